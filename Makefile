@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What one types. The build itself is meson's (see docs/devel/build.md).
+
+BUILD ?= build
+SANITIZED ?= build-sanitize
+JOBS ?= $(shell nproc)
+GUEST = $(BUILD)/guest/amd64
+
+.PHONY: all deps run check check-slow bench format lint clean
+
+all: $(BUILD)/build.ninja
+	ninja -C $(BUILD) -j $(JOBS)
+
+$(BUILD)/build.ninja:
+	./configure --builddir=$(BUILD)
+
+# What building and running need; the tests add theirs.
+deps:
+	@scripts/install-deps build run
+
+# Boots a stock Debian kernel to a shell in this terminal; "poweroff -f" or Ctrl-A x leaves.
+run: deps
+	@$(MAKE) --no-print-directory all
+	@scripts/guest/fetch amd64 $(GUEST)
+	$(BUILD)/system/qemu-system-x86_64 -machine pc -m 512 -smp 2 -nographic -no-reboot \
+	    -kernel $(GUEST)/vmlinuz -initrd $(GUEST)/initrd.gz \
+	    -append "console=ttyS0 panic=-1 quiet"
+
+check:
+	@scripts/install-deps build run test
+	@scripts/run-checks --build $(BUILD) --sanitized $(SANITIZED) --jobs $(JOBS)
+
+check-slow:
+	@scripts/install-deps build run test
+	@scripts/run-checks --build $(BUILD) --sanitized $(SANITIZED) --jobs $(JOBS) --slow
+
+bench: deps
+	@$(MAKE) --no-print-directory all
+	@scripts/guest/fetch amd64 $(GUEST)
+	@tests/bench/run --emulator $(BUILD)/system/qemu-system-x86_64 --kernel $(GUEST)/vmlinuz $(BENCH_ARGS)
+
+format:
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+lint: $(BUILD)/build.ninja
+	@tests/style/check-tidy --build $(BUILD)
+
+clean:
+	rm -rf $(BUILD) $(SANITIZED)
