@@ -13,15 +13,13 @@
 
 #include "qemu/osdep.h"
 #include "exec/hwaddr.h"
+#include "exec/target_page.h"
 #include "hw/core/cpu.h"
 #include "qom/object.h"
 #include "target/i386/cpu-features.h"
 #include "target/i386/fpu-state.h"
 #include "target/i386/msr-index.h"
 
-#define TARGET_PAGE_BITS 12
-#define TARGET_PAGE_SIZE (1u << TARGET_PAGE_BITS)
-#define TARGET_PAGE_MASK (~(uint64_t)(TARGET_PAGE_SIZE - 1))
 #define TARGET_LONG_BITS 64
 
 typedef uint64_t target_ulong;
