@@ -12,6 +12,7 @@
 
 #include "qemu/queue.h"
 #include "qemu/bitmap.h"
+#include "qemu/mem-reentrancy.h"
 #include "qemu/rcu.h"
 #include "qom/object.h"
 #include "hw/hotplug.h"
@@ -84,11 +85,6 @@ struct NamedGPIOList {
     QLIST_ENTRY(NamedGPIOList) node;
 };
 
-/* Set while a device's register handler runs, so that its own DMA can't re-enter it. */
-typedef struct MemReentrancyGuard {
-    bool engaged_in_io;
-} MemReentrancyGuard;
-
 struct DeviceState {
     Object parent_obj;
 
@@ -108,7 +104,7 @@ struct DeviceState {
     int alias_required_for_version;
     ResettableState reset;
     GSList *unplug_blockers; /* of Error */
-    MemReentrancyGuard mem_reentrancy_guard;
+    MemReentrancyGuard mem_reentrancy_guard; /* held while its register callbacks run */
 };
 
 struct BusClass {

@@ -11,7 +11,7 @@
 #ifndef HW_CORE_CPU_H
 #define HW_CORE_CPU_H
 
-#include "hw/core/qdev.h"
+#include "hw/qdev-core.h"
 #include "exec/breakpoint.h"
 #include "exec/hwaddr.h"
 #include "exec/memattrs.h"
