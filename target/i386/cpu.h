@@ -204,6 +204,7 @@ typedef struct SegmentCache {
 #define MCE_BANKS_DEF  10
 
 typedef struct X86TLB X86TLB;       /* target/i386/tcg/tlb.h */
+typedef struct X86TLBSlot X86TLBSlot;
 typedef struct X86JitCPU X86JitCPU; /* target/i386/tcg/jit/, per-vCPU translator state */
 
 typedef struct CPUArchState {
@@ -257,6 +258,7 @@ typedef struct CPUArchState {
     uint64_t msr_u_cet, msr_s_cet, msr_pl_ssp[4], msr_int_ssp_tab;
     uint64_t msr_umwait, msr_pkrs;
     uint64_t smbase;
+    uint64_t a20_mask; /* ANDed to physical addresses: bit 20 is clear while A20 is masked */
     /* KVM paravirtual interface */
     uint64_t kvm_wall_clock_msr, kvm_system_time_msr, kvm_async_pf_en_msr, kvm_async_pf_int_msr;
     uint64_t kvm_pv_eoi_en_msr, kvm_steal_time_msr, kvm_poll_control_msr;
@@ -292,6 +294,8 @@ typedef struct CPUArchState {
 
     /* TCG only; reset and owned by target/i386/tcg. */
     X86TLB *tlb;
+    X86TLBSlot *tlb_slot; /* the slot of @tlb that the current address space uses */
+    uint64_t dr6_pending; /* DR6 bits of traps to deliver after this instruction */
     X86JitCPU *jit;
 } CPUX86State;
 

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The software TLB of a vCPU.
+ *
+ * Used by the interpreter (access.h) and, inline, by translated code. A slot
+ * holds the translations of one address space (PCID); in it there is one
+ * direct-mapped table per MMU index, so that a change of CPL or of EFLAGS.AC
+ * flushes nothing. Behind them lies one larger associative level for all slots,
+ * which keeps what the direct-mapped tables had to drop, and global pages.
+ *
+ * Inline look-up of SIZE bytes at LIN:
+ *
+ *     base  = env->tlb_slot + MMU_INDEX * sizeof(X86TLBEntry[X86_TLB_SIZE])
+ *     entry = base + ((LIN >> 12) & (X86_TLB_SIZE - 1)) * 32
+ *     hit   = ((LIN + SIZE - 1) & ~0xfff) == entry->addr_read   (or addr_write)
+ *     host  = LIN + entry->addend
+ *
+ * An access that crosses into the next page compares that page's number with
+ * the entry of the first and so misses. Whatever needs a closer look (no
+ * translation, MMIO, a store to a page with code or under dirty logging,
+ * breakpoints) has bits set below bit 12 of the tag and misses as well; misses
+ * go to x86_tlb_load()/x86_tlb_store(). Non-canonical addresses are never entered.
+ *
+ * Locking: the vCPU thread reads without a lock. It fills and flushes under
+ * tlb->lock, because other threads set X86_TLB_NOTDIRTY in addr_write under
+ * that lock (x86_tlb_protect_ram).
+ */
+#ifndef I386_TCG_TLB_H
+#define I386_TCG_TLB_H
+
+#include "exec/memory.h"
+#include "exec/ram_addr.h"
+#include "target/i386/cpu.h"
+
+/* MMU indices: whose rights an access has. */
+enum {
+    X86_MMU_KERNEL, /* CPL 0-2, SMAP off or overridden by EFLAGS.AC */
+    X86_MMU_KSMAP,  /* CPL 0-2 with SMAP in force; implicit accesses when CR4.SMAP is set */
+    X86_MMU_USER,   /* CPL 3 */
+    X86_MMU_COUNT,
+};
+
+#define X86_TLB_BITS  10
+#define X86_TLB_SIZE  (1u << X86_TLB_BITS)
+#define X86_TLB_SLOTS 8
+
+/* Low bits of addr_read, addr_write, addr_code: reasons not to take the fast path. */
+#define X86_TLB_INVALID  0x800u /* no translation, or not for this kind of access */
+#define X86_TLB_MMIO     0x400u /* not plain RAM: dispatch by physical address */
+#define X86_TLB_NOTDIRTY 0x200u /* store: page holds code or is clean for a dirty client */
+#define X86_TLB_WATCH    0x100u /* a breakpoint lies in the page */
+#define X86_TLB_FLAGS    0xf00u
+
+typedef struct X86TLBEntry {
+    uint64_t addr_read;
+    uint64_t addr_write;
+    uint64_t addr_code;
+    uintptr_t addend; /* host = linear + addend, for RAM */
+} X86TLBEntry;
+
+QEMU_BUILD_BUG_ON(sizeof(X86TLBEntry) != 32);
+
+/* What a slow path needs beside the entry. */
+typedef struct X86TLBInfo {
+    hwaddr paddr;        /* of the page, A20 applied */
+    ram_addr_t ram_addr; /* of the page; RAM_ADDR_INVALID if it is not RAM */
+    uint8_t level;       /* log2 of the guest's page size */
+    bool global;
+    bool readonly; /* ROM: stores are dispatched by physical address */
+} X86TLBInfo;
+
+/* Entries filled since the last flush of a table; more than fit: scan it. */
+#define X86_TLB_LOG 256
+
+typedef struct X86TLBSlot {
+    X86TLBEntry entry[X86_MMU_COUNT][X86_TLB_SIZE];
+    X86TLBInfo info[X86_MMU_COUNT][X86_TLB_SIZE];
+    uint16_t log[X86_MMU_COUNT][X86_TLB_LOG];
+    uint16_t log_count[X86_MMU_COUNT]; /* X86_TLB_LOG + 1: overflown */
+    uint16_t pcid;
+    uint32_t gen;      /* second-level entries of other generations are stale */
+    uint64_t last_use;
+    uint64_t large[4]; /* filter of 2 MiB regions that hold parts of larger pages */
+    bool has_huge;     /* parts of pages above 4 MiB were entered */
+} X86TLBSlot;
+
+typedef struct X86TLB2Entry {
+    X86TLBEntry entry;
+    X86TLBInfo info;
+    uint64_t page; /* linear page address | MMU index; X86_TLB_INVALID set if unused */
+    uint32_t gen;  /* of the slot, or of the global pages */
+    uint8_t slot;  /* X86_TLB_SLOTS for global pages */
+} X86TLB2Entry;
+
+#define X86_TLB2_SETS 512
+#define X86_TLB2_WAYS 4
+
+/* RAM pages that a direct store may reach through this TLB: a one-hash filter. */
+#define X86_TLB_FILTER_BITS 16
+
+struct X86TLB {
+    QemuSpin lock;
+    X86TLBSlot *slot[X86_TLB_SLOTS]; /* allocated when first used */
+    int current;
+    uint64_t use_clock;
+    uint32_t gen_global;
+    bool pkeys_seen; /* a page with a protection key other than 0 was entered */
+    bool full_flush_pending; /* (A) set by other threads, with a request to exit */
+    X86TLB2Entry l2[X86_TLB2_SETS][X86_TLB2_WAYS];
+    uint8_t l2_next[X86_TLB2_SETS];
+    unsigned long wfilter[(1 << X86_TLB_FILTER_BITS) / BITS_PER_LONG];
+    /*
+     * Grows whenever a translation that existed may be gone (flush, INVLPG, CR3
+     * write, change of paging mode). Caches by linear address compare it.
+     */
+    uint64_t epoch;
+    uint64_t walks, l2_hits, flushes; /* statistics */
+};
+
+/* The index that data accesses of the current instruction use. */
+static inline int x86_mmu_index(const CPUX86State *env)
+{
+    if ((env->hflags & HF_CPL_MASK) == 3) {
+        return X86_MMU_USER;
+    }
+    return (env->hflags & (HF_SMAP | HF_AC)) == HF_SMAP ? X86_MMU_KSMAP : X86_MMU_KERNEL;
+}
+
+/* Supervisor rights whatever the CPL is: descriptor tables, TSS, stack switches. */
+static inline int x86_mmu_index_implicit(const CPUX86State *env)
+{
+    return env->hflags & HF_SMAP ? X86_MMU_KSMAP : X86_MMU_KERNEL;
+}
+
+static inline X86TLBEntry *x86_tlb_entry(CPUX86State *env, int mmu_idx, uint64_t lin)
+{
+    return &env->tlb_slot->entry[mmu_idx][(lin >> TARGET_PAGE_BITS) & (X86_TLB_SIZE - 1)];
+}
+
+static inline bool x86_tlb_hit(uint64_t tag, uint64_t lin, unsigned size)
+{
+    return ((lin + size - 1) & TARGET_PAGE_MASK) == tag;
+}
+
+/* ---- life time; BQL held ---- */
+
+void x86_tlb_init(CPUX86State *env);
+void x86_tlb_free(CPUX86State *env);
+
+/* ---- slow paths; vCPU thread. Faults are raised, page crossings and MMIO done. ---- */
+
+/*
+ * Load or store @size (1, 2, 4, 8) bytes at linear address @lin. @seg is only
+ * used to choose between #GP and #SS for a non-canonical address; -1: no check
+ * is needed.
+ */
+uint64_t x86_tlb_load(CPUX86State *env, uint64_t lin, unsigned size, int mmu_idx, int seg);
+void x86_tlb_store(CPUX86State *env, uint64_t lin, uint64_t val, unsigned size, int mmu_idx,
+                   int seg);
+
+/*
+ * Makes sure that the page of @lin is entered for @access, or raises the fault.
+ * The entry may still have flags (MMIO ...) set. With @probe it returns NULL
+ * instead of raising, and sets no accessed or dirty bits for an access that faults.
+ */
+X86TLBEntry *x86_tlb_fill(CPUX86State *env, uint64_t lin, int mmu_idx, MMUAccessType access,
+                          bool probe);
+/* The info that belongs to an entry of the current slot. */
+static inline X86TLBInfo *x86_tlb_info(CPUX86State *env, int mmu_idx, const X86TLBEntry *e)
+{
+    return &env->tlb_slot->info[mmu_idx][e - env->tlb_slot->entry[mmu_idx]];
+}
+
+/* A page to fetch instructions from. */
+typedef struct X86CodePage {
+    const uint8_t *host; /* of the page; NULL: not RAM or ROM, read it by physical address */
+    ram_addr_t ram_addr;
+    hwaddr paddr;
+} X86CodePage;
+
+/* Raises #PF (or, with @probe, returns false). Rights are those of the current CPL. */
+bool x86_tlb_code_page(CPUX86State *env, uint64_t lin, bool probe, X86CodePage *page);
+/* Reads up to @len code bytes at physical @paddr where there is no host pointer. */
+void x86_read_code_mmio(CPUX86State *env, hwaddr paddr, uint8_t *buf, unsigned len);
+
+/*
+ * To be called after a store through a host pointer to a page whose entry has
+ * X86_TLB_NOTDIRTY: drops code made from these bytes and sets dirty bits.
+ */
+void x86_tlb_notdirty_write(CPUX86State *env, uint64_t lin, int mmu_idx, unsigned size);
+
+/* ---- flushing; vCPU thread ---- */
+
+void x86_tlb_flush_all(CPUX86State *env);
+/* What a MOV to CR3 drops: all but global pages, in the current slot. */
+void x86_tlb_flush_nonglobal(CPUX86State *env);
+/* INVLPG: one address in the current slot, and global pages there in all. */
+void x86_tlb_flush_page(CPUX86State *env, uint64_t lin);
+/* INVPCID: one address of @pcid, not global; all of @pcid but global; all but global. */
+void x86_tlb_flush_pcid_page(CPUX86State *env, uint16_t pcid, uint64_t lin);
+void x86_tlb_flush_pcid(CPUX86State *env, uint16_t pcid);
+void x86_tlb_flush_all_nonglobal(CPUX86State *env);
+/* Makes the slot of @pcid current; unless @keep, flushes its non-global entries. */
+void x86_tlb_switch(CPUX86State *env, uint16_t pcid, bool keep);
+/* Entries of pages in which breakpoints begin or end. */
+void x86_tlb_flush_watch(CPUX86State *env, uint64_t lin);
+/* PKRU or PKRS changed. */
+void x86_tlb_flush_pkeys(CPUX86State *env);
+
+/* ---- from other threads ---- */
+
+/* All entries go before the vCPU executes its next instruction after noticing. */
+void x86_tlb_flush_async(CPUState *cs);
+/* Stores to [@start, @start + @len) take the slow path on all vCPUs when this returns. */
+void x86_tlb_protect_ram(ram_addr_t start, ram_addr_t len);
+
+#endif
