@@ -285,9 +285,8 @@ typedef struct CPUArchState {
     uint32_t cpuid_vendor1, cpuid_vendor2, cpuid_vendor3;
     uint32_t cpuid_version;
     uint32_t cpuid_model[12];
-    uint32_t features[FEATURE_WORDS];      /* what the guest sees */
-    uint32_t user_features[FEATURE_WORDS]; /* what the user asked for by name */
-    uint64_t feat_wide[FEATURE_WORDS];     /* 64-bit feature words (MSR based) */
+    FeatureWordArray features;      /* what the guest sees */
+    FeatureWordArray user_features; /* what the user set by name, on or off */
     int64_t tsc_khz, user_tsc_khz;
 
     DeviceState *apic_state; /* local APIC, NULL without one */

@@ -151,7 +151,7 @@ typedef enum X86DecodeResult {
 /* What the decoder needs to know of the CPU; a pure value, made by x86_decode_mode(). */
 typedef struct X86DecodeMode {
     uint32_t hflags;
-    const uint32_t *features; /* FEATURE_WORDS words; NULL: everything is offered */
+    const uint64_t *features; /* FEATURE_WORDS words; NULL: everything is offered */
 } X86DecodeMode;
 
 /*
