@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Command line to VMConfig. Each option has one row in actions[]: where its
+ * argument goes and through which parser; what is left over has a function.
+ */
+
+#include "qemu/osdep.h"
+#include "qemu/cutils.h"
+#include "qemu/uuid.h"
+#include "qobject/keyval.h"
+#include "qobject/qjson.h"
+#include "qobject/qlist.h"
+#include "chardev/char-mux.h"
+#include "system/runstate-action.h"
+#include "vm-config.h"
+
+typedef bool OptionFn(VMConfig *c, const char *arg, Error **errp);
+
+typedef enum ActionKind {
+    ACT_NONE,         /* handled elsewhere, or of no effect here */
+    ACT_FLAG,         /* set the bool */
+    ACT_TEXT,         /* keep the argument */
+    ACT_MACHINE_TEXT, /* argument is the value of machine property @key */
+    ACT_MACHINE_KEYS, /* key=value list is the compound machine property @key */
+    ACT_LIST_TEXT,    /* append the argument to the list */
+    ACT_LIST_KEYS,    /* append the key=value list (or JSON object) to the list; @key is implied */
+    ACT_FUNCTION,
+} ActionKind;
+
+typedef struct OptionAction {
+    ActionKind kind;
+    size_t offset; /* of the member of VMConfig */
+    const char *key, *implied;
+    OptionFn *function;
+} OptionAction;
+
+static ConfigItem *config_item_new(const ParsedOption *parsed)
+{
+    ConfigItem *item = g_new0(ConfigItem, 1);
+    item->text = parsed->arg;
+    item->index = parsed->option->index;
+    loc_save(&item->loc);
+    return item;
+}
+
+static void config_item_free(void *opaque)
+{
+    ConfigItem *item = opaque;
+    qobject_unref(item->keys);
+    g_free(item);
+}
+
+/* Key=value arguments go to the machine under @key, merged with what is there. */
+static bool machine_keys(VMConfig *c, const char *key, const char *implied, const char *arg,
+                         Error **errp)
+{
+    QDict *keys = qdict_get_qdict(c->machine, key);
+    if (!keys) {
+        keys = qdict_new();
+        qdict_put(c->machine, key, keys);
+    }
+    return keyval_parse_into(keys, arg, implied, NULL, errp) != NULL;
+}
+
+static bool parse_machine(VMConfig *c, const char *arg, Error **errp)
+{
+    g_autoptr(QDict) keys = keyval_parse(arg, "type", NULL, errp);
+    return keys && keyval_merge(c->machine, keys, errp);
+}
+
+static bool parse_memory(VMConfig *c, const char *arg, Error **errp)
+{
+    if (!machine_keys(c, "memory", "size", arg, errp)) {
+        return false;
+    }
+    /* A bare number counts MiB here, unlike in every other size. */
+    QDict *keys = qdict_get_qdict(c->machine, "memory");
+    const char *size = qdict_get_try_str(keys, "size");
+    if (size && size[0] && qemu_isdigit(size[strlen(size) - 1])) {
+        g_autofree char *mib = g_strdup_printf("%sM", size);
+        qdict_put_str(keys, "size", mib);
+    }
+    return true;
+}
+
+static bool parse_name(VMConfig *c, const char *arg, Error **errp)
+{
+    g_autoptr(QDict) keys = keyval_parse(arg, "guest", NULL, errp);
+    if (!keys) {
+        return false;
+    }
+    for (const QDictEntry *e = qdict_first(keys); e; e = qdict_next(keys, e)) {
+        const char *key = qdict_entry_key(e);
+        const char *value = qdict_get_try_str(keys, key);
+        if (value && !strcmp(key, "guest")) {
+            g_free(c->guest_name);
+            c->guest_name = g_strdup(value);
+        } else if (value && !strcmp(key, "process")) {
+            g_free(c->process_name);
+            c->process_name = g_strdup(value);
+        } else if (value && !strcmp(key, "debug-threads")) {
+            if (!qapi_bool_parse("debug-threads", value, &c->debug_threads, errp)) {
+                return false;
+            }
+        } else {
+            error_setg(errp, "Invalid parameter '%s'", key);
+            error_append_hint(errp, "-name takes guest, process and debug-threads.\n");
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Bool @key of @keys into *@value if present. */
+static bool take_bool(const QDict *keys, const char *key, bool *value, Error **errp)
+{
+    const char *text = qdict_get_try_str(keys, key);
+    return !text || qapi_bool_parse(key, text, value, errp);
+}
+
+/* Every key of @keys is in @known. */
+static bool check_keys(const QDict *keys, const char *const *known, Error **errp)
+{
+    for (const QDictEntry *e = qdict_first(keys); e; e = qdict_next(keys, e)) {
+        const char *key = qdict_entry_key(e);
+        if (!g_strv_contains(known, key)) {
+            g_autofree char *all = g_strjoinv(", ", (char **)known);
+            const char *nearest = qemu_nearest_name(key, known);
+            error_setg(errp, "Invalid parameter '%s'", key);
+            if (nearest) {
+                error_append_hint(errp, "Did you mean '%s'? ", nearest);
+            }
+            error_append_hint(errp, "Accepted: %s.\n", all);
+            return false;
+        }
+        if (!qdict_get_try_str(keys, key)) {
+            error_setg(errp, "Parameter '%s' takes a plain value", key);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool parse_msg(VMConfig *c, const char *arg, Error **errp)
+{
+    static const char *const known[] = {"timestamp", "guest-name", NULL};
+    g_autoptr(QDict) keys = keyval_parse(arg, NULL, NULL, errp);
+    return keys && check_keys(keys, known, errp) &&
+           take_bool(keys, "timestamp", &message_with_timestamp, errp) &&
+           take_bool(keys, "guest-name", &error_with_guestname, errp);
+}
+
+static bool parse_overcommit(VMConfig *c, const char *arg, Error **errp)
+{
+    static const char *const known[] = {"mem-lock", "cpu-pm", NULL};
+    g_autoptr(QDict) keys = keyval_parse(arg, NULL, NULL, errp);
+    return keys && check_keys(keys, known, errp) &&
+           take_bool(keys, "mem-lock", &c->mem_lock, errp) &&
+           take_bool(keys, "cpu-pm", &c->cpu_pm, errp);
+}
+
+static bool parse_run_with(VMConfig *c, const char *arg, Error **errp)
+{
+    static const char *const known[] = {"async-teardown", "chroot", "user", "exit-with-parent",
+                                        NULL};
+    g_autoptr(QDict) keys = keyval_parse(arg, NULL, NULL, errp);
+    if (!keys || !check_keys(keys, known, errp) ||
+        !take_bool(keys, "async-teardown", &c->async_teardown, errp) ||
+        !take_bool(keys, "exit-with-parent", &c->exit_with_parent, errp)) {
+        return false;
+    }
+    if (qdict_haskey(keys, "chroot")) {
+        g_free(c->run_chroot);
+        c->run_chroot = g_strdup(qdict_get_str(keys, "chroot"));
+    }
+    if (qdict_haskey(keys, "user")) {
+        g_free(c->run_user);
+        c->run_user = g_strdup(qdict_get_str(keys, "user"));
+    }
+    return true;
+}
+
+static bool parse_sandbox(VMConfig *c, const char *arg, Error **errp)
+{
+    static const char *const known[] = {"enable", "obsolete", "elevateprivileges", "spawn",
+                                        "resourcecontrol", NULL};
+    g_autoptr(QDict) keys = keyval_parse(arg, "enable", NULL, errp);
+    bool enable = false;
+    return keys && check_keys(keys, known, errp) && take_bool(keys, "enable", &enable, errp);
+}
+
+static bool parse_action(VMConfig *c, const char *arg, Error **errp)
+{
+    g_autoptr(QDict) keys = keyval_parse(arg, NULL, NULL, errp);
+    if (!keys) {
+        return false;
+    }
+    for (const QDictEntry *e = qdict_first(keys); e; e = qdict_next(keys, e)) {
+        const char *key = qdict_entry_key(e);
+        const char *value = qdict_get_try_str(keys, key);
+        if (!run_action_set(key, value ? value : "", errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool parse_watchdog_action(VMConfig *c, const char *arg, Error **errp)
+{
+    return run_action_set("watchdog", arg, errp);
+}
+
+static bool parse_no_reboot(VMConfig *c, const char *arg, Error **errp)
+{
+    return run_action_set("reboot", "shutdown", errp);
+}
+
+static bool parse_no_shutdown(VMConfig *c, const char *arg, Error **errp)
+{
+    return run_action_set("shutdown", "pause", errp);
+}
+
+static bool parse_enable_kvm(VMConfig *c, const char *arg, Error **errp)
+{
+    ConfigItem *item = g_new0(ConfigItem, 1);
+    item->keys = qdict_new();
+    item->keyval = true;
+    qdict_put_str(item->keys, "accel", "kvm");
+    loc_save(&item->loc);
+    g_ptr_array_add(c->accels, item);
+    return true;
+}
+
+static bool parse_uuid(VMConfig *c, const char *arg, Error **errp)
+{
+    if (qemu_uuid_parse(arg, &c->uuid) < 0) {
+        error_setg(errp, "'%s' is not a UUID", arg);
+        error_append_hint(errp, "A UUID looks like 01234567-89ab-cdef-0123-456789abcdef.\n");
+        return false;
+    }
+    c->uuid_set = true;
+    return true;
+}
+
+static bool parse_seed(VMConfig *c, const char *arg, Error **errp)
+{
+    if (qemu_strtou64(arg, NULL, 0, &c->seed) < 0) {
+        error_setg(errp, "'%s' is not a number", arg);
+        return false;
+    }
+    c->seed_set = true;
+    return true;
+}
+
+static bool parse_echr(VMConfig *c, const char *arg, Error **errp)
+{
+    unsigned long code;
+    if (qemu_strtoul(arg, NULL, 0, &code) < 0 || code > 255) {
+        error_setg(errp, "'%s' is not a character code (0 to 255)", arg);
+        return false;
+    }
+    term_escape_char = code;
+    return true;
+}
+
+/* Options of this kind exist for more than "none", which comes with the devices behind them. */
+static bool parse_none_only(VMConfig *c, const char *arg, Error **errp)
+{
+    if (strcmp(arg, "none")) {
+        error_setg(errp, "'%s' is not available", arg);
+        error_append_hint(errp, "Accepted: none.\n");
+        return false;
+    }
+    return true;
+}
+
+static bool parse_display(VMConfig *c, const char *arg, Error **errp)
+{
+    c->display_set = true;
+    return parse_none_only(c, arg, errp);
+}
+
+static bool parse_rtc(VMConfig *c, const char *arg, Error **errp)
+{
+    if (!c->rtc) {
+        c->rtc = qdict_new();
+    }
+    return keyval_parse_into(c->rtc, arg, NULL, NULL, errp) != NULL;
+}
+
+static bool parse_L(VMConfig *c, const char *arg, Error **errp)
+{
+    qemu_add_data_dir(g_strdup(arg));
+    return true;
+}
+
+/* -set TYPE.ID.PROP=VALUE changes an item that came before it. */
+static bool parse_set(VMConfig *c, const char *arg, Error **errp)
+{
+    g_autofree char *text = g_strdup(arg);
+    char *value = strchr(text, '=');
+    if (value) {
+        *value++ = '\0';
+    }
+    g_auto(GStrv) parts = g_strsplit(text, ".", 3);
+    if (!value || g_strv_length(parts) != 3) {
+        error_setg(errp, "'%s' is not of the form TYPE.ID.PROP=VALUE", arg);
+        return false;
+    }
+    GPtrArray *items = !strcmp(parts[0], "device")    ? c->devices
+                       : !strcmp(parts[0], "chardev") ? c->chardevs
+                       : !strcmp(parts[0], "object")  ? c->objects
+                                                      : NULL;
+    if (!items) {
+        error_setg(errp, "there is no option group '%s'", parts[0]);
+        error_append_hint(errp, "Accepted: device, chardev, object.\n");
+        return false;
+    }
+    for (guint i = 0; i < items->len; i++) {
+        ConfigItem *item = g_ptr_array_index(items, i);
+        const char *id = item->keys ? qdict_get_try_str(item->keys, "id") : NULL;
+        if (id && !strcmp(id, parts[1])) {
+            qdict_put_str(item->keys, parts[2], value);
+            return true;
+        }
+    }
+    error_setg(errp, "there is no %s '%s' before this option", parts[0], parts[1]);
+    return false;
+}
+
+/* DRIVER.PROP=VALUE, where PROP may contain anything but '='. */
+static bool parse_global(VMConfig *c, const char *arg, Error **errp)
+{
+    ConfigItem *item;
+    QDict *keys;
+    const char *dot = strchr(arg, '.');
+    const char *equals = strchr(arg, '=');
+
+    if (dot && equals && dot < equals) {
+        g_autofree char *driver = g_strndup(arg, dot - arg);
+        g_autofree char *property = g_strndup(dot + 1, equals - dot - 1);
+        keys = qdict_new();
+        qdict_put_str(keys, "driver", driver);
+        qdict_put_str(keys, "property", property);
+        qdict_put_str(keys, "value", equals + 1);
+    } else {
+        keys = keyval_parse(arg, NULL, NULL, errp);
+        if (!keys) {
+            return false;
+        }
+        if (!qdict_get_try_str(keys, "driver") || !qdict_get_try_str(keys, "property") ||
+            !qdict_get_try_str(keys, "value")) {
+            error_setg(errp, "'%s' is not of the form DRIVER.PROP=VALUE", arg);
+            qobject_unref(keys);
+            return false;
+        }
+    }
+    item = g_new0(ConfigItem, 1);
+    item->keys = keys;
+    item->text = arg;
+    loc_save(&item->loc);
+    g_ptr_array_add(c->globals, item);
+    return true;
+}
+
+#define AT(member)            offsetof(VMConfig, member)
+#define FLAG(member)          {.kind = ACT_FLAG, .offset = AT(member)}
+#define TEXT(member)          {.kind = ACT_TEXT, .offset = AT(member)}
+#define MACHINE_TEXT(name)    {.kind = ACT_MACHINE_TEXT, .key = (name)}
+#define MACHINE_KEYS(name, i) {.kind = ACT_MACHINE_KEYS, .key = (name), .implied = (i)}
+#define LIST_TEXT(member)     {.kind = ACT_LIST_TEXT, .offset = AT(member)}
+#define LIST_KEYS(member, i)  {.kind = ACT_LIST_KEYS, .offset = AT(member), .implied = (i)}
+#define CALL(fn)              {.kind = ACT_FUNCTION, .function = (fn)}
+
+static const OptionAction actions[QEMU_OPTION_COUNT] = {
+    [QEMU_OPTION_machine] = CALL(parse_machine),
+    [QEMU_OPTION_cpu] = TEXT(cpu),
+    [QEMU_OPTION_accel] = LIST_KEYS(accels, "accel"),
+    [QEMU_OPTION_enable_kvm] = CALL(parse_enable_kvm),
+    [QEMU_OPTION_smp] = MACHINE_KEYS("smp", "cpus"),
+    [QEMU_OPTION_numa] = LIST_KEYS(numa, "type"),
+    [QEMU_OPTION_m] = CALL(parse_memory),
+    [QEMU_OPTION_mem_path] = TEXT(mem_path),
+    [QEMU_OPTION_mem_prealloc] = FLAG(mem_prealloc),
+    [QEMU_OPTION_overcommit] = CALL(parse_overcommit),
+    [QEMU_OPTION_boot] = MACHINE_KEYS("boot", "order"),
+    [QEMU_OPTION_name] = CALL(parse_name),
+    [QEMU_OPTION_uuid] = CALL(parse_uuid),
+    [QEMU_OPTION_device] = LIST_KEYS(devices, "driver"),
+    [QEMU_OPTION_object] = LIST_KEYS(objects, "qom-type"),
+    [QEMU_OPTION_global] = CALL(parse_global),
+    [QEMU_OPTION_set] = CALL(parse_set),
+    [QEMU_OPTION_nodefaults] = FLAG(nodefaults),
+    [QEMU_OPTION_S] = FLAG(start_paused),
+    [QEMU_OPTION_no_reboot] = CALL(parse_no_reboot),
+    [QEMU_OPTION_no_shutdown] = CALL(parse_no_shutdown),
+    [QEMU_OPTION_action] = CALL(parse_action),
+    [QEMU_OPTION_watchdog_action] = CALL(parse_watchdog_action),
+    [QEMU_OPTION_daemonize] = FLAG(daemonize),
+    [QEMU_OPTION_pidfile] = TEXT(pidfile),
+    [QEMU_OPTION_run_with] = CALL(parse_run_with),
+    [QEMU_OPTION_sandbox] = CALL(parse_sandbox),
+    [QEMU_OPTION_incoming] = TEXT(incoming),
+    [QEMU_OPTION_only_migratable] = FLAG(only_migratable),
+    [QEMU_OPTION_preconfig] = FLAG(preconfig),
+    [QEMU_OPTION_kernel] = MACHINE_TEXT("kernel"),
+    [QEMU_OPTION_initrd] = MACHINE_TEXT("initrd"),
+    [QEMU_OPTION_append] = MACHINE_TEXT("append"),
+    [QEMU_OPTION_dtb] = MACHINE_TEXT("dtb"),
+    [QEMU_OPTION_bios] = MACHINE_TEXT("firmware"),
+    [QEMU_OPTION_L] = CALL(parse_L),
+    [QEMU_OPTION_option_rom] = LIST_KEYS(option_roms, "romfile"),
+    [QEMU_OPTION_fw_cfg] = LIST_KEYS(fw_cfg, "name"),
+    [QEMU_OPTION_smbios] = LIST_KEYS(smbios, NULL),
+    [QEMU_OPTION_acpitable] = LIST_KEYS(acpitables, NULL),
+    [QEMU_OPTION_rtc] = CALL(parse_rtc),
+    [QEMU_OPTION_nographic] = FLAG(nographic),
+    [QEMU_OPTION_display] = CALL(parse_display),
+    [QEMU_OPTION_vga] = CALL(parse_none_only),
+    [QEMU_OPTION_chardev] = LIST_KEYS(chardevs, "backend"),
+    [QEMU_OPTION_serial] = LIST_TEXT(serials),
+    [QEMU_OPTION_parallel] = LIST_TEXT(parallels),
+    [QEMU_OPTION_monitor] = LIST_TEXT(monitors),
+    [QEMU_OPTION_qmp] = LIST_TEXT(monitors),
+    [QEMU_OPTION_qmp_pretty] = LIST_TEXT(monitors),
+    [QEMU_OPTION_mon] = LIST_KEYS(mons, "chardev"),
+    [QEMU_OPTION_debugcon] = LIST_TEXT(debugcons),
+    [QEMU_OPTION_echr] = CALL(parse_echr),
+    [QEMU_OPTION_msg] = CALL(parse_msg),
+    [QEMU_OPTION_d] = TEXT(log_mask),
+    [QEMU_OPTION_D] = TEXT(log_file),
+    [QEMU_OPTION_dfilter] = TEXT(log_filter),
+    [QEMU_OPTION_trace] = LIST_TEXT(traces),
+    [QEMU_OPTION_seed] = CALL(parse_seed),
+    [QEMU_OPTION_qtest] = TEXT(qtest),
+    [QEMU_OPTION_qtest_log] = TEXT(qtest_log),
+};
+
+/* Parses key=value, or a JSON object for the options that take one. */
+static bool parse_item_keys(ConfigItem *item, const char *implied, Error **errp)
+{
+    bool json_allowed = item->index == QEMU_OPTION_device || item->index == QEMU_OPTION_object;
+
+    item->keyval = true;
+    if (json_allowed && item->text[0] == '{') {
+        QObject *obj = qobject_from_json(item->text, errp);
+        item->keys = qobject_to(QDict, obj);
+        item->keyval = false;
+        if (obj && !item->keys) {
+            error_setg(errp, "the JSON text is not an object");
+            qobject_unref(obj);
+        }
+    } else {
+        item->keys = keyval_parse(item->text, implied, NULL, errp);
+    }
+    return item->keys != NULL;
+}
+
+static bool apply_option(VMConfig *c, const ParsedOption *parsed, Error **errp)
+{
+    const OptionAction *action = &actions[parsed->option->index];
+    void *member = (char *)c + action->offset;
+
+    switch (action->kind) {
+    case ACT_NONE:
+        return true;
+    case ACT_FLAG:
+        *(bool *)member = true;
+        return true;
+    case ACT_TEXT:
+        *(const char **)member = parsed->arg;
+        return true;
+    case ACT_MACHINE_TEXT:
+        qdict_put_str(c->machine, action->key, parsed->arg);
+        return true;
+    case ACT_MACHINE_KEYS:
+        return machine_keys(c, action->key, action->implied, parsed->arg, errp);
+    case ACT_LIST_TEXT:
+        g_ptr_array_add(*(GPtrArray **)member, config_item_new(parsed));
+        return true;
+    case ACT_LIST_KEYS: {
+        ConfigItem *item = config_item_new(parsed);
+        g_ptr_array_add(*(GPtrArray **)member, item);
+        return parse_item_keys(item, action->implied, errp);
+    }
+    case ACT_FUNCTION:
+        return action->function(c, parsed->arg, errp);
+    }
+    return true;
+}
+
+/* The members of VMConfig that are lists of ConfigItem. */
+static const size_t item_lists[] = {
+    AT(accels),     AT(objects),     AT(chardevs), AT(devices),   AT(globals),  AT(numa),
+    AT(mons),       AT(serials),     AT(parallels), AT(monitors), AT(debugcons), AT(fw_cfg),
+    AT(smbios),     AT(acpitables),  AT(option_roms), AT(traces),
+};
+
+static GPtrArray **item_list(VMConfig *c, size_t i)
+{
+    return (GPtrArray **)((char *)c + item_lists[i]);
+}
+
+static VMConfig *vm_config_alloc(void)
+{
+    VMConfig *c = g_new0(VMConfig, 1);
+
+    for (size_t i = 0; i < ARRAY_SIZE(item_lists); i++) {
+        *item_list(c, i) = g_ptr_array_new_with_free_func(config_item_free);
+    }
+    c->machine = qdict_new();
+    c->default_serial = c->default_parallel = c->default_monitor = true;
+    return c;
+}
+
+void vm_config_free(VMConfig *c)
+{
+    if (!c) {
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(item_lists); i++) {
+        g_ptr_array_unref(*item_list(c, i));
+    }
+    qobject_unref(c->machine);
+    qobject_unref(c->rtc);
+    g_free(c->guest_name);
+    g_free(c->process_name);
+    g_free(c->run_chroot);
+    g_free(c->run_user);
+    g_free(c);
+}
+
+/* What depends on several options at once. */
+static bool settle(VMConfig *c, Error **errp)
+{
+    if (c->nodefaults) {
+        c->default_serial = c->default_parallel = c->default_monitor = false;
+    }
+    c->default_serial &= !c->serials->len;
+    c->default_parallel &= !c->parallels->len;
+    c->default_monitor &= !c->monitors->len && !c->mons->len;
+    if (c->daemonize && c->nographic) {
+        error_setg(errp, "-nographic cannot be used with -daemonize");
+        error_append_hint(errp, "Use -display none and give -serial and -monitor a back end.\n");
+        return false;
+    }
+    if (c->daemonize && c->preconfig) {
+        error_setg(errp, "-preconfig cannot be used with -daemonize");
+        return false;
+    }
+    return true;
+}
+
+VMConfig *vm_config_new(int argc, char **argv, bool *done, Error **errp)
+{
+    g_autoptr(GArray) options = qemu_options_parse(argc, argv, errp);
+    VMConfig *c;
+    bool ok = true;
+    Location loc;
+
+    *done = false;
+    if (!options) {
+        return NULL;
+    }
+    for (guint i = 0; i < options->len; i++) {
+        if (vm_config_help(&g_array_index(options, ParsedOption, i))) {
+            *done = true;
+            return NULL;
+        }
+    }
+
+    c = vm_config_alloc();
+    loc_push_none(&loc);
+    for (guint i = 0; ok && i < options->len; i++) {
+        const ParsedOption *parsed = &g_array_index(options, ParsedOption, i);
+        loc_set_cmdline(argv, parsed->argv_index, parsed->argv_count);
+        ok = apply_option(c, parsed, errp);
+    }
+    if (ok) {
+        loc_set_none();
+        ok = settle(c, errp);
+        loc_pop(&loc);
+    }
+    /* On failure the location stays, so that the caller's report names the option. */
+    if (!ok) {
+        vm_config_free(c);
+        return NULL;
+    }
+    return c;
+}
