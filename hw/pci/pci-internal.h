@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of hw/pci share. */
+#ifndef HW_PCI_PCI_INTERNAL_H
+#define HW_PCI_PCI_INTERNAL_H
+
+#include "hw/pci/pci.h"
+
+/* pci-config.c */
+bool pci_config_alloc(PCIDevice *d, Error **errp);
+void pci_config_free(PCIDevice *d);
+/* Masks and read-only values of a type 0 header for @pc. */
+void pci_config_init_header(PCIDevice *d, const PCIDeviceClass *pc);
+/* Writable registers and BARs back to their power-on values. */
+void pci_config_reset(PCIDevice *d);
+
+/* pci-irq.c */
+void pci_irq_handler_update_disable(PCIDevice *d, bool was_disabled);
+/* Deassert all pins. */
+void pci_irq_reset(PCIDevice *d);
+/* Recount the bus's lines from the pins after loading a state. */
+void pci_irq_restore(PCIDevice *d);
+
+/* pci-bar.c */
+void pci_unmap_all(PCIDevice *d);
+
+/* pci-rom.c */
+bool pci_rom_add(PCIDevice *d, Error **errp);
+void pci_rom_del(PCIDevice *d);
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* INTx: from a pin through bridges to a line of the host bus (PCI Local Bus 3.0, 2.2.6). */
+
+#include "qemu/osdep.h"
+#include "pci-internal.h"
+#include "qemu/main-loop.h"
+
+static bool intx_disabled(const PCIDevice *d)
+{
+    return pci_get_word(d->config + PCI_COMMAND) & PCI_COMMAND_INTX_DISABLE;
+}
+
+/* Moves the count of the line that @pin of @d leads to by @change. */
+static void change_line(PCIDevice *d, int pin, int change)
+{
+    PCIBus *bus;
+
+    for (;;) {
+        bus = pci_get_bus(d);
+        pin = bus->map_irq ? bus->map_irq(d, pin) : pci_swizzle_map_irq_fn(d, pin);
+        if (bus->set_irq) {
+            break;
+        }
+        if (!bus->parent_dev) {
+            return; /* a root bus that no one connected */
+        }
+        d = bus->parent_dev;
+    }
+    if (pin < 0 || pin >= bus->nirq) {
+        return;
+    }
+    bus->irq_count[pin] += change;
+    bus->set_irq(bus->irq_opaque, pin, bus->irq_count[pin] != 0);
+}
+
+static void update_status(PCIDevice *d)
+{
+    if (d->irq_state) {
+        d->config[PCI_STATUS] |= PCI_STATUS_INTERRUPT;
+    } else {
+        d->config[PCI_STATUS] &= ~PCI_STATUS_INTERRUPT;
+    }
+}
+
+/* Line handler of pci_allocate_irq(). */
+static void pin_set(void *opaque, int pin, int level)
+{
+    PCIDevice *d = opaque;
+    bool was = d->irq_state & (1u << pin);
+
+    if (was == !!level) {
+        return;
+    }
+    d->irq_state ^= 1u << pin;
+    update_status(d);
+    if (!intx_disabled(d)) {
+        change_line(d, pin, level ? 1 : -1);
+    }
+}
+
+static int intx_pin(const PCIDevice *d)
+{
+    return pci_get_byte(d->config + PCI_INTERRUPT_PIN) - 1;
+}
+
+qemu_irq pci_allocate_irq(PCIDevice *d)
+{
+    g_assert(intx_pin(d) >= 0); /* the device set PCI_INTERRUPT_PIN in realize */
+    return qemu_allocate_irq(pin_set, d, intx_pin(d));
+}
+
+void pci_set_irq(PCIDevice *d, int level)
+{
+    int pin = intx_pin(d);
+
+    if (pin >= 0 && pin < PCI_NUM_PINS) {
+        pin_set(d, pin, level);
+    }
+}
+
+void pci_irq_handler_update_disable(PCIDevice *d, bool was_disabled)
+{
+    bool disabled = intx_disabled(d);
+
+    if (disabled == was_disabled) {
+        return;
+    }
+    for (int pin = 0; pin < PCI_NUM_PINS; pin++) {
+        if (d->irq_state & (1u << pin)) {
+            change_line(d, pin, disabled ? -1 : 1);
+        }
+    }
+}
+
+void pci_irq_reset(PCIDevice *d)
+{
+    for (int pin = 0; pin < PCI_NUM_PINS; pin++) {
+        pin_set(d, pin, 0);
+    }
+}
+
+void pci_irq_restore(PCIDevice *d)
+{
+    update_status(d);
+    if (!intx_disabled(d)) {
+        for (int pin = 0; pin < PCI_NUM_PINS; pin++) {
+            if (d->irq_state & (1u << pin)) {
+                change_line(d, pin, 1);
+            }
+        }
+    }
+}
+
+void pci_bus_irqs(PCIBus *bus, pci_set_irq_fn set_irq, void *irq_opaque, int nirq)
+{
+    bus->set_irq = set_irq;
+    bus->irq_opaque = irq_opaque;
+    bus->nirq = nirq;
+    g_free(bus->irq_count);
+    bus->irq_count = g_new0(int, nirq);
+}
+
+void pci_bus_map_irqs(PCIBus *bus, pci_map_irq_fn map_irq)
+{
+    bus->map_irq = map_irq;
+}
+
+void pci_bus_set_route_irq_fn(PCIBus *bus, pci_route_irq_fn route)
+{
+    bus->route_intx_to_irq = route;
+}
+
+int pci_bus_get_irq_level(PCIBus *bus, int irq_num)
+{
+    return irq_num >= 0 && irq_num < bus->nirq && bus->irq_count[irq_num] != 0;
+}
+
+int pci_swizzle_map_irq_fn(PCIDevice *d, int pin)
+{
+    return (PCI_SLOT(d->devfn) + pin) % PCI_NUM_PINS;
+}
+
+PCIINTxRoute pci_device_route_intx_to_irq(PCIDevice *d, int pin)
+{
+    PCIBus *bus;
+
+    for (;;) {
+        bus = pci_get_bus(d);
+        pin = bus->map_irq ? bus->map_irq(d, pin) : pci_swizzle_map_irq_fn(d, pin);
+        if (!bus->parent_dev) {
+            break;
+        }
+        d = bus->parent_dev;
+    }
+    if (!bus->route_intx_to_irq) {
+        return (PCIINTxRoute){.mode = PCI_INTX_DISABLED, .irq = -1};
+    }
+    return bus->route_intx_to_irq(bus->irq_opaque, pin);
+}
