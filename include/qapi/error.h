@@ -54,19 +54,19 @@ ErrorClass error_get_class(const Error *err);
  * stop. The _errno form appends ": " and strerror(@os_errno) unless that is 0.
  * All preserve errno.
  */
-#define error_setg(errp, fmt, ...)                                                               \
+#define error_setg(errp, fmt, ...)                                                                 \
     error_setg_internal((errp), __FILE__, __LINE__, __func__, (fmt), ##__VA_ARGS__)
-#define error_setg_errno(errp, os_errno, fmt, ...)                                               \
-    error_setg_errno_internal((errp), __FILE__, __LINE__, __func__, (os_errno), (fmt),           \
+#define error_setg_errno(errp, os_errno, fmt, ...)                                                 \
+    error_setg_errno_internal((errp), __FILE__, __LINE__, __func__, (os_errno), (fmt),             \
                               ##__VA_ARGS__)
-#define error_set(errp, err_class, fmt, ...)                                                     \
+#define error_set(errp, err_class, fmt, ...)                                                       \
     error_set_internal((errp), __FILE__, __LINE__, __func__, (err_class), (fmt), ##__VA_ARGS__)
 /* "Could not open '@filename': strerror" */
-#define error_setg_file_open(errp, os_errno, filename)                                           \
+#define error_setg_file_open(errp, os_errno, filename)                                             \
     error_setg_file_open_internal((errp), __FILE__, __LINE__, __func__, (os_errno), (filename))
 
-void error_setg_internal(Error **errp, const char *src, int line, const char *func,
-                         const char *fmt, ...) QEMU_PRINTF(5, 6);
+void error_setg_internal(Error **errp, const char *src, int line, const char *func, const char *fmt,
+                         ...) QEMU_PRINTF(5, 6);
 void error_setg_errno_internal(Error **errp, const char *src, int line, const char *func,
                                int os_errno, const char *fmt, ...) QEMU_PRINTF(6, 7);
 void error_set_internal(Error **errp, const char *src, int line, const char *func,
@@ -104,10 +104,10 @@ void error_reportf_err(Error *err, const char *fmt, ...) QEMU_PRINTF(2, 3);
 void warn_reportf_err(Error *err, const char *fmt, ...) QEMU_PRINTF(2, 3);
 /* For conditions that repeat: only the first time, tracked in *@printed. */
 bool warn_report_err_once_cond(bool *printed, Error *err);
-#define warn_report_err_once(err)                                                                \
-    __extension__({                                                                              \
-        static bool printed_once_;                                                               \
-        warn_report_err_once_cond(&printed_once_, err);                                          \
+#define warn_report_err_once(err)                                                                  \
+    __extension__({                                                                                \
+        static bool printed_once_;                                                                 \
+        warn_report_err_once_cond(&printed_once_, err);                                            \
     })
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Error, error_free)
@@ -129,12 +129,12 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ErrorPropagator, error_propagator_cleanup);
  * &error_fatal, errp is redirected to a local that is propagated on return.
  * First statement of the function, which names its parameter errp.
  */
-#define ERRP_GUARD()                                                                             \
-    g_auto(ErrorPropagator) errp_guard_ = {.errp = errp};                                        \
-    do {                                                                                         \
-        if (!errp || errp == &error_fatal) {                                                     \
-            errp = &errp_guard_.local_err;                                                       \
-        }                                                                                        \
+#define ERRP_GUARD()                                                                               \
+    g_auto(ErrorPropagator) errp_guard_ = {.errp = errp};                                          \
+    do {                                                                                           \
+        if (!errp || errp == &error_fatal) {                                                       \
+            errp = &errp_guard_.local_err;                                                         \
+        }                                                                                          \
     } while (0)
 
 #endif

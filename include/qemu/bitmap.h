@@ -8,7 +8,7 @@
 
 #include "qemu/bitops.h"
 
-#define DECLARE_BITMAP(name, bits) unsigned long name[BITS_TO_LONGS(bits)]
+#define DECLARE_BITMAP(name, bits)    unsigned long name[BITS_TO_LONGS(bits)]
 
 #define BITMAP_FIRST_WORD_MASK(start) (~0UL << ((start) & (BITS_PER_LONG - 1)))
 #define BITMAP_LAST_WORD_MASK(nbits)  (~0UL >> (-(nbits) & (BITS_PER_LONG - 1)))
@@ -44,7 +44,8 @@ bool bitmap_test_and_clear_atomic(unsigned long *map, long start, long nr);
 bool bitmap_test_and_clear(unsigned long *map, long start, long nr);
 /* Take the bits of @src, leaving 0 there, atomically by word. */
 void bitmap_copy_and_clear_atomic(unsigned long *dst, unsigned long *src, long nr);
-/* Start of the first run of @nr zeros at or after @start aligned to @align_mask + 1, or >= @size. */
+/* Start of the first run of @nr zeros at or after @start aligned to @align_mask + 1, or >= @size.
+ */
 unsigned long bitmap_find_next_zero_area(unsigned long *map, unsigned long size,
                                          unsigned long start, unsigned long nr,
                                          unsigned long align_mask);
@@ -53,9 +54,9 @@ unsigned long bitmap_find_next_zero_area(unsigned long *map, unsigned long size,
 void bitmap_to_le(unsigned long *dst, const unsigned long *src, long nbits);
 void bitmap_from_le(unsigned long *dst, const unsigned long *src, long nbits);
 /* Copy @nbits from bit @shift of @src to bit 0 of @dst, and the reverse. */
-void bitmap_copy_with_src_offset(unsigned long *dst, const unsigned long *src,
-                                 unsigned long shift, unsigned long nbits);
-void bitmap_copy_with_dst_offset(unsigned long *dst, const unsigned long *src,
-                                 unsigned long shift, unsigned long nbits);
+void bitmap_copy_with_src_offset(unsigned long *dst, const unsigned long *src, unsigned long shift,
+                                 unsigned long nbits);
+void bitmap_copy_with_dst_offset(unsigned long *dst, const unsigned long *src, unsigned long shift,
+                                 unsigned long nbits);
 
 #endif

@@ -7,17 +7,17 @@
 #include <stdint.h>
 #include "qemu/atomic.h"
 
-#define BITS_PER_BYTE        CHAR_BIT
-#define BITS_PER_LONG        (sizeof(unsigned long) * BITS_PER_BYTE)
-#define BITS_TO_LONGS(nr)    DIV_ROUND_UP(nr, BITS_PER_LONG)
-#define BITS_TO_U32S(nr)     DIV_ROUND_UP(nr, 32)
+#define BITS_PER_BYTE     CHAR_BIT
+#define BITS_PER_LONG     (sizeof(unsigned long) * BITS_PER_BYTE)
+#define BITS_TO_LONGS(nr) DIV_ROUND_UP(nr, BITS_PER_LONG)
+#define BITS_TO_U32S(nr)  DIV_ROUND_UP(nr, 32)
 
-#define BIT(nr)              (1UL << (nr))
-#define BIT_ULL(nr)          (1ULL << (nr))
-#define BIT_MASK(nr)         (1UL << ((nr) % BITS_PER_LONG))
-#define BIT_WORD(nr)         ((nr) / BITS_PER_LONG)
-#define BIT32_MASK(nr)       (1u << ((nr) % 32))
-#define BIT32_WORD(nr)       ((nr) / 32)
+#define BIT(nr)           (1UL << (nr))
+#define BIT_ULL(nr)       (1ULL << (nr))
+#define BIT_MASK(nr)      (1UL << ((nr) % BITS_PER_LONG))
+#define BIT_WORD(nr)      ((nr) / BITS_PER_LONG)
+#define BIT32_MASK(nr)    (1u << ((nr) % 32))
+#define BIT32_WORD(nr)    ((nr) / 32)
 
 /* @length ones starting at bit @shift; @length is 1 to 64. */
 #define MAKE_64BIT_MASK(shift, length) (((~0ULL) >> (64 - (length))) << (shift))

@@ -46,9 +46,8 @@ typedef enum {
 } CoQueueWaitFlags;
 
 void qemu_co_queue_init(CoQueue *queue);
-#define qemu_co_queue_wait(queue, lock)                                                          \
-    qemu_co_queue_wait_impl(queue, QEMU_MAKE_LOCKABLE(lock), 0)
-#define qemu_co_queue_wait_flags(queue, lock, flags)                                             \
+#define qemu_co_queue_wait(queue, lock) qemu_co_queue_wait_impl(queue, QEMU_MAKE_LOCKABLE(lock), 0)
+#define qemu_co_queue_wait_flags(queue, lock, flags)                                               \
     qemu_co_queue_wait_impl(queue, QEMU_MAKE_LOCKABLE(lock), (flags))
 void coroutine_fn qemu_co_queue_wait_impl(CoQueue *queue, QemuLockable *lock,
                                           CoQueueWaitFlags flags);
@@ -56,8 +55,7 @@ void coroutine_fn qemu_co_queue_wait_impl(CoQueue *queue, QemuLockable *lock,
 bool coroutine_fn qemu_co_queue_next(CoQueue *queue);
 void coroutine_fn qemu_co_queue_restart_all(CoQueue *queue);
 /* Enter the next waiter at once, dropping @lock meanwhile. From anywhere. */
-#define qemu_co_enter_next(queue, lock)                                                          \
-    qemu_co_enter_next_impl(queue, QEMU_MAKE_LOCKABLE(lock))
+#define qemu_co_enter_next(queue, lock) qemu_co_enter_next_impl(queue, QEMU_MAKE_LOCKABLE(lock))
 bool qemu_co_enter_next_impl(CoQueue *queue, QemuLockable *lock);
 #define qemu_co_enter_all(queue, lock) qemu_co_enter_all_impl(queue, QEMU_MAKE_LOCKABLE(lock))
 void qemu_co_enter_all_impl(CoQueue *queue, QemuLockable *lock);

@@ -55,15 +55,15 @@ void info_report(const char *fmt, ...) QEMU_PRINTF(1, 2);
 bool error_report_once_cond(bool *printed, const char *fmt, ...) QEMU_PRINTF(2, 3);
 bool warn_report_once_cond(bool *printed, const char *fmt, ...) QEMU_PRINTF(2, 3);
 /* Prints the first time control gets here; true if it did. */
-#define error_report_once(fmt, ...)                                                              \
-    __extension__({                                                                              \
-        static bool printed_once_;                                                               \
-        error_report_once_cond(&printed_once_, fmt, ##__VA_ARGS__);                              \
+#define error_report_once(fmt, ...)                                                                \
+    __extension__({                                                                                \
+        static bool printed_once_;                                                                 \
+        error_report_once_cond(&printed_once_, fmt, ##__VA_ARGS__);                                \
     })
-#define warn_report_once(fmt, ...)                                                               \
-    __extension__({                                                                              \
-        static bool printed_once_;                                                               \
-        warn_report_once_cond(&printed_once_, fmt, ##__VA_ARGS__);                               \
+#define warn_report_once(fmt, ...)                                                                 \
+    __extension__({                                                                                \
+        static bool printed_once_;                                                                 \
+        warn_report_once_cond(&printed_once_, fmt, ##__VA_ARGS__);                                 \
     })
 
 /*

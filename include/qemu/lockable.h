@@ -25,14 +25,14 @@ static inline QemuLockable *qemu_make_lockable(void *x, QemuLockable *lockable)
     return x ? lockable : NULL;
 }
 
-#define QML_FUNC_(name)                                                                          \
-    static inline void name##_lock_untyped(void *opaque)                                         \
-    {                                                                                            \
-        name##_lock(opaque);                                                                     \
-    }                                                                                            \
-    static inline void name##_unlock_untyped(void *opaque)                                       \
-    {                                                                                            \
-        name##_unlock(opaque);                                                                   \
+#define QML_FUNC_(name)                                                                            \
+    static inline void name##_lock_untyped(void *opaque)                                           \
+    {                                                                                              \
+        name##_lock(opaque);                                                                       \
+    }                                                                                              \
+    static inline void name##_unlock_untyped(void *opaque)                                         \
+    {                                                                                              \
+        name##_unlock(opaque);                                                                     \
     }
 QML_FUNC_(qemu_mutex)
 QML_FUNC_(qemu_rec_mutex)
@@ -40,13 +40,11 @@ QML_FUNC_(qemu_co_mutex)
 QML_FUNC_(qemu_spin)
 #undef QML_FUNC_
 
-#define QML_OBJ_(x, name)                                                                        \
-    (&(QemuLockable){.object = (x),                                                              \
-                     .lock = name##_lock_untyped,                                                \
-                     .unlock = name##_unlock_untyped})
+#define QML_OBJ_(x, name)                                                                          \
+    (&(QemuLockable){.object = (x), .lock = name##_lock_untyped, .unlock = name##_unlock_untyped})
 
 /* A QemuLockable for @x that lives until the end of the enclosing block. */
-#define QEMU_MAKE_LOCKABLE(x)                                                                    \
+#define QEMU_MAKE_LOCKABLE(x)                                                                      \
     _Generic((x),                                                                                \
         QemuLockable *: (x),                                                                     \
         void *: NULL,                                                                            \
@@ -79,12 +77,12 @@ static inline void qemu_lockable_auto_unlock(QemuLockable *x)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(QemuLockable, qemu_lockable_auto_unlock)
 
-#define QEMU_LOCK_GUARD(x)                                                                       \
-    g_autoptr(QemuLockable) MAKE_IDENTIFIER(lock_guard_) G_GNUC_UNUSED =                         \
+#define QEMU_LOCK_GUARD(x)                                                                         \
+    g_autoptr(QemuLockable) MAKE_IDENTIFIER(lock_guard_) G_GNUC_UNUSED =                           \
         qemu_lockable_auto_lock(QEMU_MAKE_LOCKABLE((x)))
 
-#define WITH_QEMU_LOCK_GUARD_(x, var)                                                            \
-    for (g_autoptr(QemuLockable) var = qemu_lockable_auto_lock(QEMU_MAKE_LOCKABLE((x))); var;    \
+#define WITH_QEMU_LOCK_GUARD_(x, var)                                                              \
+    for (g_autoptr(QemuLockable) var = qemu_lockable_auto_lock(QEMU_MAKE_LOCKABLE((x))); var;      \
          qemu_lockable_auto_unlock(var), var = NULL)
 #define WITH_QEMU_LOCK_GUARD(x) WITH_QEMU_LOCK_GUARD_((x), MAKE_IDENTIFIER(lock_guard_))
 

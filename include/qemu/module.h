@@ -20,10 +20,10 @@ typedef enum {
     MODULE_INIT_MAX
 } module_init_type;
 
-#define module_init(function, type)                                                              \
-    static void QEMU_CONSTRUCTOR do_qemu_init_##function(void)                                   \
-    {                                                                                            \
-        register_module_init(function, type);                                                    \
+#define module_init(function, type)                                                                \
+    static void QEMU_CONSTRUCTOR do_qemu_init_##function(void)                                     \
+    {                                                                                              \
+        register_module_init(function, type);                                                      \
     }
 
 #define block_init(function)       module_init(function, MODULE_INIT_BLOCK)

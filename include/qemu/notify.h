@@ -18,7 +18,10 @@ struct NotifierList {
     QLIST_HEAD(, Notifier) notifiers;
 };
 
-#define NOTIFIER_LIST_INITIALIZER(head) {QLIST_HEAD_INITIALIZER((head).notifiers)}
+#define NOTIFIER_LIST_INITIALIZER(head)                                                            \
+    {                                                                                              \
+        QLIST_HEAD_INITIALIZER((head).notifiers)                                                   \
+    }
 
 void notifier_list_init(NotifierList *list);
 void notifier_list_add(NotifierList *list, Notifier *notifier);
@@ -38,7 +41,10 @@ struct NotifierWithReturnList {
     QLIST_HEAD(, NotifierWithReturn) notifiers;
 };
 
-#define NOTIFIER_WITH_RETURN_LIST_INITIALIZER(head) {QLIST_HEAD_INITIALIZER((head).notifiers)}
+#define NOTIFIER_WITH_RETURN_LIST_INITIALIZER(head)                                                \
+    {                                                                                              \
+        QLIST_HEAD_INITIALIZER((head).notifiers)                                                   \
+    }
 
 void notifier_with_return_list_init(NotifierWithReturnList *list);
 void notifier_with_return_list_add(NotifierWithReturnList *list, NotifierWithReturn *notifier);

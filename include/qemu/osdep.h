@@ -45,8 +45,8 @@
 #define O_BINARY 0
 #endif
 
-#define ARRAY_SIZE(x)                                                                            \
-    (sizeof(x) / sizeof((x)[0]) +                                                                \
+#define ARRAY_SIZE(x)                                                                              \
+    (sizeof(x) / sizeof((x)[0]) +                                                                  \
      QEMU_BUILD_BUG_ON_ZERO(__builtin_types_compatible_p(typeof(x), typeof(&(x)[0]))))
 
 /* Usable where a constant expression is needed; evaluates its arguments twice. */
@@ -55,46 +55,45 @@
 #undef MIN
 #undef MAX
 /* Each argument is evaluated once; both are promoted to their common type. */
-#define MIN(a, b)                                                                                \
-    __extension__({                                                                              \
-        typeof(1 ? (a) : (b)) min_a_ = (a), min_b_ = (b);                                        \
-        min_a_ < min_b_ ? min_a_ : min_b_;                                                       \
+#define MIN(a, b)                                                                                  \
+    __extension__({                                                                                \
+        typeof(1 ? (a) : (b)) min_a_ = (a), min_b_ = (b);                                          \
+        min_a_ < min_b_ ? min_a_ : min_b_;                                                         \
     })
-#define MAX(a, b)                                                                                \
-    __extension__({                                                                              \
-        typeof(1 ? (a) : (b)) max_a_ = (a), max_b_ = (b);                                        \
-        max_a_ > max_b_ ? max_a_ : max_b_;                                                       \
+#define MAX(a, b)                                                                                  \
+    __extension__({                                                                                \
+        typeof(1 ? (a) : (b)) max_a_ = (a), max_b_ = (b);                                          \
+        max_a_ > max_b_ ? max_a_ : max_b_;                                                         \
     })
 /* The smaller of two where zero means "no limit". */
-#define MIN_NON_ZERO(a, b)                                                                       \
-    __extension__({                                                                              \
-        typeof(1 ? (a) : (b)) nz_a_ = (a), nz_b_ = (b);                                          \
-        nz_a_ == 0 ? nz_b_ : (nz_b_ == 0 || nz_a_ < nz_b_) ? nz_a_ : nz_b_;                      \
+#define MIN_NON_ZERO(a, b)                                                                         \
+    __extension__({                                                                                \
+        typeof(1 ? (a) : (b)) nz_a_ = (a), nz_b_ = (b);                                            \
+        nz_a_ == 0 ? nz_b_ : (nz_b_ == 0 || nz_a_ < nz_b_) ? nz_a_ : nz_b_;                        \
     })
 
 /* @m may be any non-zero number. */
-#define QEMU_ALIGN_DOWN(n, m)  ((n) / (m) * (m))
-#define QEMU_ALIGN_UP(n, m)    QEMU_ALIGN_DOWN((n) + (m) - 1, (m))
-#define QEMU_IS_ALIGNED(n, m)  (((n) % (m)) == 0)
+#define QEMU_ALIGN_DOWN(n, m) ((n) / (m) * (m))
+#define QEMU_ALIGN_UP(n, m)   QEMU_ALIGN_DOWN((n) + (m)-1, (m))
+#define QEMU_IS_ALIGNED(n, m) (((n) % (m)) == 0)
 /* @d must be a power of two; the result has the type of @n. */
-#define ROUND_DOWN(n, d)       ((n) & -(0 ? (n) : (d)))
-#define ROUND_UP(n, d)         (((n) + (d) - 1) & -(0 ? (n) : (d)))
-#define DIV_ROUND_UP(n, d)     (((n) + (d) - 1) / (d))
+#define ROUND_DOWN(n, d)          ((n) & -(0 ? (n) : (d)))
+#define ROUND_UP(n, d)            (((n) + (d)-1) & -(0 ? (n) : (d)))
+#define DIV_ROUND_UP(n, d)        (((n) + (d)-1) / (d))
 
 #define QEMU_ALIGN_PTR_DOWN(p, n) ((typeof(p))QEMU_ALIGN_DOWN((uintptr_t)(p), (n)))
 #define QEMU_ALIGN_PTR_UP(p, n)   ((typeof(p))QEMU_ALIGN_UP((uintptr_t)(p), (n)))
 #define QEMU_PTR_IS_ALIGNED(p, n) QEMU_IS_ALIGNED((uintptr_t)(p), (n))
 
-#define RETRY_ON_EINTR(expr)                                                                     \
-    __extension__({                                                                              \
-        typeof(expr) retry_ret_;                                                                 \
-        do {                                                                                     \
-            retry_ret_ = (expr);                                                                 \
-        } while (retry_ret_ == -1 && errno == EINTR);                                            \
-        retry_ret_;                                                                              \
+#define RETRY_ON_EINTR(expr)                                                                       \
+    __extension__({                                                                                \
+        typeof(expr) retry_ret_;                                                                   \
+        do {                                                                                       \
+            retry_ret_ = (expr);                                                                   \
+        } while (retry_ret_ == -1 && errno == EINTR);                                              \
+        retry_ret_;                                                                                \
     })
 #define TFR(expr) ((void)RETRY_ON_EINTR(expr))
-
 
 /* Size and (negated) mask of a host page. */
 size_t qemu_real_host_page_size(void);
@@ -137,8 +136,7 @@ int qemu_lock_fd_test(int fd, int64_t start, int64_t len, bool exclusive);
 bool qemu_has_ofd_lock(void);
 
 /* Write everything, riding out EINTR and short writes; < @count means errno. */
-ssize_t qemu_write_full(int fd, const void *buf, size_t count)
-    QEMU_WARN_UNUSED_RESULT;
+ssize_t qemu_write_full(int fd, const void *buf, size_t count) QEMU_WARN_UNUSED_RESULT;
 /* Read until @count or end of file; -1 means errno. */
 ssize_t qemu_read_full(int fd, void *buf, size_t count) QEMU_WARN_UNUSED_RESULT;
 

@@ -103,22 +103,22 @@ void call_rcu1(struct rcu_head *head, RCUCBFunc *func);
 void drain_call_rcu(void);
 
 /* call_rcu(obj, void (*func)(typeof(obj)), name of obj's rcu_head, at offset 0) */
-#define call_rcu(head, func, field)                                                              \
-    call_rcu1(__extension__({                                                                    \
-                  char __attribute__((unused)) offset_must_be_zero_[                             \
-                      -offsetof(typeof(*(head)), field)],                                        \
-                      func_type_invalid_ = (func) - (void (*)(typeof(head)))(func);              \
-                  &(head)->field;                                                                \
-              }),                                                                                \
+#define call_rcu(head, func, field)                                                                \
+    call_rcu1(__extension__({                                                                      \
+                  char __attribute__((unused))                                                     \
+                  offset_must_be_zero_[-offsetof(typeof(*(head)), field)],                         \
+                      func_type_invalid_ = (func) - (void (*)(typeof(head)))(func);                \
+                  &(head)->field;                                                                  \
+              }),                                                                                  \
               (RCUCBFunc *)(func))
 
 /* g_free() @obj, wherever its rcu_head is first member, after a grace period. */
-#define g_free_rcu(obj, field)                                                                   \
-    call_rcu1(__extension__({                                                                    \
-                  char __attribute__((unused)) offset_must_be_zero_[                             \
-                      -offsetof(typeof(*(obj)), field)];                                         \
-                  &(obj)->field;                                                                 \
-              }),                                                                                \
+#define g_free_rcu(obj, field)                                                                     \
+    call_rcu1(__extension__({                                                                      \
+                  char __attribute__((unused))                                                     \
+                  offset_must_be_zero_[-offsetof(typeof(*(obj)), field)];                          \
+                  &(obj)->field;                                                                   \
+              }),                                                                                  \
               (RCUCBFunc *)g_free)
 
 typedef void RCUReadAuto;
@@ -138,11 +138,11 @@ static inline void rcu_read_auto_unlock(RCUReadAuto *r)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RCUReadAuto, rcu_read_auto_unlock)
 
 /* The rest of this block is a read-side section. */
-#define RCU_READ_LOCK_GUARD()                                                                    \
+#define RCU_READ_LOCK_GUARD()                                                                      \
     g_autoptr(RCUReadAuto) rcu_read_auto_ G_GNUC_UNUSED = rcu_read_auto_lock()
 
-#define WITH_RCU_READ_LOCK_GUARD_(var)                                                           \
-    for (g_autoptr(RCUReadAuto) var = rcu_read_auto_lock(); var;                                 \
+#define WITH_RCU_READ_LOCK_GUARD_(var)                                                             \
+    for (g_autoptr(RCUReadAuto) var = rcu_read_auto_lock(); var;                                   \
          rcu_read_auto_unlock(var), var = NULL)
 #define WITH_RCU_READ_LOCK_GUARD() WITH_RCU_READ_LOCK_GUARD_(glue(rcu_read_auto_, __COUNTER__))
 

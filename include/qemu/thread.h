@@ -102,8 +102,7 @@ void qemu_thread_set_name(const char *name);
 /* Bind to the CPUs in the bitmap @host_cpus (@nbits long). 0 or -errno. */
 int qemu_thread_set_affinity(QemuThread *thread, unsigned long *host_cpus, unsigned long nbits);
 /* Returns a g_malloc()ed bitmap. 0 or -errno. */
-int qemu_thread_get_affinity(QemuThread *thread, unsigned long **host_cpus,
-                             unsigned long *nbits);
+int qemu_thread_get_affinity(QemuThread *thread, unsigned long **host_cpus, unsigned long *nbits);
 
 /* @notifier runs when the calling thread ends, with the thread's return value unknown. */
 void qemu_thread_atexit_add(Notifier *notifier);

@@ -13,9 +13,9 @@
 
 #define NANOSECONDS_PER_SECOND 1000000000LL
 
-#define SCALE_MS 1000000
-#define SCALE_US 1000
-#define SCALE_NS 1
+#define SCALE_MS               1000000
+#define SCALE_US               1000
+#define SCALE_NS               1
 
 typedef enum {
     /* Monotonic host time; runs also while the machine is stopped. */

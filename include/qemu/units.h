@@ -11,8 +11,8 @@
 #define EiB (INT64_C(1) << 60)
 
 /* Plain numbers, where a macro is needed in assembly or a preprocessor condition. */
-#define S_1KiB  1024
-#define S_1MiB  1048576
-#define S_1GiB  1073741824
+#define S_1KiB 1024
+#define S_1MiB 1048576
+#define S_1GiB 1073741824
 
 #endif
