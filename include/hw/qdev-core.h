@@ -14,6 +14,7 @@
 #include "qemu/bitmap.h"
 #include "qemu/mem-reentrancy.h"
 #include "qemu/rcu.h"
+#include "qom/compat-properties.h"
 #include "qom/object.h"
 #include "hw/hotplug.h"
 #include "hw/irq.h"
@@ -145,22 +146,6 @@ struct BusState {
     QLIST_ENTRY(BusState) sibling;
     ResettableState reset;
 };
-
-/* One default for "driver.property": from -global, compat properties, or a machine. */
-typedef struct GlobalProperty {
-    const char *driver;
-    const char *property;
-    const char *value;
-    bool used;
-    bool optional; /* no error when the driver has no such property */
-} GlobalProperty;
-
-static inline void compat_props_add(GPtrArray *arr, const GlobalProperty props[], size_t nelem)
-{
-    for (size_t i = 0; i < nelem; i++) {
-        g_ptr_array_add(arr, (void *)&props[i]);
-    }
-}
 
 /* ---- devices ------------------------------------------------------------ */
 

@@ -6,7 +6,7 @@
 #include "qapi/error.h"
 
 typedef struct QEnumLookup {
-    const char *const *array; /* name of each value; NULL for a hole */
+    const char *const *array;              /* name of each value; NULL for a hole */
     const unsigned char *special_features; /* per value, may be NULL */
     int size;
 } QEnumLookup;

@@ -18,8 +18,7 @@ struct Visitor {
     bool (*check_struct)(Visitor *v, Error **errp);
     void (*end_struct)(Visitor *v, void **obj);
 
-    bool (*start_list)(Visitor *v, const char *name, GenericList **list, size_t size,
-                       Error **errp);
+    bool (*start_list)(Visitor *v, const char *name, GenericList **list, size_t size, Error **errp);
     GenericList *(*next_list)(Visitor *v, GenericList *tail, size_t size);
     bool (*check_list)(Visitor *v, Error **errp);
     void (*end_list)(Visitor *v, void **list);

@@ -21,10 +21,11 @@
  * when @help is NULL it is an error instead.
  */
 QDict *keyval_parse(const char *params, const char *implied_key, bool *help, Error **errp);
-/* Adds to @qdict (not yet listified values of it are merged); @qdict is untouched on failure. */
+/* keyval_parse() and keyval_merge(): returns @qdict, which is untouched on failure. */
 QDict *keyval_parse_into(QDict *qdict, const char *params, const char *implied_key, bool *help,
                          Error **errp);
-/* Adds @merged to @old, appending to lists; false when a key is a scalar in one, not in the other. */
+/* Adds @merged to @old, appending to lists; false when a key is a scalar in one, not in the other.
+ */
 bool keyval_merge(QDict *old, const QDict *merged, Error **errp);
 
 #endif /* QOBJECT_KEYVAL_H */

@@ -83,7 +83,8 @@ typedef struct QDictRenames {
 /* @renames ends with {NULL}. false and @errp when both names are present. */
 bool qdict_rename_keys(QDict *qdict, const QDictRenames *renames, Error **errp);
 
-/* All scalars to strings, to go through a keyval visitor with values from either source. In place. */
+/* All scalars to strings, to go through a keyval visitor with values from either source. In place.
+ */
 void qdict_stringify_scalars(QDict *qdict);
 
 /* Keys in order of g_strcmp0; free the list only. For messages and deterministic output. */

@@ -12,9 +12,9 @@
 QObject *qobject_from_json(const char *string, Error **errp);
 
 /*
- * The same with interpolation: %d %ld %lld %u %lu %llu %i (and PRI*64) integers, %f
- * double, %s string, %p QObject (reference taken over), %% in strings. The
- * template is a constant of the program: a fault in it ends the program.
+ * The same with interpolation: %d %ld %lld %u %lu %llu (and PRI*64) integers, %i
+ * bool, %f double, %s string, %p QObject (reference taken over), %% in strings.
+ * The template is a constant of the program: a fault in it ends the program.
  */
 QObject *qobject_from_vjsonf_nofail(const char *string, va_list ap);
 QObject *qobject_from_jsonf_nofail(const char *string, ...);

@@ -26,12 +26,11 @@ struct QObject {
     struct QObjectBase_ base;
 };
 
-/* Any of the value types as QObject *; NULL stays NULL. */
-#define QOBJECT(obj)                                                                               \
-    ({                                                                                             \
-        typeof(obj) _qobj = (obj);                                                                 \
-        _qobj ? (QObject *)&_qobj->base : NULL;                                                    \
-    })
+/*
+ * Any of the value types as QObject *; NULL stays NULL. The sizeof only makes
+ * other pointers fail to compile.
+ */
+#define QOBJECT(obj)          ((QObject *)((void)sizeof((obj)->base.refcnt), (obj)))
 
 #define QTYPE_CAST_TO_QNull   QTYPE_QNULL
 #define QTYPE_CAST_TO_QNum    QTYPE_QNUM
@@ -58,7 +57,7 @@ void qobject_unref_impl(QObject *obj);
     })
 #define qobject_unref(obj) qobject_unref_impl(QOBJECT(obj))
 
-/* Deep comparison; numbers compare by value across their kinds. */
+/* Deep comparison; integers compare by value, never equal to a double. */
 bool qobject_is_equal(const QObject *x, const QObject *y);
 /* Deep copy (scalars are shared); caller's reference. */
 QObject *qobject_deep_copy(QObject *obj);

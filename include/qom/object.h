@@ -20,6 +20,7 @@
 #include "qemu/module.h"
 #include "qapi/error.h"
 #include "qapi/qapi-builtin-types.h"
+#include "qemu/typedefs.h"
 
 typedef struct TypeImpl *Type;
 typedef struct TypeImpl TypeImpl;
@@ -76,9 +77,10 @@ struct ObjectClass {
 struct Object {
     ObjectClass *class;
     ObjectFree *free;       /* how the memory goes; NULL when it is embedded */
-    GHashTable *properties; /* name -> ObjectProperty, those of this instance only */
+    GHashTable *properties; /* name -> ObjectProperty, of this instance only; NULL: none */
     uint32_t ref;
-    Object *parent; /* the object that holds us as child<>, not a counted reference */
+    Object *parent;             /* the object that holds us as child<>, not a counted reference */
+    ObjectProperty *child_prop; /* the parent's property that we are */
 };
 
 struct InterfaceInfo {
@@ -124,7 +126,8 @@ struct TypeInfo {
 #define OBJECT_CLASS_CHECK(class_type, klass, name)                                                \
     ((class_type *)object_class_dynamic_cast_assert(OBJECT_CLASS(klass), (name), __FILE__,         \
                                                     __LINE__, __func__))
-#define OBJECT_GET_CLASS(class, obj, name) OBJECT_CLASS_CHECK(class, object_get_class(OBJECT(obj)), name)
+#define OBJECT_GET_CLASS(class, obj, name)                                                         \
+    OBJECT_CLASS_CHECK(class, object_get_class(OBJECT(obj)), name)
 
 #define INTERFACE_CLASS(klass) OBJECT_CLASS_CHECK(InterfaceClass, klass, TYPE_INTERFACE)
 #define INTERFACE_CHECK(interface, obj, name)                                                      \
@@ -229,8 +232,8 @@ ObjectClass *object_class_dynamic_cast_assert(ObjectClass *klass, const char *ty
                                               const char *file, int line, const char *func);
 
 /* Calls @fn on each class that implements @implements_type (NULL: any). */
-void object_class_foreach(void (*fn)(ObjectClass *klass, void *opaque),
-                          const char *implements_type, bool include_abstract, void *opaque);
+void object_class_foreach(void (*fn)(ObjectClass *klass, void *opaque), const char *implements_type,
+                          bool include_abstract, void *opaque);
 /* Free the list (g_slist_free), not its elements. Sorted by type name in the second form. */
 GSList *object_class_get_list(const char *implements_type, bool include_abstract);
 GSList *object_class_get_list_sorted(const char *implements_type, bool include_abstract);
@@ -281,7 +284,8 @@ bool object_initialize_child_with_propsv(Object *parentobj, const char *propname
                                          size_t size, const char *type, Error **errp,
                                          va_list vargs);
 
-/* Reference counts are atomic; the last unref finalizes (big lock held). NULL is ignored by unref. */
+/* Reference counts are atomic; the last unref finalizes (big lock held). NULL is ignored by unref.
+ */
 Object *object_ref(void *obj);
 void object_unref(void *obj);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Object, object_unref)
@@ -307,8 +311,7 @@ const char *object_get_typename(const Object *obj);
  */
 ObjectProperty *object_property_try_add(Object *obj, const char *name, const char *type,
                                         ObjectPropertyAccessor *get, ObjectPropertyAccessor *set,
-                                        ObjectPropertyRelease *release, void *opaque,
-                                        Error **errp);
+                                        ObjectPropertyRelease *release, void *opaque, Error **errp);
 ObjectProperty *object_property_add(Object *obj, const char *name, const char *type,
                                     ObjectPropertyAccessor *get, ObjectPropertyAccessor *set,
                                     ObjectPropertyRelease *release, void *opaque);
@@ -316,8 +319,7 @@ void object_property_del(Object *obj, const char *name);
 
 /* Adds a property to a class: every instance of it and its descendants has it. */
 ObjectProperty *object_class_property_add(ObjectClass *klass, const char *name, const char *type,
-                                          ObjectPropertyAccessor *get,
-                                          ObjectPropertyAccessor *set,
+                                          ObjectPropertyAccessor *get, ObjectPropertyAccessor *set,
                                           ObjectPropertyRelease *release, void *opaque);
 
 /* Records a default and sets it on each new instance (the accessor must exist). */
@@ -333,9 +335,13 @@ ObjectProperty *object_property_find_err(Object *obj, const char *name, Error **
 ObjectProperty *object_class_property_find(ObjectClass *klass, const char *name);
 ObjectProperty *object_class_property_find_err(ObjectClass *klass, const char *name, Error **errp);
 
-/* Walks the instance's properties, then those of its class and its ancestors. */
+/*
+ * Walks the instance's properties, then those of its class and its ancestors.
+ * Properties must not be added or deleted during the walk.
+ */
 typedef struct ObjectPropertyIterator {
     ObjectClass *nextclass;
+    bool active; /* iter is valid */
     GHashTableIter iter;
 } ObjectPropertyIterator;
 void object_property_iter_init(ObjectPropertyIterator *iter, Object *obj);
@@ -445,8 +451,8 @@ ObjectProperty *object_property_add_link(Object *obj, const char *name, const ch
                                          void (*check)(const Object *obj, const char *name,
                                                        Object *val, Error **errp),
                                          ObjectPropertyLinkFlags flags);
-ObjectProperty *object_class_property_add_link(ObjectClass *oc, const char *name,
-                                               const char *type, ptrdiff_t offset,
+ObjectProperty *object_class_property_add_link(ObjectClass *oc, const char *name, const char *type,
+                                               ptrdiff_t offset,
                                                void (*check)(const Object *obj, const char *name,
                                                              Object *val, Error **errp),
                                                ObjectPropertyLinkFlags flags);
@@ -455,7 +461,8 @@ ObjectProperty *object_class_property_add_link(ObjectClass *oc, const char *name
 void object_property_set_description(Object *obj, const char *name, const char *description);
 void object_class_property_set_description(ObjectClass *klass, const char *name,
                                            const char *description);
-/* "  name=<type>             - description (default: x)", as -device X,help lists it; caller frees. */
+/* "  name=<type>             - description (default: x)", as -device X,help lists it; caller frees.
+ */
 char *object_property_help(const char *name, const char *type, QObject *defval,
                            const char *description);
 
@@ -466,10 +473,10 @@ ObjectProperty *object_property_try_add_child(Object *obj, const char *name, Obj
                                               Error **errp);
 ObjectProperty *object_property_add_child(Object *obj, const char *name, Object *child);
 
-Object *object_get_root(void);           /* "/" */
-Object *object_get_container(const char *name); /* "/" @name; made on first use */
-Object *object_get_objects_root(void);   /* "/objects": user-creatable ones */
-Object *object_get_internal_root(void);  /* not in the tree: for the program's own */
+Object *object_get_root(void);                  /* "/" */
+Object *object_get_container(const char *name); /* "/" @name; it must exist */
+Object *object_get_objects_root(void);          /* "/objects": user-creatable ones */
+Object *object_get_internal_root(void);         /* not in the tree: for the program's own */
 /* Adds a container child @name to @obj and returns it, borrowed. */
 Object *object_property_add_new_container(Object *obj, const char *name);
 
@@ -495,24 +502,5 @@ Object *object_resolve_path_at(Object *parent, const char *path);
 int object_child_foreach(Object *obj, int (*fn)(Object *child, void *opaque), void *opaque);
 int object_child_foreach_recursive(Object *obj, int (*fn)(Object *child, void *opaque),
                                    void *opaque);
-
-/* ---- global properties -------------------------------------------------- */
-
-/*
- * Applies an array of GlobalProperty * to a new object: each one whose driver
- * is a type of the object. Without errp the first failure of a non-optional one
- * ends the program (its source is not user input).
- */
-bool object_apply_global_props(Object *obj, const GPtrArray *props, Error **errp);
-/*
- * Compatibility properties are applied to every new object before user globals:
- * the accelerator's first, then the machine's. The arrays must stay.
- */
-void object_set_machine_compat_props(GPtrArray *compat_props);
-void object_set_accelerator_compat_props(GPtrArray *compat_props);
-/* Old command line sugar that ends as a compatibility property. */
-void object_register_sugar_prop(const char *driver, const char *prop, const char *value,
-                                bool optional);
-void object_apply_compat_props(Object *obj);
 
 #endif /* QOM_OBJECT_H */

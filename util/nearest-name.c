@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Nearest of several names: restricted Damerau-Levenshtein distance. */
+#include "qemu/osdep.h"
+#include "qemu/nearest-name.h"
+
+#define NAME_MAX_LEN 63
+
+static unsigned edit_distance(const char *a, size_t la, const char *b, size_t lb)
+{
+    unsigned d[3][NAME_MAX_LEN + 2];
+    unsigned *before = d[0], *prev = d[1], *cur = d[2];
+
+    for (size_t j = 0; j <= lb; j++) {
+        prev[j] = j;
+    }
+    for (size_t i = 1; i <= la; i++) {
+        unsigned *spare = before;
+
+        cur[0] = i;
+        for (size_t j = 1; j <= lb; j++) {
+            unsigned cost = g_ascii_tolower(a[i - 1]) != g_ascii_tolower(b[j - 1]);
+            unsigned best = prev[j - 1] + cost;
+
+            best = MIN(best, prev[j] + 1);
+            best = MIN(best, cur[j - 1] + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+                best = MIN(best, before[j - 2] + 1);
+            }
+            cur[j] = best;
+        }
+        before = prev;
+        prev = cur;
+        cur = spare;
+    }
+    return prev[lb];
+}
+
+void nearest_name_init(NearestName *n, const char *name)
+{
+    size_t len = strlen(name);
+
+    n->name = name;
+    n->best = NULL;
+    /* About a third of the letters may be wrong; more is another word. */
+    n->best_distance = MIN(len / 3, 4) + 2;
+    if (len <= 2) {
+        n->best_distance = 2;
+    }
+}
+
+void nearest_name_try(NearestName *n, const char *candidate)
+{
+    size_t la = strlen(n->name), lb = strlen(candidate);
+    unsigned distance;
+
+    if (la == 0 || la > NAME_MAX_LEN || lb > NAME_MAX_LEN) {
+        return;
+    }
+    distance = edit_distance(n->name, la, candidate, lb);
+    /* The candidate itself may be short: replacing every letter is no likeness. */
+    if (distance < n->best_distance && distance < MAX(la, lb)) {
+        n->best_distance = distance;
+        g_free(n->best);
+        n->best = g_strdup(candidate);
+    }
+}
+
+void nearest_name_hint(NearestName *n, Error *const *errp)
+{
+    if (n->best) {
+        error_append_hint(errp, "did you mean '%s'?\n", n->best);
+    }
+    nearest_name_clear(n);
+}
+
+void nearest_name_clear(NearestName *n)
+{
+    g_clear_pointer(&n->best, g_free);
+}
