@@ -48,7 +48,7 @@ struct FlatView {
     MemoryRegion *root;
 };
 
-#define FOR_EACH_FLATRANGE(var, view) \
+#define FOR_EACH_FLATRANGE(var, view)                                                              \
     for ((var) = (view)->ranges; (var) < (view)->ranges + (view)->nr; ++(var))
 
 typedef struct AddressSpaceMapClient {
@@ -57,12 +57,10 @@ typedef struct AddressSpaceMapClient {
 } AddressSpaceMapClient;
 
 struct AddressSpace {
-    struct rcu_head rcu;
     char *name;
     MemoryRegion *root;
     FlatView *current_map; /* RCU */
     unsigned ioeventfd_nb;
-    unsigned ioeventfd_notifiers;
     MemoryRegionIoeventfd *ioeventfds;
     QTAILQ_HEAD(, MemoryListener) listeners; /* lowest priority first */
     QTAILQ_ENTRY(AddressSpace) address_spaces_link;
@@ -88,7 +86,12 @@ void memory_map_init(void);
 
 /* BQL held. @name is for people. */
 void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name);
-/* BQL held. Its memory may be reused at once; it is freed later if it came from ..._new. */
+/* The same for one of our own, freed some time after address_space_destroy(). */
+AddressSpace *address_space_new(MemoryRegion *root, const char *name);
+/*
+ * BQL held; no listeners are left. No thread uses it any more, but readers of
+ * its view may be about.
+ */
 void address_space_destroy(AddressSpace *as);
 void address_space_remove_listeners(AddressSpace *as);
 /*
@@ -114,8 +117,8 @@ const FlatRange *flatview_lookup(FlatView *view, hwaddr addr);
 /* ---- copying to and from ---- */
 
 /* Results are MEMTX_OK or the OR of what went wrong; unreachable bytes read as ones. */
-MemTxResult address_space_rw(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf,
-                             hwaddr len, bool is_write);
+MemTxResult address_space_rw(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf, hwaddr len,
+                             bool is_write);
 MemTxResult address_space_read(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, void *buf,
                                hwaddr len);
 MemTxResult address_space_write(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, const void *buf,
@@ -135,14 +138,10 @@ uint16_t address_space_lduw_le(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
                                MemTxResult *result);
 uint16_t address_space_lduw_be(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
                                MemTxResult *result);
-uint32_t address_space_ldl_le(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
-                              MemTxResult *result);
-uint32_t address_space_ldl_be(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
-                              MemTxResult *result);
-uint64_t address_space_ldq_le(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
-                              MemTxResult *result);
-uint64_t address_space_ldq_be(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
-                              MemTxResult *result);
+uint32_t address_space_ldl_le(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, MemTxResult *result);
+uint32_t address_space_ldl_be(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, MemTxResult *result);
+uint64_t address_space_ldq_le(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, MemTxResult *result);
+uint64_t address_space_ldq_be(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, MemTxResult *result);
 void address_space_stb(AddressSpace *as, hwaddr addr, uint8_t val, MemTxAttrs attrs,
                        MemTxResult *result);
 void address_space_stw_le(AddressSpace *as, hwaddr addr, uint16_t val, MemTxAttrs attrs,
@@ -169,8 +168,8 @@ void address_space_stq_be(AddressSpace *as, hwaddr addr, uint64_t val, MemTxAttr
  * bits): true if the @size (4 or 8) bytes at @addr held @old and now hold @new.
  * Values in guest order. Not RAM: false and *result is MEMTX_ACCESS_ERROR.
  */
-bool address_space_cmpxchg(AddressSpace *as, hwaddr addr, uint64_t old, uint64_t new,
-                           unsigned size, MemTxAttrs attrs, MemTxResult *result);
+bool address_space_cmpxchg(AddressSpace *as, hwaddr addr, uint64_t old, uint64_t new, unsigned size,
+                           MemTxAttrs attrs, MemTxResult *result);
 
 /* ---- pointers into guest memory ---- */
 
@@ -226,12 +225,11 @@ typedef struct PhysPageInfo {
  * good until it ends, or until the AddressSpace's next commit, of which a CPU is
  * told by AccelOpsClass.memory_map_changed before the old view is freed.
  */
-void address_space_lookup_page(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
-                               PhysPageInfo *info);
+void address_space_lookup_page(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, PhysPageInfo *info);
 /*
- * A vCPU is about to store to [@addr, @addr + @len) of RAM, where
- * ram_page_is_dirty_for_all() was false: drops translated code and sets the bits
- * of all clients, after which the page is dirty for all.
+ * A vCPU stored to [@addr, @addr + @len) of RAM where ram_page_is_dirty_for_all()
+ * had been false: has translated code dropped and sets the bits of the other
+ * clients. Later stores need no further care once the page is dirty for all.
  */
 void ram_notify_write(ram_addr_t addr, unsigned len);
 
@@ -291,8 +289,7 @@ void address_space_cache_invalidate(MemoryRegionCache *cache, hwaddr addr, hwadd
 void address_space_cache_destroy(MemoryRegionCache *cache);
 
 /* @addr is relative to the cache and checked against its length. */
-MemTxResult address_space_read_cached(MemoryRegionCache *cache, hwaddr addr, void *buf,
-                                      hwaddr len);
+MemTxResult address_space_read_cached(MemoryRegionCache *cache, hwaddr addr, void *buf, hwaddr len);
 MemTxResult address_space_write_cached(MemoryRegionCache *cache, hwaddr addr, const void *buf,
                                        hwaddr len);
 uint8_t ldub_phys_cached(MemoryRegionCache *cache, hwaddr addr);

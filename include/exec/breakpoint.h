@@ -7,17 +7,17 @@
 #include "exec/memattrs.h"
 #include "exec/vaddr.h"
 
-#define BP_MEM_READ          0x01
-#define BP_MEM_WRITE         0x02
-#define BP_MEM_ACCESS        (BP_MEM_READ | BP_MEM_WRITE)
-#define BP_STOP_BEFORE_ACCESS 0x04
-#define BP_GDB               0x10
-#define BP_CPU               0x20
-#define BP_ANY               (BP_GDB | BP_CPU)
-#define BP_HIT_SHIFT         6
+#define BP_MEM_READ             0x01
+#define BP_MEM_WRITE            0x02
+#define BP_MEM_ACCESS           (BP_MEM_READ | BP_MEM_WRITE)
+#define BP_STOP_BEFORE_ACCESS   0x04
+#define BP_GDB                  0x10
+#define BP_CPU                  0x20
+#define BP_ANY                  (BP_GDB | BP_CPU)
+#define BP_HIT_SHIFT            6
 #define BP_WATCHPOINT_HIT_READ  (BP_MEM_READ << BP_HIT_SHIFT)
 #define BP_WATCHPOINT_HIT_WRITE (BP_MEM_WRITE << BP_HIT_SHIFT)
-#define BP_WATCHPOINT_HIT    (BP_MEM_ACCESS << BP_HIT_SHIFT)
+#define BP_WATCHPOINT_HIT       (BP_MEM_ACCESS << BP_HIT_SHIFT)
 
 typedef struct CPUBreakpoint {
     vaddr pc;

@@ -3,7 +3,6 @@
 #ifndef EXEC_HWADDR_H
 #define EXEC_HWADDR_H
 
-
 typedef uint64_t hwaddr;
 
 #define HWADDR_BITS 64

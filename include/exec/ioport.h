@@ -21,7 +21,9 @@ typedef struct MemoryRegionPortio {
     uint32_t base; /* private */
 } MemoryRegionPortio;
 
-#define PORTIO_END_OF_LIST() {}
+#define PORTIO_END_OF_LIST()                                                                       \
+    {                                                                                              \
+    }
 
 /*
  * The callbacks get absolute port numbers. A wider access than an entry has is

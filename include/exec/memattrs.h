@@ -3,7 +3,6 @@
 #ifndef EXEC_MEMATTRS_H
 #define EXEC_MEMATTRS_H
 
-
 /*
  * Attributes of a transaction. All zero but @unspecified is a plain access by
  * a master that has nothing to say about itself.

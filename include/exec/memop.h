@@ -3,7 +3,6 @@
 #ifndef EXEC_MEMOP_H
 #define EXEC_MEMOP_H
 
-
 typedef enum MemOp {
     MO_8 = 0,
     MO_16 = 1,

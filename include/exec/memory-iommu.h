@@ -37,9 +37,9 @@ typedef enum IOMMUNotifierFlag {
     IOMMU_NOTIFIER_DEVIOTLB_UNMAP = 4,
 } IOMMUNotifierFlag;
 
-#define IOMMU_NOTIFIER_IOTLB_EVENTS  (IOMMU_NOTIFIER_MAP | IOMMU_NOTIFIER_UNMAP)
+#define IOMMU_NOTIFIER_IOTLB_EVENTS    (IOMMU_NOTIFIER_MAP | IOMMU_NOTIFIER_UNMAP)
 #define IOMMU_NOTIFIER_DEVIOTLB_EVENTS IOMMU_NOTIFIER_DEVIOTLB_UNMAP
-#define IOMMU_NOTIFIER_ALL           (IOMMU_NOTIFIER_IOTLB_EVENTS | IOMMU_NOTIFIER_DEVIOTLB_EVENTS)
+#define IOMMU_NOTIFIER_ALL             (IOMMU_NOTIFIER_IOTLB_EVENTS | IOMMU_NOTIFIER_DEVIOTLB_EVENTS)
 
 typedef void (*IOMMUNotify)(IOMMUNotifier *notifier, IOMMUTLBEntry *data);
 
@@ -110,8 +110,7 @@ int memory_region_register_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n, Er
 void memory_region_unregister_iommu_notifier(MemoryRegion *mr, IOMMUNotifier *n);
 void memory_region_iommu_replay(IOMMUMemoryRegion *iommu, IOMMUNotifier *n);
 /* Tells the interested notifiers of index @iommu_idx. BQL held. */
-void memory_region_notify_iommu(IOMMUMemoryRegion *iommu, int iommu_idx,
-                                const IOMMUTLBEvent event);
+void memory_region_notify_iommu(IOMMUMemoryRegion *iommu, int iommu_idx, const IOMMUTLBEvent event);
 void memory_region_notify_iommu_one(IOMMUNotifier *notifier, const IOMMUTLBEvent *event);
 void memory_region_unmap_iommu_notifier_range(IOMMUNotifier *notifier);
 /* The final translation of @addr for one page. RCU critical section. */

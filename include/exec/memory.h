@@ -31,6 +31,7 @@
 typedef struct MemoryRegionOps MemoryRegionOps;
 typedef struct MemoryRegionIoeventfd MemoryRegionIoeventfd;
 typedef struct CoalescedMemoryRange CoalescedMemoryRange;
+typedef struct DirtyBitmapSnapshot DirtyBitmapSnapshot;
 typedef struct DeviceState DeviceState;
 
 #define TYPE_MEMORY_REGION "memory-region"
@@ -69,8 +70,7 @@ struct MemoryRegionOps {
         unsigned min_access_size;
         unsigned max_access_size;
         bool unaligned;
-        bool (*accepts)(void *opaque, hwaddr addr, unsigned size, bool is_write,
-                        MemTxAttrs attrs);
+        bool (*accepts)(void *opaque, hwaddr addr, unsigned size, bool is_write, MemTxAttrs attrs);
     } valid;
 
     /* What the callbacks can do. Zeroes mean 1 to 4 bytes, aligned. */
@@ -117,7 +117,7 @@ struct MemoryRegion {
     hwaddr alias_offset;
     uint8_t vga_logging_count;
     void (*destructor)(MemoryRegion *mr);
-    uint64_t align; /* of RAM, for DIMM placement */
+    uint64_t align;                         /* of RAM, for DIMM placement */
     QTAILQ_HEAD(, MemoryRegion) subregions; /* highest priority first */
     QTAILQ_ENTRY(MemoryRegion) subregions_link;
     QTAILQ_HEAD(, CoalescedMemoryRange) coalesced;
@@ -148,8 +148,7 @@ bool memory_region_init_ram_flags_nomigrate(MemoryRegion *mr, Object *owner, con
 /* RAM whose size may change up to @max_size; @resized runs after an incoming change. */
 bool memory_region_init_resizeable_ram(MemoryRegion *mr, Object *owner, const char *name,
                                        uint64_t size, uint64_t max_size,
-                                       void (*resized)(const char *id, uint64_t length,
-                                                       void *host),
+                                       void (*resized)(const char *id, uint64_t length, void *host),
                                        Error **errp);
 /* RAM in a file; see qemu_ram_alloc_from_file(). Not migrated unless the owner asks. */
 bool memory_region_init_ram_from_file(MemoryRegion *mr, Object *owner, const char *name,
@@ -166,8 +165,8 @@ void memory_region_init_ram_ptr(MemoryRegion *mr, Object *owner, const char *nam
 void memory_region_init_ram_device_ptr(MemoryRegion *mr, Object *owner, const char *name,
                                        uint64_t size, void *ptr);
 /* A window on [@offset, @offset + @size) of @orig. */
-void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name,
-                              MemoryRegion *orig, hwaddr offset, uint64_t size);
+void memory_region_init_alias(MemoryRegion *mr, Object *owner, const char *name, MemoryRegion *orig,
+                              hwaddr offset, uint64_t size);
 /* RAM that the guest can only read; guest writes are ignored. */
 bool memory_region_init_rom(MemoryRegion *mr, Object *owner, const char *name, uint64_t size,
                             Error **errp);
@@ -230,7 +229,6 @@ static inline bool memory_access_is_direct(const MemoryRegion *mr, bool is_write
 /* Keeps the owner of the region alive. */
 void memory_region_ref(MemoryRegion *mr);
 void memory_region_unref(MemoryRegion *mr);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(MemoryRegion, memory_region_unref)
 
 /* ---- RAM ---- */
 
@@ -264,10 +262,10 @@ void memory_region_flush_rom_device(MemoryRegion *mr, hwaddr addr, hwaddr size);
 void memory_region_sync_dirty_bitmap(MemoryRegion *mr, bool last_stage);
 
 /* Who asks for logging of all RAM. */
-#define GLOBAL_DIRTY_MIGRATION (1u << 0)
+#define GLOBAL_DIRTY_MIGRATION  (1u << 0)
 #define GLOBAL_DIRTY_DIRTY_RATE (1u << 1)
-#define GLOBAL_DIRTY_LIMIT     (1u << 2)
-#define GLOBAL_DIRTY_MASK      0x7u
+#define GLOBAL_DIRTY_LIMIT      (1u << 2)
+#define GLOBAL_DIRTY_MASK       0x7u
 extern unsigned global_dirty_tracking;
 bool memory_global_dirty_log_start(unsigned flags, Error **errp);
 void memory_global_dirty_log_stop(unsigned flags);

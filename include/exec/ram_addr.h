@@ -6,7 +6,7 @@
  * by whoever writes: DMA and vCPU threads, without a lock. They are cleared by
  * the client, with an atomic exchange per word, after which writers must notice
  * again: the accelerator is told (RamDirtyHooks.protect) before the clear
- * function returns.
+ * function returns, and so before the client reads what the pages hold.
  */
 #ifndef EXEC_RAM_ADDR_H
 #define EXEC_RAM_ADDR_H
@@ -91,7 +91,7 @@ uint64_t qemu_ram_total_bytes(void);
 /* Gives the pages of the range back to the host; they read as zero (or as the file) afterwards. */
 int ram_block_discard_range(RAMBlock *block, uint64_t start, size_t length);
 
-typedef int (RAMBlockIterFunc)(RAMBlock *block, void *opaque);
+typedef int(RAMBlockIterFunc)(RAMBlock *block, void *opaque);
 /* Calls @func on every block in an RCU critical section until one returns non-zero. */
 int qemu_ram_foreach_block(RAMBlockIterFunc func, void *opaque);
 
@@ -100,14 +100,15 @@ int qemu_ram_foreach_block(RAMBlockIterFunc func, void *opaque);
 /* What an accelerator that caches writability (a TLB) must do. Set once, before vCPUs start. */
 typedef struct RamDirtyHooks {
     /*
-     * Bytes [start, start + len) were written by someone other than translated
-     * code's own checked stores: drop the code made from them and set the pages'
-     * DIRTY_MEMORY_CODE bits. Only called when one of these bits is clear.
+     * Bytes [start, start + len) were written: drop the code made from them, and
+     * set DIRTY_MEMORY_CODE of pages that hold no code any more. Called in an RCU
+     * critical section, any thread, only when one of these bits is clear.
      */
     void (*invalidate_code)(ram_addr_t start, ram_addr_t len);
     /*
-     * Dirty bits of [start, start + len) are about to be tested and cleared:
-     * stores must take the slow path again, on every vCPU, once this returns.
+     * Dirty bits of [start, start + len) were cleared: stores that begin after
+     * this returns must take the slow path again, on every vCPU. Those in flight
+     * are waited for by the listener's log_global_after_sync().
      */
     void (*protect)(ram_addr_t start, ram_addr_t len);
 } RamDirtyHooks;
@@ -115,7 +116,8 @@ typedef struct RamDirtyHooks {
 /* BQL held. @hooks must stay alive; NULL removes them. */
 void ram_set_dirty_hooks(const RamDirtyHooks *hooks);
 
-/* Clients in @mask that have at least one clean page in the range (what a writer must care about). */
+/* Clients in @mask that have at least one clean page in the range (what a writer must care about).
+ */
 uint8_t ram_range_clients_clean(ram_addr_t start, ram_addr_t len, uint8_t mask);
 /* True when @client has a dirty page in the range. */
 bool ram_get_dirty(ram_addr_t start, ram_addr_t len, unsigned client);
@@ -147,12 +149,12 @@ uint64_t ramblock_sync_dirty_bitmap(RAMBlock *block, ram_addr_t start, ram_addr_
 void invalidate_and_set_dirty(MemoryRegion *mr, hwaddr offset, hwaddr length);
 
 /* Names for the same things that older code uses. */
-#define cpu_physical_memory_get_dirty(start, len, client) ram_get_dirty(start, len, client)
+#define cpu_physical_memory_get_dirty(start, len, client)     ram_get_dirty(start, len, client)
 #define cpu_physical_memory_set_dirty_range(start, len, mask) ram_set_dirty_range(start, len, mask)
-#define cpu_physical_memory_set_dirty_flag(addr, client) ram_set_dirty_flag(addr, client)
-#define cpu_physical_memory_test_and_clear_dirty(start, len, client) \
+#define cpu_physical_memory_set_dirty_flag(addr, client)      ram_set_dirty_flag(addr, client)
+#define cpu_physical_memory_test_and_clear_dirty(start, len, client)                               \
     ram_test_and_clear_dirty(start, len, client)
-#define cpu_physical_memory_set_dirty_lebitmap(bitmap, start, pages) \
+#define cpu_physical_memory_set_dirty_lebitmap(bitmap, start, pages)                               \
     ram_set_dirty_lebitmap(bitmap, start, pages)
 #define cpu_physical_memory_is_clean(addr) (!ram_page_is_dirty_for_all(addr))
 

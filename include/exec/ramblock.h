@@ -24,24 +24,24 @@ typedef uint64_t ram_addr_t;
 #define DIRTY_MEMORY_MIGRATION 2
 #define DIRTY_MEMORY_NUM       3
 
-#define DIRTY_CLIENTS_ALL    ((1 << DIRTY_MEMORY_NUM) - 1)
-#define DIRTY_CLIENTS_NOCODE (DIRTY_CLIENTS_ALL & ~(1 << DIRTY_MEMORY_CODE))
+#define DIRTY_CLIENTS_ALL      ((1 << DIRTY_MEMORY_NUM) - 1)
+#define DIRTY_CLIENTS_NOCODE   (DIRTY_CLIENTS_ALL & ~(1 << DIRTY_MEMORY_CODE))
 
 /* RAMBlock flags, given when it is created. */
-#define RAM_PREALLOC      (1u << 0) /* memory of the caller: never freed, never resized */
-#define RAM_SHARED        (1u << 1) /* mapped MAP_SHARED, from ::fd */
-#define RAM_RESIZEABLE    (1u << 2) /* used_length may change up to max_length */
-#define RAM_UF_ZEROPAGE   (1u << 3) /* userfaultfd zero pages work on it */
-#define RAM_MIGRATABLE    (1u << 4) /* part of the migration stream, under ::idstr */
-#define RAM_PMEM          (1u << 5) /* persistent memory: msync semantics on flush */
-#define RAM_NORESERVE     (1u << 6) /* no swap reservation (MAP_NORESERVE) */
-#define RAM_PROTECTED     (1u << 7) /* not readable by us (encrypted guest) */
-#define RAM_NAMED_FILE    (1u << 8) /* ::fd is a file that has a name */
-#define RAM_READONLY      (1u << 9) /* mapped read-only */
-#define RAM_READONLY_FD   (1u << 10) /* ::fd is open read-only; a private mapping may be written */
-#define RAM_GUEST_MEMFD   (1u << 11) /* ::guest_memfd holds the private half */
-#define RAM_NO_DISCARD    (1u << 12) /* punching holes is not allowed */
-#define RAM_PRIVATE       (1u << 13) /* explicitly not shared with other processes */
+#define RAM_PREALLOC    (1u << 0)  /* memory of the caller: never freed, never resized */
+#define RAM_SHARED      (1u << 1)  /* mapped MAP_SHARED, from ::fd */
+#define RAM_RESIZEABLE  (1u << 2)  /* used_length may change up to max_length */
+#define RAM_UF_ZEROPAGE (1u << 3)  /* userfaultfd zero pages work on it */
+#define RAM_MIGRATABLE  (1u << 4)  /* part of the migration stream, under ::idstr */
+#define RAM_PMEM        (1u << 5)  /* persistent memory: msync semantics on flush */
+#define RAM_NORESERVE   (1u << 6)  /* no swap reservation (MAP_NORESERVE) */
+#define RAM_PROTECTED   (1u << 7)  /* not readable by us (encrypted guest) */
+#define RAM_NAMED_FILE  (1u << 8)  /* ::fd is a file that has a name */
+#define RAM_READONLY    (1u << 9)  /* mapped read-only */
+#define RAM_READONLY_FD (1u << 10) /* ::fd is open read-only; a private mapping may be written */
+#define RAM_GUEST_MEMFD (1u << 11) /* ::guest_memfd holds the private half */
+#define RAM_NO_DISCARD  (1u << 12) /* punching holes is not allowed */
+#define RAM_PRIVATE     (1u << 13) /* explicitly not shared with other processes */
 
 /*
  * Fields without a comment of their own are constant after creation. The block
@@ -67,6 +67,8 @@ struct RAMBlock {
     /* File or memfd that the block is a mapping of, or -1 (anonymous, or the caller's memory). */
     int fd;
     uint64_t fd_offset;
+    /* Our writes reach ::fd (always so for the memfds that we make). */
+    bool map_shared;
     int guest_memfd;
     size_t page_size;
     /*

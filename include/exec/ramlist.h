@@ -27,7 +27,7 @@ typedef struct RAMList {
 extern RAMList ram_list;
 
 /* Loop over all blocks. RCU critical section, or ram_list.mutex held. */
-#define RAMBLOCK_FOREACH(block) QLIST_FOREACH_RCU(block, &ram_list.blocks, next)
+#define RAMBLOCK_FOREACH(block) QLIST_FOREACH_RCU (block, &ram_list.blocks, next)
 
 /*
  * Someone who mirrors host mappings of RAM (vfio, vhost-user, SEV...). Called

@@ -5,9 +5,9 @@
 
 #include "exec/hwaddr.h"
 
-#define TARGET_PAGE_BITS 12
-#define TARGET_PAGE_SIZE (1ull << TARGET_PAGE_BITS)
-#define TARGET_PAGE_MASK (~(TARGET_PAGE_SIZE - 1))
+#define TARGET_PAGE_BITS        12
+#define TARGET_PAGE_SIZE        (1ull << TARGET_PAGE_BITS)
+#define TARGET_PAGE_MASK        (~(TARGET_PAGE_SIZE - 1))
 
 #define TARGET_PAGE_ALIGN(addr) (((addr) + TARGET_PAGE_SIZE - 1) & TARGET_PAGE_MASK)
 

@@ -39,8 +39,7 @@ void qapi_event_send_suspend_disk(void);
 void qapi_event_send_wakeup(void);
 void qapi_event_send_watchdog(WatchdogAction action);
 void qapi_event_send_guest_panicked(GuestPanicAction action, const GuestPanicInformation *info);
-void qapi_event_send_guest_crashloaded(GuestPanicAction action,
-                                       const GuestPanicInformation *info);
+void qapi_event_send_guest_crashloaded(GuestPanicAction action, const GuestPanicInformation *info);
 void qapi_event_send_guest_pvshutdown(void);
 
 #endif

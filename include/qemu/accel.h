@@ -8,9 +8,9 @@
 
 #include "qom/object.h"
 
-#define TYPE_ACCEL           "accel"
-#define ACCEL_CLASS_SUFFIX   "-" TYPE_ACCEL
-#define ACCEL_CLASS_NAME(a)  (a ACCEL_CLASS_SUFFIX)
+#define TYPE_ACCEL          "accel"
+#define ACCEL_CLASS_SUFFIX  "-" TYPE_ACCEL
+#define ACCEL_CLASS_NAME(a) (a ACCEL_CLASS_SUFFIX)
 OBJECT_DECLARE_TYPE(AccelState, AccelClass, ACCEL)
 
 struct AccelState {
@@ -53,7 +53,7 @@ struct AccelClass {
 };
 
 /* What an accelerator adds to a CPU class: an abstract class "<cpu>-<accel>-accel-cpu". */
-#define TYPE_ACCEL_CPU "accel-cpu"
+#define TYPE_ACCEL_CPU                  "accel-cpu"
 #define ACCEL_CPU_NAME(cpu_type, accel) (accel "-" cpu_type "-" TYPE_ACCEL_CPU)
 
 typedef struct AccelCPUClass {

@@ -3,7 +3,6 @@
 #ifndef QEMU_INT128_H
 #define QEMU_INT128_H
 
-
 typedef __int128_t Int128;
 
 static inline Int128 int128_make64(uint64_t a)

@@ -11,9 +11,9 @@
 #include "qemu/accel.h"
 #include "qom/object.h"
 
-#define ACCEL_OPS_SUFFIX      "-ops"
-#define TYPE_ACCEL_OPS        "accel" ACCEL_OPS_SUFFIX
-#define ACCEL_OPS_NAME(name)  (name "-" TYPE_ACCEL_OPS)
+#define ACCEL_OPS_SUFFIX     "-ops"
+#define TYPE_ACCEL_OPS       "accel" ACCEL_OPS_SUFFIX
+#define ACCEL_OPS_NAME(name) (name "-" TYPE_ACCEL_OPS)
 DECLARE_CLASS_CHECKERS(AccelOpsClass, ACCEL_OPS, TYPE_ACCEL_OPS)
 
 /*
@@ -30,7 +30,8 @@ struct AccelOpsClass {
     bool (*cpus_are_resettable)(void);
     void (*cpu_reset_hold)(CPUState *cpu);
 
-    /* Starts the thread: sets cpu->thread and cpu->halt_cond; thread calls cpu_thread_signal_created(). */
+    /* Starts the thread: sets cpu->thread and cpu->halt_cond; thread calls
+     * cpu_thread_signal_created(). */
     void (*create_vcpu_thread)(CPUState *cpu);
     /* Makes it leave guest code. Any thread. Without it: SIG_IPI. */
     void (*kick_vcpu_thread)(CPUState *cpu);

@@ -59,19 +59,19 @@ void dma_memory_unmap(AddressSpace *as, void *buffer, dma_addr_t len, DMADirecti
                       dma_addr_t access_len);
 
 /* ldl_le_dma(as, addr, &val, attrs), stl_le_dma(as, addr, val, attrs), ... */
-#define DEFINE_LDST_DMA(ld, st, bits, end)                                                       \
-    static inline MemTxResult ld##_##end##_dma(AddressSpace *as, dma_addr_t addr,                \
-                                               uint##bits##_t *pval, MemTxAttrs attrs)           \
-    {                                                                                            \
-        MemTxResult r = dma_memory_read(as, addr, pval, (bits) / 8, attrs);                      \
-        *pval = end##bits##_to_cpu(*pval);                                                       \
-        return r;                                                                                \
-    }                                                                                            \
-    static inline MemTxResult st##_##end##_dma(AddressSpace *as, dma_addr_t addr,                \
-                                               uint##bits##_t val, MemTxAttrs attrs)             \
-    {                                                                                            \
-        val = cpu_to_##end##bits(val);                                                           \
-        return dma_memory_write(as, addr, &val, (bits) / 8, attrs);                              \
+#define DEFINE_LDST_DMA(ld, st, bits, end)                                                         \
+    static inline MemTxResult ld##_##end##_dma(AddressSpace *as, dma_addr_t addr,                  \
+                                               uint##bits##_t *pval, MemTxAttrs attrs)             \
+    {                                                                                              \
+        MemTxResult r = dma_memory_read(as, addr, pval, (bits) / 8, attrs);                        \
+        *pval = end##bits##_to_cpu(*pval);                                                         \
+        return r;                                                                                  \
+    }                                                                                              \
+    static inline MemTxResult st##_##end##_dma(AddressSpace *as, dma_addr_t addr,                  \
+                                               uint##bits##_t val, MemTxAttrs attrs)               \
+    {                                                                                              \
+        val = cpu_to_##end##bits(val);                                                             \
+        return dma_memory_write(as, addr, &val, (bits) / 8, attrs);                                \
     }
 
 static inline MemTxResult ldub_dma(AddressSpace *as, dma_addr_t addr, uint8_t *val,
@@ -80,8 +80,7 @@ static inline MemTxResult ldub_dma(AddressSpace *as, dma_addr_t addr, uint8_t *v
     return dma_memory_read(as, addr, val, 1, attrs);
 }
 
-static inline MemTxResult stb_dma(AddressSpace *as, dma_addr_t addr, uint8_t val,
-                                  MemTxAttrs attrs)
+static inline MemTxResult stb_dma(AddressSpace *as, dma_addr_t addr, uint8_t val, MemTxAttrs attrs)
 {
     return dma_memory_write(as, addr, &val, 1, attrs);
 }

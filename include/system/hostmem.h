@@ -19,7 +19,7 @@ OBJECT_DECLARE_TYPE(HostMemoryBackend, HostMemoryBackendClass, MEMORY_BACKEND)
 #define TYPE_MEMORY_BACKEND_MEMFD "memory-backend-memfd"
 #define TYPE_MEMORY_BACKEND_SHM   "memory-backend-shm"
 
-#define HOST_MEM_MAX_NODES 128
+#define HOST_MEM_MAX_NODES        128
 
 typedef enum HostMemPolicy {
     HOST_MEM_POLICY_DEFAULT,

@@ -73,7 +73,8 @@ void qemu_register_wakeup_support(void);
 bool qemu_wakeup_suspend_enabled(void);
 void qemu_register_powerdown_notifier(Notifier *notifier);
 void qemu_register_shutdown_notifier(Notifier *notifier);
-/* The guest says it crashed; acts as -action panic= says. @info may be NULL, is consumed. BQL held. */
+/* The guest says it crashed; acts as -action panic= says. @info may be NULL, is consumed. BQL held.
+ */
 void qemu_system_guest_panicked(GuestPanicInformation *info);
 void qemu_system_guest_crashloaded(GuestPanicInformation *info);
 void qemu_system_guest_pvshutdown(void);

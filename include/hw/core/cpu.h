@@ -33,8 +33,8 @@ struct kvm_dirty_gfn;
 DECLARE_OBJ_CHECKERS(CPUState, CPUClass, CPU, TYPE_CPU)
 
 /* Use this instead of OBJECT_DECLARE_TYPE for the CPU of a target: it is also ArchCPU. */
-#define OBJECT_DECLARE_CPU_TYPE(CpuInstanceType, CpuClassType, CPU_MODULE_OBJ_NAME) \
-    typedef struct ArchCPU CpuInstanceType; \
+#define OBJECT_DECLARE_CPU_TYPE(CpuInstanceType, CpuClassType, CPU_MODULE_OBJ_NAME)                \
+    typedef struct ArchCPU CpuInstanceType;                                                        \
     OBJECT_DECLARE_TYPE(ArchCPU, CpuClassType, CPU_MODULE_OBJ_NAME);
 
 /* MMU access types, as fault handlers and watchpoints get them. */
@@ -133,12 +133,12 @@ struct CPUClass {
 #define SSTEP_NOTIMER 0x4
 
 /* CPUState::exception_index values that mean "leave the execution loop". */
-#define EXCP_INTERRUPT 0x10000 /* async interruption */
-#define EXCP_HLT       0x10001 /* HLT reached */
-#define EXCP_DEBUG     0x10002 /* breakpoint or single step */
-#define EXCP_HALTED    0x10003 /* CPU is halted, waits for an event */
-#define EXCP_YIELD     0x10004 /* give up the rest of the time slice */
-#define EXCP_ATOMIC    0x10005 /* stop the others and run one instruction alone */
+#define EXCP_INTERRUPT           0x10000 /* async interruption */
+#define EXCP_HLT                 0x10001 /* HLT reached */
+#define EXCP_DEBUG               0x10002 /* breakpoint or single step */
+#define EXCP_HALTED              0x10003 /* CPU is halted, waits for an event */
+#define EXCP_YIELD               0x10004 /* give up the rest of the time slice */
+#define EXCP_ATOMIC              0x10005 /* stop the others and run one instruction alone */
 
 #define UNASSIGNED_CPU_INDEX     -1
 #define UNASSIGNED_CLUSTER_INDEX -1
@@ -168,29 +168,29 @@ struct CPUState {
     int nr_threads;
     int nr_cores;
 
-    QemuThread *thread;  /* (C) */
-    int thread_id;       /* (A) kernel thread id, for query-cpus-fast */
-    bool running;        /* (A) inside cpu_exec_start()/end() */
-    bool has_waiter;     /* under the exclusive-section lock */
-    QemuCond *halt_cond; /* with the BQL: something for the thread to look at */
-    bool thread_kicked;  /* (A) a kick is on its way: don't send another */
-    bool created;        /* (B) the thread has started and initialised itself */
-    bool stop;           /* (B) please stop */
-    bool stopped;        /* (B) it did */
+    QemuThread *thread;     /* (C) */
+    int thread_id;          /* (A) kernel thread id, for query-cpus-fast */
+    bool running;           /* (A) inside cpu_exec_start()/end() */
+    bool has_waiter;        /* under the exclusive-section lock */
+    QemuCond *halt_cond;    /* with the BQL: something for the thread to look at */
+    bool thread_kicked;     /* (A) a kick is on its way: don't send another */
+    bool created;           /* (B) the thread has started and initialised itself */
+    bool stop;              /* (B) please stop */
+    bool stopped;           /* (B) it did */
     bool start_powered_off; /* (C) halted until a firmware call or SIPI */
-    bool unplug;         /* (A) end the thread */
-    bool crash_occurred; /* (B) guest panic reported through this CPU */
+    bool unplug;            /* (A) end the thread */
+    bool crash_occurred;    /* (B) guest panic reported through this CPU */
     /* (A) Leave guest code soon. Written after what the thread is to see. */
     bool exit_request;
     int exclusive_context_count; /* (T) */
     uint32_t cflags_next_tb;     /* (T) translator */
     /* (A) CPU_INTERRUPT_... Set with cpu_interrupt(), cleared with cpu_reset_interrupt(). */
     uint32_t interrupt_request;
-    uint32_t halted;             /* (T), or (B) while stopped: waits for an interrupt */
+    uint32_t halted; /* (T), or (B) while stopped: waits for an interrupt */
     uint32_t can_do_io;
-    int32_t exception_index;     /* (T) pending exception or EXCP_..., -1: none */
-    int singlestep_enabled;      /* (B) SSTEP_... */
-    sigjmp_buf jmp_env;          /* (T) translator's way out of helpers */
+    int32_t exception_index; /* (T) pending exception or EXCP_..., -1: none */
+    int singlestep_enabled;  /* (B) SSTEP_... */
+    sigjmp_buf jmp_env;      /* (T) translator's way out of helpers */
 
     QemuMutex work_mutex;
     /* Under work_mutex: functions to run in this thread, oldest first. */
@@ -243,11 +243,11 @@ struct CPUState {
 typedef QTAILQ_HEAD(CPUTailQ, CPUState) CPUTailQ;
 extern CPUTailQ cpus_queue;
 
-#define first_cpu      QTAILQ_FIRST_RCU(&cpus_queue)
-#define CPU_NEXT(cpu)  QTAILQ_NEXT_RCU(cpu, node)
+#define first_cpu     QTAILQ_FIRST_RCU(&cpus_queue)
+#define CPU_NEXT(cpu) QTAILQ_NEXT_RCU(cpu, node)
 /* BQL, cpu list lock, or an RCU critical section. */
-#define CPU_FOREACH(cpu)                 QTAILQ_FOREACH_RCU(cpu, &cpus_queue, node)
-#define CPU_FOREACH_SAFE(cpu, next_cpu)  QTAILQ_FOREACH_SAFE_RCU(cpu, &cpus_queue, node, next_cpu)
+#define CPU_FOREACH(cpu)                QTAILQ_FOREACH_RCU (cpu, &cpus_queue, node)
+#define CPU_FOREACH_SAFE(cpu, next_cpu) QTAILQ_FOREACH_SAFE_RCU(cpu, &cpus_queue, node, next_cpu)
 
 /* The vCPU that this thread runs, or NULL. */
 extern __thread CPUState *current_cpu;
@@ -271,8 +271,7 @@ bool cpu_exists(int64_t id);
 /* Class of model @cpu_model for CPUs of type @typename, or NULL. */
 ObjectClass *cpu_class_by_name(const char *typename, const char *cpu_model);
 /* "-cpu MODEL,feat..." to a type name; features become globals. NULL and @errp on error. */
-const char *parse_cpu_option_for_type(const char *base_type, const char *cpu_option,
-                                      Error **errp);
+const char *parse_cpu_option_for_type(const char *base_type, const char *cpu_option, Error **errp);
 /* Creates and realizes a CPU of @typename; NULL and @errp on failure. */
 CPUState *cpu_create(const char *typename, Error **errp);
 /* realize/unrealize parts called by the target around qemu_init_vcpu(). */
@@ -373,7 +372,7 @@ static inline bool cpu_breakpoint_test(CPUState *cpu, vaddr pc, int mask)
 {
     CPUBreakpoint *bp;
 
-    QTAILQ_FOREACH(bp, &cpu->breakpoints, entry) {
+    QTAILQ_FOREACH (bp, &cpu->breakpoints, entry) {
         if (bp->pc == pc && (bp->flags & mask)) {
             return true;
         }
@@ -396,13 +395,10 @@ struct GuestPanicInformation *cpu_get_crash_info(CPUState *cpu);
 void cpu_abort(CPUState *cpu, const char *fmt, ...) G_GNUC_PRINTF(2, 3) G_GNUC_NORETURN;
 
 extern const VMStateDescription vmstate_cpu_common;
-#define VMSTATE_CPU()                         \
-    {                                         \
-        .name = "parent_obj",                 \
-        .size = sizeof(CPUState),             \
-        .vmsd = &vmstate_cpu_common,          \
-        .flags = VMS_STRUCT,                  \
-        .offset = 0,                          \
+#define VMSTATE_CPU()                                                                              \
+    {                                                                                              \
+        .name = "parent_obj", .size = sizeof(CPUState), .vmsd = &vmstate_cpu_common,               \
+        .flags = VMS_STRUCT, .offset = 0,                                                          \
     }
 
 #endif
