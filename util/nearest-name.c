@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Nearest of several names: restricted Damerau-Levenshtein distance. */
 #include "qemu/osdep.h"
+#include "qemu/cutils.h"
 #include "qemu/nearest-name.h"
 
 #define NAME_MAX_LEN 63
@@ -76,4 +77,20 @@ void nearest_name_hint(NearestName *n, Error *const *errp)
 void nearest_name_clear(NearestName *n)
 {
     g_clear_pointer(&n->best, g_free);
+}
+
+const char *qemu_nearest_name(const char *name, const char *const *candidates)
+{
+    const char *found = NULL;
+    NearestName nearest;
+
+    nearest_name_init(&nearest, name);
+    for (; *candidates; candidates++) {
+        nearest_name_try(&nearest, *candidates);
+        if (nearest.best && !strcmp(nearest.best, *candidates)) {
+            found = *candidates;
+        }
+    }
+    nearest_name_clear(&nearest);
+    return found;
 }

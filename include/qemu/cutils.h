@@ -59,8 +59,6 @@ char *freq_to_str(uint64_t freq_hz);
  * likely meant, or NULL if none is near.
  */
 const char *qemu_nearest_name(const char *name, const char *const *candidates);
-/* Edit distance: insert, delete, replace, swap of neighbours; ASCII case is free. */
-unsigned qemu_edit_distance(const char *a, const char *b);
 
 /* -1, 0, 1; either may be NULL, which sorts first. */
 int qemu_pstrcmp0(const char **str1, const char **str2);

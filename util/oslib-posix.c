@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files, processes and pages of the host. */
+
+#include "qemu/osdep.h"
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include "qapi/error.h"
+#include "qemu/cutils.h"
+#include <glib-unix.h>
+
+static const QemuFdsetHooks *fdset_hooks;
+
+size_t qemu_real_host_page_size(void)
+{
+    static size_t size;
+
+    if (!size) {
+        size = getpagesize();
+    }
+    return size;
+}
+
+intptr_t qemu_real_host_page_mask(void)
+{
+    return -(intptr_t)qemu_real_host_page_size();
+}
+
+void qemu_set_fdset_hooks(const QemuFdsetHooks *hooks)
+{
+    fdset_hooks = hooks;
+}
+
+/* Id of "/dev/fdset/N"; -1 if @name is another path or the number is bad. */
+static int64_t fdset_id(const char *name)
+{
+    const char *number;
+    int64_t id;
+
+    if (!strstart(name, "/dev/fdset/", &number) || qemu_strtoi64(number, NULL, 10, &id) ||
+        id < 0) {
+        return -1;
+    }
+    return id;
+}
+
+static int open_path(const char *name, int flags, mode_t mode, Error **errp)
+{
+    int fd;
+
+    if (strstart(name, "/dev/fdset/", NULL)) {
+        int64_t id = fdset_id(name);
+        if (id < 0 || !fdset_hooks) {
+            error_setg(errp, "Could not open '%s': there is no such file descriptor set", name);
+            errno = EINVAL;
+            return -1;
+        }
+        return fdset_hooks->dup_add(id, flags, errp);
+    }
+    fd = RETRY_ON_EINTR(open(name, flags | O_CLOEXEC, mode));
+    if (fd < 0) {
+        int err = errno;
+        error_setg_file_open(errp, err, name);
+        if (err == EINVAL && (flags & O_DIRECT)) {
+            error_append_hint(errp, "The file system may not support O_DIRECT (cache=none).\n");
+        }
+        errno = err;
+    }
+    return fd;
+}
+
+int qemu_open_old(const char *name, int flags, ...)
+{
+    mode_t mode = 0;
+
+    if (flags & O_CREAT) {
+        va_list ap;
+        va_start(ap, flags);
+        mode = va_arg(ap, int);
+        va_end(ap);
+    }
+    return open_path(name, flags, mode, NULL);
+}
+
+int qemu_open(const char *name, int flags, Error **errp)
+{
+    return open_path(name, flags & ~O_CREAT, 0, errp);
+}
+
+int qemu_create(const char *name, int flags, mode_t mode, Error **errp)
+{
+    return open_path(name, flags | O_CREAT, mode, errp);
+}
+
+int qemu_close(int fd)
+{
+    if (fdset_hooks) {
+        fdset_hooks->dup_remove(fd);
+    }
+    return close(fd);
+}
+
+int qemu_unlink(const char *name)
+{
+    /* A descriptor set has no name of its own to remove. */
+    return strstart(name, "/dev/fdset/", NULL) ? 0 : unlink(name);
+}
+
+int qemu_dup_flags(int fd, int flags)
+{
+    int ret = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+    if (ret >= 0 && flags && fcntl(ret, F_SETFL, flags) < 0) {
+        int err = errno;
+        close(ret);
+        errno = err;
+        return -1;
+    }
+    return ret;
+}
+
+int qemu_dup(int fd)
+{
+    return qemu_dup_flags(fd, 0);
+}
+
+static int lock_op(int fd, int cmd, short type, int64_t start, int64_t len, struct flock *fl)
+{
+    *fl = (struct flock){.l_whence = SEEK_SET, .l_start = start, .l_len = len, .l_type = type};
+    return RETRY_ON_EINTR(fcntl(fd, cmd, fl)) < 0 ? -errno : 0;
+}
+
+int qemu_lock_fd(int fd, int64_t start, int64_t len, bool exclusive)
+{
+    struct flock fl;
+
+    return lock_op(fd, F_OFD_SETLK, exclusive ? F_WRLCK : F_RDLCK, start, len, &fl);
+}
+
+int qemu_unlock_fd(int fd, int64_t start, int64_t len)
+{
+    struct flock fl;
+
+    return lock_op(fd, F_OFD_SETLK, F_UNLCK, start, len, &fl);
+}
+
+int qemu_lock_fd_test(int fd, int64_t start, int64_t len, bool exclusive)
+{
+    struct flock fl;
+    int ret = lock_op(fd, F_OFD_GETLK, exclusive ? F_WRLCK : F_RDLCK, start, len, &fl);
+
+    return ret ? ret : fl.l_type == F_UNLCK ? 0 : -EAGAIN;
+}
+
+bool qemu_has_ofd_lock(void)
+{
+    return true; /* Linux 3.15 and later, older than any host we build on */
+}
+
+ssize_t qemu_write_full(int fd, const void *buf, size_t count)
+{
+    size_t done = 0;
+
+    while (done < count) {
+        ssize_t ret = RETRY_ON_EINTR(write(fd, (const char *)buf + done, count - done));
+        if (ret < 0) {
+            break;
+        }
+        done += ret;
+    }
+    return done;
+}
+
+ssize_t qemu_read_full(int fd, void *buf, size_t count)
+{
+    size_t done = 0;
+
+    while (done < count) {
+        ssize_t ret = RETRY_ON_EINTR(read(fd, (char *)buf + done, count - done));
+        if (ret < 0) {
+            return -1;
+        }
+        if (ret == 0) {
+            break;
+        }
+        done += ret;
+    }
+    return done;
+}
+
+void qemu_set_cloexec(int fd)
+{
+    int flags = fcntl(fd, F_GETFD);
+
+    if (flags >= 0) {
+        fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+    }
+}
+
+int qemu_pipe(int pipefd[2])
+{
+    return pipe2(pipefd, O_CLOEXEC);
+}
+
+bool qemu_set_blocking(int fd, bool block, Error **errp)
+{
+    g_autoptr(GError) gerr = NULL;
+
+    if (!g_unix_set_fd_nonblocking(fd, !block, &gerr)) {
+        error_setg(errp, "file descriptor %d: %s", fd, gerr->message);
+        return false;
+    }
+    return true;
+}
+
+bool qemu_fd_is_open(int fd)
+{
+    return fcntl(fd, F_GETFD) >= 0;
+}
+
+bool qemu_write_pidfile(const char *path, Error **errp)
+{
+    g_autofree char *text = g_strdup_printf("%d\n", getpid());
+    size_t len = strlen(text);
+    int fd = qemu_create(path, O_WRONLY, 0600, errp);
+
+    if (fd < 0) {
+        return false;
+    }
+    /* The lock, not the file, says that a process lives: it goes away with the process. */
+    if (qemu_lock_fd(fd, 0, 0, true)) {
+        error_setg(errp, "PID file '%s' is locked: another process uses it", path);
+        close(fd);
+        return false;
+    }
+    if (ftruncate(fd, 0) < 0 || qemu_write_full(fd, text, len) != (ssize_t)len) {
+        error_setg_errno(errp, errno, "cannot write PID file '%s'", path);
+        unlink(path);
+        close(fd);
+        return false;
+    }
+    /* The descriptor stays open, and with it the lock, until the process ends. */
+    return true;
+}
+
+int qemu_get_thread_id(void)
+{
+    return syscall(SYS_gettid);
+}
+
+char *qemu_get_runtime_dir(void)
+{
+    const char *dir = g_getenv("XDG_RUNTIME_DIR");
+
+    return g_strdup(dir ? dir : "/run");
+}
+
+int qemu_madvise(void *addr, size_t len, int advice)
+{
+    return madvise(addr, len, advice);
+}
+
+int qemu_mprotect_rw(void *addr, size_t size)
+{
+    return mprotect(addr, size, PROT_READ | PROT_WRITE);
+}
+
+int qemu_mprotect_none(void *addr, size_t size)
+{
+    return mprotect(addr, size, PROT_NONE);
+}
+
+size_t qemu_get_host_physmem(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES);
+
+    return pages > 0 ? pages * qemu_real_host_page_size() : 0;
+}
+
+static void child_ended(GPid pid, gint status, gpointer opaque)
+{
+    g_spawn_close_pid(pid);
+}
+
+int qemu_add_child_watch(pid_t pid)
+{
+    return g_child_watch_add(pid, child_ended, NULL) ? 0 : -1;
+}
+
+void qemu_usleep(int64_t us)
+{
+    struct timespec left = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
+
+    while (nanosleep(&left, &left) < 0 && errno == EINTR) {
+    }
+}
