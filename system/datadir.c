@@ -47,8 +47,7 @@ char *qemu_find_file(QemuFileType type, const char *name)
         return g_strdup(name);
     }
     for (guint i = 0; i < list->len; i++) {
-        g_autofree char *path =
-            g_build_filename(g_ptr_array_index(list, i), subdir, name, NULL);
+        g_autofree char *path = g_build_filename(g_ptr_array_index(list, i), subdir, name, NULL);
         if (access(path, R_OK) == 0) {
             return g_steal_pointer(&path);
         }

@@ -6,11 +6,11 @@
 #include "qemu/cutils.h"
 
 #define DEFHEADING(text) {.name = "", .help = (text)},
-#define DEF(opt_name, opt_index, opt_flags, opt_help, opt_arch, is_alias)                        \
-    {.name = (opt_name),                                                                         \
-     .flags = (opt_flags),                                                                       \
-     .index = (opt_index),                                                                       \
-     .arch_mask = (opt_arch),                                                                    \
+#define DEF(opt_name, opt_index, opt_flags, opt_help, opt_arch, is_alias)                          \
+    {.name = (opt_name),                                                                           \
+     .flags = (opt_flags),                                                                         \
+     .index = (opt_index),                                                                         \
+     .arch_mask = (opt_arch),                                                                      \
      .help = (opt_help)},
 const QEMUOption qemu_options[] = {
 #include "qemu-options.def"

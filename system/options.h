@@ -6,7 +6,7 @@
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 
-#define HAS_ARG 0x0001
+#define HAS_ARG        0x0001
 
 #define QEMU_ARCH_I386 (1u << 0)
 #define QEMU_ARCH_ALL  UINT32_MAX
@@ -14,7 +14,7 @@
 enum {
 #define DEFHEADING(text)
 #define DEF(name, index, flags, help, arch_mask, is_alias) DEF_##is_alias(index)
-#define DEF_0(index) index,
+#define DEF_0(index)                                       index,
 #define DEF_1(index)
 #include "qemu-options.def"
 #undef DEF_0

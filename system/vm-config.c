@@ -182,8 +182,8 @@ static bool parse_run_with(VMConfig *c, const char *arg, Error **errp)
 
 static bool parse_sandbox(VMConfig *c, const char *arg, Error **errp)
 {
-    static const char *const known[] = {"enable", "obsolete", "elevateprivileges", "spawn",
-                                        "resourcecontrol", NULL};
+    static const char *const known[] = {"enable", "obsolete",        "elevateprivileges",
+                                        "spawn",  "resourcecontrol", NULL};
     g_autoptr(QDict) keys = keyval_parse(arg, "enable", NULL, errp);
     bool enable = false;
     return keys && check_keys(keys, known, errp) && take_bool(keys, "enable", &enable, errp);
@@ -363,14 +363,35 @@ static bool parse_global(VMConfig *c, const char *arg, Error **errp)
     return true;
 }
 
-#define AT(member)            offsetof(VMConfig, member)
-#define FLAG(member)          {.kind = ACT_FLAG, .offset = AT(member)}
-#define TEXT(member)          {.kind = ACT_TEXT, .offset = AT(member)}
-#define MACHINE_TEXT(name)    {.kind = ACT_MACHINE_TEXT, .key = (name)}
-#define MACHINE_KEYS(name, i) {.kind = ACT_MACHINE_KEYS, .key = (name), .implied = (i)}
-#define LIST_TEXT(member)     {.kind = ACT_LIST_TEXT, .offset = AT(member)}
-#define LIST_KEYS(member, i)  {.kind = ACT_LIST_KEYS, .offset = AT(member), .implied = (i)}
-#define CALL(fn)              {.kind = ACT_FUNCTION, .function = (fn)}
+#define AT(member) offsetof(VMConfig, member)
+#define FLAG(member)                                                                               \
+    {                                                                                              \
+        .kind = ACT_FLAG, .offset = AT(member)                                                     \
+    }
+#define TEXT(member)                                                                               \
+    {                                                                                              \
+        .kind = ACT_TEXT, .offset = AT(member)                                                     \
+    }
+#define MACHINE_TEXT(name)                                                                         \
+    {                                                                                              \
+        .kind = ACT_MACHINE_TEXT, .key = (name)                                                    \
+    }
+#define MACHINE_KEYS(name, i)                                                                      \
+    {                                                                                              \
+        .kind = ACT_MACHINE_KEYS, .key = (name), .implied = (i)                                    \
+    }
+#define LIST_TEXT(member)                                                                          \
+    {                                                                                              \
+        .kind = ACT_LIST_TEXT, .offset = AT(member)                                                \
+    }
+#define LIST_KEYS(member, i)                                                                       \
+    {                                                                                              \
+        .kind = ACT_LIST_KEYS, .offset = AT(member), .implied = (i)                                \
+    }
+#define CALL(fn)                                                                                   \
+    {                                                                                              \
+        .kind = ACT_FUNCTION, .function = (fn)                                                     \
+    }
 
 static const OptionAction actions[QEMU_OPTION_COUNT] = {
     [QEMU_OPTION_machine] = CALL(parse_machine),
@@ -491,9 +512,9 @@ static bool apply_option(VMConfig *c, const ParsedOption *parsed, Error **errp)
 
 /* The members of VMConfig that are lists of ConfigItem. */
 static const size_t item_lists[] = {
-    AT(accels),     AT(objects),     AT(chardevs), AT(devices),   AT(globals),  AT(numa),
-    AT(mons),       AT(serials),     AT(parallels), AT(monitors), AT(debugcons), AT(fw_cfg),
-    AT(smbios),     AT(acpitables),  AT(option_roms), AT(traces),
+    AT(accels), AT(objects),    AT(chardevs),    AT(devices),  AT(globals),   AT(numa),
+    AT(mons),   AT(serials),    AT(parallels),   AT(monitors), AT(debugcons), AT(fw_cfg),
+    AT(smbios), AT(acpitables), AT(option_roms), AT(traces),
 };
 
 static GPtrArray **item_list(VMConfig *c, size_t i)

@@ -171,14 +171,16 @@ static unsigned long mask_in_word(long pos, long end)
 
 void bitmap_set(unsigned long *map, long start, long nr)
 {
-    FOR_EACH_WORD(pos, mask, start, start + nr) {
+    FOR_EACH_WORD(pos, mask, start, start + nr)
+    {
         map[BIT_WORD(pos)] |= mask;
     }
 }
 
 void bitmap_set_atomic(unsigned long *map, long start, long nr)
 {
-    FOR_EACH_WORD(pos, mask, start, start + nr) {
+    FOR_EACH_WORD(pos, mask, start, start + nr)
+    {
         qatomic_or(&map[BIT_WORD(pos)], mask);
     }
     smp_mb();
@@ -193,7 +195,8 @@ bool bitmap_test_and_clear(unsigned long *map, long start, long nr)
 {
     unsigned long any = 0;
 
-    FOR_EACH_WORD(pos, mask, start, start + nr) {
+    FOR_EACH_WORD(pos, mask, start, start + nr)
+    {
         any |= map[BIT_WORD(pos)] & mask;
         map[BIT_WORD(pos)] &= ~mask;
     }
@@ -204,7 +207,8 @@ bool bitmap_test_and_clear_atomic(unsigned long *map, long start, long nr)
 {
     unsigned long any = 0;
 
-    FOR_EACH_WORD(pos, mask, start, start + nr) {
+    FOR_EACH_WORD(pos, mask, start, start + nr)
+    {
         /* Most words are clean: look before taking the cache line for writing. */
         if (qatomic_read(&map[BIT_WORD(pos)]) & mask) {
             any |= qatomic_fetch_and(&map[BIT_WORD(pos)], ~mask) & mask;

@@ -163,13 +163,13 @@ void info_vreport(const char *fmt, va_list ap)
     vreport("info: ", fmt, ap);
 }
 
-#define DEFINE_REPORT(name)                                                                      \
-    void name##_report(const char *fmt, ...)                                                     \
-    {                                                                                            \
-        va_list ap;                                                                              \
-        va_start(ap, fmt);                                                                       \
-        name##_vreport(fmt, ap);                                                                 \
-        va_end(ap);                                                                              \
+#define DEFINE_REPORT(name)                                                                        \
+    void name##_report(const char *fmt, ...)                                                       \
+    {                                                                                              \
+        va_list ap;                                                                                \
+        va_start(ap, fmt);                                                                         \
+        name##_vreport(fmt, ap);                                                                   \
+        va_end(ap);                                                                                \
     }
 DEFINE_REPORT(error)
 DEFINE_REPORT(warn)

@@ -85,8 +85,8 @@ static void setv(Error **errp, const char *src, int line, const char *func, Erro
     errno = saved_errno;
 }
 
-void error_setg_internal(Error **errp, const char *src, int line, const char *func,
-                         const char *fmt, ...)
+void error_setg_internal(Error **errp, const char *src, int line, const char *func, const char *fmt,
+                         ...)
 {
     va_list ap;
 

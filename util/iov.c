@@ -117,8 +117,8 @@ ssize_t iov_send_recv(int sockfd, const struct iovec *iov, unsigned iov_cnt, siz
     return total;
 }
 
-void iov_hexdump(const struct iovec *iov, const unsigned int iov_cnt, FILE *fp,
-                 const char *prefix, size_t limit)
+void iov_hexdump(const struct iovec *iov, const unsigned int iov_cnt, FILE *fp, const char *prefix,
+                 size_t limit)
 {
     size_t size = MIN(iov_size(iov, iov_cnt), limit);
     g_autofree char *buf = g_malloc(size);

@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "qemu/cutils.h"
+#include "qemu/lockable.h"
 #include "qemu/log.h"
 #include "qemu/rcu.h"
 #include "qemu/thread.h"

@@ -181,7 +181,7 @@ int qemu_memfd_create(const char *name, size_t size, bool hugetlb, uint64_t huge
                 error_setg(errp, "hugetlbsize=%" PRIu64 " is not a power of two", hugetlbsize);
                 return -1;
             }
-            flags |= (unsigned)ctz64(hugetlbsize) << MFD_HUGE_SHIFT;
+            flags |= (unsigned)ctz64(hugetlbsize) << MAP_HUGE_SHIFT;
         }
     }
     fd = memfd_create(name, flags);

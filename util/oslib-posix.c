@@ -37,8 +37,7 @@ static int64_t fdset_id(const char *name)
     const char *number;
     int64_t id;
 
-    if (!strstart(name, "/dev/fdset/", &number) || qemu_strtoi64(number, NULL, 10, &id) ||
-        id < 0) {
+    if (!strstart(name, "/dev/fdset/", &number) || qemu_strtoi64(number, NULL, 10, &id) || id < 0) {
         return -1;
     }
     return id;

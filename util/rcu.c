@@ -49,12 +49,12 @@ static void wait_for_readers(void)
 
     for (;;) {
         qemu_event_reset(&rcu_gp_event);
-        QLIST_FOREACH(reader, &registry, node) {
+        QLIST_FOREACH (reader, &registry, node) {
             qatomic_set(&reader->waiting, true);
         }
         /* Either the reader sees waiting, or its exit is seen below. */
         smp_mb_global();
-        QLIST_FOREACH_SAFE(reader, &registry, node, next) {
+        QLIST_FOREACH_SAFE (reader, &registry, node, next) {
             if (still_reading(reader)) {
                 notifier_list_notify(&reader->force_rcu, NULL);
             } else {
@@ -71,7 +71,7 @@ static void wait_for_readers(void)
         qemu_event_wait(&rcu_gp_event);
         qemu_mutex_lock(&rcu_registry_lock);
     }
-    QLIST_FOREACH_SAFE(reader, &done, node, next) {
+    QLIST_FOREACH_SAFE (reader, &done, node, next) {
         QLIST_REMOVE(reader, node);
         QLIST_INSERT_HEAD(&registry, reader, node);
     }

@@ -26,7 +26,6 @@ void smp_mb_global_init(void)
 {
     int commands = membarrier(MEMBARRIER_CMD_QUERY);
 
-    smp_mb_global_is_asymmetric =
-        commands > 0 && (commands & MEMBARRIER_CMD_PRIVATE_EXPEDITED) &&
-        membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0;
+    smp_mb_global_is_asymmetric = commands > 0 && (commands & MEMBARRIER_CMD_PRIVATE_EXPEDITED) &&
+                                  membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0;
 }

@@ -173,8 +173,8 @@ static void mask_all(PCIDevice *d)
 }
 
 int msix_init(PCIDevice *d, unsigned nentries, MemoryRegion *table_bar, uint8_t table_bar_nr,
-              unsigned table_offset, MemoryRegion *pba_bar, uint8_t pba_bar_nr,
-              unsigned pba_offset, uint8_t cap_pos, Error **errp)
+              unsigned table_offset, MemoryRegion *pba_bar, uint8_t pba_bar_nr, unsigned pba_offset,
+              uint8_t cap_pos, Error **errp)
 {
     unsigned table_size = nentries * PCI_MSIX_ENTRY_SIZE;
     unsigned pba_size = QEMU_ALIGN_UP(nentries, 64) / 8;
@@ -222,8 +222,8 @@ int msix_init(PCIDevice *d, unsigned nentries, MemoryRegion *table_bar, uint8_t 
 int msix_init_exclusive_bar(PCIDevice *d, unsigned nentries, uint8_t bar_nr, Error **errp)
 {
     /* Table in the lower half, pending bits in the upper one. */
-    unsigned pba_offset = MAX(MSIX_EXCLUSIVE_BAR_SIZE / 2,
-                              QEMU_ALIGN_UP(nentries * PCI_MSIX_ENTRY_SIZE, 2048));
+    unsigned pba_offset =
+        MAX(MSIX_EXCLUSIVE_BAR_SIZE / 2, QEMU_ALIGN_UP(nentries * PCI_MSIX_ENTRY_SIZE, 2048));
     unsigned bar_size = pow2ceil(pba_offset + QEMU_ALIGN_UP(nentries, 64) / 8);
     g_autofree char *name = g_strdup_printf("%s-msix", d->name);
     int ret;

@@ -75,8 +75,7 @@ static pcibus_t bar_address(PCIDevice *d, int region)
      * Unassigned, wrapped around, or the all-ones value of sizing, which must
      * not cover whatever lies at the top of the address space meanwhile.
      */
-    if (addr == 0 || last <= addr || last == PCI_BAR_UNMAPPED ||
-        (!is_64 && last >= UINT32_MAX)) {
+    if (addr == 0 || last <= addr || last == PCI_BAR_UNMAPPED || (!is_64 && last >= UINT32_MAX)) {
         return PCI_BAR_UNMAPPED;
     }
     return addr;

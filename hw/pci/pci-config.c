@@ -59,9 +59,8 @@ void pci_config_init_header(PCIDevice *d, const PCIDeviceClass *pc)
 
     d->wmask[PCI_CACHE_LINE_SIZE] = 0xff;
     d->wmask[PCI_INTERRUPT_LINE] = 0xff;
-    pci_set_word(d->wmask + PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MEMORY |
-                                             PCI_COMMAND_MASTER | PCI_COMMAND_INTX_DISABLE |
-                                             PCI_COMMAND_SERR);
+    pci_set_word(d->wmask + PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER |
+                                             PCI_COMMAND_INTX_DISABLE | PCI_COMMAND_SERR);
     memset(d->wmask + PCI_CONFIG_HEADER_SIZE, 0xff, pci_config_size(d) - PCI_CONFIG_HEADER_SIZE);
     pci_set_word(d->w1cmask + PCI_STATUS,
                  PCI_STATUS_PARITY | PCI_STATUS_SIG_TARGET_ABORT | PCI_STATUS_REC_TARGET_ABORT |
@@ -73,12 +72,12 @@ void pci_config_reset(PCIDevice *d)
 {
     uint8_t *c = d->config;
 
-    pci_set_word(c + PCI_COMMAND, pci_get_word(c + PCI_COMMAND) &
-                                      ~(pci_get_word(d->wmask + PCI_COMMAND) |
-                                        pci_get_word(d->w1cmask + PCI_COMMAND)));
-    pci_set_word(c + PCI_STATUS, pci_get_word(c + PCI_STATUS) &
-                                     ~(pci_get_word(d->wmask + PCI_STATUS) |
-                                       pci_get_word(d->w1cmask + PCI_STATUS)));
+    pci_set_word(c + PCI_COMMAND,
+                 pci_get_word(c + PCI_COMMAND) & ~(pci_get_word(d->wmask + PCI_COMMAND) |
+                                                   pci_get_word(d->w1cmask + PCI_COMMAND)));
+    pci_set_word(c + PCI_STATUS,
+                 pci_get_word(c + PCI_STATUS) & ~(pci_get_word(d->wmask + PCI_STATUS) |
+                                                  pci_get_word(d->w1cmask + PCI_STATUS)));
     c[PCI_CACHE_LINE_SIZE] = 0;
     c[PCI_INTERRUPT_LINE] = 0;
     for (int i = 0; i < PCI_NUM_REGIONS; i++) {

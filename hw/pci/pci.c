@@ -30,8 +30,8 @@ bool pci_bus_is_express(const PCIBus *bus)
     return object_dynamic_cast(OBJECT(bus), TYPE_PCIE_BUS);
 }
 
-PCIBus *pci_root_bus_new(DeviceState *parent, const char *name, MemoryRegion *mem,
-                         MemoryRegion *io, uint8_t devfn_min, const char *typename)
+PCIBus *pci_root_bus_new(DeviceState *parent, const char *name, MemoryRegion *mem, MemoryRegion *io,
+                         uint8_t devfn_min, const char *typename)
 {
     PCIBus *bus = PCI_BUS(qbus_new(typename, parent, name));
 
@@ -55,7 +55,7 @@ PCIDevice *pci_find_device(PCIBus *bus, int bus_num, uint8_t devfn)
         if (bus_num < bridge->config[0x19] || bus_num > bridge->config[0x1a]) {
             continue;
         }
-        QLIST_FOREACH(child, &DEVICE(bridge)->child_bus, sibling) {
+        QLIST_FOREACH (child, &DEVICE(bridge)->child_bus, sibling) {
             if (object_dynamic_cast(OBJECT(child), TYPE_PCI_BUS)) {
                 return pci_find_device(PCI_BUS(child), bus_num, devfn);
             }
@@ -74,7 +74,7 @@ void pci_for_each_device(PCIBus *bus, void (*fn)(PCIBus *b, PCIDevice *d, void *
             continue;
         }
         fn(bus, d, opaque);
-        QLIST_FOREACH(child, &DEVICE(d)->child_bus, sibling) {
+        QLIST_FOREACH (child, &DEVICE(d)->child_bus, sibling) {
             if (object_dynamic_cast(OBJECT(child), TYPE_PCI_BUS)) {
                 pci_for_each_device(PCI_BUS(child), fn, opaque);
             }
@@ -159,8 +159,8 @@ static bool claim_devfn(PCIDevice *d, PCIBus *bus, Error **errp)
         }
     }
     if (bus->slot_reserved_mask & (1u << PCI_SLOT(d->devfn))) {
-        error_setg(errp, "addr=%02x.%x: this slot of PCI bus '%s' is reserved",
-                   PCI_SLOT(d->devfn), PCI_FUNC(d->devfn), BUS(bus)->name);
+        error_setg(errp, "addr=%02x.%x: this slot of PCI bus '%s' is reserved", PCI_SLOT(d->devfn),
+                   PCI_FUNC(d->devfn), BUS(bus)->name);
         return false;
     }
     if (bus->devices[d->devfn]) {
@@ -187,8 +187,9 @@ static bool check_multifunction(PCIDevice *d, PCIBus *bus, Error **errp)
     }
     for (int f = 1; !(d->cap_present & QEMU_PCI_CAP_MULTIFUNCTION) && f < PCI_FUNC_MAX; f++) {
         if (bus->devices[PCI_DEVFN(PCI_SLOT(d->devfn), f)]) {
-            error_setg(errp, "addr=%02x.0: the slot has function %d already; "
-                             "function 0 needs multifunction=on",
+            error_setg(errp,
+                       "addr=%02x.0: the slot has function %d already; "
+                       "function 0 needs multifunction=on",
                        PCI_SLOT(d->devfn), f);
             return false;
         }

@@ -35,18 +35,18 @@ struct VMStateInfo {
 
 enum VMStateFlags {
     VMS_SINGLE = 0x001,
-    VMS_POINTER = 0x002,          /* the field is a pointer to the data */
-    VMS_ARRAY = 0x004,            /* field->num elements */
-    VMS_STRUCT = 0x008,           /* described by field->vmsd */
-    VMS_VARRAY_INT32 = 0x010,     /* element count is an int32_t at num_offset */
-    VMS_VARRAY_UINT32 = 0x020,    /* ... uint32_t */
-    VMS_VARRAY_UINT16 = 0x040,    /* ... uint16_t */
-    VMS_VARRAY_UINT8 = 0x080,     /* ... uint8_t */
-    VMS_BUFFER = 0x100,           /* size bytes as they are */
-    VMS_VBUFFER = 0x200,          /* byte count is a uint32_t at size_offset */
-    VMS_ARRAY_OF_POINTER = 0x400, /* elements are pointers to the data; NULL allowed */
-    VMS_ALLOC = 0x800,            /* allocate the data of a pointer on load */
-    VMS_MUST_EXIST = 0x1000,      /* field_exists() false is an error, not an absence */
+    VMS_POINTER = 0x002,            /* the field is a pointer to the data */
+    VMS_ARRAY = 0x004,              /* field->num elements */
+    VMS_STRUCT = 0x008,             /* described by field->vmsd */
+    VMS_VARRAY_INT32 = 0x010,       /* element count is an int32_t at num_offset */
+    VMS_VARRAY_UINT32 = 0x020,      /* ... uint32_t */
+    VMS_VARRAY_UINT16 = 0x040,      /* ... uint16_t */
+    VMS_VARRAY_UINT8 = 0x080,       /* ... uint8_t */
+    VMS_BUFFER = 0x100,             /* size bytes as they are */
+    VMS_VBUFFER = 0x200,            /* byte count is a uint32_t at size_offset */
+    VMS_ARRAY_OF_POINTER = 0x400,   /* elements are pointers to the data; NULL allowed */
+    VMS_ALLOC = 0x800,              /* allocate the data of a pointer on load */
+    VMS_MUST_EXIST = 0x1000,        /* field_exists() false is an error, not an absence */
     VMS_MULTIPLY_ELEMENTS = 0x2000, /* the count is multiplied by field->num */
 };
 
@@ -120,121 +120,153 @@ extern const VMStateInfo vmstate_info_qlist;
 extern const VMStateInfo vmstate_info_validate;
 
 /* Compile-time check that @field of @state has the type the macro is for. */
-#define vmstate_type_check(t1, t2)         ((t1 *)0 - (t2 *)0)
-#define vmstate_offset_value(state, field, type) \
+#define vmstate_type_check(t1, t2) ((t1 *)0 - (t2 *)0)
+#define vmstate_offset_value(state, field, type)                                                   \
     (offsetof(state, field) + vmstate_type_check(type, typeof_field(state, field)))
-#define vmstate_offset_pointer(state, field, type) \
+#define vmstate_offset_pointer(state, field, type)                                                 \
     (offsetof(state, field) + vmstate_type_check(type *, typeof_field(state, field)))
-#define vmstate_offset_array(state, field, type, num) \
-    (offsetof(state, field) + \
-     vmstate_type_check(type, typeof(((state *)0)->field[0])) + \
+#define vmstate_offset_array(state, field, type, num)                                              \
+    (offsetof(state, field) + vmstate_type_check(type, typeof(((state *)0)->field[0])) +           \
      0 * sizeof(char[sizeof(((state *)0)->field) == (num) * sizeof(type) ? 1 : -1]))
-#define vmstate_offset_buffer(state, field) \
+#define vmstate_offset_buffer(state, field)                                                        \
     (offsetof(state, field) + vmstate_type_check(uint8_t, typeof(((state *)0)->field[0])))
 
-#define VMSTATE_SINGLE_FULL(_field, _state, _test, _version, _info, _type) \
-    {.name = (stringify(_field)), .version_id = (_version), .field_exists = (_test), \
-     .size = sizeof(_type), .info = &(_info), .flags = VMS_SINGLE, \
-     .offset = vmstate_offset_value(_state, _field, _type)}
-#define VMSTATE_SINGLE(_field, _state, _version, _info, _type) \
+#define VMSTATE_SINGLE_FULL(_field, _state, _test, _version, _info, _type)                         \
+    {                                                                                              \
+        .name = (stringify(_field)), .version_id = (_version), .field_exists = (_test),            \
+        .size = sizeof(_type), .info = &(_info), .flags = VMS_SINGLE,                              \
+        .offset = vmstate_offset_value(_state, _field, _type)                                      \
+    }
+#define VMSTATE_SINGLE(_field, _state, _version, _info, _type)                                     \
     VMSTATE_SINGLE_FULL(_field, _state, NULL, _version, _info, _type)
-#define VMSTATE_SINGLE_TEST(_field, _state, _test, _version, _info, _type) \
+#define VMSTATE_SINGLE_TEST(_field, _state, _test, _version, _info, _type)                         \
     VMSTATE_SINGLE_FULL(_field, _state, _test, _version, _info, _type)
 
 /* An int32_t/uint16_t/... element count is read from a sibling loaded before. */
-#define VMSTATE_VARRAY_FULL(_field, _state, _count, _ctype, _version, _info, _type, _flag) \
-    {.name = (stringify(_field)), .version_id = (_version), .info = &(_info), \
-     .num_offset = vmstate_offset_value(_state, _count, _ctype), .size = sizeof(_type), \
-     .flags = (_flag) | VMS_POINTER, .offset = vmstate_offset_pointer(_state, _field, _type)}
-#define VMSTATE_VARRAY_INT32(_field, _state, _count, _version, _info, _type) \
+#define VMSTATE_VARRAY_FULL(_field, _state, _count, _ctype, _version, _info, _type, _flag)         \
+    {                                                                                              \
+        .name = (stringify(_field)), .version_id = (_version), .info = &(_info),                   \
+        .num_offset = vmstate_offset_value(_state, _count, _ctype), .size = sizeof(_type),         \
+        .flags = (_flag) | VMS_POINTER, .offset = vmstate_offset_pointer(_state, _field, _type)    \
+    }
+#define VMSTATE_VARRAY_INT32(_field, _state, _count, _version, _info, _type)                       \
     VMSTATE_VARRAY_FULL(_field, _state, _count, int32_t, _version, _info, _type, VMS_VARRAY_INT32)
-#define VMSTATE_VARRAY_UINT32(_field, _state, _count, _version, _info, _type) \
-    VMSTATE_VARRAY_FULL(_field, _state, _count, uint32_t, _version, _info, _type, \
-                        VMS_VARRAY_UINT32)
-#define VMSTATE_VARRAY_UINT16(_field, _state, _count, _version, _info, _type) \
-    VMSTATE_VARRAY_FULL(_field, _state, _count, uint16_t, _version, _info, _type, \
-                        VMS_VARRAY_UINT16)
+#define VMSTATE_VARRAY_UINT32(_field, _state, _count, _version, _info, _type)                      \
+    VMSTATE_VARRAY_FULL(_field, _state, _count, uint32_t, _version, _info, _type, VMS_VARRAY_UINT32)
+#define VMSTATE_VARRAY_UINT16(_field, _state, _count, _version, _info, _type)                      \
+    VMSTATE_VARRAY_FULL(_field, _state, _count, uint16_t, _version, _info, _type, VMS_VARRAY_UINT16)
 
-#define VMSTATE_ARRAY_TEST(_field, _state, _num, _test, _version, _info, _type) \
-    {.name = (stringify(_field)), .version_id = (_version), .field_exists = (_test), \
-     .num = (_num), .info = &(_info), .size = sizeof(_type), .flags = VMS_ARRAY, \
-     .offset = vmstate_offset_array(_state, _field, _type, _num)}
-#define VMSTATE_ARRAY(_field, _state, _num, _version, _info, _type) \
+#define VMSTATE_ARRAY_TEST(_field, _state, _num, _test, _version, _info, _type)                    \
+    {                                                                                              \
+        .name = (stringify(_field)), .version_id = (_version), .field_exists = (_test),            \
+        .num = (_num), .info = &(_info), .size = sizeof(_type), .flags = VMS_ARRAY,                \
+        .offset = vmstate_offset_array(_state, _field, _type, _num)                                \
+    }
+#define VMSTATE_ARRAY(_field, _state, _num, _version, _info, _type)                                \
     VMSTATE_ARRAY_TEST(_field, _state, _num, NULL, _version, _info, _type)
-#define VMSTATE_SUB_ARRAY(_field, _state, _start, _num, _version, _info, _type) \
-    {.name = (stringify(_field)), .version_id = (_version), .num = (_num), .info = &(_info), \
-     .size = sizeof(_type), .flags = VMS_ARRAY, \
-     .offset = offsetof(_state, _field) + (_start) * sizeof(_type) + \
-               vmstate_type_check(_type, typeof(((_state *)0)->_field[0]))}
+#define VMSTATE_SUB_ARRAY(_field, _state, _start, _num, _version, _info, _type)                    \
+    {                                                                                              \
+        .name = (stringify(_field)), .version_id = (_version), .num = (_num), .info = &(_info),    \
+        .size = sizeof(_type), .flags = VMS_ARRAY,                                                 \
+        .offset = offsetof(_state, _field) + (_start) * sizeof(_type) +                            \
+                  vmstate_type_check(_type, typeof(((_state *)0)->_field[0]))                      \
+    }
 /* A multi-dimensional array, element by element. */
-#define VMSTATE_2DARRAY(_field, _state, _n1, _n2, _version, _info, _type) \
-    {.name = (stringify(_field)), .version_id = (_version), .num = (_n1) * (_n2), \
-     .info = &(_info), .size = sizeof(_type), .flags = VMS_ARRAY, \
-     .offset = offsetof(_state, _field) + \
-               vmstate_type_check(_type, typeof(((_state *)0)->_field[0][0]))}
+#define VMSTATE_2DARRAY(_field, _state, _n1, _n2, _version, _info, _type)                          \
+    {                                                                                              \
+        .name = (stringify(_field)), .version_id = (_version), .num = (_n1) * (_n2),               \
+        .info = &(_info), .size = sizeof(_type), .flags = VMS_ARRAY,                               \
+        .offset = offsetof(_state, _field) +                                                       \
+                  vmstate_type_check(_type, typeof(((_state *)0)->_field[0][0]))                   \
+    }
 
-#define VMSTATE_STRUCT_TEST(_field, _state, _test, _version, _vmsd, _type) \
-    {.name = (stringify(_field)), .version_id = (_version), .field_exists = (_test), \
-     .vmsd = &(_vmsd), .size = sizeof(_type), .flags = VMS_STRUCT, \
-     .offset = vmstate_offset_value(_state, _field, _type)}
-#define VMSTATE_STRUCT(_field, _state, _version, _vmsd, _type) \
+#define VMSTATE_STRUCT_TEST(_field, _state, _test, _version, _vmsd, _type)                         \
+    {                                                                                              \
+        .name = (stringify(_field)), .version_id = (_version), .field_exists = (_test),            \
+        .vmsd = &(_vmsd), .size = sizeof(_type), .flags = VMS_STRUCT,                              \
+        .offset = vmstate_offset_value(_state, _field, _type)                                      \
+    }
+#define VMSTATE_STRUCT(_field, _state, _version, _vmsd, _type)                                     \
     VMSTATE_STRUCT_TEST(_field, _state, NULL, _version, _vmsd, _type)
-#define VMSTATE_STRUCT_POINTER(_field, _state, _vmsd, _type) \
-    {.name = (stringify(_field)), .vmsd = &(_vmsd), .size = sizeof(_type *), \
-     .flags = VMS_STRUCT | VMS_POINTER, .offset = vmstate_offset_pointer(_state, _field, _type)}
-#define VMSTATE_STRUCT_ARRAY_TEST(_field, _state, _num, _test, _version, _vmsd, _type) \
-    {.name = (stringify(_field)), .num = (_num), .field_exists = (_test), \
-     .version_id = (_version), .vmsd = &(_vmsd), .size = sizeof(_type), \
-     .flags = VMS_STRUCT | VMS_ARRAY, \
-     .offset = vmstate_offset_array(_state, _field, _type, _num)}
-#define VMSTATE_STRUCT_ARRAY(_field, _state, _num, _version, _vmsd, _type) \
+#define VMSTATE_STRUCT_POINTER(_field, _state, _vmsd, _type)                                       \
+    {                                                                                              \
+        .name = (stringify(_field)), .vmsd = &(_vmsd), .size = sizeof(_type *),                    \
+        .flags = VMS_STRUCT | VMS_POINTER, .offset = vmstate_offset_pointer(_state, _field, _type) \
+    }
+#define VMSTATE_STRUCT_ARRAY_TEST(_field, _state, _num, _test, _version, _vmsd, _type)             \
+    {                                                                                              \
+        .name = (stringify(_field)), .num = (_num), .field_exists = (_test),                       \
+        .version_id = (_version), .vmsd = &(_vmsd), .size = sizeof(_type),                         \
+        .flags = VMS_STRUCT | VMS_ARRAY,                                                           \
+        .offset = vmstate_offset_array(_state, _field, _type, _num)                                \
+    }
+#define VMSTATE_STRUCT_ARRAY(_field, _state, _num, _version, _vmsd, _type)                         \
     VMSTATE_STRUCT_ARRAY_TEST(_field, _state, _num, NULL, _version, _vmsd, _type)
 /* A struct array of which only the first *_count elements are in use. */
-#define VMSTATE_STRUCT_VARRAY_UINT8(_field, _state, _count, _version, _vmsd, _type) \
-    {.name = (stringify(_field)), .num_offset = vmstate_offset_value(_state, _count, uint8_t), \
-     .version_id = (_version), .vmsd = &(_vmsd), .size = sizeof(_type), \
-     .flags = VMS_STRUCT | VMS_VARRAY_UINT8, .offset = offsetof(_state, _field)}
-#define VMSTATE_STRUCT_VARRAY_UINT32(_field, _state, _count, _version, _vmsd, _type) \
-    {.name = (stringify(_field)), .num_offset = vmstate_offset_value(_state, _count, uint32_t), \
-     .version_id = (_version), .vmsd = &(_vmsd), .size = sizeof(_type), \
-     .flags = VMS_STRUCT | VMS_VARRAY_UINT32, .offset = offsetof(_state, _field)}
-#define VMSTATE_STRUCT_VARRAY_POINTER_UINT32(_field, _state, _count, _vmsd, _type) \
-    {.name = (stringify(_field)), .num_offset = vmstate_offset_value(_state, _count, uint32_t), \
-     .vmsd = &(_vmsd), .size = sizeof(_type), \
-     .flags = VMS_STRUCT | VMS_POINTER | VMS_VARRAY_UINT32, \
-     .offset = vmstate_offset_pointer(_state, _field, _type)}
+#define VMSTATE_STRUCT_VARRAY_UINT8(_field, _state, _count, _version, _vmsd, _type)                \
+    {                                                                                              \
+        .name = (stringify(_field)), .num_offset = vmstate_offset_value(_state, _count, uint8_t),  \
+        .version_id = (_version), .vmsd = &(_vmsd), .size = sizeof(_type),                         \
+        .flags = VMS_STRUCT | VMS_VARRAY_UINT8, .offset = offsetof(_state, _field)                 \
+    }
+#define VMSTATE_STRUCT_VARRAY_UINT32(_field, _state, _count, _version, _vmsd, _type)               \
+    {                                                                                              \
+        .name = (stringify(_field)), .num_offset = vmstate_offset_value(_state, _count, uint32_t), \
+        .version_id = (_version), .vmsd = &(_vmsd), .size = sizeof(_type),                         \
+        .flags = VMS_STRUCT | VMS_VARRAY_UINT32, .offset = offsetof(_state, _field)                \
+    }
+#define VMSTATE_STRUCT_VARRAY_POINTER_UINT32(_field, _state, _count, _vmsd, _type)                 \
+    {                                                                                              \
+        .name = (stringify(_field)), .num_offset = vmstate_offset_value(_state, _count, uint32_t), \
+        .vmsd = &(_vmsd), .size = sizeof(_type),                                                   \
+        .flags = VMS_STRUCT | VMS_POINTER | VMS_VARRAY_UINT32,                                     \
+        .offset = vmstate_offset_pointer(_state, _field, _type)                                    \
+    }
 
-#define VMSTATE_BUFFER_TEST(_field, _state, _test, _version, _start, _size) \
-    {.name = (stringify(_field)), .version_id = (_version), .field_exists = (_test), \
-     .size = (_size), .info = &vmstate_info_buffer, .flags = VMS_BUFFER, \
-     .offset = vmstate_offset_buffer(_state, _field) + (_start)}
-#define VMSTATE_BUFFER(_field, _state) \
+#define VMSTATE_BUFFER_TEST(_field, _state, _test, _version, _start, _size)                        \
+    {                                                                                              \
+        .name = (stringify(_field)), .version_id = (_version), .field_exists = (_test),            \
+        .size = (_size), .info = &vmstate_info_buffer, .flags = VMS_BUFFER,                        \
+        .offset = vmstate_offset_buffer(_state, _field) + (_start)                                 \
+    }
+#define VMSTATE_BUFFER(_field, _state)                                                             \
     VMSTATE_BUFFER_TEST(_field, _state, NULL, 0, 0, sizeof(typeof_field(_state, _field)))
-#define VMSTATE_PARTIAL_BUFFER(_field, _state, _size) \
+#define VMSTATE_PARTIAL_BUFFER(_field, _state, _size)                                              \
     VMSTATE_BUFFER_TEST(_field, _state, NULL, 0, 0, _size)
 /* Bytes of any type without padding or host byte order in it. */
-#define VMSTATE_BUFFER_UNSAFE(_field, _state, _version, _size) \
-    {.name = (stringify(_field)), .version_id = (_version), .size = (_size), \
-     .info = &vmstate_info_buffer, .flags = VMS_BUFFER, .offset = offsetof(_state, _field)}
-#define VMSTATE_VBUFFER_UINT32(_field, _state, _version, _test, _field_size) \
-    {.name = (stringify(_field)), .version_id = (_version), .field_exists = (_test), \
-     .size_offset = vmstate_offset_value(_state, _field_size, uint32_t), \
-     .info = &vmstate_info_buffer, .flags = VMS_VBUFFER | VMS_POINTER, \
-     .offset = offsetof(_state, _field)}
+#define VMSTATE_BUFFER_UNSAFE(_field, _state, _version, _size)                                     \
+    {                                                                                              \
+        .name = (stringify(_field)), .version_id = (_version), .size = (_size),                    \
+        .info = &vmstate_info_buffer, .flags = VMS_BUFFER, .offset = offsetof(_state, _field)      \
+    }
+#define VMSTATE_VBUFFER_UINT32(_field, _state, _version, _test, _field_size)                       \
+    {                                                                                              \
+        .name = (stringify(_field)), .version_id = (_version), .field_exists = (_test),            \
+        .size_offset = vmstate_offset_value(_state, _field_size, uint32_t),                        \
+        .info = &vmstate_info_buffer, .flags = VMS_VBUFFER | VMS_POINTER,                          \
+        .offset = offsetof(_state, _field)                                                         \
+    }
 /* As above, but loading allocates the buffer (g_malloc), freeing the previous one. */
-#define VMSTATE_VBUFFER_ALLOC_UINT32(_field, _state, _version, _test, _field_size) \
-    {.name = (stringify(_field)), .version_id = (_version), .field_exists = (_test), \
-     .size_offset = vmstate_offset_value(_state, _field_size, uint32_t), \
-     .info = &vmstate_info_buffer, .flags = VMS_VBUFFER | VMS_POINTER | VMS_ALLOC, \
-     .offset = offsetof(_state, _field)}
+#define VMSTATE_VBUFFER_ALLOC_UINT32(_field, _state, _version, _test, _field_size)                 \
+    {                                                                                              \
+        .name = (stringify(_field)), .version_id = (_version), .field_exists = (_test),            \
+        .size_offset = vmstate_offset_value(_state, _field_size, uint32_t),                        \
+        .info = &vmstate_info_buffer, .flags = VMS_VBUFFER | VMS_POINTER | VMS_ALLOC,              \
+        .offset = offsetof(_state, _field)                                                         \
+    }
 
 /* Loading fails with the text of @_reason when @_test(opaque, version) is false. */
-#define VMSTATE_VALIDATE(_reason, _test) \
-    {.name = (_reason), .field_exists = (_test), .flags = VMS_MUST_EXIST, \
-     .info = &vmstate_info_validate}
+#define VMSTATE_VALIDATE(_reason, _test)                                                           \
+    {                                                                                              \
+        .name = (_reason), .field_exists = (_test), .flags = VMS_MUST_EXIST,                       \
+        .info = &vmstate_info_validate                                                             \
+    }
 
-#define VMSTATE_UNUSED(_size) \
-    {.name = "unused", .size = (_size), .info = &vmstate_info_unused_buffer, .flags = VMS_BUFFER}
+#define VMSTATE_UNUSED(_size)                                                                      \
+    {                                                                                              \
+        .name = "unused", .size = (_size), .info = &vmstate_info_unused_buffer,                    \
+        .flags = VMS_BUFFER                                                                        \
+    }
 
 #define VMSTATE_BOOL_V(f, s, v)   VMSTATE_SINGLE(f, s, v, vmstate_info_bool, bool)
 #define VMSTATE_INT8_V(f, s, v)   VMSTATE_SINGLE(f, s, v, vmstate_info_int8, int8_t)
@@ -246,37 +278,47 @@ extern const VMStateInfo vmstate_info_validate;
 #define VMSTATE_UINT32_V(f, s, v) VMSTATE_SINGLE(f, s, v, vmstate_info_uint32, uint32_t)
 #define VMSTATE_UINT64_V(f, s, v) VMSTATE_SINGLE(f, s, v, vmstate_info_uint64, uint64_t)
 
-#define VMSTATE_BOOL(f, s)   VMSTATE_BOOL_V(f, s, 0)
-#define VMSTATE_INT8(f, s)   VMSTATE_INT8_V(f, s, 0)
-#define VMSTATE_INT16(f, s)  VMSTATE_INT16_V(f, s, 0)
-#define VMSTATE_INT32(f, s)  VMSTATE_INT32_V(f, s, 0)
-#define VMSTATE_INT64(f, s)  VMSTATE_INT64_V(f, s, 0)
-#define VMSTATE_UINT8(f, s)  VMSTATE_UINT8_V(f, s, 0)
-#define VMSTATE_UINT16(f, s) VMSTATE_UINT16_V(f, s, 0)
-#define VMSTATE_UINT32(f, s) VMSTATE_UINT32_V(f, s, 0)
-#define VMSTATE_UINT64(f, s) VMSTATE_UINT64_V(f, s, 0)
+#define VMSTATE_BOOL(f, s)        VMSTATE_BOOL_V(f, s, 0)
+#define VMSTATE_INT8(f, s)        VMSTATE_INT8_V(f, s, 0)
+#define VMSTATE_INT16(f, s)       VMSTATE_INT16_V(f, s, 0)
+#define VMSTATE_INT32(f, s)       VMSTATE_INT32_V(f, s, 0)
+#define VMSTATE_INT64(f, s)       VMSTATE_INT64_V(f, s, 0)
+#define VMSTATE_UINT8(f, s)       VMSTATE_UINT8_V(f, s, 0)
+#define VMSTATE_UINT16(f, s)      VMSTATE_UINT16_V(f, s, 0)
+#define VMSTATE_UINT32(f, s)      VMSTATE_UINT32_V(f, s, 0)
+#define VMSTATE_UINT64(f, s)      VMSTATE_UINT64_V(f, s, 0)
 
-#define VMSTATE_UINT8_EQUAL(f, s, hint) \
-    {.name = (stringify(f)), .err_hint = (hint), .size = sizeof(uint8_t), \
-     .info = &vmstate_info_uint8_equal, .flags = VMS_SINGLE, \
-     .offset = vmstate_offset_value(s, f, uint8_t)}
-#define VMSTATE_UINT16_EQUAL(f, s, hint) \
-    {.name = (stringify(f)), .err_hint = (hint), .size = sizeof(uint16_t), \
-     .info = &vmstate_info_uint16_equal, .flags = VMS_SINGLE, \
-     .offset = vmstate_offset_value(s, f, uint16_t)}
-#define VMSTATE_UINT32_EQUAL(f, s, hint) \
-    {.name = (stringify(f)), .err_hint = (hint), .size = sizeof(uint32_t), \
-     .info = &vmstate_info_uint32_equal, .flags = VMS_SINGLE, \
-     .offset = vmstate_offset_value(s, f, uint32_t)}
-#define VMSTATE_UINT64_EQUAL(f, s, hint) \
-    {.name = (stringify(f)), .err_hint = (hint), .size = sizeof(uint64_t), \
-     .info = &vmstate_info_uint64_equal, .flags = VMS_SINGLE, \
-     .offset = vmstate_offset_value(s, f, uint64_t)}
-#define VMSTATE_INT32_EQUAL(f, s, hint) \
-    {.name = (stringify(f)), .err_hint = (hint), .size = sizeof(int32_t), \
-     .info = &vmstate_info_int32_equal, .flags = VMS_SINGLE, \
-     .offset = vmstate_offset_value(s, f, int32_t)}
-#define VMSTATE_INT32_LE(f, s) VMSTATE_SINGLE(f, s, 0, vmstate_info_int32_le, int32_t)
+#define VMSTATE_UINT8_EQUAL(f, s, hint)                                                            \
+    {                                                                                              \
+        .name = (stringify(f)), .err_hint = (hint), .size = sizeof(uint8_t),                       \
+        .info = &vmstate_info_uint8_equal, .flags = VMS_SINGLE,                                    \
+        .offset = vmstate_offset_value(s, f, uint8_t)                                              \
+    }
+#define VMSTATE_UINT16_EQUAL(f, s, hint)                                                           \
+    {                                                                                              \
+        .name = (stringify(f)), .err_hint = (hint), .size = sizeof(uint16_t),                      \
+        .info = &vmstate_info_uint16_equal, .flags = VMS_SINGLE,                                   \
+        .offset = vmstate_offset_value(s, f, uint16_t)                                             \
+    }
+#define VMSTATE_UINT32_EQUAL(f, s, hint)                                                           \
+    {                                                                                              \
+        .name = (stringify(f)), .err_hint = (hint), .size = sizeof(uint32_t),                      \
+        .info = &vmstate_info_uint32_equal, .flags = VMS_SINGLE,                                   \
+        .offset = vmstate_offset_value(s, f, uint32_t)                                             \
+    }
+#define VMSTATE_UINT64_EQUAL(f, s, hint)                                                           \
+    {                                                                                              \
+        .name = (stringify(f)), .err_hint = (hint), .size = sizeof(uint64_t),                      \
+        .info = &vmstate_info_uint64_equal, .flags = VMS_SINGLE,                                   \
+        .offset = vmstate_offset_value(s, f, uint64_t)                                             \
+    }
+#define VMSTATE_INT32_EQUAL(f, s, hint)                                                            \
+    {                                                                                              \
+        .name = (stringify(f)), .err_hint = (hint), .size = sizeof(int32_t),                       \
+        .info = &vmstate_info_int32_equal, .flags = VMS_SINGLE,                                    \
+        .offset = vmstate_offset_value(s, f, int32_t)                                              \
+    }
+#define VMSTATE_INT32_LE(f, s)       VMSTATE_SINGLE(f, s, 0, vmstate_info_int32_le, int32_t)
 
 #define VMSTATE_BOOL_TEST(f, s, t)   VMSTATE_SINGLE_TEST(f, s, t, 0, vmstate_info_bool, bool)
 #define VMSTATE_INT32_TEST(f, s, t)  VMSTATE_SINGLE_TEST(f, s, t, 0, vmstate_info_int32, int32_t)
@@ -286,14 +328,18 @@ extern const VMStateInfo vmstate_info_validate;
 #define VMSTATE_UINT32_TEST(f, s, t) VMSTATE_SINGLE_TEST(f, s, t, 0, vmstate_info_uint32, uint32_t)
 #define VMSTATE_UINT64_TEST(f, s, t) VMSTATE_SINGLE_TEST(f, s, t, 0, vmstate_info_uint64, uint64_t)
 
-#define VMSTATE_TIMER_PTR(f, s) \
-    {.name = (stringify(f)), .size = sizeof(QEMUTimer *), .info = &vmstate_info_timer, \
-     .flags = VMS_SINGLE | VMS_POINTER, .offset = vmstate_offset_pointer(s, f, QEMUTimer)}
+#define VMSTATE_TIMER_PTR(f, s)                                                                    \
+    {                                                                                              \
+        .name = (stringify(f)), .size = sizeof(QEMUTimer *), .info = &vmstate_info_timer,          \
+        .flags = VMS_SINGLE | VMS_POINTER, .offset = vmstate_offset_pointer(s, f, QEMUTimer)       \
+    }
 #define VMSTATE_TIMER(f, s) VMSTATE_SINGLE(f, s, 0, vmstate_info_timer, QEMUTimer)
-#define VMSTATE_TIMER_PTR_ARRAY(f, s, n) \
-    {.name = (stringify(f)), .num = (n), .size = sizeof(QEMUTimer *), \
-     .info = &vmstate_info_timer, .flags = VMS_ARRAY | VMS_ARRAY_OF_POINTER, \
-     .offset = vmstate_offset_array(s, f, QEMUTimer *, n)}
+#define VMSTATE_TIMER_PTR_ARRAY(f, s, n)                                                           \
+    {                                                                                              \
+        .name = (stringify(f)), .num = (n), .size = sizeof(QEMUTimer *),                           \
+        .info = &vmstate_info_timer, .flags = VMS_ARRAY | VMS_ARRAY_OF_POINTER,                    \
+        .offset = vmstate_offset_array(s, f, QEMUTimer *, n)                                       \
+    }
 
 #define VMSTATE_BOOL_ARRAY(f, s, n)   VMSTATE_ARRAY(f, s, n, 0, vmstate_info_bool, bool)
 #define VMSTATE_INT32_ARRAY(f, s, n)  VMSTATE_ARRAY(f, s, n, 0, vmstate_info_int32, int32_t)
@@ -302,27 +348,34 @@ extern const VMStateInfo vmstate_info_validate;
 #define VMSTATE_UINT16_ARRAY(f, s, n) VMSTATE_ARRAY(f, s, n, 0, vmstate_info_uint16, uint16_t)
 #define VMSTATE_UINT32_ARRAY(f, s, n) VMSTATE_ARRAY(f, s, n, 0, vmstate_info_uint32, uint32_t)
 #define VMSTATE_UINT64_ARRAY(f, s, n) VMSTATE_ARRAY(f, s, n, 0, vmstate_info_uint64, uint64_t)
-#define VMSTATE_UINT32_SUB_ARRAY(f, s, start, n) \
+#define VMSTATE_UINT32_SUB_ARRAY(f, s, start, n)                                                   \
     VMSTATE_SUB_ARRAY(f, s, start, n, 0, vmstate_info_uint32, uint32_t)
-#define VMSTATE_UINT8_2DARRAY(f, s, n1, n2) \
+#define VMSTATE_UINT8_2DARRAY(f, s, n1, n2)                                                        \
     VMSTATE_2DARRAY(f, s, n1, n2, 0, vmstate_info_uint8, uint8_t)
-#define VMSTATE_UINT32_2DARRAY(f, s, n1, n2) \
+#define VMSTATE_UINT32_2DARRAY(f, s, n1, n2)                                                       \
     VMSTATE_2DARRAY(f, s, n1, n2, 0, vmstate_info_uint32, uint32_t)
-#define VMSTATE_UINT64_2DARRAY(f, s, n1, n2) \
+#define VMSTATE_UINT64_2DARRAY(f, s, n1, n2)                                                       \
     VMSTATE_2DARRAY(f, s, n1, n2, 0, vmstate_info_uint64, uint64_t)
 
-#define VMSTATE_BITMAP(_field, _state, _version, _field_size) \
-    {.name = (stringify(_field)), .version_id = (_version), \
-     .size_offset = vmstate_offset_value(_state, _field_size, int32_t), \
-     .info = &vmstate_info_bitmap, .flags = VMS_VBUFFER | VMS_POINTER, \
-     .offset = offsetof(_state, _field)}
+#define VMSTATE_BITMAP(_field, _state, _version, _field_size)                                      \
+    {                                                                                              \
+        .name = (stringify(_field)), .version_id = (_version),                                     \
+        .size_offset = vmstate_offset_value(_state, _field_size, int32_t),                         \
+        .info = &vmstate_info_bitmap, .flags = VMS_VBUFFER | VMS_POINTER,                          \
+        .offset = offsetof(_state, _field)                                                         \
+    }
 /* A queue whose elements (of _type, linked by _next) loading allocates with g_malloc0. */
-#define VMSTATE_QTAILQ_V(_field, _state, _version, _vmsd, _type, _next) \
-    {.name = (stringify(_field)), .version_id = (_version), .vmsd = &(_vmsd), \
-     .size = sizeof(_type), .info = &vmstate_info_qtailq, \
-     .offset = offsetof(_state, _field), .start = offsetof(_type, _next)}
+#define VMSTATE_QTAILQ_V(_field, _state, _version, _vmsd, _type, _next)                            \
+    {                                                                                              \
+        .name = (stringify(_field)), .version_id = (_version), .vmsd = &(_vmsd),                   \
+        .size = sizeof(_type), .info = &vmstate_info_qtailq, .offset = offsetof(_state, _field),   \
+        .start = offsetof(_type, _next)                                                            \
+    }
 
-#define VMSTATE_END_OF_LIST() {.flags = 0, .name = NULL}
+#define VMSTATE_END_OF_LIST()                                                                      \
+    {                                                                                              \
+        .flags = 0, .name = NULL                                                                   \
+    }
 
 /*
  * Load @opaque as @vmsd describes it, from a section written with version

@@ -26,24 +26,45 @@ typedef uint64_t target_ulong;
 typedef int64_t target_long;
 
 enum {
-    R_EAX, R_ECX, R_EDX, R_EBX, R_ESP, R_EBP, R_ESI, R_EDI,
-    R_R8, R_R9, R_R10, R_R11, R_R12, R_R13, R_R14, R_R15,
+    R_EAX,
+    R_ECX,
+    R_EDX,
+    R_EBX,
+    R_ESP,
+    R_EBP,
+    R_ESI,
+    R_EDI,
+    R_R8,
+    R_R9,
+    R_R10,
+    R_R11,
+    R_R12,
+    R_R13,
+    R_R14,
+    R_R15,
     CPU_NB_REGS,
 };
 
 typedef enum X86Seg {
-    R_ES, R_CS, R_SS, R_DS, R_FS, R_GS, X86_NB_SEGS,
-    R_LDTR = 6, R_TR = 7,
+    R_ES,
+    R_CS,
+    R_SS,
+    R_DS,
+    R_FS,
+    R_GS,
+    X86_NB_SEGS,
+    R_LDTR = 6,
+    R_TR = 7,
 } X86Seg;
 
 /* EFLAGS (SDM vol. 1, 3.4.3) */
-#define CC_C 0x0001
-#define CC_P 0x0004
-#define CC_A 0x0010
-#define CC_Z 0x0040
-#define CC_S 0x0080
-#define CC_O 0x0800
-#define CC_ALL (CC_C | CC_P | CC_A | CC_Z | CC_S | CC_O)
+#define CC_C         0x0001
+#define CC_P         0x0004
+#define CC_A         0x0010
+#define CC_Z         0x0040
+#define CC_S         0x0080
+#define CC_O         0x0800
+#define CC_ALL       (CC_C | CC_P | CC_A | CC_Z | CC_S | CC_O)
 #define EFLAGS_FIXED 0x00000002 /* bit 1 always reads as one */
 #define TF_MASK      0x00000100
 #define IF_MASK      0x00000200
@@ -60,41 +81,57 @@ typedef enum X86Seg {
 
 /* Exception vectors (SDM vol. 3, 6.3.1) */
 enum {
-    EXCP00_DIVZ = 0, EXCP01_DB = 1, EXCP02_NMI = 2, EXCP03_INT3 = 3, EXCP04_INTO = 4,
-    EXCP05_BOUND = 5, EXCP06_ILLOP = 6, EXCP07_PREX = 7, EXCP08_DBLE = 8, EXCP09_XERR = 9,
-    EXCP0A_TSS = 10, EXCP0B_NOSEG = 11, EXCP0C_STACK = 12, EXCP0D_GPF = 13, EXCP0E_PAGE = 14,
-    EXCP10_COPR = 16, EXCP11_ALGN = 17, EXCP12_MCHK = 18, EXCP13_XM = 19, EXCP14_VE = 20,
+    EXCP00_DIVZ = 0,
+    EXCP01_DB = 1,
+    EXCP02_NMI = 2,
+    EXCP03_INT3 = 3,
+    EXCP04_INTO = 4,
+    EXCP05_BOUND = 5,
+    EXCP06_ILLOP = 6,
+    EXCP07_PREX = 7,
+    EXCP08_DBLE = 8,
+    EXCP09_XERR = 9,
+    EXCP0A_TSS = 10,
+    EXCP0B_NOSEG = 11,
+    EXCP0C_STACK = 12,
+    EXCP0D_GPF = 13,
+    EXCP0E_PAGE = 14,
+    EXCP10_COPR = 16,
+    EXCP11_ALGN = 17,
+    EXCP12_MCHK = 18,
+    EXCP13_XM = 19,
+    EXCP14_VE = 20,
     EXCP15_CP = 21,
 };
 
 /* Page fault error code (SDM vol. 3, 4.7) */
-#define PG_ERROR_P_MASK     0x01
-#define PG_ERROR_W_MASK     0x02
-#define PG_ERROR_U_MASK     0x04
-#define PG_ERROR_RSVD_MASK  0x08
-#define PG_ERROR_I_D_MASK   0x10
-#define PG_ERROR_PK_MASK    0x20
-#define PG_ERROR_SS_MASK    0x40
+#define PG_ERROR_P_MASK    0x01
+#define PG_ERROR_W_MASK    0x02
+#define PG_ERROR_U_MASK    0x04
+#define PG_ERROR_RSVD_MASK 0x08
+#define PG_ERROR_I_D_MASK  0x10
+#define PG_ERROR_PK_MASK   0x20
+#define PG_ERROR_SS_MASK   0x40
 
 /* Segment descriptor, second dword (SDM vol. 3, 3.4.5); SegmentCache.flags uses this layout. */
-#define DESC_G_MASK     (1u << 23)
-#define DESC_B_SHIFT    22
-#define DESC_B_MASK     (1u << DESC_B_SHIFT)
-#define DESC_L_SHIFT    21
-#define DESC_L_MASK     (1u << DESC_L_SHIFT)
-#define DESC_AVL_MASK   (1u << 20)
-#define DESC_P_MASK     (1u << 15)
-#define DESC_DPL_SHIFT  13
-#define DESC_DPL_MASK   (3u << DESC_DPL_SHIFT)
-#define DESC_S_MASK     (1u << 12)
-#define DESC_TYPE_SHIFT 8
-#define DESC_TYPE_MASK  (15u << DESC_TYPE_SHIFT)
-#define DESC_A_MASK     (1u << 8)
-#define DESC_CS_MASK    (1u << 11) /* 1 = code segment */
-#define DESC_C_MASK     (1u << 10) /* code: conforming */
-#define DESC_R_MASK     (1u << 9)  /* code: readable */
-#define DESC_E_MASK     (1u << 10) /* data: expand down */
-#define DESC_W_MASK     (1u << 9)  /* data: writable */
+#define DESC_G_MASK        (1u << 23)
+#define DESC_B_SHIFT       22
+#define DESC_B_MASK        (1u << DESC_B_SHIFT)
+#define DESC_L_SHIFT       21
+#define DESC_L_MASK        (1u << DESC_L_SHIFT)
+#define DESC_AVL_MASK      (1u << 20)
+#define DESC_P_MASK        (1u << 15)
+#define DESC_DPL_SHIFT     13
+#define DESC_DPL_MASK      (3u << DESC_DPL_SHIFT)
+#define DESC_S_MASK        (1u << 12)
+#define DESC_TYPE_SHIFT    8
+#define DESC_TYPE_MASK     (15u << DESC_TYPE_SHIFT)
+#define DESC_A_MASK        (1u << 8)
+#define DESC_CS_MASK       (1u << 11) /* 1 = code segment */
+#define DESC_C_MASK        (1u << 10) /* code: conforming */
+#define DESC_R_MASK        (1u << 9)  /* code: readable */
+#define DESC_E_MASK        (1u << 10) /* data: expand down */
+#define DESC_W_MASK        (1u << 9)  /* data: writable */
 #define DESC_TSS_BUSY_MASK (1u << 9)
 
 /* CR0 */
@@ -136,12 +173,12 @@ enum {
 #define CR4_PKS_MASK        (1u << 24)
 
 /* DR6 / DR7 */
-#define DR6_BD         (1u << 13)
-#define DR6_BS         (1u << 14)
-#define DR6_BT         (1u << 15)
-#define DR6_FIXED_1    0xffff0ff0u
-#define DR7_GD         (1u << 13)
-#define DR7_FIXED_1    0x00000400u
+#define DR6_BD      (1u << 13)
+#define DR6_BS      (1u << 14)
+#define DR6_BT      (1u << 15)
+#define DR6_FIXED_1 0xffff0ff0u
+#define DR7_GD      (1u << 13)
+#define DR7_FIXED_1 0x00000400u
 
 /* Page table entry */
 #define PG_PRESENT_MASK  (1ull << 0)
@@ -163,33 +200,33 @@ enum {
  * recomputes it from eflags, cr0, cr4, efer, xcr0 and the segment caches
  * after any of them changed (but for HF_INHIBIT_IRQ, which is itself state).
  */
-#define HF_CPL_MASK     (3u << 0)
-#define HF_INHIBIT_IRQ  (1u << 2)  /* interrupt shadow of STI / MOV SS / POP SS */
-#define HF_CS32         (1u << 3)  /* 32-bit default operand and address size */
-#define HF_SS32         (1u << 4)  /* 32-bit stack pointer */
-#define HF_CS64         (1u << 5)  /* 64-bit code segment active */
-#define HF_LMA          (1u << 6)  /* long mode active (64-bit or compatibility) */
-#define HF_PE           (1u << 7)
-#define HF_VM           (1u << 8)  /* virtual-8086 */
-#define HF_ADDSEG       (1u << 9)  /* a base of CS, DS, ES or SS is not 0: add segment bases */
-#define HF_SEGLIMIT     (1u << 10) /* a limit or type of CS/DS/ES/SS must be checked per access */
-#define HF_MP           (1u << 11)
-#define HF_EM           (1u << 12)
-#define HF_TS           (1u << 13)
-#define HF_TF           (1u << 14)
-#define HF_OSFXSR       (1u << 15)
-#define HF_AVX_EN       (1u << 16) /* CR4.OSXSAVE and XCR0 has SSE|AVX */
-#define HF_AVX512_EN    (1u << 17) /* and opmask|ZMM_Hi256|Hi16_ZMM */
-#define HF_SMM          (1u << 18)
-#define HF_SMAP         (1u << 19) /* CR4.SMAP */
-#define HF_AC           (1u << 20) /* EFLAGS.AC (SMAP override / alignment check) */
-#define HF_UMIP         (1u << 21)
-#define HF_IOBPT        (1u << 22) /* an I/O breakpoint is armed in DR7 */
-#define HF_ALIGNCHECK   (1u << 23) /* CR0.AM && AC && CPL == 3 */
-#define HF_AMX_EN       (1u << 24)
+#define HF_CPL_MASK    (3u << 0)
+#define HF_INHIBIT_IRQ (1u << 2) /* interrupt shadow of STI / MOV SS / POP SS */
+#define HF_CS32        (1u << 3) /* 32-bit default operand and address size */
+#define HF_SS32        (1u << 4) /* 32-bit stack pointer */
+#define HF_CS64        (1u << 5) /* 64-bit code segment active */
+#define HF_LMA         (1u << 6) /* long mode active (64-bit or compatibility) */
+#define HF_PE          (1u << 7)
+#define HF_VM          (1u << 8)  /* virtual-8086 */
+#define HF_ADDSEG      (1u << 9)  /* a base of CS, DS, ES or SS is not 0: add segment bases */
+#define HF_SEGLIMIT    (1u << 10) /* a limit or type of CS/DS/ES/SS must be checked per access */
+#define HF_MP          (1u << 11)
+#define HF_EM          (1u << 12)
+#define HF_TS          (1u << 13)
+#define HF_TF          (1u << 14)
+#define HF_OSFXSR      (1u << 15)
+#define HF_AVX_EN      (1u << 16) /* CR4.OSXSAVE and XCR0 has SSE|AVX */
+#define HF_AVX512_EN   (1u << 17) /* and opmask|ZMM_Hi256|Hi16_ZMM */
+#define HF_SMM         (1u << 18)
+#define HF_SMAP        (1u << 19) /* CR4.SMAP */
+#define HF_AC          (1u << 20) /* EFLAGS.AC (SMAP override / alignment check) */
+#define HF_UMIP        (1u << 21)
+#define HF_IOBPT       (1u << 22) /* an I/O breakpoint is armed in DR7 */
+#define HF_ALIGNCHECK  (1u << 23) /* CR0.AM && AC && CPL == 3 */
+#define HF_AMX_EN      (1u << 24)
 
 /* hflags2: state of the processor that no block depends on. */
-#define HF2_NMI_BLOCKED (1u << 0)
+#define HF2_NMI_BLOCKED    (1u << 0)
 #define HF2_SMM_INSIDE_NMI (1u << 1)
 
 typedef struct SegmentCache {
@@ -203,7 +240,7 @@ typedef struct SegmentCache {
 #define MTRR_VAR_MAX   8
 #define MCE_BANKS_DEF  10
 
-typedef struct X86TLB X86TLB;       /* target/i386/tcg/tlb.h */
+typedef struct X86TLB X86TLB; /* target/i386/tcg/tlb.h */
 typedef struct X86TLBSlot X86TLBSlot;
 typedef struct X86JitCPU X86JitCPU; /* target/i386/tcg/jit/, per-vCPU translator state */
 
@@ -249,7 +286,9 @@ typedef struct CPUArchState {
     uint64_t pat;
     uint64_t mtrr_fixed[MTRR_FIXED_NUM];
     uint64_t mtrr_deftype;
-    struct { uint64_t base, mask; } mtrr_var[MTRR_VAR_MAX];
+    struct {
+        uint64_t base, mask;
+    } mtrr_var[MTRR_VAR_MAX];
     uint64_t mcg_cap, mcg_status, mcg_ctl, mcg_ext_ctl;
     uint64_t mce_banks[MCE_BANKS_DEF * 4]; /* CTL, STATUS, ADDR, MISC */
     uint64_t msr_misc_enable, msr_feature_control, msr_smi_count;
@@ -350,8 +389,8 @@ typedef struct X86CPUClass {
     ResettablePhases parent_phases;
 } X86CPUClass;
 
-#define TYPE_X86_CPU "x86_64-cpu"
-#define X86_CPU_TYPE_SUFFIX "-" TYPE_X86_CPU
+#define TYPE_X86_CPU            "x86_64-cpu"
+#define X86_CPU_TYPE_SUFFIX     "-" TYPE_X86_CPU
 #define X86_CPU_TYPE_NAME(name) (name X86_CPU_TYPE_SUFFIX)
 OBJECT_DECLARE_CPU_TYPE(X86CPU, X86CPUClass, X86_CPU)
 

@@ -17,23 +17,23 @@
 #include "qom/object.h"
 #include "system/dma.h"
 
-#define PCI_DEVFN(slot, func) ((((slot) & 0x1f) << 3) | ((func) & 0x07))
-#define PCI_BUS_NUM(x)        (((x) >> 8) & 0xff)
-#define PCI_SLOT(devfn)       (((devfn) >> 3) & 0x1f)
-#define PCI_FUNC(devfn)       ((devfn) & 0x07)
+#define PCI_DEVFN(slot, func)     ((((slot)&0x1f) << 3) | ((func)&0x07))
+#define PCI_BUS_NUM(x)            (((x) >> 8) & 0xff)
+#define PCI_SLOT(devfn)           (((devfn) >> 3) & 0x1f)
+#define PCI_FUNC(devfn)           ((devfn)&0x07)
 #define PCI_BUILD_BDF(bus, devfn) (((bus) << 8) | (devfn))
-#define PCI_SLOT_MAX          32
-#define PCI_FUNC_MAX          8
-#define PCI_DEVFN_MAX         256
-#define PCI_NUM_PINS          4
-#define PCI_NUM_REGIONS       7
-#define PCI_ROM_SLOT          6
-#define PCI_BAR_UNMAPPED      (~(pcibus_t)0)
+#define PCI_SLOT_MAX              32
+#define PCI_FUNC_MAX              8
+#define PCI_DEVFN_MAX             256
+#define PCI_NUM_PINS              4
+#define PCI_NUM_REGIONS           7
+#define PCI_ROM_SLOT              6
+#define PCI_BAR_UNMAPPED          (~(pcibus_t)0)
 
-#define PCI_CONFIG_SPACE_SIZE  0x100
-#define PCIE_CONFIG_SPACE_SIZE 0x1000
+#define PCI_CONFIG_SPACE_SIZE     0x100
+#define PCIE_CONFIG_SPACE_SIZE    0x1000
 
-#define FMT_PCIBUS PRIx64
+#define FMT_PCIBUS                PRIx64
 typedef uint64_t pcibus_t;
 
 typedef struct PCIIORegion {
@@ -59,8 +59,8 @@ OBJECT_DECLARE_TYPE(PCIDevice, PCIDeviceClass, PCI_DEVICE)
 #define INTERFACE_PCIE_DEVICE             "pci-express-device"
 #define INTERFACE_CONVENTIONAL_PCI_DEVICE "conventional-pci-device"
 
-#define TYPE_PCI_BUS  "PCI"
-#define TYPE_PCIE_BUS "PCIE"
+#define TYPE_PCI_BUS                      "PCI"
+#define TYPE_PCIE_BUS                     "PCIE"
 OBJECT_DECLARE_TYPE(PCIBus, PCIBusClass, PCI_BUS)
 
 typedef void PCIConfigWriteFunc(PCIDevice *dev, uint32_t addr, uint32_t val, int len);
@@ -120,10 +120,10 @@ struct PCIDevice {
 
     /* state; all arrays are as long as the configuration space */
     uint8_t *config;
-    uint8_t *cmask;   /* compared when a saved state is loaded */
-    uint8_t *wmask;   /* writable bits */
-    uint8_t *w1cmask; /* bits that a write of one clears */
-    uint8_t *used;    /* taken by capabilities */
+    uint8_t *cmask;    /* compared when a saved state is loaded */
+    uint8_t *wmask;    /* writable bits */
+    uint8_t *w1cmask;  /* bits that a write of one clears */
+    uint8_t *used;     /* taken by capabilities */
     uint8_t irq_state; /* bit per INTx pin */
     uint8_t msi_cap, msix_cap;
     int msix_entries_nr;
@@ -180,8 +180,7 @@ void pci_default_write_config(PCIDevice *d, uint32_t address, uint32_t val, int 
  * Add a capability of @size bytes at @offset (0: anywhere free) to the list.
  * Its offset, or -errno with @errp when it overlaps another.
  */
-int pci_add_capability(PCIDevice *pdev, uint8_t cap_id, uint8_t offset, uint8_t size,
-                       Error **errp);
+int pci_add_capability(PCIDevice *pdev, uint8_t cap_id, uint8_t offset, uint8_t size, Error **errp);
 void pci_del_capability(PCIDevice *pdev, uint8_t cap_id, uint8_t cap_size);
 /* Offset of a capability, 0 if there is none. */
 uint8_t pci_find_capability(PCIDevice *pdev, uint8_t cap_id);
@@ -230,7 +229,8 @@ PCIBus *pci_get_bus(const PCIDevice *dev);
 int pci_dev_bus_num(const PCIDevice *dev);
 
 extern const VMStateDescription vmstate_pci_device;
-#define VMSTATE_PCI_DEVICE(_field, _state) VMSTATE_STRUCT(_field, _state, 1, vmstate_pci_device, PCIDevice)
+#define VMSTATE_PCI_DEVICE(_field, _state)                                                         \
+    VMSTATE_STRUCT(_field, _state, 1, vmstate_pci_device, PCIDevice)
 
 /* ---- bus ---- */
 
@@ -266,8 +266,8 @@ struct PCIBus {
     int *irq_count; /* how many pins assert each line */
 };
 
-PCIBus *pci_root_bus_new(DeviceState *parent, const char *name, MemoryRegion *mem,
-                         MemoryRegion *io, uint8_t devfn_min, const char *typename);
+PCIBus *pci_root_bus_new(DeviceState *parent, const char *name, MemoryRegion *mem, MemoryRegion *io,
+                         uint8_t devfn_min, const char *typename);
 void pci_bus_irqs(PCIBus *bus, pci_set_irq_fn set_irq, void *irq_opaque, int nirq);
 void pci_bus_map_irqs(PCIBus *bus, pci_map_irq_fn map_irq);
 void pci_bus_set_route_irq_fn(PCIBus *bus, pci_route_irq_fn route);
@@ -293,7 +293,8 @@ PCIDevice *pci_create_simple(PCIBus *bus, int devfn, const char *name);
 PCIDevice *pci_create_simple_multifunction(PCIBus *bus, int devfn, const char *name);
 
 /* Text of "info pci". */
-void pci_bus_print(PCIBus *bus, void (*print)(void *opaque, const char *fmt, ...) G_GNUC_PRINTF(2, 3),
+void pci_bus_print(PCIBus *bus,
+                   void (*print)(void *opaque, const char *fmt, ...) G_GNUC_PRINTF(2, 3),
                    void *opaque);
 
 /* ---- MSI (msi.c) ---- */
@@ -319,8 +320,8 @@ static inline bool msi_present(const PCIDevice *dev)
 
 #define MSIX_EXCLUSIVE_BAR_SIZE 4096
 int msix_init(PCIDevice *dev, unsigned nentries, MemoryRegion *table_bar, uint8_t table_bar_nr,
-              unsigned table_offset, MemoryRegion *pba_bar, uint8_t pba_bar_nr,
-              unsigned pba_offset, uint8_t cap_pos, Error **errp);
+              unsigned table_offset, MemoryRegion *pba_bar, uint8_t pba_bar_nr, unsigned pba_offset,
+              uint8_t cap_pos, Error **errp);
 int msix_init_exclusive_bar(PCIDevice *dev, unsigned nentries, uint8_t bar_nr, Error **errp);
 void msix_uninit(PCIDevice *dev, MemoryRegion *table_bar, MemoryRegion *pba_bar);
 void msix_uninit_exclusive_bar(PCIDevice *dev);
