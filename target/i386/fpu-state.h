@@ -77,6 +77,38 @@ typedef struct X86FPUState {
     uint8_t xtiledata[8192];  /* 2816 */
 } QEMU_ALIGNED(64) X86FPUState;
 
+/* Where a component lies in the standard format, and how it is placed in the compacted one. */
+typedef struct X86XStateComponent {
+    uint16_t offset, size; /* 0: not a component of the standard format, or not offered */
+    bool align64;
+} X86XStateComponent;
+
+static inline X86XStateComponent x86_xstate_component(unsigned bit)
+{
+    switch (bit) {
+    case XSTATE_YMM_BIT:
+        return (X86XStateComponent){ offsetof(X86FPUState, ymmh), 256, false };
+    case XSTATE_OPMASK_BIT:
+        return (X86XStateComponent){ offsetof(X86FPUState, opmask), 64, false };
+    case XSTATE_ZMM_Hi256_BIT:
+        return (X86XStateComponent){ offsetof(X86FPUState, zmmh), 512, false };
+    case XSTATE_Hi16_ZMM_BIT:
+        return (X86XStateComponent){ offsetof(X86FPUState, hi16_zmm), 1024, false };
+    case XSTATE_PKRU_BIT:
+        return (X86XStateComponent){ offsetof(X86FPUState, pkru), 8, false };
+    case XSTATE_CET_U_BIT:
+        return (X86XStateComponent){ 0, 16, false };
+    case XSTATE_CET_S_BIT:
+        return (X86XStateComponent){ 0, 24, false };
+    case XSTATE_XTILE_CFG_BIT:
+        return (X86XStateComponent){ offsetof(X86FPUState, xtilecfg), 64, true };
+    case XSTATE_XTILE_DATA_BIT:
+        return (X86XStateComponent){ offsetof(X86FPUState, xtiledata), 8192, true };
+    default:
+        return (X86XStateComponent){ 0, 0, false };
+    }
+}
+
 QEMU_BUILD_BUG_ON(sizeof(X86LegacyXSaveArea) != 512);
 QEMU_BUILD_BUG_ON(offsetof(X86FPUState, ymmh) != 576);
 QEMU_BUILD_BUG_ON(offsetof(X86FPUState, bndregs) != 960);

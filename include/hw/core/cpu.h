@@ -56,6 +56,7 @@ typedef void (*CPUDumpSink)(void *opaque, const char *text);
 
 /* Hooks that an accelerator's translator supplies for a CPU class. */
 struct TCGCPUOps;
+struct AccelCPUClass;
 
 /**
  * struct CPUClass - what a target supplies. All optional unless noted.
