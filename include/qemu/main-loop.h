@@ -63,7 +63,6 @@ bool qemu_in_main_thread(void);
 
 /* ---- the big lock */
 
-void bql_init(void);
 /* Not from a thread that has it already. */
 #define bql_lock() bql_lock_impl(__FILE__, __LINE__)
 void bql_lock_impl(const char *file, int line);
