@@ -12,31 +12,31 @@
 struct TraceEvent {
     uint32_t id;
     const char *name;
-    /* The event was left in by the build. */
+    /* The build has code for it. */
     bool sstate;
-    /* Times it was enabled; read by the code at the trace point. */
+    /* Non-zero: on. What the code at the trace point tests. */
     uint16_t *dstate;
 };
 
+/* All functions but trace_log() belong to the main thread. */
+
 typedef struct TraceEventIter {
-    /* Position. */
-    size_t group;
-    size_t event;
-    const char *pattern;
+    size_t next;
+    const char *pattern; /* not copied; NULL: all */
 } TraceEventIter;
 
-/* True when any event of the program is on: the trace points test this first. */
-extern int trace_events_enabled_count;
-
-/* Events of one folder, an array ended by NULL; called by generated code. */
+/* Adds an array that ends with NULL; called by generated code. */
 void trace_event_register_group(TraceEvent **events);
 
-/* All events, those matching a glob pattern, those of one group. */
+/* All events, or those that match a glob pattern ('*' and '?'). */
 void trace_event_iter_init_all(TraceEventIter *iter);
 void trace_event_iter_init_pattern(TraceEventIter *iter, const char *pattern);
+/* NULL after the last. */
 TraceEvent *trace_event_iter_next(TraceEventIter *iter);
 
+/* NULL if there is none. */
 TraceEvent *trace_event_by_name(const char *name);
+bool trace_event_is_pattern(const char *str);
 
 static inline uint32_t trace_event_get_id(TraceEvent *ev)
 {
@@ -59,24 +59,25 @@ static inline bool trace_event_get_state_dynamic(TraceEvent *ev)
     return qatomic_read(ev->dstate) != 0;
 }
 
+/* Is TRACE_NAME on? To skip work whose only use is an argument of trace_name(). */
+#define trace_event_get_state(id)          unlikely(trace_event_get_state_dynamic(&id))
+#define trace_event_get_state_backends(id) trace_event_get_state(id)
+
+/* Opens the log if need be. @ev must have its static state. */
 void trace_event_set_state_dynamic(TraceEvent *ev, bool state);
 
-/* Before main() parses options: registers what the folders have. */
-bool trace_init_backends(void);
-/* Where messages go: stderr with the log, or @file of "-trace file=". */
-void trace_init_file(void);
-
 /*
- * -trace [enable=]PATTERN,events=FILE,file=FILE. A pattern that begins with '-'
- * switches off. False with @errp set if the option or a file is not good.
+ * One -trace option: [enable=]PATTERN,events=FILE,file=FILE. FILE of events has
+ * a pattern a line. A pattern that begins with '-' switches off. False with
+ * @errp set if the option or a file is not good.
  */
 bool trace_opt_parse(const char *optstr, Error **errp);
 /* PATTERN, the part of -d trace:PATTERN. */
 void trace_enable_events(const char *pattern);
-/* "-trace help": all names, one a line. */
+/* All names, one a line. */
 void trace_list_events(FILE *f);
 
-/* Write one message for an event; called by generated code. */
+/* Write one message for an event; called by generated code. Any thread. */
 void trace_log(const char *name, const char *fmt, ...) QEMU_PRINTF(2, 3);
 
 #endif
