@@ -105,6 +105,15 @@ static void siv_end_list(Visitor *v, void **list)
     g_array_free(g_steal_pointer(&to_siv(v)->list), TRUE);
 }
 
+/* Text it is; the one who asks parses it. */
+static bool siv_start_alternate(Visitor *v, const char *name, GenericAlternate **obj, size_t size,
+                                Error **errp)
+{
+    *obj = g_malloc0(size);
+    (*obj)->type = QTYPE_QSTRING;
+    return true;
+}
+
 /* The next list element; false when not in a list. */
 static bool siv_next_element(StringInputVisitor *siv, int64_t *obj)
 {
@@ -200,6 +209,7 @@ Visitor *string_input_visitor_new(const char *str)
         .next_list = siv_next_list,
         .check_list = siv_check_list,
         .end_list = siv_end_list,
+        .start_alternate = siv_start_alternate,
         .type_int64 = siv_type_int64,
         .type_uint64 = siv_type_uint64,
         .type_size = siv_type_size,

@@ -72,12 +72,31 @@ static Object *link_find_target(LinkProperty *link, const char *name, const char
     return target;
 }
 
+/* Also the last step of a set by path. @new_target has been checked to be of the type. */
+static bool link_assign(Object *obj, LinkProperty *link, const char *name, Object *new_target,
+                        Error **errp)
+{
+    Object **targetp = link_targetp(obj, link);
+    Object *old_target = *targetp;
+    Error *err = NULL;
+
+    link->check(obj, name, new_target, &err);
+    if (err) {
+        error_propagate(errp, err);
+        return false;
+    }
+    *targetp = new_target;
+    if (link->flags & OBJ_PROP_LINK_STRONG) {
+        object_ref(new_target);
+        object_unref(old_target);
+    }
+    return true;
+}
+
 static void link_set(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
 {
-    ERRP_GUARD();
     LinkProperty *link = opaque;
-    Object **targetp = link_targetp(obj, link);
-    Object *old_target = *targetp, *new_target = NULL;
+    Object *new_target = NULL;
     g_autofree char *path = NULL;
 
     if (!visit_type_str(v, name, &path, errp)) {
@@ -89,15 +108,7 @@ static void link_set(Object *obj, Visitor *v, const char *name, void *opaque, Er
             return;
         }
     }
-    link->check(obj, name, new_target, errp);
-    if (*errp) {
-        return;
-    }
-    *targetp = new_target;
-    if (link->flags & OBJ_PROP_LINK_STRONG) {
-        object_ref(new_target);
-        object_unref(old_target);
-    }
+    link_assign(obj, link, name, new_target, errp);
 }
 
 static Object *link_resolve(Object *parent, void *opaque, const char *part)
@@ -242,4 +253,47 @@ ObjectProperty *object_property_add_alias(Object *obj, const char *name, Object 
     op->defval = qobject_ref(target->defval);
     object_property_set_description(obj, op->name, target->description);
     return op;
+}
+
+/* ---- access without a path ---------------------------------------------- */
+
+bool object_property_set_link(Object *obj, const char *name, Object *value, Error **errp)
+{
+    ObjectProperty *prop = object_property_find_err(obj, name, errp);
+    LinkProperty *link;
+
+    if (!prop) {
+        return false;
+    }
+    if (prop->set == alias_set) {
+        AliasProperty *alias = prop->opaque;
+
+        return object_property_set_link(alias->target_obj, alias->target_name, value, errp);
+    }
+    if (prop->set != link_set) {
+        error_setg(errp, "Property '%s.%s' is no link that can be set", object_get_typename(obj),
+                   name);
+        return false;
+    }
+    link = prop->opaque;
+    if (value && !object_dynamic_cast(value, link->type)) {
+        error_setg(errp, "Property '%s.%s' expects an object of type '%s', got '%s'",
+                   object_get_typename(obj), name, link->type, object_get_typename(value));
+        return false;
+    }
+    return link_assign(obj, link, name, value, errp);
+}
+
+Object *object_property_get_link(Object *obj, const char *name, Error **errp)
+{
+    ObjectProperty *prop = object_property_find_err(obj, name, errp);
+
+    if (!prop) {
+        return NULL;
+    }
+    if (!prop->resolve) {
+        error_setg(errp, "Property '%s.%s' is no link", object_get_typename(obj), name);
+        return NULL;
+    }
+    return prop->resolve(obj, prop->opaque, name);
 }

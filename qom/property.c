@@ -302,36 +302,6 @@ char *object_property_get_str(Object *obj, const char *name, Error **errp)
     return g_strdup(qstring_get_str(qstring));
 }
 
-bool object_property_set_link(Object *obj, const char *name, Object *value, Error **errp)
-{
-    g_autofree char *path = NULL;
-
-    if (!value) {
-        return object_property_set_str(obj, name, "", errp);
-    }
-    path = object_get_canonical_path(value);
-    if (!path) {
-        error_setg(errp, "Property '%s.%s' can't link to an object outside of the tree",
-                   object_get_typename(obj), name);
-        return false;
-    }
-    return object_property_set_str(obj, name, path, errp);
-}
-
-Object *object_property_get_link(Object *obj, const char *name, Error **errp)
-{
-    g_autofree char *str = object_property_get_str(obj, name, errp);
-    Object *target = NULL;
-
-    if (str && *str) {
-        target = object_resolve_path(str, NULL);
-        if (!target) {
-            error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "Device '%s' not found", str);
-        }
-    }
-    return target;
-}
-
 bool object_property_set_bool(Object *obj, const char *name, bool value, Error **errp)
 {
     g_autoptr(QBool) qbool = qbool_from_bool(value);

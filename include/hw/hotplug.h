@@ -21,15 +21,14 @@ typedef void (*hotplug_fn)(HotplugHandler *plug_handler, DeviceState *plugged_de
 struct HotplugHandlerClass {
     InterfaceClass parent_class;
 
-    hotplug_fn pre_plug; /* before realize: check, assign resources; may fail */
-    hotplug_fn plug;     /* after realize: wire up; pre_plug checked, this should not fail */
+    hotplug_fn pre_plug;       /* before realize: check, assign resources; may fail */
+    hotplug_fn plug;           /* after realize: wire up; pre_plug checked, this should not fail */
     hotplug_fn unplug_request; /* ask the guest to let go; absent: unplug at once */
     hotplug_fn unplug;         /* before unrealize: take it off */
 };
 
 /* Each calls the handler's hook where there is one. */
-void hotplug_handler_pre_plug(HotplugHandler *plug_handler, DeviceState *plugged_dev,
-                              Error **errp);
+void hotplug_handler_pre_plug(HotplugHandler *plug_handler, DeviceState *plugged_dev, Error **errp);
 void hotplug_handler_plug(HotplugHandler *plug_handler, DeviceState *plugged_dev, Error **errp);
 void hotplug_handler_unplug_request(HotplugHandler *plug_handler, DeviceState *plugged_dev,
                                     Error **errp);

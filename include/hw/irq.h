@@ -51,8 +51,7 @@ void qemu_init_irq_child(Object *parent, const char *propname, IRQState *irq,
 
 /* @n lines numbered from 0; free with qemu_free_irqs(). */
 qemu_irq *qemu_allocate_irqs(qemu_irq_handler handler, void *opaque, int n);
-qemu_irq *qemu_extend_irqs(qemu_irq *old, int n_old, qemu_irq_handler handler, void *opaque,
-                           int n);
+qemu_irq *qemu_extend_irqs(qemu_irq *old, int n_old, qemu_irq_handler handler, void *opaque, int n);
 void qemu_free_irqs(qemu_irq *s, int n);
 qemu_irq qemu_allocate_irq(qemu_irq_handler handler, void *opaque, int n);
 void qemu_free_irq(qemu_irq irq);

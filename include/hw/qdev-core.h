@@ -73,6 +73,8 @@ struct DeviceClass {
     DeviceRealize realize;
     DeviceUnrealize unrealize;
 
+    DeviceReset legacy_reset; /* set by device_class_set_legacy_reset() */
+
     const VMStateDescription *vmsd;
     const char *bus_type; /* the bus it needs, NULL: none */
 };
@@ -94,7 +96,7 @@ struct DeviceState {
     bool realized;
     bool pending_deleted_event; /* unplug asked for; the guest may still answer */
     int64_t pending_deleted_expires_ms;
-    int hotplugged;             /* added at run time */
+    int hotplugged; /* added at run time */
     bool allow_unplug_during_migration;
     QDict *opts; /* what -device or device_add said */
     BusState *parent_bus;
@@ -104,7 +106,7 @@ struct DeviceState {
     int instance_id_alias; /* -1: none */
     int alias_required_for_version;
     ResettableState reset;
-    GSList *unplug_blockers; /* of Error */
+    GSList *unplug_blockers;                 /* of Error */
     MemReentrancyGuard mem_reentrancy_guard; /* held while its register callbacks run */
 };
 
@@ -122,8 +124,8 @@ struct BusClass {
     BusRealize realize;
     BusUnrealize unrealize;
 
-    int max_dev;           /* 0: no limit */
-    int automatic_ids;     /* used by qbus_init() for default names */
+    int max_dev;       /* 0: no limit */
+    int automatic_ids; /* counts default names; qbus_init() */
 };
 
 typedef struct BusChild {
@@ -163,7 +165,10 @@ bool qdev_realize(DeviceState *dev, BusState *bus, Error **errp);
 bool qdev_realize_and_unref(DeviceState *dev, BusState *bus, Error **errp);
 /* The object stays, off the bus only when it is unparented. */
 void qdev_unrealize(DeviceState *dev);
-bool qdev_is_realized(const DeviceState *dev);
+static inline bool qdev_is_realized(const DeviceState *dev)
+{
+    return dev->realized;
+}
 
 /* Names it; with @id it becomes /machine/peripheral/@id, without peripheral-anon/device[n]. */
 const char *qdev_set_id(DeviceState *dev, char *id, Error **errp);
@@ -173,8 +178,7 @@ static inline bool qdev_get_hotplugged(const DeviceState *dev)
     return dev->hotplugged;
 }
 
-/* From here on devices count as hotplugged. */
-void qdev_machine_creation_done(void);
+/* Was a device hotplugged or unplugged since start? Then a saved state may not fit. */
 bool qdev_machine_modified(void);
 
 /* The one that speaks for @dev: the machine's if it wants to, else the bus's; may be NULL. */
@@ -199,10 +203,11 @@ DeviceState *qdev_find_recursive(BusState *bus, const char *id);
 char *qdev_get_dev_path(DeviceState *dev);
 /* Path as firmware spells it, "/pci@i0cf8/ide@1,1/..."; caller frees. */
 char *qdev_get_fw_dev_path(DeviceState *dev);
-char *qdev_get_own_fw_dev_path_from_handler(BusState *bus, DeviceState *dev);
 const char *qdev_fw_name(DeviceState *dev);
 /* id, or composition path: for messages; caller frees. */
 char *qdev_get_human_name(DeviceState *dev);
+
+#define QDEV_HOTPLUG_HANDLER_PROPERTY "hotplug-handler"
 
 /* Moves a device between buses; keeps reset state right. */
 bool qdev_set_parent_bus(DeviceState *dev, BusState *bus, Error **errp);
@@ -218,7 +223,11 @@ int qbus_walk_children(BusState *bus, qdev_walkerfn *pre_devfn, qbus_walkerfn *p
 /* ---- class set-up ------------------------------------------------------- */
 
 /* In class_init: properties of this class; @props is a static array. */
-#define device_class_set_props(dc, props)                                                              do {                                                                                                   QEMU_BUILD_BUG_ON(sizeof(props) == 0);                                                             device_class_set_props_n((dc), (props), G_N_ELEMENTS(props));                                  } while (0)
+#define device_class_set_props(dc, props)                                                          \
+    do {                                                                                           \
+        QEMU_BUILD_BUG_ON(sizeof(props) == 0);                                                     \
+        device_class_set_props_n((dc), (props), G_N_ELEMENTS(props));                              \
+    } while (0)
 void device_class_set_props_n(DeviceClass *dc, const Property *props, size_t n);
 
 void device_class_set_parent_realize(DeviceClass *dc, DeviceRealize dev_realize,
@@ -268,8 +277,7 @@ NamedGPIOList *qdev_get_named_gpio_list(DeviceState *dev, const char *name);
  * A bus embedded in @parent's state, resp. allocated. @name NULL: "<parent's
  * id>.<n>", or the type's name in lower case with a running number.
  */
-void qbus_init(void *bus, size_t size, const char *typename, DeviceState *parent,
-               const char *name);
+void qbus_init(void *bus, size_t size, const char *typename, DeviceState *parent, const char *name);
 BusState *qbus_new(const char *typename, DeviceState *parent, const char *name);
 bool qbus_realize(BusState *bus, Error **errp);
 void qbus_unrealize(BusState *bus);
@@ -326,6 +334,19 @@ struct BusListener {
 };
 void bus_listener_register(BusListener *listener);
 void bus_listener_unregister(BusListener *listener);
+
+/* ---- phases of start-up -------------------------------------------------- */
+
+typedef enum MachineInitPhase {
+    PHASE_NO_MACHINE,
+    PHASE_MACHINE_CREATED,       /* the machine object exists, its properties are being set */
+    PHASE_ACCEL_CREATED,         /* the accelerator is initialized */
+    PHASE_LATE_BACKENDS_CREATED, /* all back ends exist */
+    PHASE_MACHINE_INITIALIZED,   /* the board is built; -device is next */
+    PHASE_MACHINE_READY,         /* from here on devices are hotplugged */
+} MachineInitPhase;
+bool phase_check(MachineInitPhase phase); /* reached or passed */
+void phase_advance(MachineInitPhase phase);
 
 /* ---- places in the composition tree ------------------------------------- */
 

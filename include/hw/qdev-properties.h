@@ -13,6 +13,7 @@
 
 #include "hw/qdev-core.h"
 #include "qapi/qapi-types-common.h"
+#include "qemu/uuid.h"
 
 typedef struct PropertyInfo PropertyInfo;
 
@@ -37,7 +38,7 @@ struct PropertyInfo {
     const char *type; /* as users see it */
     const char *description;
     const QEnumLookup *enum_table;
-    bool realized_set_allowed; /* may change on a live device */
+    bool realized_set_allowed;                         /* may change on a live device */
     char *(*print)(Object *obj, const Property *prop); /* for "info qtree" */
     void (*set_default_value)(ObjectProperty *op, const Property *prop);
     ObjectProperty *(*create)(ObjectClass *oc, const char *name, const Property *prop);
@@ -56,7 +57,6 @@ extern const PropertyInfo qdev_prop_int32;
 extern const PropertyInfo qdev_prop_uint64;
 extern const PropertyInfo qdev_prop_uint64_checkmask;
 extern const PropertyInfo qdev_prop_int64;
-extern const PropertyInfo qdev_prop_usize;
 extern const PropertyInfo qdev_prop_size32;
 extern const PropertyInfo qdev_prop_size;
 extern const PropertyInfo qdev_prop_string;
@@ -93,25 +93,33 @@ extern const PropertyInfo qdev_prop_uuid;
 #define DEFINE_PROP_BIT64(_name, _state, _field, _bit, _defval)                                    \
     DEFINE_PROP(_name, _state, _field, qdev_prop_bit64, uint64_t, .bitnr = (_bit),                 \
                 .set_default = true, .defval.u = (bool)(_defval))
-/* Two uint64 fields: on-bits in @_field, auto-bits in the one right after it. */
+/* @_field is an OnOffAutoBit64. */
 #define DEFINE_PROP_ON_OFF_AUTO_BIT64(_name, _state, _field, _bit, _defval)                        \
     DEFINE_PROP(_name, _state, _field, qdev_prop_on_off_auto_bit64, OnOffAutoBit64,                \
                 .bitnr = (_bit), .set_default = true, .defval.i = (OnOffAuto)(_defval))
 #define DEFINE_PROP_BOOL(_name, _state, _field, _defval)                                           \
     DEFINE_PROP(_name, _state, _field, qdev_prop_bool, bool, .set_default = true,                  \
                 .defval.u = (bool)(_defval))
-#define DEFINE_PROP_UINT8(_n, _s, _f, _d)  DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_uint8, uint8_t)
-#define DEFINE_PROP_UINT16(_n, _s, _f, _d) DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_uint16, uint16_t)
-#define DEFINE_PROP_UINT32(_n, _s, _f, _d) DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_uint32, uint32_t)
-#define DEFINE_PROP_INT32(_n, _s, _f, _d)  DEFINE_PROP_SIGNED(_n, _s, _f, _d, qdev_prop_int32, int32_t)
-#define DEFINE_PROP_UINT64(_n, _s, _f, _d) DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_uint64, uint64_t)
-#define DEFINE_PROP_INT64(_n, _s, _f, _d)  DEFINE_PROP_SIGNED(_n, _s, _f, _d, qdev_prop_int64, int64_t)
+#define DEFINE_PROP_UINT8(_n, _s, _f, _d)                                                          \
+    DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_uint8, uint8_t)
+#define DEFINE_PROP_UINT16(_n, _s, _f, _d)                                                         \
+    DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_uint16, uint16_t)
+#define DEFINE_PROP_UINT32(_n, _s, _f, _d)                                                         \
+    DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_uint32, uint32_t)
+#define DEFINE_PROP_INT32(_n, _s, _f, _d)                                                          \
+    DEFINE_PROP_SIGNED(_n, _s, _f, _d, qdev_prop_int32, int32_t)
+#define DEFINE_PROP_UINT64(_n, _s, _f, _d)                                                         \
+    DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_uint64, uint64_t)
+#define DEFINE_PROP_INT64(_n, _s, _f, _d)                                                          \
+    DEFINE_PROP_SIGNED(_n, _s, _f, _d, qdev_prop_int64, int64_t)
 /* Values with a bit outside @_bitmask are refused. */
 #define DEFINE_PROP_UINT64_CHECKMASK(_name, _state, _field, _bitmask)                              \
     DEFINE_PROP(_name, _state, _field, qdev_prop_uint64_checkmask, uint64_t,                       \
                 .bitmask = (_bitmask), .set_default = false)
-#define DEFINE_PROP_SIZE(_n, _s, _f, _d)   DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_size, uint64_t)
-#define DEFINE_PROP_SIZE32(_n, _s, _f, _d) DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_size32, uint32_t)
+#define DEFINE_PROP_SIZE(_n, _s, _f, _d)                                                           \
+    DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_size, uint64_t)
+#define DEFINE_PROP_SIZE32(_n, _s, _f, _d)                                                         \
+    DEFINE_PROP_UNSIGNED(_n, _s, _f, _d, qdev_prop_size32, uint32_t)
 #define DEFINE_PROP_STRING(_name, _state, _field)                                                  \
     DEFINE_PROP(_name, _state, _field, qdev_prop_string, char *)
 #define DEFINE_PROP_ON_OFF_AUTO(_n, _s, _f, _d)                                                    \
@@ -132,8 +140,7 @@ extern const PropertyInfo qdev_prop_uuid;
  */
 #define DEFINE_PROP_ARRAY(_name, _state, _field, _arrayfield, _arrayprop, _arraytype)              \
     DEFINE_PROP(_name, _state, _field, qdev_prop_array, uint32_t, .set_default = true,             \
-                .defval.u = 0, .arrayinfo = &(_arrayprop),                                         \
-                .arrayfieldsize = sizeof(_arraytype),                                              \
+                .defval.u = 0, .arrayinfo = &(_arrayprop), .arrayfieldsize = sizeof(_arraytype),   \
                 .arrayoffset = offsetof(_state, _arrayfield))
 
 /* The values of DEFINE_PROP_ON_OFF_AUTO_BIT64. */
@@ -163,8 +170,12 @@ void qdev_prop_set_array(DeviceState *dev, const char *name, QList *values);
 /* ---- for the implementations of property kinds ---- */
 /* The field of @obj that @prop describes. */
 void *object_field_prop_ptr(Object *obj, const Property *prop);
+/* check() of links that may be set until realize. */
+void qdev_prop_allow_set_link_before_realize(const Object *obj, const char *name, Object *val,
+                                             Error **errp);
 void qdev_prop_set_after_realize(DeviceState *dev, const char *name, Error **errp);
-/* "Property 'driver.prop' can't take value '...'": by errno style @ret (-EEXIST, -EINVAL, -ENOENT). */
+/* "Property 'driver.prop' can't take value '...'": by errno style @ret (-EEXIST, -EINVAL, -ENOENT).
+ */
 void error_set_from_qdev_prop_error(Error **errp, int ret, Object *obj, const char *name,
                                     const char *value);
 void qdev_propinfo_get_enum(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp);
@@ -172,8 +183,7 @@ void qdev_propinfo_set_enum(Object *obj, Visitor *v, const char *name, void *opa
 void qdev_propinfo_set_default_value_enum(ObjectProperty *op, const Property *prop);
 void qdev_propinfo_set_default_value_int(ObjectProperty *op, const Property *prop);
 void qdev_propinfo_set_default_value_uint(ObjectProperty *op, const Property *prop);
-void qdev_propinfo_get_int32(Object *obj, Visitor *v, const char *name, void *opaque,
-                             Error **errp);
+void qdev_propinfo_get_int32(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp);
 void qdev_propinfo_get_size32(Object *obj, Visitor *v, const char *name, void *opaque,
                               Error **errp);
 /* Adds one property of a table to a single object. */

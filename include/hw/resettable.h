@@ -56,8 +56,8 @@ struct ResettableClass {
 };
 
 struct ResettableState {
-    unsigned count;           /* how many hold it in reset */
-    bool hold_phase_pending;  /* entered, hold not run yet */
+    unsigned count;          /* how many hold it in reset */
+    bool hold_phase_pending; /* entered, hold not run yet */
     bool exit_phase_in_progress;
 };
 
@@ -73,7 +73,8 @@ bool resettable_is_in_reset(Object *obj);
  */
 void resettable_change_parent(Object *obj, Object *newp, Object *oldp);
 
-/* In class_init: sets phases (NULL: keep the parent's) and stores the parent's in @parent_phases. */
+/* In class_init: sets phases (NULL: keep the parent's) and stores the parent's in @parent_phases.
+ */
 void resettable_class_set_parent_phases(ResettableClass *rc, ResettableEnterPhase enter,
                                         ResettableHoldPhase hold, ResettableExitPhase exit,
                                         ResettablePhases *parent_phases);

@@ -10,8 +10,8 @@
 
 typedef struct MemoryRegion MemoryRegion;
 
-#define QDEV_MAX_MMIO 32
-#define QDEV_MAX_PIO  32
+#define QDEV_MAX_MMIO   32
+#define QDEV_MAX_PIO    32
 
 #define TYPE_SYSTEM_BUS "System"
 DECLARE_INSTANCE_CHECKER(BusState, SYSTEM_BUS, TYPE_SYSTEM_BUS)
