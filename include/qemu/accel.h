@@ -52,9 +52,9 @@ struct AccelClass {
     GPtrArray *compat_props;
 };
 
-/* What an accelerator adds to a CPU class: an abstract class "<cpu>-<accel>-accel-cpu". */
-#define TYPE_ACCEL_CPU                  "accel-cpu"
-#define ACCEL_CPU_NAME(cpu_type, accel) (accel "-" cpu_type "-" TYPE_ACCEL_CPU)
+/* What an accelerator adds to the CPU class: the class "kvm-accel-x86_64-cpu" and so on. */
+#define TYPE_ACCEL_CPU        "accel-x86_64-cpu"
+#define ACCEL_CPU_NAME(accel) (accel "-" TYPE_ACCEL_CPU)
 
 typedef struct AccelCPUClass {
     ObjectClass parent_class;

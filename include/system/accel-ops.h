@@ -30,12 +30,11 @@ struct AccelOpsClass {
     bool (*cpus_are_resettable)(void);
     void (*cpu_reset_hold)(CPUState *cpu);
 
-    /* Starts the thread: sets cpu->thread and cpu->halt_cond; thread calls
-     * cpu_thread_signal_created(). */
+    /* Starts cpu->thread, which calls cpu_thread_signal_created() when it is ready. */
     void (*create_vcpu_thread)(CPUState *cpu);
     /* Makes it leave guest code. Any thread. Without it: SIG_IPI. */
     void (*kick_vcpu_thread)(CPUState *cpu);
-    /* May a stopped-or-halted thread sleep although has_work says so? Without it: no say. */
+    /* A halted thread without work: may it sleep here (false: in the kernel)? Default: yes. */
     bool (*cpu_thread_is_idle)(CPUState *cpu);
 
     /* Move registers between CPUState and the kernel; see cpu_synchronize_state() and friends. */
@@ -57,9 +56,10 @@ struct AccelOpsClass {
 
     /*
      * The view of address space @asidx of @cpu changed: forget translations to
-     * host pointers before returning, or before guest code runs again if the
-     * BQL holder cannot wait (the old view stays valid until then under RCU:
-     * the caller waits for no one).
+     * host pointers, at the latest before @cpu runs more guest code than the
+     * block it is in. A thread that runs guest code stays in an RCU critical
+     * section while it does, and leaves it when asked to do something: the old
+     * view and its RAM live on until then.
      */
     void (*memory_map_changed)(CPUState *cpu, int asidx);
 

@@ -8,9 +8,6 @@
 #include "system/accel-ops.h"
 #include "system/runstate.h"
 
-/* Signal that makes a vCPU thread leave guest code. */
-#define SIG_IPI SIGUSR1
-
 /* Main thread, once, before the first vCPU: locks, conditions, the clock. */
 void qemu_init_cpu_loop(void);
 
@@ -36,10 +33,10 @@ void qemu_wait_io_event(CPUState *cpu);
 void qemu_wait_io_event_common(CPUState *cpu);
 /* A breakpoint or step was hit: stop everything for the debugger. BQL held. */
 void cpu_handle_guest_debug(CPUState *cpu);
-void cpu_set_interrupt_default(CPUState *cpu, uint32_t mask);
-/* Default kick: SIG_IPI to the thread, once. */
+/* The debugger that is told which CPU it was. */
+void cpus_set_debug_stop_hook(void (*stopped)(CPUState *cpu));
+/* Default kick: SIG_IPI to the thread, once until it has looked. Any thread. */
 void cpus_kick_thread(CPUState *cpu);
-void qemu_init_sigbus(void);
 
 /* ---- all of them ---- */
 
@@ -86,7 +83,7 @@ int64_t cpu_get_clock(void);
 /* Cycles that TSC-like counters show; stops with the clock. Any thread. */
 int64_t cpu_get_ticks(void);
 int64_t cpus_get_elapsed_ticks(void);
-/* Before and after a snapshot: the clock becomes state ("timer" section). */
-extern const VMStateDescription vmstate_timers;
+/* Part of qemu_init_cpu_loop(): becomes the source of QEMU_CLOCK_VIRTUAL, and migratable state. */
+void cpus_init_clock(void);
 
 #endif

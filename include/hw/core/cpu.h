@@ -169,11 +169,13 @@ struct CPUState {
     int nr_threads;
     int nr_cores;
 
-    QemuThread *thread;     /* (C) */
-    int thread_id;          /* (A) kernel thread id, for query-cpus-fast */
-    bool running;           /* (A) inside cpu_exec_start()/end() */
-    bool has_waiter;        /* under the exclusive-section lock */
-    QemuCond *halt_cond;    /* with the BQL: something for the thread to look at */
+    QemuThread *thread; /* (C) allocated with the object */
+    int thread_id;      /* (A) kernel thread id, for query-cpus-fast */
+    bool running;       /* (A) inside cpu_exec_start()/end() */
+    bool has_waiter;    /* under the exclusive-section lock */
+    /* "There is something for the thread to look at"; see qemu_wait_io_event(). */
+    QemuMutex halt_lock;
+    QemuCond halt_cond;
     bool thread_kicked;     /* (A) a kick is on its way: don't send another */
     bool created;           /* (B) the thread has started and initialised itself */
     bool stop;              /* (B) please stop */
@@ -255,7 +257,6 @@ extern __thread CPUState *current_cpu;
 
 /* ---- the list of CPUs ---- */
 
-void qemu_init_cpu_list(void);
 void cpu_list_lock(void);
 void cpu_list_unlock(void);
 /* Gives @cpu the lowest free index unless it has one, and appends it. */

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Guest time: the virtual clock and the cycle counter, which stand still while
+ * the machine does. An accelerator may bring a clock of its own.
+ */
+#include "qemu/osdep.h"
+#include "qemu/atomic.h"
+#include "qemu/main-loop.h"
+#include "qemu/seqlock.h"
+#include "qemu/thread.h"
+#include "qemu/timer.h"
+#include "hw/core/cpu.h"
+#include "migration/vmstate.h"
+#include "system/accel-ops.h"
+#include "system/cpus.h"
+
+/*
+ * Written with the BQL; read by any thread. While @enabled the offsets are what
+ * to add to the host's clocks; while not, they are the guest's time itself.
+ */
+typedef struct TimersState {
+    QemuSeqLock lock;
+    bool enabled;
+    int64_t clock_offset;
+    int64_t ticks_offset;
+} TimersState;
+
+static TimersState timers;
+
+static int64_t host_ticks(void)
+{
+#ifdef HOST_X86_64
+    return __builtin_ia32_rdtsc();
+#else
+    return get_clock();
+#endif
+}
+
+int64_t cpu_get_clock(void)
+{
+    unsigned start;
+    int64_t now;
+
+    do {
+        start = seqlock_read_begin(&timers.lock);
+        now = timers.clock_offset + (timers.enabled ? get_clock() : 0);
+    } while (seqlock_read_retry(&timers.lock, start));
+    return now;
+}
+
+int64_t cpu_get_ticks(void)
+{
+    unsigned start;
+    int64_t ticks;
+
+    do {
+        start = seqlock_read_begin(&timers.lock);
+        ticks = timers.ticks_offset + (timers.enabled ? host_ticks() : 0);
+    } while (seqlock_read_retry(&timers.lock, start));
+    return ticks;
+}
+
+bool cpu_ticks_enabled(void)
+{
+    return qatomic_read(&timers.enabled);
+}
+
+void cpu_enable_ticks(void)
+{
+    if (!timers.enabled) {
+        seqlock_write_begin(&timers.lock);
+        timers.clock_offset -= get_clock();
+        timers.ticks_offset -= host_ticks();
+        timers.enabled = true;
+        seqlock_write_end(&timers.lock);
+    }
+}
+
+void cpu_disable_ticks(void)
+{
+    if (timers.enabled) {
+        seqlock_write_begin(&timers.lock);
+        timers.clock_offset += get_clock();
+        timers.ticks_offset += host_ticks();
+        timers.enabled = false;
+        seqlock_write_end(&timers.lock);
+    }
+}
+
+int64_t cpus_get_virtual_clock(void)
+{
+    const AccelOpsClass *ops = cpus_get_accel_ops();
+
+    return ops && ops->get_virtual_clock ? ops->get_virtual_clock() : cpu_get_clock();
+}
+
+void cpus_set_virtual_clock(int64_t new_time)
+{
+    const AccelOpsClass *ops = cpus_get_accel_ops();
+
+    if (ops && ops->set_virtual_clock) {
+        ops->set_virtual_clock(new_time);
+    }
+}
+
+int64_t cpus_get_elapsed_ticks(void)
+{
+    const AccelOpsClass *ops = cpus_get_accel_ops();
+
+    return ops && ops->get_elapsed_ticks ? ops->get_elapsed_ticks() : cpu_get_ticks();
+}
+
+static int64_t source_get_ns(void *opaque)
+{
+    return cpus_get_virtual_clock();
+}
+
+static void source_set_ns(void *opaque, int64_t ns)
+{
+    cpus_set_virtual_clock(ns);
+}
+
+static const QEMUVirtualClockSource virtual_clock_source = {
+    .get_ns = source_get_ns,
+    .set_ns = source_set_ns,
+    .get_rt_ns = source_get_ns,
+};
+
+static const VMStateDescription vmstate_timers = {
+    .name = "timer",
+    .version_id = 2,
+    .minimum_version_id = 1,
+    .fields = (const VMStateField[]){VMSTATE_INT64(ticks_offset, TimersState), VMSTATE_UNUSED(8),
+                                     VMSTATE_INT64_V(clock_offset, TimersState, 2),
+                                     VMSTATE_END_OF_LIST()},
+};
+
+void cpus_init_clock(void)
+{
+    seqlock_init(&timers.lock);
+    qemu_clock_set_virtual_source(&virtual_clock_source);
+    vmstate_register(NULL, 0, &vmstate_timers, &timers);
+}
