@@ -17,54 +17,54 @@
  * and the treatment of each are in feature_word_info[] (cpu-features.c).
  */
 typedef enum FeatureWord {
-    FEAT_1_EDX,                /* CPUID.01H:EDX */
-    FEAT_1_ECX,                /* CPUID.01H:ECX */
-    FEAT_7_0_EBX,              /* CPUID.(07H,0):EBX */
-    FEAT_7_0_ECX,              /* CPUID.(07H,0):ECX */
-    FEAT_7_0_EDX,              /* CPUID.(07H,0):EDX */
-    FEAT_7_1_EAX,              /* CPUID.(07H,1):EAX */
-    FEAT_7_1_ECX,              /* CPUID.(07H,1):ECX */
-    FEAT_7_1_EDX,              /* CPUID.(07H,1):EDX */
-    FEAT_7_2_EDX,              /* CPUID.(07H,2):EDX */
-    FEAT_24_0_EBX,             /* CPUID.(24H,0):EBX */
-    FEAT_24_1_ECX,             /* CPUID.(24H,1):ECX */
-    FEAT_29_0_EBX,             /* CPUID.(29H,0):EBX */
-    FEAT_1E_1_EAX,             /* CPUID.(1EH,1):EAX */
-    FEAT_8000_0001_EDX,        /* CPUID.80000001H:EDX */
-    FEAT_8000_0001_ECX,        /* CPUID.80000001H:ECX */
-    FEAT_8000_0007_EBX,        /* CPUID.80000007H:EBX */
-    FEAT_8000_0007_EDX,        /* CPUID.80000007H:EDX */
-    FEAT_8000_0008_EBX,        /* CPUID.80000008H:EBX */
-    FEAT_8000_0021_EAX,        /* CPUID.80000021H:EAX */
-    FEAT_8000_0021_EBX,        /* CPUID.80000021H:EBX: return stack depth in bits 23:16 */
-    FEAT_8000_0021_ECX,        /* CPUID.80000021H:ECX */
-    FEAT_8000_0022_EAX,        /* CPUID.80000022H:EAX */
-    FEAT_C000_0001_EDX,        /* CPUID.C0000001H:EDX (VIA, Zhaoxin) */
-    FEAT_KVM,                  /* CPUID.40000001H:EAX: KVM paravirtual interface */
-    FEAT_KVM_HINTS,            /* CPUID.40000001H:EDX */
-    FEAT_SVM,                  /* CPUID.8000000AH:EDX */
-    FEAT_XSAVE,                /* CPUID.(0DH,1):EAX */
-    FEAT_6_EAX,                /* CPUID.06H:EAX */
-    FEAT_XSAVE_XCR0_LO,        /* CPUID.(0DH,0):EAX: derived from the other words */
-    FEAT_XSAVE_XCR0_HI,        /* CPUID.(0DH,0):EDX: derived */
-    FEAT_XSAVE_XSS_LO,         /* CPUID.(0DH,1):ECX: derived */
-    FEAT_XSAVE_XSS_HI,         /* CPUID.(0DH,1):EDX: derived */
-    FEAT_14_0_ECX,             /* CPUID.(14H,0):ECX */
-    FEAT_SGX_12_0_EAX,         /* CPUID.(12H,0):EAX */
-    FEAT_SGX_12_0_EBX,         /* CPUID.(12H,0):EBX */
-    FEAT_SGX_12_1_EAX,         /* CPUID.(12H,1):EAX */
-    FEAT_ARCH_CAPABILITIES,    /* MSR 10AH IA32_ARCH_CAPABILITIES */
-    FEAT_CORE_CAPABILITY,      /* MSR CFH IA32_CORE_CAPABILITIES */
-    FEAT_PERF_CAPABILITIES,    /* MSR 345H IA32_PERF_CAPABILITIES; bits 5:0 hold lbr-fmt */
-    FEAT_VMX_PROCBASED_CTLS,   /* MSR 48EH, allowed-1 half */
-    FEAT_VMX_SECONDARY_CTLS,   /* MSR 48BH, allowed-1 half */
-    FEAT_VMX_PINBASED_CTLS,    /* MSR 48DH, allowed-1 half */
-    FEAT_VMX_EXIT_CTLS,        /* MSR 48FH, allowed-1 half */
-    FEAT_VMX_ENTRY_CTLS,       /* MSR 490H, allowed-1 half */
-    FEAT_VMX_MISC,             /* MSR 485H */
-    FEAT_VMX_EPT_VPID_CAPS,    /* MSR 48CH */
-    FEAT_VMX_BASIC,            /* MSR 480H */
-    FEAT_VMX_VMFUNC,           /* MSR 491H */
+    FEAT_1_EDX,              /* CPUID.01H:EDX */
+    FEAT_1_ECX,              /* CPUID.01H:ECX */
+    FEAT_7_0_EBX,            /* CPUID.(07H,0):EBX */
+    FEAT_7_0_ECX,            /* CPUID.(07H,0):ECX */
+    FEAT_7_0_EDX,            /* CPUID.(07H,0):EDX */
+    FEAT_7_1_EAX,            /* CPUID.(07H,1):EAX */
+    FEAT_7_1_ECX,            /* CPUID.(07H,1):ECX */
+    FEAT_7_1_EDX,            /* CPUID.(07H,1):EDX */
+    FEAT_7_2_EDX,            /* CPUID.(07H,2):EDX */
+    FEAT_24_0_EBX,           /* CPUID.(24H,0):EBX */
+    FEAT_24_1_ECX,           /* CPUID.(24H,1):ECX */
+    FEAT_29_0_EBX,           /* CPUID.(29H,0):EBX */
+    FEAT_1E_1_EAX,           /* CPUID.(1EH,1):EAX */
+    FEAT_8000_0001_EDX,      /* CPUID.80000001H:EDX */
+    FEAT_8000_0001_ECX,      /* CPUID.80000001H:ECX */
+    FEAT_8000_0007_EBX,      /* CPUID.80000007H:EBX */
+    FEAT_8000_0007_EDX,      /* CPUID.80000007H:EDX */
+    FEAT_8000_0008_EBX,      /* CPUID.80000008H:EBX */
+    FEAT_8000_0021_EAX,      /* CPUID.80000021H:EAX */
+    FEAT_8000_0021_EBX,      /* CPUID.80000021H:EBX: return stack depth in bits 23:16 */
+    FEAT_8000_0021_ECX,      /* CPUID.80000021H:ECX */
+    FEAT_8000_0022_EAX,      /* CPUID.80000022H:EAX */
+    FEAT_C000_0001_EDX,      /* CPUID.C0000001H:EDX (VIA, Zhaoxin) */
+    FEAT_KVM,                /* CPUID.40000001H:EAX: KVM paravirtual interface */
+    FEAT_KVM_HINTS,          /* CPUID.40000001H:EDX */
+    FEAT_SVM,                /* CPUID.8000000AH:EDX */
+    FEAT_XSAVE,              /* CPUID.(0DH,1):EAX */
+    FEAT_6_EAX,              /* CPUID.06H:EAX */
+    FEAT_XSAVE_XCR0_LO,      /* CPUID.(0DH,0):EAX: derived from the other words */
+    FEAT_XSAVE_XCR0_HI,      /* CPUID.(0DH,0):EDX: derived */
+    FEAT_XSAVE_XSS_LO,       /* CPUID.(0DH,1):ECX: derived */
+    FEAT_XSAVE_XSS_HI,       /* CPUID.(0DH,1):EDX: derived */
+    FEAT_14_0_ECX,           /* CPUID.(14H,0):ECX */
+    FEAT_SGX_12_0_EAX,       /* CPUID.(12H,0):EAX */
+    FEAT_SGX_12_0_EBX,       /* CPUID.(12H,0):EBX */
+    FEAT_SGX_12_1_EAX,       /* CPUID.(12H,1):EAX */
+    FEAT_ARCH_CAPABILITIES,  /* MSR 10AH IA32_ARCH_CAPABILITIES */
+    FEAT_CORE_CAPABILITY,    /* MSR CFH IA32_CORE_CAPABILITIES */
+    FEAT_PERF_CAPABILITIES,  /* MSR 345H IA32_PERF_CAPABILITIES; bits 5:0 hold lbr-fmt */
+    FEAT_VMX_PROCBASED_CTLS, /* MSR 48EH, allowed-1 half */
+    FEAT_VMX_SECONDARY_CTLS, /* MSR 48BH, allowed-1 half */
+    FEAT_VMX_PINBASED_CTLS,  /* MSR 48DH, allowed-1 half */
+    FEAT_VMX_EXIT_CTLS,      /* MSR 48FH, allowed-1 half */
+    FEAT_VMX_ENTRY_CTLS,     /* MSR 490H, allowed-1 half */
+    FEAT_VMX_MISC,           /* MSR 485H */
+    FEAT_VMX_EPT_VPID_CAPS,  /* MSR 48CH */
+    FEAT_VMX_BASIC,          /* MSR 480H */
+    FEAT_VMX_VMFUNC,         /* MSR 491H */
     FEATURE_WORDS,
 } FeatureWord;
 
@@ -570,15 +570,15 @@ typedef uint64_t FeatureWordArray[FEATURE_WORDS];
 #define VMX_VMFUNC_EPTP_SWITCHING (1ull << 0)
 
 /* Vendor signatures, CPUID.0 EBX, EDX, ECX */
-#define CPUID_VENDOR_SZ      12
-#define CPUID_VENDOR_INTEL   "GenuineIntel"
-#define CPUID_VENDOR_INTEL_1 0x756e6547u
-#define CPUID_VENDOR_INTEL_2 0x49656e69u
-#define CPUID_VENDOR_INTEL_3 0x6c65746eu
-#define CPUID_VENDOR_AMD     "AuthenticAMD"
-#define CPUID_VENDOR_AMD_1   0x68747541u
-#define CPUID_VENDOR_AMD_2   0x69746e65u
-#define CPUID_VENDOR_AMD_3   0x444d4163u
+#define CPUID_VENDOR_SZ       12
+#define CPUID_VENDOR_INTEL    "GenuineIntel"
+#define CPUID_VENDOR_INTEL_1  0x756e6547u
+#define CPUID_VENDOR_INTEL_2  0x49656e69u
+#define CPUID_VENDOR_INTEL_3  0x6c65746eu
+#define CPUID_VENDOR_AMD      "AuthenticAMD"
+#define CPUID_VENDOR_AMD_1    0x68747541u
+#define CPUID_VENDOR_AMD_2    0x69746e65u
+#define CPUID_VENDOR_AMD_3    0x444d4163u
 #define CPUID_VENDOR_HYGON    "HygonGenuine"
 #define CPUID_VENDOR_ZHAOXIN1 "CentaurHauls"
 #define CPUID_VENDOR_ZHAOXIN2 "  Shanghai  "

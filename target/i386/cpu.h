@@ -15,6 +15,7 @@
 #include "exec/hwaddr.h"
 #include "exec/target_page.h"
 #include "hw/core/cpu.h"
+#include "qapi/qapi-types-common.h"
 #include "qom/object.h"
 #include "target/i386/cpu-features.h"
 #include "target/i386/fpu-state.h"
@@ -337,7 +338,7 @@ typedef struct CPUArchState {
     X86JitCPU *jit;
 } CPUX86State;
 
-struct X86CPUDefinition;
+typedef struct CPUCaches CPUCaches;     /* target/i386/cpu-model.h */
 typedef struct X86CPUModel X86CPUModel; /* target/i386/cpu-model.h */
 
 /*
@@ -357,33 +358,61 @@ typedef struct ArchCPU {
     uint32_t apic_id;
     int32_t node_id, socket_id, die_id, module_id, core_id, thread_id;
     bool check_cpuid, enforce_cpuid, force_features, expose_kvm, expose_tcg;
-    bool migratable, migrate_smi_count, max_features;
+    bool migratable;
     bool enable_pmu, enable_lmce, enable_l3_cache, cache_info_passthrough, legacy_cache;
-    bool vendor_cpuid_only, amd_topoext_features_only, full_cpuid_auto_level;
-    bool host_phys_bits, fill_mtrr_mask, enable_cpuid_0xb, enable_cpuid_0x1f;
-    bool kvm_no_smi_migration, kvm_pv_enforce_cpuid, intel_pt_auto_level;
-    bool start_powered_off_unused_reserved;
+    bool legacy_multi_node, consistent_cache, l1_cache_per_core;
+    bool vendor_cpuid_only, vendor_cpuid_only_v2, amd_topoext_features_only;
+    bool arch_cap_always_on, pdcm_on_even_without_pmu;
+    bool host_phys_bits, fill_mtrr_mask, enable_cpuid_0xb, force_cpuid_0x1f;
+    bool migrate_smi_count, kvm_pv_enforce_cpuid, vmware_cpuid_freq;
     uint8_t host_phys_bits_limit;
-    uint32_t phys_bits;
-    uint32_t guest_phys_bits;
-    uint32_t ucode_rev_lo, ucode_rev_hi;
-    char *hv_vendor_id;
-    uint32_t nr_dies, nr_modules, nr_threads_per_core, nr_cores_per_module;
+    uint8_t avx10_version;
+    uint32_t phys_bits;       /* 0: chosen at realize */
+    uint32_t guest_phys_bits; /* UINT32_MAX: chosen at realize */
+    uint64_t ucode_rev;       /* 0: the accelerator's default */
+    uint64_t lbr_fmt;         /* all ones: as the host has it, off without pmu */
+    bool lmce_set;
+
+    /* Hyper-V interface; target/i386/kvm/hyperv-cpu.h */
+    uint64_t hyperv_features; /* one bit per hv-* switch */
+    uint32_t hyperv_spinlock_attempts;
+    OnOffAuto hyperv_no_nonarch_cs;
+    bool hyperv_passthrough, hyperv_enforce_cpuid, xen_vapic;
+    int32_t hv_max_vps;
+    char *hyperv_vendor;
+    uint32_t hyperv_ver_id_build, hyperv_ver_id_sp, hyperv_ver_id_sn;
+    uint16_t hyperv_ver_id_major, hyperv_ver_id_minor;
+    uint8_t hyperv_ver_id_sb;
+
+    /* Topology of the package; set by the machine before realize, 0 counts as 1. */
+    uint32_t nr_dies, nr_modules, nr_cores, nr_threads; /* each per the next larger one */
+
+    /* derived at realize */
+    FeatureWordArray filtered_features; /* asked for, but not available */
+    const CPUCaches *caches;            /* what CPUID describes; NULL: the traditional ones */
+    uint64_t xsave_components;          /* XCR0 | XSS bits that the features call for */
+    uint32_t mwait[4];                  /* CPUID 05H */
+    bool kvm_no_smi_migration;
 
     /* wiring */
     MemoryRegion *cpu_as_root, *cpu_as_mem, *smram;
-    AddressSpace *cpu_as_smm;
     Notifier machine_done;
-    X86CPUModel *model;
 } X86CPU;
+
+/* What a CPU class stands for. */
+typedef enum X86CPUKind {
+    X86_CPU_NAMED, /* a model of builtin_x86_defs */
+    X86_CPU_BASE,  /* nothing but what is switched on by name */
+    X86_CPU_MAX,   /* all that the accelerator can do here */
+    X86_CPU_HOST,  /* the same, and it presents itself as the host's processor */
+} X86CPUKind;
 
 typedef struct X86CPUClass {
     CPUClass parent_class;
-    const struct X86CPUModel *model; /* NULL for base, max, host */
+    X86CPUKind kind;
+    const X86CPUModel *model; /* NULL but for X86_CPU_NAMED */
     const char *model_description;
-    bool host_cpuid_required, static_model;
-    int ordering;
-    uint32_t kvm_default_ordering;
+    int ordering; /* in -cpu help */
     DeviceRealize parent_realize;
     DeviceUnrealize parent_unrealize;
     ResettablePhases parent_phases;
@@ -422,6 +451,39 @@ static inline int x86_cpl(const CPUX86State *env)
 #define CPU_INTERRUPT_SIPI 0x0100
 #define CPU_INTERRUPT_TPR  0x0200
 #define CPU_INTERRUPT_INIT 0x0400
+
+/*
+ * Resolves model, dependencies, levels and register state components of @cpu
+ * to what the guest would be shown, before any filtering. Also for the monitor.
+ */
+bool x86_cpu_expand_features(X86CPU *cpu, Error **errp);
+/*
+ * Clears from env->features what the accelerator or the host lacks, into
+ * filtered_features; with @verbose a warning for each. True if there was any.
+ */
+bool x86_cpu_filter_features(X86CPU *cpu, bool verbose);
+/* What the accelerator can offer of a word, on this host. */
+uint64_t x86_cpu_get_supported_feature_word(X86CPU *cpu, FeatureWord w);
+/* Names of the features in filtered_features, sorted; g_strfreev(). */
+char **x86_cpu_unavailable_features(X86CPU *cpu);
+/* Which version the unversioned names stand for: a number, CPU_VERSION_LATEST or _AUTO (1). */
+void x86_cpu_set_default_version(int version);
+/* `-cpu help`. */
+void x86_cpu_list(void);
+/* "qemu64" of the class; and the version that it stands for, NULL if that is its own name.
+ * g_free(). */
+char *x86_cpu_class_get_model_name(X86CPUClass *xcc);
+char *x86_cpu_class_get_alias_of(X86CPUClass *xcc);
+/* What an accelerator sets on each new CPU before the user's choices; ends with {}. */
+typedef struct X86PropDefault {
+    const char *prop, *value;
+} X86PropDefault;
+void x86_cpu_apply_props(X86CPU *cpu, const X86PropDefault *props);
+
+/* "AuthenticAMD" or "HygonGenuine"; Intel; Zhaoxin's two. */
+bool x86_cpu_is_amd(const CPUX86State *env);
+bool x86_cpu_is_intel(const CPUX86State *env);
+bool x86_cpu_is_zhaoxin(const CPUX86State *env);
 
 /* Recompute env->hflags from the registers it is derived from. vCPU thread or stopped. */
 void x86_update_hflags(CPUX86State *env);
@@ -462,6 +524,15 @@ bool x86_cpu_wrmsr(CPUX86State *env, uint32_t index, uint64_t val);
 
 /* Page-table walk without side effects, for debuggers; -1 if not mapped. */
 hwaddr x86_cpu_get_phys_page_attrs_debug(CPUState *cs, vaddr addr, MemTxAttrs *attrs);
+
+/* Does the firmware start on this one? BQL held or vCPU thread. */
+bool cpu_is_bsp(X86CPU *cpu);
+
+/* Size in bytes of an XSAVE area that holds @components (XCR0 | XSS bits). */
+uint32_t x86_xsave_area_size(uint64_t components, bool compacted);
+
+/* Text of the registers. BQL held, vCPU stopped or own thread. */
+void x86_cpu_dump_state(CPUState *cs, CPUDumpSink emit, void *opaque, int flags);
 
 extern const VMStateDescription vmstate_x86_cpu;
 

@@ -10,31 +10,32 @@
 
 #include "qemu/osdep.h"
 
-#define XSTATE_FP_BIT        0
-#define XSTATE_SSE_BIT       1
-#define XSTATE_YMM_BIT       2
-#define XSTATE_BNDREGS_BIT   3
-#define XSTATE_BNDCSR_BIT    4
-#define XSTATE_OPMASK_BIT    5
-#define XSTATE_ZMM_Hi256_BIT 6
-#define XSTATE_Hi16_ZMM_BIT  7
-#define XSTATE_PT_BIT        8
-#define XSTATE_PKRU_BIT      9
-#define XSTATE_CET_U_BIT     11
-#define XSTATE_CET_S_BIT     12
-#define XSTATE_XTILE_CFG_BIT 17
-#define XSTATE_XTILE_DATA_BIT 18
+#define XSTATE_FP_BIT          0
+#define XSTATE_SSE_BIT         1
+#define XSTATE_YMM_BIT         2
+#define XSTATE_BNDREGS_BIT     3
+#define XSTATE_BNDCSR_BIT      4
+#define XSTATE_OPMASK_BIT      5
+#define XSTATE_ZMM_Hi256_BIT   6
+#define XSTATE_Hi16_ZMM_BIT    7
+#define XSTATE_PT_BIT          8
+#define XSTATE_PKRU_BIT        9
+#define XSTATE_CET_U_BIT       11
+#define XSTATE_CET_S_BIT       12
+#define XSTATE_XTILE_CFG_BIT   17
+#define XSTATE_XTILE_DATA_BIT  18
+#define XSTATE_APX_BIT         19
 
-#define XSTATE_FP_MASK        (1ull << XSTATE_FP_BIT)
-#define XSTATE_SSE_MASK       (1ull << XSTATE_SSE_BIT)
-#define XSTATE_YMM_MASK       (1ull << XSTATE_YMM_BIT)
-#define XSTATE_OPMASK_MASK    (1ull << XSTATE_OPMASK_BIT)
-#define XSTATE_ZMM_Hi256_MASK (1ull << XSTATE_ZMM_Hi256_BIT)
-#define XSTATE_Hi16_ZMM_MASK  (1ull << XSTATE_Hi16_ZMM_BIT)
-#define XSTATE_PKRU_MASK      (1ull << XSTATE_PKRU_BIT)
-#define XSTATE_XTILE_CFG_MASK (1ull << XSTATE_XTILE_CFG_BIT)
+#define XSTATE_FP_MASK         (1ull << XSTATE_FP_BIT)
+#define XSTATE_SSE_MASK        (1ull << XSTATE_SSE_BIT)
+#define XSTATE_YMM_MASK        (1ull << XSTATE_YMM_BIT)
+#define XSTATE_OPMASK_MASK     (1ull << XSTATE_OPMASK_BIT)
+#define XSTATE_ZMM_Hi256_MASK  (1ull << XSTATE_ZMM_Hi256_BIT)
+#define XSTATE_Hi16_ZMM_MASK   (1ull << XSTATE_Hi16_ZMM_BIT)
+#define XSTATE_PKRU_MASK       (1ull << XSTATE_PKRU_BIT)
+#define XSTATE_XTILE_CFG_MASK  (1ull << XSTATE_XTILE_CFG_BIT)
 #define XSTATE_XTILE_DATA_MASK (1ull << XSTATE_XTILE_DATA_BIT)
-#define XSTATE_AVX512_MASK (XSTATE_OPMASK_MASK | XSTATE_ZMM_Hi256_MASK | XSTATE_Hi16_ZMM_MASK)
+#define XSTATE_AVX512_MASK     (XSTATE_OPMASK_MASK | XSTATE_ZMM_Hi256_MASK | XSTATE_Hi16_ZMM_MASK)
 
 /* FXSAVE image, 64-bit form (SDM vol. 1, table 10-2) */
 typedef struct X86LegacyXSaveArea {
@@ -64,7 +65,7 @@ typedef struct X86XSaveHeader {
 typedef struct X86FPUState {
     X86LegacyXSaveArea legacy;
     X86XSaveHeader header;
-    uint64_t ymmh[16][2];     /*  576: upper halves of YMM0-15 */
+    uint64_t ymmh[16][2]; /*  576: upper halves of YMM0-15 */
     uint8_t pad_mpx[960 - 832];
     uint8_t bndregs[64];      /*  960: reserved for layout; MPX is not offered */
     uint8_t bndcsr[64];       /* 1024 */
@@ -73,8 +74,8 @@ typedef struct X86FPUState {
     uint64_t hi16_zmm[16][8]; /* 1664: ZMM16-31 */
     uint64_t pkru;            /* 2688: kept in env->pkru, copied on XSAVE */
     uint8_t pad_amx[2752 - 2696];
-    uint8_t xtilecfg[64];     /* 2752 */
-    uint8_t xtiledata[8192];  /* 2816 */
+    uint8_t xtilecfg[64];    /* 2752 */
+    uint8_t xtiledata[8192]; /* 2816 */
 } QEMU_ALIGNED(64) X86FPUState;
 
 /* Where a component lies in the standard format, and how it is placed in the compacted one. */
@@ -87,25 +88,25 @@ static inline X86XStateComponent x86_xstate_component(unsigned bit)
 {
     switch (bit) {
     case XSTATE_YMM_BIT:
-        return (X86XStateComponent){ offsetof(X86FPUState, ymmh), 256, false };
+        return (X86XStateComponent){offsetof(X86FPUState, ymmh), 256, false};
     case XSTATE_OPMASK_BIT:
-        return (X86XStateComponent){ offsetof(X86FPUState, opmask), 64, false };
+        return (X86XStateComponent){offsetof(X86FPUState, opmask), 64, false};
     case XSTATE_ZMM_Hi256_BIT:
-        return (X86XStateComponent){ offsetof(X86FPUState, zmmh), 512, false };
+        return (X86XStateComponent){offsetof(X86FPUState, zmmh), 512, false};
     case XSTATE_Hi16_ZMM_BIT:
-        return (X86XStateComponent){ offsetof(X86FPUState, hi16_zmm), 1024, false };
+        return (X86XStateComponent){offsetof(X86FPUState, hi16_zmm), 1024, false};
     case XSTATE_PKRU_BIT:
-        return (X86XStateComponent){ offsetof(X86FPUState, pkru), 8, false };
+        return (X86XStateComponent){offsetof(X86FPUState, pkru), 8, false};
     case XSTATE_CET_U_BIT:
-        return (X86XStateComponent){ 0, 16, false };
+        return (X86XStateComponent){0, 16, false};
     case XSTATE_CET_S_BIT:
-        return (X86XStateComponent){ 0, 24, false };
+        return (X86XStateComponent){0, 24, false};
     case XSTATE_XTILE_CFG_BIT:
-        return (X86XStateComponent){ offsetof(X86FPUState, xtilecfg), 64, true };
+        return (X86XStateComponent){offsetof(X86FPUState, xtilecfg), 64, true};
     case XSTATE_XTILE_DATA_BIT:
-        return (X86XStateComponent){ offsetof(X86FPUState, xtiledata), 8192, true };
+        return (X86XStateComponent){offsetof(X86FPUState, xtiledata), 8192, true};
     default:
-        return (X86XStateComponent){ 0, 0, false };
+        return (X86XStateComponent){0, 0, false};
     }
 }
 

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Switches of the Hyper-V interface (Hypervisor Top Level Functional
+ * Specification 6.0): bit numbers in X86CPU.hyperv_features.
+ */
+#ifndef I386_HYPERV_FEATURES_H
+#define I386_HYPERV_FEATURES_H
+
+enum {
+    HYPERV_FEAT_RELAXED,
+    HYPERV_FEAT_VAPIC,
+    HYPERV_FEAT_TIME,
+    HYPERV_FEAT_CRASH,
+    HYPERV_FEAT_RESET,
+    HYPERV_FEAT_VPINDEX,
+    HYPERV_FEAT_RUNTIME,
+    HYPERV_FEAT_SYNIC,
+    HYPERV_FEAT_STIMER,
+    HYPERV_FEAT_FREQUENCIES,
+    HYPERV_FEAT_REENLIGHTENMENT,
+    HYPERV_FEAT_TLBFLUSH,
+    HYPERV_FEAT_EVMCS,
+    HYPERV_FEAT_IPI,
+    HYPERV_FEAT_STIMER_DIRECT,
+    HYPERV_FEAT_AVIC,
+    HYPERV_FEAT_SYNDBG,
+    HYPERV_FEAT_MSR_BITMAP,
+    HYPERV_FEAT_XMM_INPUT,
+    HYPERV_FEAT_TLBFLUSH_EXT,
+    HYPERV_FEAT_TLBFLUSH_DIRECT,
+    HYPERV_FEAT_COUNT,
+};
+
+/* hv-spinlocks: never notify the hypervisor about a long wait. */
+#define HYPERV_SPINLOCK_NEVER_NOTIFY UINT32_MAX
+
+#endif
