@@ -116,7 +116,7 @@ void aio_set_fd_poll(AioContext *ctx, int fd, IOHandler *io_poll_begin, IOHandle
 /* ---- bottom halves: callbacks run soon, in the home thread */
 
 #define aio_bh_new(ctx, cb, opaque) aio_bh_new_full((ctx), (cb), (opaque), (stringify(cb)), NULL)
-/* @guard: not run (but warned about) while the device is in an access to itself. */
+/* @guard, the device's, is entered around @cb, so that a DMA cannot call back into it. */
 #define aio_bh_new_guarded(ctx, cb, opaque, guard)                                                 \
     aio_bh_new_full((ctx), (cb), (opaque), (stringify(cb)), (guard))
 QEMUBH *aio_bh_new_full(AioContext *ctx, QEMUBHFunc *cb, void *opaque, const char *name,
@@ -188,5 +188,6 @@ void aio_context_set_aio_params(AioContext *ctx, int64_t max_batch);
 int64_t aio_context_get_max_batch(AioContext *ctx);
 /* Bounds on worker threads, 0 <= @min <= @max, @max > 0. */
 bool aio_context_set_thread_pool_params(AioContext *ctx, int64_t min, int64_t max, Error **errp);
+void aio_context_get_thread_pool_params(AioContext *ctx, int64_t *min, int64_t *max);
 
 #endif

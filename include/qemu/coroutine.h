@@ -17,16 +17,11 @@
 #include "qemu/timer.h"
 
 struct CoMutex {
-    /* Holder plus waiters; 0 when free. Any thread may increment. */
-    unsigned locked;
-    /* The context of the holder, so that a short wait can spin. */
-    AioContext *ctx;
-    /* New waiters push here; the one who unlocks moves them to to_pop in order. */
-    QSLIST_HEAD(, CoWaitRecord) from_push;
-    QSLIST_HEAD(, CoWaitRecord) to_pop;
-    unsigned handoff;
-    unsigned sequence;
+    /* Held for a few instructions, for the members below. */
+    QemuSpin guard;
+    /* NULL when free. Unlocking hands it to the first waiter. */
     Coroutine *holder;
+    QSIMPLEQ_HEAD(, Coroutine) waiters;
 };
 
 /* Fails the program unless the calling coroutine holds @mutex. */

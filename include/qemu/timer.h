@@ -34,7 +34,10 @@ typedef enum {
 #define QEMU_TIMER_ATTR_ALL      0xffffffff
 
 typedef void QEMUTimerCB(void *opaque);
-/* Tells the owner of a list that its deadline became earlier (or the clock was started). */
+/*
+ * Tells the owner of a list, in any thread, that its deadline became earlier (or
+ * the clock was started). It can wake the owner, but not call timer functions.
+ */
 typedef void QEMUTimerListNotifyCB(void *opaque, QEMUClockType type);
 
 struct QEMUTimerListGroup {
@@ -86,6 +89,12 @@ typedef struct QEMUVirtualClockSource {
      */
     bool (*deadline_changed)(void *opaque);
     void *opaque;
+    /*
+     * It goes on with host time while the clock is enabled, so that loops can
+     * sleep until a deadline. Otherwise the source's owner runs the timers that
+     * became due: qemu_clock_run_timers(), qemu_clock_advance_virtual_time().
+     */
+    bool paced_by_host;
 } QEMUVirtualClockSource;
 
 /* @source must stay; NULL goes back to host time. Main thread, machine stopped. */

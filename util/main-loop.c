@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The main thread's loop: GLib's default context is what sleeps; the two
+ * AioContexts are sources of it.
+ */
+#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "qemu/main-loop.h"
+#include "qemu/timer.h"
+
+typedef struct MainLoop {
+    AioContext *aio_context;
+    AioContext *iohandler_context;
+    GArray *pollfds;
+    /* What of pollfds belongs to GLib, and the priority it polls at. */
+    int glib_pollfds_idx;
+    int glib_n_poll_fds;
+    int max_priority;
+    NotifierList poll_notifiers;
+} MainLoop;
+
+static MainLoop main_loop;
+
+AioContext *qemu_get_aio_context(void)
+{
+    return main_loop.aio_context;
+}
+
+AioContext *iohandler_get_aio_context(void)
+{
+    return main_loop.iohandler_context;
+}
+
+GSource *iohandler_get_g_source(void)
+{
+    return aio_get_g_source(main_loop.iohandler_context);
+}
+
+bool qemu_in_main_thread(void)
+{
+    /* A thread that has taken the machine's lock acts for the main thread. */
+    return main_loop.aio_context && qemu_get_current_aio_context() == main_loop.aio_context;
+}
+
+void qemu_notify_event(void)
+{
+    if (main_loop.aio_context) {
+        aio_notify(main_loop.aio_context);
+    }
+}
+
+static void main_timerlist_notify(void *opaque, QEMUClockType type)
+{
+    qemu_notify_event();
+}
+
+static void attach(AioContext *ctx, const char *name)
+{
+    GSource *src = aio_get_g_source(ctx);
+
+    g_source_set_name(src, name);
+    g_source_attach(src, NULL);
+    g_source_unref(src);
+}
+
+bool qemu_init_main_loop(Error **errp)
+{
+    if (main_loop.aio_context) {
+        return true;
+    }
+    init_clocks(main_timerlist_notify);
+    main_loop.aio_context = aio_context_new(errp);
+    if (!main_loop.aio_context) {
+        return false;
+    }
+    main_loop.iohandler_context = aio_context_new(errp);
+    if (!main_loop.iohandler_context) {
+        g_clear_pointer(&main_loop.aio_context, aio_context_unref);
+        return false;
+    }
+    qemu_set_current_aio_context(main_loop.aio_context);
+    main_loop.pollfds = g_array_new(FALSE, FALSE, sizeof(GPollFD));
+    notifier_list_init(&main_loop.poll_notifiers);
+    attach(main_loop.aio_context, "aio-context");
+    attach(main_loop.iohandler_context, "io-handler");
+    return true;
+}
+
+/* Append what GLib waits for; lower *@cur_timeout (ns) to what it wants. */
+static void glib_pollfds_fill(int64_t *cur_timeout)
+{
+    GMainContext *context = g_main_context_default();
+    int timeout = 0, n, room;
+
+    g_main_context_prepare(context, &main_loop.max_priority);
+    main_loop.glib_pollfds_idx = main_loop.pollfds->len;
+    n = main_loop.glib_n_poll_fds;
+    do {
+        room = n;
+        g_array_set_size(main_loop.pollfds, main_loop.glib_pollfds_idx + room);
+        n = g_main_context_query(
+            context, main_loop.max_priority, &timeout,
+            &g_array_index(main_loop.pollfds, GPollFD, main_loop.glib_pollfds_idx), room);
+    } while (n > room);
+    main_loop.glib_n_poll_fds = n;
+    g_array_set_size(main_loop.pollfds, main_loop.glib_pollfds_idx + n);
+    if (timeout >= 0) {
+        *cur_timeout = qemu_soonest_timeout((int64_t)timeout * SCALE_MS, *cur_timeout);
+    }
+}
+
+static void glib_pollfds_poll(void)
+{
+    GMainContext *context = g_main_context_default();
+    GPollFD *pfds = &g_array_index(main_loop.pollfds, GPollFD, main_loop.glib_pollfds_idx);
+
+    if (g_main_context_check(context, main_loop.max_priority, pfds, main_loop.glib_n_poll_fds)) {
+        g_main_context_dispatch(context);
+    }
+}
+
+/* Returns what poll() did. */
+static int os_host_main_loop_wait(int64_t timeout)
+{
+    GMainContext *context = g_main_context_default();
+    bool locked = bql_locked();
+    int ret;
+
+    g_main_context_acquire(context);
+    glib_pollfds_fill(&timeout);
+    if (locked) {
+        bql_unlock();
+    }
+    ret = qemu_poll_ns((GPollFD *)main_loop.pollfds->data, main_loop.pollfds->len, timeout);
+    if (locked) {
+        bql_lock();
+    }
+    glib_pollfds_poll();
+    g_main_context_release(context);
+    return ret;
+}
+
+void main_loop_poll_add_notifier(Notifier *notify)
+{
+    notifier_list_add(&main_loop.poll_notifiers, notify);
+}
+
+void main_loop_poll_remove_notifier(Notifier *notify)
+{
+    notifier_remove(notify);
+}
+
+void main_loop_wait(int nonblocking)
+{
+    MainLoopPoll mlpoll = {
+        .state = MAIN_LOOP_POLL_FILL,
+        .timeout = nonblocking ? 0 : UINT32_MAX,
+        .pollfds = main_loop.pollfds,
+    };
+    int64_t timeout_ns;
+    int ret;
+
+    g_array_set_size(main_loop.pollfds, 0);
+    notifier_list_notify(&main_loop.poll_notifiers, &mlpoll);
+    timeout_ns = mlpoll.timeout == UINT32_MAX ? -1 : (int64_t)mlpoll.timeout * SCALE_MS;
+    timeout_ns = qemu_soonest_timeout(timeout_ns, timerlistgroup_deadline_ns(&main_loop_tlg));
+
+    ret = os_host_main_loop_wait(timeout_ns);
+    mlpoll.state = ret < 0 ? MAIN_LOOP_POLL_ERR : MAIN_LOOP_POLL_OK;
+    notifier_list_notify(&main_loop.poll_notifiers, &mlpoll);
+    qemu_clock_run_all_timers();
+}
+
+void qemu_set_fd_handler(int fd, IOHandler *fd_read, IOHandler *fd_write, void *opaque)
+{
+    aio_set_fd_handler(main_loop.iohandler_context, fd, fd_read, fd_write, NULL, NULL, opaque);
+}
+
+void event_notifier_set_handler(EventNotifier *e, EventNotifierHandler *handler)
+{
+    aio_set_event_notifier(main_loop.iohandler_context, e, handler, NULL, NULL);
+}

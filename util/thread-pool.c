@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Worker threads of an AioContext.
+ *
+ * A worker is started when a request finds none idle, up to the maximum; above
+ * the minimum it ends when nothing came for a while. Completions are collected
+ * on a list that a bottom half of the context empties.
+ */
+#include "qemu/osdep.h"
+#include "block/thread-pool.h"
+#include "qemu/coroutine.h"
+#include "qemu/lockable.h"
+#include "trace/trace-util.h"
+
+#define IDLE_MS 10000
+
+typedef enum {
+    REQ_QUEUED,
+    REQ_ACTIVE,
+    REQ_DONE,
+} ReqState;
+
+typedef struct PoolRequest {
+    BlockAIOCB common;
+    ThreadPool *pool;
+    ThreadPoolFunc *func;
+    void *arg;
+    int ret;
+    ReqState state;                   /* pool->lock */
+    QSIMPLEQ_ENTRY(PoolRequest) next; /* pool->queued or pool->done */
+} PoolRequest;
+
+typedef QSIMPLEQ_HEAD(RequestQueue, PoolRequest) RequestQueue;
+
+struct ThreadPool {
+    AioContext *ctx;
+    QEMUBH *completion_bh;
+
+    /* The rest, unless noted. */
+    QemuMutex lock;
+    QemuCond request_cond;
+    QemuCond worker_stopped;
+    RequestQueue queued;
+    RequestQueue done;
+    int cur_threads;
+    int idle_threads;
+    int min_threads;
+    int max_threads;
+    bool stopping;
+    unsigned pending; /* submitted, not completed; home thread */
+};
+
+/* Lock held, dropped while @req runs. */
+static void run_request(ThreadPool *pool, PoolRequest *req)
+{
+    bool was_empty;
+    int ret;
+
+    req->state = REQ_ACTIVE;
+    qemu_mutex_unlock(&pool->lock);
+    ret = req->func(req->arg);
+    qemu_mutex_lock(&pool->lock);
+    req->ret = ret;
+    req->state = REQ_DONE;
+    was_empty = QSIMPLEQ_EMPTY(&pool->done);
+    QSIMPLEQ_INSERT_TAIL(&pool->done, req, next);
+    if (was_empty) {
+        qemu_bh_schedule(pool->completion_bh);
+    }
+}
+
+static void *worker_thread(void *opaque)
+{
+    ThreadPool *pool = opaque;
+
+    qemu_mutex_lock(&pool->lock);
+    while (!pool->stopping && pool->cur_threads <= pool->max_threads) {
+        PoolRequest *req = QSIMPLEQ_FIRST(&pool->queued);
+
+        if (req) {
+            QSIMPLEQ_REMOVE_HEAD(&pool->queued, next);
+            run_request(pool, req);
+        } else {
+            bool in_time;
+
+            pool->idle_threads++;
+            in_time = qemu_cond_timedwait(&pool->request_cond, &pool->lock, IDLE_MS);
+            pool->idle_threads--;
+            if (!in_time && QSIMPLEQ_EMPTY(&pool->queued) &&
+                pool->cur_threads > pool->min_threads) {
+                break;
+            }
+        }
+    }
+    pool->cur_threads--;
+    qemu_cond_signal(&pool->worker_stopped);
+    /* Whoever waits for room may have been woken for nothing by our end. */
+    qemu_cond_signal(&pool->request_cond);
+    qemu_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+/* Lock held. */
+static void start_worker(ThreadPool *pool)
+{
+    QemuThread t;
+
+    pool->cur_threads++;
+    qemu_thread_create(&t, "worker", worker_thread, pool, QEMU_THREAD_DETACHED);
+}
+
+static void complete_request(ThreadPool *pool, PoolRequest *req)
+{
+    trace_thread_pool_complete_aio(pool, req, req->common.opaque, req->ret);
+    pool->pending--;
+    if (req->common.cb) {
+        req->common.cb(req->common.opaque, req->ret);
+    }
+    qemu_aio_unref(req);
+}
+
+static void completion_bh_cb(void *opaque)
+{
+    ThreadPool *pool = opaque;
+    PoolRequest *req;
+
+    while (true) {
+        WITH_QEMU_LOCK_GUARD(&pool->lock)
+        {
+            req = QSIMPLEQ_FIRST(&pool->done);
+            if (req) {
+                QSIMPLEQ_REMOVE_HEAD(&pool->done, next);
+                /* A callback that waits in aio_poll() must get the others' completions. */
+                if (!QSIMPLEQ_EMPTY(&pool->done)) {
+                    qemu_bh_schedule(pool->completion_bh);
+                }
+            }
+        }
+        if (!req) {
+            return;
+        }
+        complete_request(pool, req);
+    }
+}
+
+static void cancel_request(BlockAIOCB *acb)
+{
+    PoolRequest *req = (PoolRequest *)acb;
+    ThreadPool *pool = req->pool;
+
+    trace_thread_pool_cancel_aio(req, req->common.opaque);
+    QEMU_LOCK_GUARD(&pool->lock);
+    if (req->state == REQ_QUEUED) {
+        QSIMPLEQ_REMOVE(&pool->queued, req, PoolRequest, next);
+        req->state = REQ_DONE;
+        req->ret = -ECANCELED;
+        QSIMPLEQ_INSERT_TAIL(&pool->done, req, next);
+        qemu_bh_schedule(pool->completion_bh);
+    }
+}
+
+static const AIOCBInfo pool_aiocb_info = {
+    .aiocb_size = sizeof(PoolRequest),
+    .cancel_async = cancel_request,
+};
+
+BlockAIOCB *thread_pool_submit_aio(ThreadPoolFunc *func, void *arg, BlockCompletionFunc *cb,
+                                   void *opaque)
+{
+    AioContext *ctx = qemu_get_current_aio_context();
+    ThreadPool *pool;
+    PoolRequest *req;
+
+    g_assert(ctx); /* this thread runs no event loop */
+    pool = aio_get_thread_pool(ctx);
+    req = qemu_aio_get(&pool_aiocb_info, NULL, cb, opaque);
+    req->func = func;
+    req->arg = arg;
+    req->state = REQ_QUEUED;
+    req->pool = pool;
+    req->ret = -EINPROGRESS;
+    pool->pending++;
+    trace_thread_pool_submit_aio(pool, req, arg);
+
+    QEMU_LOCK_GUARD(&pool->lock);
+    QSIMPLEQ_INSERT_TAIL(&pool->queued, req, next);
+    if (pool->idle_threads == 0 && pool->cur_threads < pool->max_threads) {
+        start_worker(pool);
+    }
+    qemu_cond_signal(&pool->request_cond);
+    return &req->common;
+}
+
+typedef struct PoolCo {
+    Coroutine *co;
+    int ret;
+} PoolCo;
+
+static void wake_co(void *opaque, int ret)
+{
+    PoolCo *pc = opaque;
+
+    pc->ret = ret;
+    aio_co_wake(pc->co);
+}
+
+int coroutine_fn thread_pool_submit_co(ThreadPoolFunc *func, void *arg)
+{
+    PoolCo pc = {.co = qemu_coroutine_self(), .ret = -EINPROGRESS};
+
+    g_assert(qemu_in_coroutine());
+    thread_pool_submit_aio(func, arg, wake_co, &pc);
+    qemu_coroutine_yield();
+    return pc.ret;
+}
+
+void thread_pool_submit(ThreadPoolFunc *func, void *arg)
+{
+    thread_pool_submit_aio(func, arg, NULL, NULL);
+}
+
+void thread_pool_update_params(ThreadPool *pool, AioContext *ctx)
+{
+    int64_t min, max;
+    int i;
+
+    aio_context_get_thread_pool_params(ctx, &min, &max);
+    QEMU_LOCK_GUARD(&pool->lock);
+    pool->min_threads = min;
+    pool->max_threads = max;
+    /* The minimum exists from now on; too many go by themselves when they wake up. */
+    for (i = pool->cur_threads; i < pool->min_threads; i++) {
+        start_worker(pool);
+    }
+    for (i = pool->cur_threads; i > pool->max_threads; i--) {
+        qemu_cond_signal(&pool->request_cond);
+    }
+}
+
+ThreadPool *thread_pool_new_aio(AioContext *ctx)
+{
+    ThreadPool *pool = g_new0(ThreadPool, 1);
+
+    pool->ctx = ctx;
+    pool->completion_bh = aio_bh_new(ctx, completion_bh_cb, pool);
+    qemu_mutex_init(&pool->lock);
+    qemu_cond_init(&pool->request_cond);
+    qemu_cond_init(&pool->worker_stopped);
+    QSIMPLEQ_INIT(&pool->queued);
+    QSIMPLEQ_INIT(&pool->done);
+    thread_pool_update_params(pool, ctx);
+    return pool;
+}
+
+void thread_pool_free_aio(ThreadPool *pool)
+{
+    if (!pool) {
+        return;
+    }
+    g_assert(pool->pending == 0); /* the callbacks would use freed memory */
+    qemu_mutex_lock(&pool->lock);
+    pool->stopping = true;
+    qemu_cond_broadcast(&pool->request_cond);
+    while (pool->cur_threads > 0) {
+        qemu_cond_wait(&pool->worker_stopped, &pool->lock);
+    }
+    qemu_mutex_unlock(&pool->lock);
+
+    qemu_bh_delete(pool->completion_bh);
+    qemu_cond_destroy(&pool->worker_stopped);
+    qemu_cond_destroy(&pool->request_cond);
+    qemu_mutex_destroy(&pool->lock);
+    g_free(pool);
+}
