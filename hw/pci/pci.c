@@ -269,7 +269,7 @@ static void pci_qdev_unrealize(DeviceState *dev)
     release(d);
 }
 
-static void pci_device_reset_hold(Object *obj, ResetType type)
+void pci_device_reset_hold(Object *obj, ResetType type)
 {
     PCIDevice *d = PCI_DEVICE(obj);
 

@@ -193,6 +193,9 @@ pcibus_t pci_get_bar_addr(PCIDevice *pci_dev, int region_num);
 /* Recompute where the BARs are mapped, after the command register or a BAR changed. */
 void pci_update_mappings(PCIDevice *d);
 
+/* What a function's own reset does after this: registers, BARs, pins, MSI. */
+void pci_device_reset_hold(Object *obj, ResetType type);
+
 /* ---- device: interrupts and DMA ---- */
 
 /* The INTx pin of the device as a line, when PCI_INTERRUPT_PIN is set. Free with qemu_free_irq. */
