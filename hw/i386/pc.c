@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* PC machines: properties, and what happens when all devices are there. */
+
+#include "qemu/osdep.h"
+#include "hw/i386/pc.h"
+#include "hw/i386/acpi-build.h"
+#include "hw/i386/smbios-pc.h"
+#include "hw/nvram/fw_cfg.h"
+#include "hw/qdev-properties.h"
+#include "qapi/visitor.h"
+#include "qemu/units.h"
+#include "system/system.h"
+
+/* Everything is plugged: describe it to the firmware. */
+static void pc_machine_done(Notifier *notifier, void *data)
+{
+    PCMachineState *pcms = container_of(notifier, PCMachineState, machine_done);
+    X86MachineState *x86ms = X86_MACHINE(pcms);
+    FWCfgState *fw_cfg = x86ms->fw_cfg;
+
+    fw_cfg_add_file(fw_cfg, "etc/e820", pcms->e820->data,
+                    pcms->e820->len * sizeof(PCE820Entry), &error_fatal);
+    fw_cfg_modify_i16(fw_cfg, FW_CFG_NB_CPUS, x86ms->boot_cpus);
+    pc_smbios_setup(pcms);
+    if (x86_machine_is_acpi_enabled(x86ms)) {
+        acpi_setup(pcms);
+    }
+}
+
+/* ---- properties ---- */
+
+static void get_vmport(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+{
+    visit_type_OnOffAuto(v, name, &PC_MACHINE(obj)->vmport, errp);
+}
+
+static void set_vmport(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+{
+    visit_type_OnOffAuto(v, name, &PC_MACHINE(obj)->vmport, errp);
+}
+
+#define DEFINE_BOOL(field)                                                                         \
+    static bool get_##field(Object *obj, Error **errp)                                             \
+    {                                                                                              \
+        return PC_MACHINE(obj)->field;                                                             \
+    }                                                                                              \
+    static void set_##field(Object *obj, bool value, Error **errp)                                 \
+    {                                                                                              \
+        PC_MACHINE(obj)->field = value;                                                            \
+    }
+DEFINE_BOOL(hpet_enabled)
+DEFINE_BOOL(i8042_enabled)
+DEFINE_BOOL(fd_bootchk)
+
+static void get_max_ram_below_4g(Object *obj, Visitor *v, const char *name, void *opaque,
+                                 Error **errp)
+{
+    visit_type_size(v, name, &X86_MACHINE(obj)->max_ram_below_4g, errp);
+}
+
+static void set_max_ram_below_4g(Object *obj, Visitor *v, const char *name, void *opaque,
+                                 Error **errp)
+{
+    uint64_t value;
+
+    if (!visit_type_size(v, name, &value, errp)) {
+        return;
+    }
+    if (value > 4 * GiB || value < 1 * MiB) {
+        error_setg(errp, "max-ram-below-4g=%" PRIu64 " is not between 1 MiB and 4 GiB", value);
+        return;
+    }
+    X86_MACHINE(obj)->max_ram_below_4g = value;
+}
+
+static void pc_machine_init(Object *obj)
+{
+    PCMachineState *pcms = PC_MACHINE(obj);
+
+    pcms->vmport = ON_OFF_AUTO_AUTO;
+    pcms->hpet_enabled = true;
+    pcms->i8042_enabled = true;
+    pcms->fd_bootchk = true;
+    pcms->e820 = g_array_new(false, true, sizeof(PCE820Entry));
+    pcms->machine_done.notify = pc_machine_done;
+    qemu_add_machine_init_done_notifier(&pcms->machine_done);
+}
+
+static void pc_machine_finalize(Object *obj)
+{
+    g_array_unref(PC_MACHINE(obj)->e820);
+}
+
+
+static void pc_machine_class_init(ObjectClass *oc, const void *data)
+{
+    MachineClass *mc = MACHINE_CLASS(oc);
+    PCMachineClass *pcmc = PC_MACHINE_CLASS(oc);
+
+    pcmc->pci_enabled = true;
+    pcmc->has_acpi_build = true;
+    pcmc->acpi_data_size = 0x20000 + 0x8000;
+    mc->default_ram_id = "pc.ram";
+    mc->default_boot_order = "cad";
+    mc->max_cpus = 255;
+    mc->default_cpu_type = TARGET_DEFAULT_CPU_TYPE;
+    mc->smp_props.dies_supported = true;
+    mc->smp_props.modules_supported = true;
+    mc->nvdimm_supported = false;
+    mc->auto_enable_numa_with_memdev = true;
+
+    object_class_property_add(oc, "max-ram-below-4g", "size", get_max_ram_below_4g,
+                              set_max_ram_below_4g, NULL, NULL);
+    object_class_property_set_description(oc, "max-ram-below-4g",
+                                          "Maximum ram below the 4G boundary (32bit boundary)");
+    object_class_property_add(oc, "vmport", "OnOffAuto", get_vmport, set_vmport, NULL, NULL);
+    object_class_property_set_description(oc, "vmport", "Enable vmport (pc & q35)");
+    object_class_property_add_bool(oc, "hpet", get_hpet_enabled, set_hpet_enabled);
+    object_class_property_set_description(oc, "hpet", "Enable the high precision event timer");
+    object_class_property_add_bool(oc, "i8042", get_i8042_enabled, set_i8042_enabled);
+    object_class_property_set_description(oc, "i8042", "Enable the keyboard controller");
+    object_class_property_add_bool(oc, "fd-bootchk", get_fd_bootchk, set_fd_bootchk);
+    object_class_property_set_description(oc, "fd-bootchk", "Check floppies for a boot signature");
+}
+
+static const TypeInfo pc_machine_types[] = {
+    {
+        .name = TYPE_PC_MACHINE,
+        .parent = TYPE_X86_MACHINE,
+        .abstract = true,
+        .instance_size = sizeof(PCMachineState),
+        .instance_init = pc_machine_init,
+        .instance_finalize = pc_machine_finalize,
+        .class_size = sizeof(PCMachineClass),
+        .class_init = pc_machine_class_init,
+    },
+};
+
+DEFINE_TYPES(pc_machine_types)

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* PC machines: what i440FX and Q35 boards have in common. */
+#ifndef HW_I386_PC_H
+#define HW_I386_PC_H
+
+#include "hw/i386/x86.h"
+#include "hw/intc/ioapic.h"
+#include "hw/pci/pci.h"
+
+#define TYPE_PC_MACHINE "generic-pc-machine"
+OBJECT_DECLARE_TYPE(PCMachineState, PCMachineClass, PC_MACHINE)
+
+/* Ranges that e820 tells the firmware of beside RAM. */
+#define E820_RAM      1
+#define E820_RESERVED 2
+
+struct PCMachineClass {
+    X86MachineClass parent;
+
+    const char *south_bridge;
+    bool pci_enabled;
+    bool has_acpi_build;
+    int acpi_data_size;
+};
+
+struct PCMachineState {
+    X86MachineState parent_obj;
+
+    /* configuration (properties) */
+    OnOffAuto vmport;
+    bool hpet_enabled, i8042_enabled, fd_bootchk;
+    uint64_t max_fw_size;
+
+    /* wiring */
+    PCIBus *pcibus;
+    DeviceState *acpi_dev; /* power management */
+    GSIState *gsi_state;
+    Notifier machine_done;
+    MemoryRegion ram_below_4g, ram_above_4g, option_rom;
+    GArray *e820; /* PCE820Entry */
+};
+
+/* One entry of the fw_cfg file etc/e820 (little endian). */
+typedef struct QEMU_PACKED PCE820Entry {
+    uint64_t address;
+    uint64_t length;
+    uint32_t type;
+} PCE820Entry;
+
+void pc_e820_add(PCMachineState *pcms, uint64_t address, uint64_t length, uint32_t type);
+
+/* pc-memory.c: RAM below and above 4 GiB, firmware, option ROM area, fw_cfg. */
+void pc_memory_init(PCMachineState *pcms, MemoryRegion *system_memory, MemoryRegion *rom_memory);
+
+/* pc-devices.c: the devices on the ISA bus that every PC has. */
+void pc_basic_device_init(PCMachineState *pcms, ISABus *isa_bus, qemu_irq *gsi);
+/* Interrupt controllers between @isa_bus and the CPUs. */
+void pc_i8259_create(PCMachineState *pcms, ISABus *isa_bus);
+
+/* pc-cmos.c: what firmware reads from CMOS RAM. */
+void pc_cmos_init(PCMachineState *pcms);
+
+/*
+#endif
