@@ -60,5 +60,4 @@ void pc_i8259_create(PCMachineState *pcms, ISABus *isa_bus);
 /* pc-cmos.c: what firmware reads from CMOS RAM. */
 void pc_cmos_init(PCMachineState *pcms);
 
-/*
 #endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Direct boot of a Linux bzImage: the emulator lays the parts out, the option
+ * ROM linuxboot_dma copies them to guest memory through fw_cfg.
+ *
+ * Specification: the Linux/x86 boot protocol (2.06 and later),
+ * Documentation/arch/x86/boot.rst of the kernel.
+ */
+
+#include "qemu/osdep.h"
+#include "hw/i386/optionrom/optionrom.h"
+#include "hw/i386/x86.h"
+#include "hw/nvram/fw_cfg.h"
+#include "qemu/bswap.h"
+#include "qemu/cutils.h"
+#include "qemu/error-report.h"
+#include "qemu/units.h"
+#include "system/boot-order.h"
+
+/* Offsets in the setup header */
+#define HDR_SETUP_SECTS   0x1f1
+#define HDR_VID_MODE      0x1fa
+#define HDR_MAGIC         0x202
+#define HDR_VERSION       0x206
+#define HDR_TYPE_LOADER   0x210
+#define HDR_LOADFLAGS     0x211
+#define HDR_RAMDISK_IMAGE 0x218
+#define HDR_RAMDISK_SIZE  0x21c
+#define HDR_HEAP_END_PTR  0x224
+#define HDR_CMD_LINE_PTR  0x228
+#define HDR_INITRD_MAX    0x22c
+#define HDR_XLOADFLAGS    0x236
+#define HDR_CMDLINE_SIZE  0x238
+#define HDR_SETUP_DATA    0x250
+#define HDR_MIN_SIZE      0x268
+
+#define HDR_MAGIC_VALUE       0x53726448 /* "HdrS" */
+#define LOADFLAGS_CAN_USE_HEAP 0x80
+#define XLF_CAN_BE_LOADED_ABOVE_4G 0x02
+#define LOADER_TYPE           0xb0
+#define SETUP_DTB             2
+
+#define REAL_ADDR    0x10000
+#define CMDLINE_TOP  0x9a000
+#define PROT_ADDR    0x100000
+
+typedef struct LinuxBoot {
+    const char *name;
+    uint8_t *image; /* the file */
+    size_t size;
+    uint32_t version; /* of the boot protocol */
+    size_t setup_size;
+    uint8_t *kernel; /* the part for PROT_ADDR */
+    size_t kernel_size;
+    char *initrd;
+    size_t initrd_size;
+    uint32_t initrd_addr;
+    char *cmdline;
+} LinuxBoot;
+
+G_GNUC_PRINTF(1, 2) static G_NORETURN void die(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    error_vreport(fmt, ap);
+    va_end(ap);
+    exit(1);
+}
+
+static char *read_file(const char *what, const char *name, size_t *size)
+{
+    g_autoptr(GError) gerr = NULL;
+    char *data;
+
+    if (!g_file_get_contents(name, &data, size, &gerr)) {
+        die("%s: %s", what, gerr->message);
+    }
+    if (*size > UINT32_MAX) {
+        die("%s '%s' is larger than 4 GiB", what, name);
+    }
+    return data;
+}
+
+static void parse_header(LinuxBoot *b)
+{
+    if (b->size < HDR_MIN_SIZE || ldl_le_p(b->image + HDR_MAGIC) != HDR_MAGIC_VALUE) {
+        die("kernel '%s' is neither a Linux bzImage nor of another kind that can be booted "
+            "directly",
+            b->name);
+    }
+    b->version = lduw_le_p(b->image + HDR_VERSION);
+    if (b->version < 0x206) {
+        die("kernel '%s' has boot protocol %u.%02u; 2.06 or later is needed", b->name,
+            b->version >> 8, b->version & 0xff);
+    }
+    b->setup_size = (b->image[HDR_SETUP_SECTS] ? b->image[HDR_SETUP_SECTS] : 4) * 512 + 512;
+    if (b->setup_size > b->size) {
+        die("kernel '%s' is truncated: %zu bytes, its setup code alone has %zu", b->name, b->size,
+            b->setup_size);
+    }
+    /* syssize counts what follows the setup code, in 16-byte units. */
+    uint64_t payload = (uint64_t)ldl_le_p(b->image + 0x1f4) * 16;
+    if (b->setup_size + payload > ROUND_UP((uint64_t)b->size, 16)) {
+        die("kernel '%s' is truncated: %zu bytes, its header says %" PRIu64, b->name, b->size,
+            b->setup_size + payload);
+    }
+    b->kernel = b->image + b->setup_size;
+    b->kernel_size = b->size - b->setup_size;
+}
+
+static void check_cmdline(const LinuxBoot *b)
+{
+    uint32_t max = ldl_le_p(b->image + HDR_CMDLINE_SIZE);
+
+    if (strlen(b->cmdline) > max) {
+        die("-append text has %zu characters; kernel '%s' takes %u", strlen(b->cmdline), b->name,
+            max);
+    }
+}
+
+/* Where the initrd goes: as high as kernel and RAM allow, for the kernel may grow. */
+static void place_initrd(LinuxBoot *b, X86MachineState *x86ms, int acpi_data_size)
+{
+    uint64_t max = ldl_le_p(b->image + HDR_INITRD_MAX);
+
+    if (b->version >= 0x20c &&
+        (lduw_le_p(b->image + HDR_XLOADFLAGS) & XLF_CAN_BE_LOADED_ABOVE_4G)) {
+        max = UINT32_MAX;
+    }
+    max = MIN(max, x86ms->below_4g_mem_size - acpi_data_size - 1);
+    if (b->initrd_size >= max || max - b->initrd_size < PROT_ADDR + b->kernel_size) {
+        die("initrd '%s' of %zu bytes does not fit into memory beside the kernel; give the guest "
+            "more with -m",
+            MACHINE(x86ms)->initrd_filename, b->initrd_size);
+    }
+    b->initrd_addr = (max - b->initrd_size) & ~4095u;
+    stl_le_p(b->image + HDR_RAMDISK_IMAGE, b->initrd_addr);
+    stl_le_p(b->image + HDR_RAMDISK_SIZE, b->initrd_size);
+}
+
+/* "vga=MODE" is for the loader, not for the kernel (boot protocol, "Special Command Line Options"). */
+static void set_video_mode(LinuxBoot *b)
+{
+    const char *vga = strstr(b->cmdline, "vga=");
+    unsigned mode;
+
+    if (!vga || (vga != b->cmdline && vga[-1] != ' ')) {
+        return;
+    }
+    vga += 4;
+    if (g_str_has_prefix(vga, "normal")) {
+        mode = 0xffff;
+    } else if (g_str_has_prefix(vga, "ext")) {
+        mode = 0xfffe;
+    } else if (g_str_has_prefix(vga, "ask")) {
+        mode = 0xfffd;
+    } else if (qemu_strtoui(vga, &vga, 0, &mode) || mode > 0xffff) {
+        die("-append: vga= takes normal, ext, ask or a number");
+    }
+    stw_le_p(b->image + HDR_VID_MODE, mode);
+}
+
+/* The device tree is a setup_data node behind the kernel. */
+static void add_dtb(LinuxBoot *b, const char *name)
+{
+    g_autofree char *dtb = NULL;
+    size_t size, offset = ROUND_UP(b->kernel_size, 16);
+    uint8_t *kernel;
+
+    if (b->version < 0x209) {
+        die("kernel '%s' has boot protocol %u.%02u, which knows no device tree (2.09)", b->name,
+            b->version >> 8, b->version & 0xff);
+    }
+    dtb = read_file("device tree", name, &size);
+    kernel = g_malloc0(offset + 16 + size);
+    memcpy(kernel, b->kernel, b->kernel_size);
+    stq_le_p(kernel + offset, ldq_le_p(b->image + HDR_SETUP_DATA));
+    stl_le_p(kernel + offset + 8, SETUP_DTB);
+    stl_le_p(kernel + offset + 12, size);
+    memcpy(kernel + offset + 16, dtb, size);
+    stq_le_p(b->image + HDR_SETUP_DATA, PROT_ADDR + offset);
+    b->kernel = kernel;
+    b->kernel_size = offset + 16 + size;
+}
+
+static void add_part(FWCfgState *fw_cfg, uint16_t addr_key, uint64_t addr, uint16_t size_key,
+                     size_t size, uint16_t data_key, void *data)
+{
+    fw_cfg_add_i32(fw_cfg, addr_key, addr);
+    fw_cfg_add_i32(fw_cfg, size_key, size);
+    if (data) {
+        fw_cfg_add_bytes(fw_cfg, data_key, data, size);
+    }
+}
+
+static void boot_bzimage(LinuxBoot *b, X86MachineState *x86ms, FWCfgState *fw_cfg,
+                         int acpi_data_size)
+{
+    MachineState *ms = MACHINE(x86ms);
+    size_t cmdline_size = ROUND_UP(strlen(b->cmdline) + 1, 16);
+    uint32_t cmdline_addr = CMDLINE_TOP - cmdline_size;
+
+    parse_header(b);
+    check_cmdline(b);
+    set_video_mode(b);
+    stl_le_p(b->image + HDR_CMD_LINE_PTR, cmdline_addr);
+    b->image[HDR_TYPE_LOADER] = LOADER_TYPE;
+    b->image[HDR_LOADFLAGS] |= LOADFLAGS_CAN_USE_HEAP;
+    stw_le_p(b->image + HDR_HEAP_END_PTR, cmdline_addr - REAL_ADDR - 0x200);
+    if (ms->dtb) {
+        add_dtb(b, ms->dtb);
+    }
+    if (b->initrd) {
+        place_initrd(b, x86ms, acpi_data_size);
+    }
+
+    add_part(fw_cfg, FW_CFG_CMDLINE_ADDR, cmdline_addr, FW_CFG_CMDLINE_SIZE,
+             strlen(b->cmdline) + 1, FW_CFG_CMDLINE_DATA, b->cmdline);
+    add_part(fw_cfg, FW_CFG_INITRD_ADDR, b->initrd_addr, FW_CFG_INITRD_SIZE, b->initrd_size,
+             FW_CFG_INITRD_DATA, b->initrd);
+    add_part(fw_cfg, FW_CFG_KERNEL_ADDR, PROT_ADDR, FW_CFG_KERNEL_SIZE, b->kernel_size,
+             FW_CFG_KERNEL_DATA, b->kernel);
+    add_part(fw_cfg, FW_CFG_SETUP_ADDR, REAL_ADDR, FW_CFG_SETUP_SIZE, b->setup_size,
+             FW_CFG_SETUP_DATA, b->image);
+    fw_cfg_add_file(fw_cfg, "genroms/linuxboot_dma.bin", (void *)linuxboot_dma_rom,
+                    linuxboot_dma_rom_size, &error_fatal);
+    boot_order_add_rom("genroms/linuxboot_dma.bin", 0);
+}
+
+void x86_load_linux(X86MachineState *x86ms, FWCfgState *fw_cfg, int acpi_data_size,
+                    bool pvh_enabled)
+{
+    MachineState *ms = MACHINE(x86ms);
+    /* Everything here is handed to fw_cfg, and so lives as long as the machine. */
+    LinuxBoot *b = g_new0(LinuxBoot, 1);
+
+    b->name = ms->kernel_filename;
+    b->cmdline = g_strdup(ms->kernel_cmdline ? ms->kernel_cmdline : "");
+    b->image = (uint8_t *)read_file("kernel", b->name, &b->size);
+    if (ms->initrd_filename) {
+        b->initrd = read_file("initrd", ms->initrd_filename, &b->initrd_size);
+        if (!b->initrd_size) {
+            die("initrd '%s' is empty", ms->initrd_filename);
+        }
+    }
+    boot_bzimage(b, x86ms, fw_cfg, acpi_data_size);
+}
