@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Character devices: the object, its life, and data from front end to back end. */
+
+#include "qemu/osdep.h"
+#include "chardev/char-fe.h"
+#include "chardev/char-mux.h"
+#include "qemu/id.h"
+#include "qemu/lockable.h"
+#include "qemu/module.h"
+
+static Object *chardevs_root(void)
+{
+    return object_get_container("chardevs");
+}
+
+/* ---- output ---- */
+
+static void log_write(Chardev *s, const uint8_t *buf, size_t len)
+{
+    size_t done = 0;
+
+    while (s->logfd >= 0 && done < len) {
+        const uint8_t *nl;
+        size_t part = len - done;
+
+        if (s->log_timestamp && s->log_at_line_start) {
+            g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+            g_autofree char *base = g_date_time_format(now, "%Y-%m-%dT%H:%M:%S");
+            g_autofree char *stamp =
+                g_strdup_printf("%s.%06dZ ", base, g_date_time_get_microsecond(now));
+            if (qemu_write_full(s->logfd, stamp, strlen(stamp)) < 0) {
+                return;
+            }
+            s->log_at_line_start = false;
+        }
+        nl = s->log_timestamp ? memchr(buf + done, '\n', part) : NULL;
+        if (nl) {
+            part = nl + 1 - (buf + done);
+            s->log_at_line_start = true;
+        }
+        /* A full disk loses the log, not the guest's output. */
+        if (qemu_write_full(s->logfd, buf + done, part) != (ssize_t)part) {
+            return;
+        }
+        done += part;
+    }
+}
+
+int qemu_chr_write(Chardev *s, const uint8_t *buf, int len, bool write_all)
+{
+    ChardevClass *cc = CHARDEV_GET_CLASS(s);
+    int offset = 0, res = 0;
+
+    QEMU_LOCK_GUARD(&s->chr_write_lock);
+    while (offset < len) {
+        res = cc->chr_write(s, buf + offset, len - offset);
+        if (res < 0 && errno == EAGAIN && write_all) {
+            g_usleep(100);
+            continue;
+        }
+        if (res <= 0) {
+            break;
+        }
+        offset += res;
+        if (!write_all) {
+            break;
+        }
+    }
+    if (offset > 0) {
+        log_write(s, buf, offset);
+    }
+    return offset || res >= 0 ? offset : res;
+}
+
+/* ---- input and events ---- */
+
+int qemu_chr_be_can_write(Chardev *s)
+{
+    CharBackend *be = s->be;
+
+    return be && be->chr_can_read ? be->chr_can_read(be->opaque) : 0;
+}
+
+void qemu_chr_be_write(Chardev *s, const uint8_t *buf, int len)
+{
+    CharBackend *be = s->be;
+
+    if (be && be->chr_read) {
+        be->chr_read(be->opaque, buf, len);
+    }
+}
+
+void qemu_chr_be_event(Chardev *s, QEMUChrEvent event)
+{
+    switch (event) {
+    case CHR_EVENT_OPENED:
+        s->be_open = 1;
+        break;
+    case CHR_EVENT_CLOSED:
+        s->be_open = 0;
+        break;
+    default:
+        break;
+    }
+    CHARDEV_GET_CLASS(s)->chr_be_event(s, event);
+}
+
+static void default_be_event(Chardev *s, QEMUChrEvent event)
+{
+    CharBackend *be = s->be;
+
+    if (be && be->chr_event) {
+        be->chr_event(be->opaque, event);
+    }
+}
+
+void qemu_chr_be_update_read_handlers(Chardev *s, GMainContext *context)
+{
+    ChardevClass *cc = CHARDEV_GET_CLASS(s);
+
+    s->gcontext = context;
+    if (cc->chr_update_read_handler) {
+        cc->chr_update_read_handler(s);
+    }
+}
+
+void qemu_chr_set_feature(Chardev *chr, ChardevFeature feature)
+{
+    set_bit(feature, chr->features);
+}
+
+bool qemu_chr_has_feature(Chardev *chr, ChardevFeature feature)
+{
+    return test_bit(feature, chr->features);
+}
+
+int qemu_chr_wait_connected(Chardev *chr, Error **errp)
+{
+    ChardevClass *cc = CHARDEV_GET_CLASS(chr);
+
+    return cc->chr_wait_connected ? cc->chr_wait_connected(chr, errp) : 0;
+}
+
+bool qemu_chr_is_busy(Chardev *s)
+{
+    return !CHARDEV_IS_MUX(s) && s->be != NULL;
+}
+
+/* ---- creating ---- */
+
+static bool open_log(Chardev *chr, const QDict *opts, Error **errp)
+{
+    const char *file = qdict_get_try_str(opts, "logfile");
+    int flags = O_WRONLY | (qdict_get_try_bool(opts, "logappend", false) ? O_APPEND : O_TRUNC);
+
+    if (!file) {
+        return true;
+    }
+    chr->logfd = qemu_create(file, flags, 0666, errp);
+    chr->log_timestamp = qdict_get_try_bool(opts, "logtimestamp", false);
+    return chr->logfd >= 0;
+}
+
+static Chardev *create(const char *id, const char *type, const QDict *opts, GMainContext *context,
+                       Error **errp)
+{
+    g_autoptr(Object) obj = object_new(type);
+    Chardev *chr = CHARDEV(obj);
+    ChardevClass *cc = CHARDEV_GET_CLASS(chr);
+    bool be_opened = true;
+
+    chr->label = g_strdup(id);
+    chr->gcontext = context;
+    if (!open_log(chr, opts, errp) ||
+        (cc->chr_open && !cc->chr_open(chr, opts, &be_opened, errp))) {
+        return NULL;
+    }
+    if (!chr->filename) {
+        chr->filename = g_strdup(type + strlen("chardev-"));
+    }
+    if (be_opened) {
+        qemu_chr_be_event(chr, CHR_EVENT_OPENED);
+    }
+    return CHARDEV(g_steal_pointer(&obj));
+}
+
+Chardev *qemu_chardev_new(const char *id, const char *type, const QDict *opts,
+                          GMainContext *context, Error **errp)
+{
+    g_autofree char *generated = NULL;
+    Chardev *chr;
+
+    if (!id) {
+        id = generated = id_generate(ID_CHR);
+    } else if (qemu_chr_find(id)) {
+        error_setg(errp, "there is a chardev '%s' already", id);
+        return NULL;
+    }
+    chr = create(id, type, opts, context, errp);
+    if (!chr) {
+        return NULL;
+    }
+    if (!object_property_try_add_child(chardevs_root(), id, OBJECT(chr), errp)) {
+        object_unref(chr);
+        return NULL;
+    }
+    object_unref(chr); /* the container holds it */
+    return chr;
+}
+
+Chardev *qemu_chr_find(const char *name)
+{
+    Object *obj = object_resolve_path_component(chardevs_root(), name);
+
+    return obj ? CHARDEV(obj) : NULL;
+}
+
+bool qemu_chr_remove(const char *id, Error **errp)
+{
+    Chardev *chr = qemu_chr_find(id);
+
+    if (!chr) {
+        error_setg(errp, "there is no chardev '%s'", id);
+        return false;
+    }
+    if (qemu_chr_is_busy(chr)) {
+        error_setg(errp, "chardev '%s' is in use", id);
+        return false;
+    }
+    object_unparent(OBJECT(chr));
+    return true;
+}
+
+typedef struct ForeachData {
+    void (*fn)(Chardev *chr, void *opaque);
+    void *opaque;
+} ForeachData;
+
+static int foreach_child(Object *child, void *opaque)
+{
+    ForeachData *data = opaque;
+
+    data->fn(CHARDEV(child), data->opaque);
+    return 0;
+}
+
+void qemu_chr_foreach(void (*fn)(Chardev *chr, void *opaque), void *opaque)
+{
+    ForeachData data = {fn, opaque};
+
+    object_child_foreach(chardevs_root(), foreach_child, &data);
+}
+
+void qemu_chr_cleanup(void)
+{
+    object_unparent(chardevs_root());
+}
+
+/* ---- the object ---- */
+
+static int null_write(Chardev *chr, const uint8_t *buf, int len)
+{
+    return len;
+}
+
+static void char_init(Object *obj)
+{
+    Chardev *chr = CHARDEV(obj);
+
+    chr->logfd = -1;
+    chr->log_at_line_start = true;
+    qemu_mutex_init(&chr->chr_write_lock);
+    /* What runs in whichever context it is given; others say so themselves. */
+    if (CHARDEV_GET_CLASS(chr)->chr_update_read_handler) {
+        qemu_chr_set_feature(chr, QEMU_CHAR_FEATURE_GCONTEXT);
+    }
+}
+
+static void char_finalize(Object *obj)
+{
+    Chardev *chr = CHARDEV(obj);
+
+    if (chr->be) {
+        chr->be->chr = NULL;
+    }
+    g_free(chr->filename);
+    g_free(chr->label);
+    if (chr->logfd >= 0) {
+        close(chr->logfd);
+    }
+    qemu_mutex_destroy(&chr->chr_write_lock);
+}
+
+static void char_class_init(ObjectClass *oc, const void *data)
+{
+    ChardevClass *cc = CHARDEV_CLASS(oc);
+
+    cc->chr_write = null_write;
+    cc->chr_be_event = default_be_event;
+}
+
+static const TypeInfo char_types[] = {
+    {
+        .name = TYPE_CHARDEV,
+        .parent = TYPE_OBJECT,
+        .instance_size = sizeof(Chardev),
+        .instance_init = char_init,
+        .instance_finalize = char_finalize,
+        .abstract = true,
+        .class_size = sizeof(ChardevClass),
+        .class_init = char_class_init,
+    },
+    {
+        .name = TYPE_CHARDEV_NULL,
+        .parent = TYPE_CHARDEV,
+    },
+};
+
+DEFINE_TYPES(char_types)
