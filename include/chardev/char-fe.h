@@ -29,10 +29,9 @@ bool qemu_chr_fe_backend_open(CharBackend *be);
  * @fd_can_read: how much can be taken now; @fd_read: take it. @set_open: also
  * tell the back end whether there is a user. All NULL: no handlers.
  */
-void qemu_chr_fe_set_handlers(CharBackend *b, IOCanReadHandler *fd_can_read,
-                              IOReadHandler *fd_read, IOEventHandler *fd_event,
-                              BackendChangeHandler *be_change, void *opaque,
-                              GMainContext *context, bool set_open);
+void qemu_chr_fe_set_handlers(CharBackend *b, IOCanReadHandler *fd_can_read, IOReadHandler *fd_read,
+                              IOEventHandler *fd_event, BackendChangeHandler *be_change,
+                              void *opaque, GMainContext *context, bool set_open);
 /* This user of a multiplexer gets the input. */
 void qemu_chr_fe_take_focus(CharBackend *b);
 /* There is room again after fd_can_read() gave 0. */
@@ -42,8 +41,7 @@ int qemu_chr_fe_wait_connected(CharBackend *be, Error **errp);
 void qemu_chr_fe_set_echo(CharBackend *be, bool echo);
 void qemu_chr_fe_set_open(CharBackend *be, bool is_open);
 /* Call @func when writing is possible; 0 when the back end cannot tell (it never blocks). */
-guint qemu_chr_fe_add_watch(CharBackend *be, GIOCondition cond, FEWatchFunc func,
-                            void *user_data);
+guint qemu_chr_fe_add_watch(CharBackend *be, GIOCondition cond, FEWatchFunc func, void *user_data);
 
 /* Bytes taken, maybe fewer; without back end all. */
 int qemu_chr_fe_write(CharBackend *be, const uint8_t *buf, int len);

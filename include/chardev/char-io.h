@@ -3,6 +3,7 @@
 #ifndef CHARDEV_CHAR_IO_H
 #define CHARDEV_CHAR_IO_H
 
+#include <glib-unix.h>
 #include "chardev/char.h"
 
 /* Watch @fd for input in @chr's context whenever @can_read says more than 0. */

@@ -39,7 +39,12 @@ typedef enum ChardevFeature {
     QEMU_CHAR_FEATURE_LAST,
 } ChardevFeature;
 
-typedef enum CharOptionType { CHAR_OPT_STR, CHAR_OPT_BOOL, CHAR_OPT_INT, CHAR_OPT_SIZE } CharOptionType;
+typedef enum CharOptionType {
+    CHAR_OPT_STR,
+    CHAR_OPT_BOOL,
+    CHAR_OPT_INT,
+    CHAR_OPT_SIZE
+} CharOptionType;
 
 /* An option of a back end: "-chardev BACKEND,NAME=..." */
 typedef struct CharOption {
@@ -111,9 +116,11 @@ struct ChardevClass {
 
 /* ---- creating ---- */
 
-/* From -chardev keys: "backend", "id" and the back end's options, as strings or typed. NULL on error. */
+/* From -chardev keys: "backend", "id" and the back end's options, as strings or typed. NULL on
+ * error. */
 Chardev *qemu_chr_new_from_keys(const QDict *keys, GMainContext *context, Error **errp);
-/* From the short form of -serial and its like ("stdio", "tcp:HOST:PORT,server=on", "chardev:ID"). */
+/* From the short form of -serial and its like ("stdio", "tcp:HOST:PORT,server=on", "chardev:ID").
+ */
 Chardev *qemu_chr_new(const char *label, const char *spec, GMainContext *context, Error **errp);
 /* The same; "mon:" before it gives a multiplexer that also has a monitor (added by the caller). */
 Chardev *qemu_chr_new_mux_mon(const char *label, const char *spec, bool *with_monitor,
