@@ -33,7 +33,7 @@ typedef enum X86OperandKind {
     OPND_GPR,    /* reg: 0-15, low bytes */
     OPND_GPR_HI, /* reg: 0-3 stands for AH CH DH BH */
     OPND_MEM,    /* insn->mem */
-    OPND_IMM,    /* insn->imm, already sign- or zero-extended as the operation wants */
+    OPND_IMM,    /* insn->imm, extended as the operation wants; a second one: insn->imm2 */
     OPND_REL,    /* branch displacement in insn->imm */
     OPND_FAR,    /* ptr16:16/32: offset in imm, selector in imm2 */
     OPND_SEG,
@@ -49,11 +49,22 @@ typedef enum X86OperandKind {
 
 enum { OPND_R = 1, OPND_W = 2, OPND_RW = 3 };
 
+/* Where an operand's register number is encoded, for re-encoding. */
+typedef enum X86OperandField {
+    X86_FIELD_NONE,   /* implicit, or no register */
+    X86_FIELD_REG,    /* ModRM.reg */
+    X86_FIELD_RM,     /* ModRM.rm */
+    X86_FIELD_VVVV,
+    X86_FIELD_OPCODE, /* low three bits of the opcode */
+    X86_FIELD_IS4,    /* imm8[7:4] */
+} X86OperandField;
+
 typedef struct X86Operand {
     uint8_t kind;
     uint8_t reg;
     uint8_t size;   /* bytes (memory: bytes accessed; 0 = address only, as in LEA, INVLPG) */
     uint8_t access; /* OPND_R | OPND_W */
+    uint8_t field;  /* X86OperandField */
 } X86Operand;
 
 #define X86_MEM_NO_REG 0xff
@@ -95,6 +106,7 @@ typedef enum X86Encoding { X86_ENC_LEGACY, X86_ENC_VEX, X86_ENC_EVEX } X86Encodi
 #define X86_IF_ALIGN      (1u << 12) /* memory operand must be aligned to its size (#GP) */
 #define X86_IF_SERIALIZE  (1u << 13)
 #define X86_IF_MASKED     (1u << 14) /* memory operand is accessed per element under a mask */
+#define X86_IF_MMX        (1u << 15) /* with X86_IF_VECTOR: has MMX registers (#MF if pending) */
 
 /* Generic operations; vector instructions share X86_OP_VEC* (see op list). */
 typedef enum X86Op {
@@ -123,8 +135,14 @@ struct DecodedInsn {
     /* Condition code (Jcc, SETcc, CMOVcc): low four bits of the opcode */
     uint8_t cond;
 
-    /* Flags: CC_* masks, for liveness. "undef" is a subset of "written". */
+    /* Flags: CC_* | DF_MASK masks, for liveness. "undef" is a subset of "written". */
     uint16_t flags_read, flags_written, flags_undef;
+
+    /*
+     * GPRs by number, explicit, implicit and in addresses. A write to 8 or 16
+     * bits counts as a read too. 0xffff where a helper may touch any.
+     */
+    uint16_t gpr_read, gpr_written;
 
     /* Re-encoding and VEX/EVEX details */
     uint8_t opcode_map; /* 0 one-byte, 1 0F, 2 0F38, 3 0F3A, 5, 6 EVEX maps */
@@ -135,7 +153,8 @@ struct DecodedInsn {
     uint8_t vvvv;       /* un-inverted */
     uint8_t evex_aaa, evex_ll;
     bool evex_z, evex_b;
-    uint8_t vec_elem;   /* element size in bytes for masking, 0 if the memory access is whole */
+    uint8_t vec_elem;   /* memory bytes per mask bit, 0 if the memory access is whole */
+    bool bcast;         /* embedded broadcast: memory is one element */
     uint8_t modrm_off;  /* offset of ModRM in bytes[] */
     uint8_t imm_len;    /* bytes of immediate at the end */
     uint8_t bytes[X86_MAX_INSN_LEN];
@@ -158,8 +177,13 @@ typedef struct X86DecodeMode {
  * Decode the instruction in @bytes (@avail of them are readable) at offset
  * @eip of the code segment. Pure: no guest state is touched. Features the
  * guest was not given, LOCK where it is not allowed, and encodings invalid in
- * this mode give X86_DECODE_UD. Checks that depend on state beyond hflags
- * (CR0.TS, CPL, alignment) are made when the instruction runs.
+ * this mode give X86_DECODE_UD, and so do SSE and AVX that CR0.EM, CR4.OSFXSR or
+ * XCR0 disable. Checks that depend on state beyond hflags, and those that
+ * give another exception (CR0.TS, CPL, alignment), are made when the
+ * instruction runs.
+ *
+ * Whatever the result, *d can be executed: unless it is X86_DECODE_OK, it is
+ * X86_OP_UD.
  */
 X86DecodeResult x86_decode(const X86DecodeMode *mode, const uint8_t *bytes, size_t avail,
                            uint64_t eip, DecodedInsn *d);

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The two-byte opcode map 0F: integer and system instructions (SDM vol. 2,
+ * table A-3 and A-6). Its MMX and SSE opcodes are in decode-tables-sse.c.
+ */
+#include "qemu/osdep.h"
+#include "target/i386/tcg/decode-int.h"
+
+/* A row replaces the defaults of the macro that writes it. */
+#pragma GCC diagnostic ignored "-Woverride-init"
+
+/* clang-format off */
+#define F3 .pp = PP_F3
+#define NP .pp = PP_NP
+#define P66 .pp = PP_66
+#define NF .pp = PP_NF
+
+static const X86Row rows[] = {
+    R(0x00, SLDT, (Evw), REG(0), ATTR(RA_PM)),
+    R(0x00, STR, (Evw), REG(1), ATTR(RA_PM)),
+    R(0x00, LLDT, (Ew), REG(2), ATTR(RA_PM)),
+    R(0x00, LTR, (Ew), REG(3), ATTR(RA_PM)),
+    R(0x00, VERR, (Ew), REG(4), ATTR(RA_PM)),
+    R(0x00, VERW, (Ew), REG(5), ATTR(RA_PM)),
+
+    R(0x01, SGDT, (Ms), REG(0), MEM),
+    R(0x01, SIDT, (Ms), REG(1), MEM),
+    R(0x01, LGDT, (Ms), REG(2), MEM),
+    R(0x01, LIDT, (Ms), REG(3), MEM),
+    R(0x01, SMSW, (Evw), REG(4)),
+    R(0x01, LMSW, (Ew), REG(6)),
+    R(0x01, INVLPG, (M0), REG(7), MEM),
+    R(0x01, VMCALL, (), REG(0), RM(1), NOMEM, NP),
+    R(0x01, MONITOR, (rAXm), REG(1), RM(0), NOMEM, NP, FEAT(MONITOR)),
+    R(0x01, MWAIT, (), REG(1), RM(1), NOMEM, NP, FEAT(MONITOR)),
+    R(0x01, CLAC, (), REG(1), RM(2), NOMEM, NP, FEAT(SMAP)),
+    R(0x01, STAC, (), REG(1), RM(3), NOMEM, NP, FEAT(SMAP)),
+    R(0x01, XGETBV, (), REG(2), RM(0), NOMEM, NP, FEAT(XSAVE)),
+    R(0x01, XSETBV, (), REG(2), RM(1), NOMEM, NP, FEAT(XSAVE)),
+    R(0x01, VMMCALL, (), REG(3), RM(1), NOMEM),
+    R(0x01, SERIALIZE, (), REG(5), RM(0), NOMEM, NP, FEAT(SERIALIZE)),
+    R(0x01, RDPKRU, (), REG(5), RM(6), NOMEM, NP, FEAT(PKU)),
+    R(0x01, WRPKRU, (), REG(5), RM(7), NOMEM, NP, FEAT(PKU)),
+    R(0x01, SWAPGS, (), REG(7), RM(0), NOMEM, ATTR(RA_O64)),
+    R(0x01, RDTSCP, (), REG(7), RM(1), NOMEM, FEAT(RDTSCP)),
+    R(0x01, CLZERO, (rAXm), REG(7), RM(4), NOMEM, FEAT(CLZERO)),
+
+    R(0x02, LAR, (Gv, Evw), ATTR(RA_PM)),
+    R(0x03, LSL, (Gv, Evw), ATTR(RA_PM)),
+    R(0x05, SYSCALL, (), FEAT(SYSCALL)),
+    R(0x06, CLTS, ()),
+    R(0x07, SYSRET, (), FEAT(SYSCALL)),
+    R(0x08, INVD, ()),
+    R(0x09, WBINVD, ()),
+    R(0x0b, UD, ()),
+    R(0x0d, PREFETCH, (M0), MEM),
+    R(0x0d, NOP, (Ev)),
+    R(0x18, PREFETCH, (M0), REG(0), MEM),
+    R(0x18, PREFETCH, (M0), REG(1), MEM),
+    R(0x18, PREFETCH, (M0), REG(2), MEM),
+    R(0x18, PREFETCH, (M0), REG(3), MEM),
+    R(0x18, NOP, (E0)),
+    R(0x19, NOP, (E0), .span = 7),
+
+    R(0x20, MOV_FROM_CR, (Rq, Cr), ATTR(RA_MODIGN | RA_CRLOCK)),
+    R(0x21, MOV_FROM_DR, (Rq, Dr), ATTR(RA_MODIGN)),
+    R(0x22, MOV_TO_CR, (Cr, Rq), ATTR(RA_MODIGN | RA_CRLOCK)),
+    R(0x23, MOV_TO_DR, (Dr, Rq), ATTR(RA_MODIGN)),
+
+    R(0x30, WRMSR, (), FEAT(MSR)),
+    R(0x31, RDTSC, (), FEAT(TSC)),
+    R(0x32, RDMSR, (), FEAT(MSR)),
+    R(0x33, RDPMC, ()),
+    R(0x34, SYSENTER, (), FEAT(SEP)),
+    R(0x35, SYSEXIT, (), FEAT(SEP)),
+    R(0x40, CMOVCC, (Gv, Ev), .span = 16, FEAT(CMOV)),
+    R(0x80, JCC, (Jz), .span = 16, ATTR(RA_F64)),
+    R(0x90, SETCC, (Eb), .span = 16),
+
+    R(0xa0, PUSH_SEG, (FS), ATTR(RA_D64)),
+    R(0xa1, POP_SEG, (FS), ATTR(RA_D64)),
+    R(0xa2, CPUID, ()),
+    R(0xa3, BT, (Ev, Gv)),
+    R(0xa4, SHLD, (Ev, Gv, Ib)),
+    R(0xa5, SHLD, (Ev, Gv, CL)),
+    R(0xa8, PUSH_SEG, (GS), ATTR(RA_D64)),
+    R(0xa9, POP_SEG, (GS), ATTR(RA_D64)),
+    R(0xaa, RSM, ()),
+    R(0xab, BTS, (Ev, Gv)),
+    R(0xac, SHRD, (Ev, Gv, Ib)),
+    R(0xad, SHRD, (Ev, Gv, CL)),
+
+    R(0xae, FXSAVE, (M0), REG(0), MEM, NP, FEAT(FXSR)),
+    R(0xae, FXRSTOR, (M0), REG(1), MEM, NP, FEAT(FXSR)),
+    R(0xae, LDMXCSR, (Md), REG(2), MEM, NP, FEAT(SSE)),
+    R(0xae, STMXCSR, (Md), REG(3), MEM, NP, FEAT(SSE)),
+    R(0xae, XSAVE, (M0), REG(4), MEM, NP, FEAT(XSAVE)),
+    R(0xae, XRSTOR, (M0), REG(5), MEM, NP, FEAT(XSAVE)),
+    R(0xae, XSAVEOPT, (M0), REG(6), MEM, NP, FEAT(XSAVEOPT)),
+    R(0xae, CLFLUSH, (M0), REG(7), MEM, NP, FEAT(CLFLUSH)),
+    R(0xae, CLFLUSH, (M0), REG(6), MEM, P66, FEAT(CLWB)),
+    R(0xae, CLFLUSH, (M0), REG(7), MEM, P66, FEAT(CLFLUSHOPT)),
+    R(0xae, FENCE, (), REG(5), NOMEM, NP, FEAT(SSE2)),
+    R(0xae, FENCE, (), REG(6), NOMEM, NP, FEAT(SSE2)),
+    R(0xae, FENCE, (), REG(7), NOMEM, NP, FEAT(SSE)),
+    R(0xae, RDFSBASE, (Ry), REG(0), NOMEM, F3, FEAT(FSGSBASE), ATTR(RA_O64)),
+    R(0xae, RDGSBASE, (Ry), REG(1), NOMEM, F3, FEAT(FSGSBASE), ATTR(RA_O64)),
+    R(0xae, WRFSBASE, (Ry), REG(2), NOMEM, F3, FEAT(FSGSBASE), ATTR(RA_O64)),
+    R(0xae, WRGSBASE, (Ry), REG(3), NOMEM, F3, FEAT(FSGSBASE), ATTR(RA_O64)),
+    R(0xaf, IMUL, (Gv, Ev)),
+
+    R(0xb0, CMPXCHG, (Eb, Gb)),
+    R(0xb1, CMPXCHG, (Ev, Gv)),
+    R(0xb2, LXS, (Gv, Mp, SS), MEM),
+    R(0xb3, BTR, (Ev, Gv)),
+    R(0xb4, LXS, (Gv, Mp, FS), MEM),
+    R(0xb5, LXS, (Gv, Mp, GS), MEM),
+    R(0xb6, MOVZX, (Gv, Eb)),
+    R(0xb7, MOVZX, (Gv, Ew)),
+    R(0xb8, POPCNT, (Gv, Ev), F3, FEAT(POPCNT)),
+    R(0xb9, UD, (Gv, Ev)),
+    R(0xba, BT, (Ev, Ib), REG(4)),
+    R(0xba, BTS, (Ev, Ib), REG(5)),
+    R(0xba, BTR, (Ev, Ib), REG(6)),
+    R(0xba, BTC, (Ev, Ib), REG(7)),
+    R(0xbb, BTC, (Ev, Gv)),
+    R(0xbc, TZCNT, (Gv, Ev), F3, FEAT(BMI1)),
+    R(0xbc, BSF, (Gv, Ev)),
+    R(0xbd, LZCNT, (Gv, Ev), F3, FEAT(ABM)),
+    R(0xbd, BSR, (Gv, Ev)),
+    R(0xbe, MOVSX, (Gv, Eb)),
+    R(0xbf, MOVSX, (Gv, Ew)),
+
+    R(0xc0, XADD, (Eb, Gb)),
+    R(0xc1, XADD, (Ev, Gv)),
+    R(0xc3, MOVNTI, (My, Gy), MEM, NP, FEAT(SSE2)),
+    R(0xc7, CMPXCHG16B, (Mdq), REG(1), MEM, .w = W1, FEAT(CX16), ATTR(RA_O64)),
+    R(0xc7, CMPXCHG8B, (Mq), REG(1), MEM, .w = W0, FEAT(CX8)),
+    R(0xc7, XRSTORS, (M0), REG(3), MEM, NP, FEAT(XSAVES)),
+    R(0xc7, XSAVEC, (M0), REG(4), MEM, NP, FEAT(XSAVEC)),
+    R(0xc7, XSAVES, (M0), REG(5), MEM, NP, FEAT(XSAVES)),
+    R(0xc7, RDRAND, (Rv), REG(6), NOMEM, NF, FEAT(RDRAND)),
+    R(0xc7, RDSEED, (Rv), REG(7), NOMEM, NF, FEAT(RDSEED)),
+    R(0xc7, RDPID, (Rq), REG(7), NOMEM, F3, FEAT(RDPID)),
+    R(0xc8, BSWAP, (Zv), .span = 8),
+    R(0xff, UD, (Gv, Ev)),
+};
+/* clang-format on */
+
+X86_TABLE(x86_table_0f, SPACE_0F, rows);
