@@ -155,6 +155,7 @@ static void special_effects(DecodedInsn *d)
         }
         break;
     case X86_OP_LXS:
+    case X86_OP_MASKMOV:
         d->opnd[2].access = OPND_W;
         break;
     default:
@@ -214,9 +215,9 @@ static void memory_effects(DecodeState *s, const X86Operand *o)
             d->flags |= X86_IF_ALIGN;
         }
     } else if (d->flags & X86_IF_VECTOR) {
-        if (d->encoding == X86_ENC_VEX ? !!(attr & RA_ALIGNED)
-                                       : o->size == 16 && !(attr & RA_UNALIGNED) &&
-                                             d->op != X86_OP_MASKMOV) {
+        if (d->encoding == X86_ENC_VEX
+                ? !!(attr & RA_ALIGNED)
+                : o->size == 16 && !(attr & RA_UNALIGNED) && d->op != X86_OP_MASKMOV) {
             d->flags |= X86_IF_ALIGN;
         }
     }

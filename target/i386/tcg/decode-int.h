@@ -12,80 +12,80 @@
 #include "target/i386/tcg/decode.h"
 
 /* CPUID features that opcodes depend on: name, word, mask. */
-#define X86_DECODE_FEATURES(X)                                  \
-    X(FPU, FEAT_1_EDX, CPUID_FP87)                              \
-    X(CX8, FEAT_1_EDX, CPUID_CX8)                               \
-    X(TSC, FEAT_1_EDX, CPUID_TSC)                               \
-    X(MSR, FEAT_1_EDX, CPUID_MSR)                               \
-    X(SEP, FEAT_1_EDX, CPUID_SEP)                               \
-    X(CMOV, FEAT_1_EDX, CPUID_CMOV)                             \
-    X(CLFLUSH, FEAT_1_EDX, CPUID_CLFLUSH)                       \
-    X(MMX, FEAT_1_EDX, CPUID_MMX)                               \
-    X(FXSR, FEAT_1_EDX, CPUID_FXSR)                             \
-    X(SSE, FEAT_1_EDX, CPUID_SSE)                               \
-    X(SSE2, FEAT_1_EDX, CPUID_SSE2)                             \
-    X(SSE3, FEAT_1_ECX, CPUID_EXT_SSE3)                         \
-    X(PCLMUL, FEAT_1_ECX, CPUID_EXT_PCLMULQDQ)                  \
-    X(MONITOR, FEAT_1_ECX, CPUID_EXT_MONITOR)                   \
-    X(SSSE3, FEAT_1_ECX, CPUID_EXT_SSSE3)                       \
-    X(FMA, FEAT_1_ECX, CPUID_EXT_FMA)                           \
-    X(CX16, FEAT_1_ECX, CPUID_EXT_CX16)                         \
-    X(SSE41, FEAT_1_ECX, CPUID_EXT_SSE41)                       \
-    X(SSE42, FEAT_1_ECX, CPUID_EXT_SSE42)                       \
-    X(MOVBE, FEAT_1_ECX, CPUID_EXT_MOVBE)                       \
-    X(POPCNT, FEAT_1_ECX, CPUID_EXT_POPCNT)                     \
-    X(AES, FEAT_1_ECX, CPUID_EXT_AES)                           \
-    X(XSAVE, FEAT_1_ECX, CPUID_EXT_XSAVE)                       \
-    X(AVX, FEAT_1_ECX, CPUID_EXT_AVX)                           \
-    X(F16C, FEAT_1_ECX, CPUID_EXT_F16C)                         \
-    X(RDRAND, FEAT_1_ECX, CPUID_EXT_RDRAND)                     \
-    X(FSGSBASE, FEAT_7_0_EBX, CPUID_7_0_EBX_FSGSBASE)           \
-    X(BMI1, FEAT_7_0_EBX, CPUID_7_0_EBX_BMI1)                   \
-    X(AVX2, FEAT_7_0_EBX, CPUID_7_0_EBX_AVX2)                   \
-    X(BMI2, FEAT_7_0_EBX, CPUID_7_0_EBX_BMI2)                   \
-    X(INVPCID, FEAT_7_0_EBX, CPUID_7_0_EBX_INVPCID)             \
-    X(AVX512F, FEAT_7_0_EBX, CPUID_7_0_EBX_AVX512F)             \
-    X(AVX512DQ, FEAT_7_0_EBX, CPUID_7_0_EBX_AVX512DQ)           \
-    X(RDSEED, FEAT_7_0_EBX, CPUID_7_0_EBX_RDSEED)               \
-    X(ADX, FEAT_7_0_EBX, CPUID_7_0_EBX_ADX)                     \
-    X(SMAP, FEAT_7_0_EBX, CPUID_7_0_EBX_SMAP)                   \
-    X(IFMA, FEAT_7_0_EBX, CPUID_7_0_EBX_AVX512IFMA)             \
-    X(CLFLUSHOPT, FEAT_7_0_EBX, CPUID_7_0_EBX_CLFLUSHOPT)       \
-    X(CLWB, FEAT_7_0_EBX, CPUID_7_0_EBX_CLWB)                   \
-    X(AVX512CD, FEAT_7_0_EBX, CPUID_7_0_EBX_AVX512CD)           \
-    X(SHA, FEAT_7_0_EBX, CPUID_7_0_EBX_SHA_NI)                  \
-    X(AVX512BW, FEAT_7_0_EBX, CPUID_7_0_EBX_AVX512BW)           \
-    X(AVX512VL, FEAT_7_0_EBX, CPUID_7_0_EBX_AVX512VL)           \
-    X(VBMI, FEAT_7_0_ECX, CPUID_7_0_ECX_AVX512VBMI)             \
-    X(PKU, FEAT_7_0_ECX, CPUID_7_0_ECX_PKU)                     \
-    X(VBMI2, FEAT_7_0_ECX, CPUID_7_0_ECX_AVX512VBMI2)           \
-    X(GFNI, FEAT_7_0_ECX, CPUID_7_0_ECX_GFNI)                   \
-    X(VAES, FEAT_7_0_ECX, CPUID_7_0_ECX_VAES)                   \
-    X(VPCLMUL, FEAT_7_0_ECX, CPUID_7_0_ECX_VPCLMULQDQ)          \
-    X(VNNI, FEAT_7_0_ECX, CPUID_7_0_ECX_AVX512VNNI)             \
-    X(BITALG, FEAT_7_0_ECX, CPUID_7_0_ECX_AVX512BITALG)         \
-    X(VPOPCNT, FEAT_7_0_ECX, CPUID_7_0_ECX_AVX512_VPOPCNTDQ)    \
-    X(RDPID, FEAT_7_0_ECX, CPUID_7_0_ECX_RDPID)                 \
-    X(MOVDIRI, FEAT_7_0_ECX, CPUID_7_0_ECX_MOVDIRI)             \
-    X(MOVDIR64B, FEAT_7_0_ECX, CPUID_7_0_ECX_MOVDIR64B)         \
-    X(VP2I, FEAT_7_0_EDX, CPUID_7_0_EDX_AVX512_VP2INTERSECT)    \
-    X(SERIALIZE, FEAT_7_0_EDX, CPUID_7_0_EDX_SERIALIZE)         \
-    X(FP16, FEAT_7_0_EDX, CPUID_7_0_EDX_AVX512_FP16)            \
-    X(AVXVNNI, FEAT_7_1_EAX, CPUID_7_1_EAX_AVX_VNNI)            \
-    X(BF16, FEAT_7_1_EAX, CPUID_7_1_EAX_AVX512_BF16)            \
-    X(AVXIFMA, FEAT_7_1_EAX, CPUID_7_1_EAX_AVX_IFMA)            \
-    X(VNNI8, FEAT_7_1_EDX, CPUID_7_1_EDX_AVX_VNNI_INT8)         \
-    X(NECVT, FEAT_7_1_EDX, CPUID_7_1_EDX_AVX_NE_CONVERT)        \
-    X(VNNI16, FEAT_7_1_EDX, CPUID_7_1_EDX_AVX_VNNI_INT16)       \
-    X(SYSCALL, FEAT_8000_0001_EDX, CPUID_EXT2_SYSCALL)          \
-    X(RDTSCP, FEAT_8000_0001_EDX, CPUID_EXT2_RDTSCP)            \
-    X(LAHF_LM, FEAT_8000_0001_ECX, CPUID_EXT3_LAHF_LM)          \
-    X(CR8LEG, FEAT_8000_0001_ECX, CPUID_EXT3_CR8LEG)            \
-    X(ABM, FEAT_8000_0001_ECX, CPUID_EXT3_ABM)                  \
-    X(SSE4A, FEAT_8000_0001_ECX, CPUID_EXT3_SSE4A)              \
-    X(CLZERO, FEAT_8000_0008_EBX, CPUID_8000_0008_EBX_CLZERO)   \
-    X(XSAVEOPT, FEAT_XSAVE, CPUID_XSAVE_XSAVEOPT)               \
-    X(XSAVEC, FEAT_XSAVE, CPUID_XSAVE_XSAVEC)                   \
+#define X86_DECODE_FEATURES(X)                                                                     \
+    X(FPU, FEAT_1_EDX, CPUID_FP87)                                                                 \
+    X(CX8, FEAT_1_EDX, CPUID_CX8)                                                                  \
+    X(TSC, FEAT_1_EDX, CPUID_TSC)                                                                  \
+    X(MSR, FEAT_1_EDX, CPUID_MSR)                                                                  \
+    X(SEP, FEAT_1_EDX, CPUID_SEP)                                                                  \
+    X(CMOV, FEAT_1_EDX, CPUID_CMOV)                                                                \
+    X(CLFLUSH, FEAT_1_EDX, CPUID_CLFLUSH)                                                          \
+    X(MMX, FEAT_1_EDX, CPUID_MMX)                                                                  \
+    X(FXSR, FEAT_1_EDX, CPUID_FXSR)                                                                \
+    X(SSE, FEAT_1_EDX, CPUID_SSE)                                                                  \
+    X(SSE2, FEAT_1_EDX, CPUID_SSE2)                                                                \
+    X(SSE3, FEAT_1_ECX, CPUID_EXT_SSE3)                                                            \
+    X(PCLMUL, FEAT_1_ECX, CPUID_EXT_PCLMULQDQ)                                                     \
+    X(MONITOR, FEAT_1_ECX, CPUID_EXT_MONITOR)                                                      \
+    X(SSSE3, FEAT_1_ECX, CPUID_EXT_SSSE3)                                                          \
+    X(FMA, FEAT_1_ECX, CPUID_EXT_FMA)                                                              \
+    X(CX16, FEAT_1_ECX, CPUID_EXT_CX16)                                                            \
+    X(SSE41, FEAT_1_ECX, CPUID_EXT_SSE41)                                                          \
+    X(SSE42, FEAT_1_ECX, CPUID_EXT_SSE42)                                                          \
+    X(MOVBE, FEAT_1_ECX, CPUID_EXT_MOVBE)                                                          \
+    X(POPCNT, FEAT_1_ECX, CPUID_EXT_POPCNT)                                                        \
+    X(AES, FEAT_1_ECX, CPUID_EXT_AES)                                                              \
+    X(XSAVE, FEAT_1_ECX, CPUID_EXT_XSAVE)                                                          \
+    X(AVX, FEAT_1_ECX, CPUID_EXT_AVX)                                                              \
+    X(F16C, FEAT_1_ECX, CPUID_EXT_F16C)                                                            \
+    X(RDRAND, FEAT_1_ECX, CPUID_EXT_RDRAND)                                                        \
+    X(FSGSBASE, FEAT_7_0_EBX, CPUID_7_0_EBX_FSGSBASE)                                              \
+    X(BMI1, FEAT_7_0_EBX, CPUID_7_0_EBX_BMI1)                                                      \
+    X(AVX2, FEAT_7_0_EBX, CPUID_7_0_EBX_AVX2)                                                      \
+    X(BMI2, FEAT_7_0_EBX, CPUID_7_0_EBX_BMI2)                                                      \
+    X(INVPCID, FEAT_7_0_EBX, CPUID_7_0_EBX_INVPCID)                                                \
+    X(AVX512F, FEAT_7_0_EBX, CPUID_7_0_EBX_AVX512F)                                                \
+    X(AVX512DQ, FEAT_7_0_EBX, CPUID_7_0_EBX_AVX512DQ)                                              \
+    X(RDSEED, FEAT_7_0_EBX, CPUID_7_0_EBX_RDSEED)                                                  \
+    X(ADX, FEAT_7_0_EBX, CPUID_7_0_EBX_ADX)                                                        \
+    X(SMAP, FEAT_7_0_EBX, CPUID_7_0_EBX_SMAP)                                                      \
+    X(IFMA, FEAT_7_0_EBX, CPUID_7_0_EBX_AVX512IFMA)                                                \
+    X(CLFLUSHOPT, FEAT_7_0_EBX, CPUID_7_0_EBX_CLFLUSHOPT)                                          \
+    X(CLWB, FEAT_7_0_EBX, CPUID_7_0_EBX_CLWB)                                                      \
+    X(AVX512CD, FEAT_7_0_EBX, CPUID_7_0_EBX_AVX512CD)                                              \
+    X(SHA, FEAT_7_0_EBX, CPUID_7_0_EBX_SHA_NI)                                                     \
+    X(AVX512BW, FEAT_7_0_EBX, CPUID_7_0_EBX_AVX512BW)                                              \
+    X(AVX512VL, FEAT_7_0_EBX, CPUID_7_0_EBX_AVX512VL)                                              \
+    X(VBMI, FEAT_7_0_ECX, CPUID_7_0_ECX_AVX512VBMI)                                                \
+    X(PKU, FEAT_7_0_ECX, CPUID_7_0_ECX_PKU)                                                        \
+    X(VBMI2, FEAT_7_0_ECX, CPUID_7_0_ECX_AVX512VBMI2)                                              \
+    X(GFNI, FEAT_7_0_ECX, CPUID_7_0_ECX_GFNI)                                                      \
+    X(VAES, FEAT_7_0_ECX, CPUID_7_0_ECX_VAES)                                                      \
+    X(VPCLMUL, FEAT_7_0_ECX, CPUID_7_0_ECX_VPCLMULQDQ)                                             \
+    X(VNNI, FEAT_7_0_ECX, CPUID_7_0_ECX_AVX512VNNI)                                                \
+    X(BITALG, FEAT_7_0_ECX, CPUID_7_0_ECX_AVX512BITALG)                                            \
+    X(VPOPCNT, FEAT_7_0_ECX, CPUID_7_0_ECX_AVX512_VPOPCNTDQ)                                       \
+    X(RDPID, FEAT_7_0_ECX, CPUID_7_0_ECX_RDPID)                                                    \
+    X(MOVDIRI, FEAT_7_0_ECX, CPUID_7_0_ECX_MOVDIRI)                                                \
+    X(MOVDIR64B, FEAT_7_0_ECX, CPUID_7_0_ECX_MOVDIR64B)                                            \
+    X(VP2I, FEAT_7_0_EDX, CPUID_7_0_EDX_AVX512_VP2INTERSECT)                                       \
+    X(SERIALIZE, FEAT_7_0_EDX, CPUID_7_0_EDX_SERIALIZE)                                            \
+    X(FP16, FEAT_7_0_EDX, CPUID_7_0_EDX_AVX512_FP16)                                               \
+    X(AVXVNNI, FEAT_7_1_EAX, CPUID_7_1_EAX_AVX_VNNI)                                               \
+    X(BF16, FEAT_7_1_EAX, CPUID_7_1_EAX_AVX512_BF16)                                               \
+    X(AVXIFMA, FEAT_7_1_EAX, CPUID_7_1_EAX_AVX_IFMA)                                               \
+    X(VNNI8, FEAT_7_1_EDX, CPUID_7_1_EDX_AVX_VNNI_INT8)                                            \
+    X(NECVT, FEAT_7_1_EDX, CPUID_7_1_EDX_AVX_NE_CONVERT)                                           \
+    X(VNNI16, FEAT_7_1_EDX, CPUID_7_1_EDX_AVX_VNNI_INT16)                                          \
+    X(SYSCALL, FEAT_8000_0001_EDX, CPUID_EXT2_SYSCALL)                                             \
+    X(RDTSCP, FEAT_8000_0001_EDX, CPUID_EXT2_RDTSCP)                                               \
+    X(LAHF_LM, FEAT_8000_0001_ECX, CPUID_EXT3_LAHF_LM)                                             \
+    X(CR8LEG, FEAT_8000_0001_ECX, CPUID_EXT3_CR8LEG)                                               \
+    X(ABM, FEAT_8000_0001_ECX, CPUID_EXT3_ABM)                                                     \
+    X(SSE4A, FEAT_8000_0001_ECX, CPUID_EXT3_SSE4A)                                                 \
+    X(CLZERO, FEAT_8000_0008_EBX, CPUID_8000_0008_EBX_CLZERO)                                      \
+    X(XSAVEOPT, FEAT_XSAVE, CPUID_XSAVE_XSAVEOPT)                                                  \
+    X(XSAVEC, FEAT_XSAVE, CPUID_XSAVE_XSAVEC)                                                      \
     X(XSAVES, FEAT_XSAVE, CPUID_XSAVE_XSAVES)
 
 typedef enum X86Feat {
@@ -93,7 +93,7 @@ typedef enum X86Feat {
 #define X(name, word, mask) XF_##name,
     X86_DECODE_FEATURES(X)
 #undef X
-    XF_COUNT,
+        XF_COUNT,
 } X86Feat;
 
 /* Where an operand is encoded: the letters of SDM vol. 2, A.2.1, more or less. */
@@ -116,8 +116,8 @@ typedef enum X86ArgMode {
     AM_RAX_M, /* memory at DS:rAX (MONITOR, CLZERO) */
     AM_RDI_M, /* memory at DS:rDI (MASKMOV*) */
     AM_RBX_M, /* memory at DS:rBX (XLAT) */
-    AM_SREG, /* ModRM.reg: segment register */
-    AM_FSEG, /* segment register number in the size's place */
+    AM_SREG,  /* ModRM.reg: segment register */
+    AM_FSEG,  /* segment register number in the size's place */
     AM_CREG,
     AM_DREG,
     AM_ONE,
@@ -140,45 +140,56 @@ typedef enum X86ArgMode {
 } X86ArgMode;
 
 typedef enum X86ArgSize {
-    SZ_0,  /* address only, or the operation knows */
-    SZ_b, SZ_w, SZ_d, SZ_q, SZ_dq, SZ_qq, SZ_oq,
-    SZ_v,  /* operand size: 2, 4, 8 */
-    SZ_z,  /* operand size, at most 4 */
-    SZ_y,  /* 4, or 8 with REX.W/VEX.W in 64-bit mode */
-    SZ_p,  /* far pointer: operand size + 2 */
-    SZ_s,  /* pseudo-descriptor: base + 2 */
-    SZ_a,  /* two of operand size */
-    SZ_t,  /* 10 */
-    SZ_e,  /* x87 environment: 14, 28 */
-    SZ_f,  /* x87 state: 94, 108 */
-    SZ_mb, SZ_mw, SZ_md, /* memory 1, 2, 4 bytes; register 4 */
+    SZ_0, /* address only, or the operation knows */
+    SZ_b,
+    SZ_w,
+    SZ_d,
+    SZ_q,
+    SZ_dq,
+    SZ_qq,
+    SZ_oq,
+    SZ_v, /* operand size: 2, 4, 8 */
+    SZ_z, /* operand size, at most 4 */
+    SZ_y, /* 4, or 8 with REX.W/VEX.W in 64-bit mode */
+    SZ_p, /* far pointer: operand size + 2 */
+    SZ_s, /* pseudo-descriptor: base + 2 */
+    SZ_a, /* two of operand size */
+    SZ_t, /* 10 */
+    SZ_e, /* x87 environment: 14, 28 */
+    SZ_f, /* x87 state: 94, 108 */
+    SZ_mb,
+    SZ_mw,
+    SZ_md, /* memory 1, 2, 4 bytes; register 4 */
     SZ_vw, /* memory 2 bytes; register of operand size */
     SZ_x,  /* vector length */
-    SZ_h, SZ_hq, SZ_hd, /* 1/2, 1/4, 1/8 of the vector length */
+    SZ_h,
+    SZ_hq,
+    SZ_hd, /* 1/2, 1/4, 1/8 of the vector length */
     SZ_dd, /* MOVDDUP: 8, 32, 64 */
     SZ_W,  /* 4, or 8 with VEX.W/EVEX.W in any mode (scalar elements) */
     SZ_COUNT,
 } X86ArgSize;
 
 #define X86_ARG(mode, size) (uint16_t)((mode) << 8 | (size))
-#define X86_ARG_MODE(a) ((a) >> 8)
-#define X86_ARG_SIZE(a) ((a) & 0xff)
+#define X86_ARG_MODE(a)     ((a) >> 8)
+#define X86_ARG_SIZE(a)     ((a)&0xff)
 
 enum {
     A_ = 0,
-#define ARG_SIZES(X, m)                                                                    \
-    X(m, b) X(m, w) X(m, d) X(m, q) X(m, dq) X(m, qq) X(m, oq) X(m, v) X(m, z) X(m, y)      \
-    X(m, p) X(m, s) X(m, a) X(m, t) X(m, e) X(m, f) X(m, mb) X(m, mw) X(m, md) X(m, vw)     \
-    X(m, x) X(m, h) X(m, hq) X(m, hd) X(m, dd) X(m, W)
+#define ARG_SIZES(X, m)                                                                            \
+    X(m, b)                                                                                        \
+    X(m, w) X(m, d) X(m, q) X(m, dq) X(m, qq) X(m, oq) X(m, v) X(m, z) X(m, y) X(m, p) X(m, s)     \
+        X(m, a) X(m, t) X(m, e) X(m, f) X(m, mb) X(m, mw) X(m, md) X(m, vw) X(m, x) X(m, h)        \
+            X(m, hq) X(m, hd) X(m, dd) X(m, W)
 #define ARG_ENUM(m, s) A_##m##s = X86_ARG(AM_##m, SZ_##s),
-    ARG_SIZES(ARG_ENUM, E) ARG_SIZES(ARG_ENUM, M) ARG_SIZES(ARG_ENUM, G)
-    ARG_SIZES(ARG_ENUM, B) ARG_SIZES(ARG_ENUM, R) ARG_SIZES(ARG_ENUM, Z)
-    ARG_SIZES(ARG_ENUM, V) ARG_SIZES(ARG_ENUM, H) ARG_SIZES(ARG_ENUM, W)
-    ARG_SIZES(ARG_ENUM, U) ARG_SIZES(ARG_ENUM, KE) ARG_SIZES(ARG_ENUM, VM)
-    ARG_SIZES(ARG_ENUM, STR_X) ARG_SIZES(ARG_ENUM, STR_Y) ARG_SIZES(ARG_ENUM, MOFFS)
+    ARG_SIZES(ARG_ENUM, E) ARG_SIZES(ARG_ENUM, M) ARG_SIZES(ARG_ENUM, G) ARG_SIZES(ARG_ENUM, B)
+        ARG_SIZES(ARG_ENUM, R) ARG_SIZES(ARG_ENUM, Z) ARG_SIZES(ARG_ENUM, V) ARG_SIZES(ARG_ENUM, H)
+            ARG_SIZES(ARG_ENUM, W) ARG_SIZES(ARG_ENUM, U) ARG_SIZES(ARG_ENUM, KE)
+                ARG_SIZES(ARG_ENUM, VM) ARG_SIZES(ARG_ENUM, STR_X) ARG_SIZES(ARG_ENUM, STR_Y)
+                    ARG_SIZES(ARG_ENUM, MOFFS)
 #undef ARG_ENUM
 #undef ARG_SIZES
-    A_M0 = X86_ARG(AM_M, SZ_0),
+                        A_M0 = X86_ARG(AM_M, SZ_0),
     A_G0 = X86_ARG(AM_G, SZ_0), /* of address size */
     A_E0 = X86_ARG(AM_E, SZ_0),
     A_AL = X86_ARG(AM_FIX, SZ_b) | R_EAX << 5,
@@ -248,31 +259,31 @@ typedef enum X86RowAccess {
 } X86RowAccess;
 
 /* X86Row.attr */
-#define RA_N64    (1u << 0)  /* invalid in 64-bit mode */
-#define RA_O64    (1u << 1)  /* only in 64-bit mode */
-#define RA_PM     (1u << 2)  /* not in real and virtual-8086 mode */
-#define RA_D64    (1u << 3)  /* operand size defaults to 64 bits in 64-bit mode */
-#define RA_F64    (1u << 4)  /* operand size is 64 bits in 64-bit mode */
-#define RA_BYTE   (1u << 5)  /* operand size is 1 */
-#define RA_NOB    (1u << 6)  /* row needs REX.B = 0 */
-#define RA_MODIGN (1u << 7)  /* ModRM.mod is ignored: a register */
-#define RA_ZOP    (1u << 8)  /* operand size at most 4 */
-#define RA_CRLOCK (1u << 9)  /* LOCK selects CR8 (with feature CR8LEG) */
+#define RA_N64       (1u << 0)  /* invalid in 64-bit mode */
+#define RA_O64       (1u << 1)  /* only in 64-bit mode */
+#define RA_PM        (1u << 2)  /* not in real and virtual-8086 mode */
+#define RA_D64       (1u << 3)  /* operand size defaults to 64 bits in 64-bit mode */
+#define RA_F64       (1u << 4)  /* operand size is 64 bits in 64-bit mode */
+#define RA_BYTE      (1u << 5)  /* operand size is 1 */
+#define RA_NOB       (1u << 6)  /* row needs REX.B = 0 */
+#define RA_MODIGN    (1u << 7)  /* ModRM.mod is ignored: a register */
+#define RA_ZOP       (1u << 8)  /* operand size at most 4 */
+#define RA_CRLOCK    (1u << 9)  /* LOCK selects CR8 (with feature CR8LEG) */
 #define RA_UNALIGNED (1u << 10) /* SSE: 16-byte memory operand without alignment check */
 #define RA_ALIGNED   (1u << 11) /* VEX/EVEX: memory operand must be aligned */
-#define RA_WGPR   (1u << 12) /* VEX/EVEX.W sizes a GPR and is ignored outside 64-bit mode */
-#define RA_UDREG  (1u << 13) /* gather: UD when destination, index (and mask) are not distinct */
-#define RA_RO     (1u << 14) /* the first vector operand is not read: SSE moves */
+#define RA_WGPR      (1u << 12) /* VEX/EVEX.W sizes a GPR and is ignored outside 64-bit mode */
+#define RA_UDREG     (1u << 13) /* gather: UD when destination, index (and mask) are not distinct */
+#define RA_RO        (1u << 14) /* the first vector operand is not read: SSE moves */
 /* EVEX */
-#define RA_BC     (1u << 16) /* embedded broadcast of elem */
-#define RA_ER     (1u << 17) /* embedded rounding */
-#define RA_SAE    (1u << 18) /* suppress all exceptions */
-#define RA_NF     (1u << 19) /* memory is read whole whatever the mask is */
-#define RA_SC     (1u << 20) /* scalar: vector length ignored */
-#define RA_NOK    (1u << 21) /* no masking: aaa and z must be 0 */
-#define RA_KREQ   (1u << 22) /* aaa must not be 0 */
-#define RA_T1S    (1u << 23) /* disp8 scales by elem, whatever the access is */
-#define RA_NOZ    (1u << 24) /* merging only */
+#define RA_BC   (1u << 16) /* embedded broadcast of elem */
+#define RA_ER   (1u << 17) /* embedded rounding */
+#define RA_SAE  (1u << 18) /* suppress all exceptions */
+#define RA_NF   (1u << 19) /* memory is read whole whatever the mask is */
+#define RA_SC   (1u << 20) /* scalar: vector length ignored */
+#define RA_NOK  (1u << 21) /* no masking: aaa and z must be 0 */
+#define RA_KREQ (1u << 22) /* aaa must not be 0 */
+#define RA_T1S  (1u << 23) /* disp8 scales by elem, whatever the access is */
+#define RA_NOZ  (1u << 24) /* merging only */
 
 typedef struct X86Row {
     uint8_t opc;
@@ -286,7 +297,7 @@ typedef struct X86Row {
     uint8_t feat, feat2;
     uint8_t feat256; /* in addition when the length is 256 bits (VEX) */
     uint8_t acc;
-    uint8_t elem;         /* memory bytes per mask bit */
+    uint8_t elem; /* memory bytes per mask bit */
     uint16_t op;
     uint16_t arg[4];
     uint16_t fr, fw; /* flags read, written, beyond the operation's */
@@ -322,15 +333,13 @@ typedef struct X86Table {
 /* The tables: all rows of a space are in the tables that name it. */
 extern const X86Table x86_table_onebyte, x86_table_x87, x86_table_0f, x86_table_sse_0f,
     x86_table_0f38, x86_table_0f3a, x86_table_vex_0f, x86_table_vex_0f38, x86_table_vex_0f3a,
-    x86_table_evex_0f, x86_table_evex_0f38, x86_table_evex_0f3a, x86_table_evex_5,
-    x86_table_evex_6;
+    x86_table_evex_0f, x86_table_evex_0f38, x86_table_evex_0f3a, x86_table_evex_5, x86_table_evex_6;
 extern const X86Table *const x86_decode_tables[];
 extern const unsigned x86_decode_table_count;
 
 /* Static properties of an operation, from ops.h.inc. */
 typedef struct X86OpInfo {
     const char *name;
-    X86InterpFn *interp;
     uint8_t acc;
     uint32_t flags;
     uint16_t fr, fw, fu;
@@ -338,28 +347,44 @@ typedef struct X86OpInfo {
 } X86OpInfo;
 
 extern const X86OpInfo x86_op_info[X86_OP_COUNT];
+/* In interp-table.c: what executes it. */
+extern X86InterpFn *const x86_op_interp[X86_OP_COUNT];
 
 /* ---- how tables are written ---- */
 
 #define ARGS_N(_1, _2, _3, _4, n, ...) n
-#define ARGS_1(a) {A_##a}
-#define ARGS_2(a, b) {A_##a, A_##b}
-#define ARGS_3(a, b, c) {A_##a, A_##b, A_##c}
-#define ARGS_4(a, b, c, d) {A_##a, A_##b, A_##c, A_##d}
+#define ARGS_1(a)                                                                                  \
+    {                                                                                              \
+        A_##a                                                                                      \
+    }
+#define ARGS_2(a, b)                                                                               \
+    {                                                                                              \
+        A_##a, A_##b                                                                               \
+    }
+#define ARGS_3(a, b, c)                                                                            \
+    {                                                                                              \
+        A_##a, A_##b, A_##c                                                                        \
+    }
+#define ARGS_4(a, b, c, d)                                                                         \
+    {                                                                                              \
+        A_##a, A_##b, A_##c, A_##d                                                                 \
+    }
 #define ARGS_CALL(m, ...) m(__VA_ARGS__)
-#define ARGS(...)                                                                          \
-    ARGS_CALL(ARGS_N(__VA_ARGS__, ARGS_4, ARGS_3, ARGS_2, ARGS_1, ), __VA_ARGS__)
+#define ARGS(...)         ARGS_CALL(ARGS_N(__VA_ARGS__, ARGS_4, ARGS_3, ARGS_2, ARGS_1, ), __VA_ARGS__)
 
 /* R(opcode, operation, (operands), further fields) */
-#define R(o, name, args, ...) {.opc = o, .op = X86_OP_##name, .arg = ARGS args, ##__VA_ARGS__}
-#define REG(n) .reg = (n) + 1
-#define RM(n) .rm = (n) + 1
-#define MEM .mod = MOD_MEM
-#define NOMEM .mod = MOD_REG
+#define R(o, name, args, ...)                                                                      \
+    {                                                                                              \
+        .opc = o, .op = X86_OP_##name, .arg = ARGS args, ##__VA_ARGS__                             \
+    }
+#define REG(n)  .reg = (n) + 1
+#define RM(n)   .rm = (n) + 1
+#define MEM     .mod = MOD_MEM
+#define NOMEM   .mod = MOD_REG
 #define FEAT(f) .feat = XF_##f
 #define ATTR(a) .attr = (a)
 
-#define X86_TABLE(name, sp, list)                                                          \
+#define X86_TABLE(name, sp, list)                                                                  \
     const X86Table name = {.space = sp, .rows = list, .count = ARRAY_SIZE(list)}
 
 #endif

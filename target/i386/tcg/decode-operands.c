@@ -353,10 +353,10 @@ static bool add_rm(DecodeState *s, X86ArgMode mode, X86ArgSize sz)
         X86OperandKind kind;
         bool reg_ok, mem_ok;
     } rm_modes[] = {
-        [AM_E] = {OPND_GPR, true, true},   [AM_R] = {OPND_GPR, true, false},
-        [AM_M] = {OPND_NONE, false, true}, [AM_Q] = {OPND_MMX, true, true},
-        [AM_N] = {OPND_MMX, true, false},  [AM_W] = {OPND_VEC, true, true},
-        [AM_U] = {OPND_VEC, true, false},  [AM_KE] = {OPND_KREG, true, true},
+        [AM_E] = {OPND_GPR, true, true},    [AM_R] = {OPND_GPR, true, false},
+        [AM_M] = {OPND_NONE, false, true},  [AM_Q] = {OPND_MMX, true, true},
+        [AM_N] = {OPND_MMX, true, false},   [AM_W] = {OPND_VEC, true, true},
+        [AM_U] = {OPND_VEC, true, false},   [AM_KE] = {OPND_KREG, true, true},
         [AM_KR] = {OPND_KREG, true, false}, [AM_STI] = {OPND_ST, true, false},
         [AM_VM] = {OPND_NONE, false, true},
     };
@@ -374,9 +374,7 @@ static bool add_rm(DecodeState *s, X86ArgMode mode, X86ArgSize sz)
         break;
     case OPND_VEC:
         /* EVEX.X extends a vector register in ModRM.rm to 32. */
-        add_vec(s,
-                s->rm | s->base_ext |
-                    (s->d->encoding == X86_ENC_EVEX ? s->index_ext << 1 : 0),
+        add_vec(s, s->rm | s->base_ext | (s->d->encoding == X86_ENC_EVEX ? s->index_ext << 1 : 0),
                 sz, X86_FIELD_RM);
         break;
     case OPND_ST:

@@ -4,7 +4,6 @@
  */
 #include "qemu/osdep.h"
 #include "target/i386/tcg/decode-int.h"
-#include "target/i386/tcg/interp.h"
 
 /* Names of the columns of ops.h.inc. */
 #define C      CC_C
@@ -18,17 +17,17 @@
 #define OSZAPC CC_ALL
 #define ALLF   (CC_ALL | DF_MASK | IF_MASK | TF_MASK | IOPL_MASK | NT_MASK)
 
-#define AX   (1u << R_EAX)
-#define CX   (1u << R_ECX)
-#define DX   (1u << R_EDX)
-#define BX   (1u << R_EBX)
-#define SP   (1u << R_ESP)
-#define BP   (1u << R_EBP)
-#define SI   (1u << R_ESI)
-#define DI   (1u << R_EDI)
-#define R11  (1u << R_R11)
-#define LOW8 0xffu
-#define ALLG 0xffffu
+#define AX     (1u << R_EAX)
+#define CX     (1u << R_ECX)
+#define DX     (1u << R_EDX)
+#define BX     (1u << R_EBX)
+#define SP     (1u << R_ESP)
+#define BP     (1u << R_EBP)
+#define SI     (1u << R_ESI)
+#define DI     (1u << R_EDI)
+#define R11    (1u << R_R11)
+#define LOW8   0xffu
+#define ALLG   0xffffu
 
 #define BR     X86_IF_BRANCH
 #define COND   X86_IF_COND
@@ -49,7 +48,6 @@ const X86OpInfo x86_op_info[X86_OP_COUNT] = {
 #define X86_OP(op, fn, access, props, fread, fwritten, fundef, gread, gwritten)                    \
     [X86_OP_##op] = {                                                                              \
         .name = #op,                                                                               \
-        .interp = fn,                                                                              \
         .acc = ACC_##access,                                                                       \
         .flags = props,                                                                            \
         .fr = fread,                                                                               \

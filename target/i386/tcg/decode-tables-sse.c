@@ -109,8 +109,8 @@ static const X86Row rows_0f[] = {
     MX(0xe8), MX(0xe9), MXF(0xea, SSE), MX(0xeb), MX(0xec), MX(0xed), MXF(0xee, SSE), MX(0xef),
     M(0xf0, F2, SSE3, (Vdq, Mdq), MEM, UNAL),
     MX(0xf1), MX(0xf2), MX(0xf3), MXF(0xf4, SSE2), MX(0xf5), MXF(0xf6, SSE),
-    R(0xf7, MASKMOV, (rDIq, Pq, Nq), .pp = PP_NP, FEAT(SSE), NOMEM, .elem = 1),
-    R(0xf7, MASKMOV, (rDIdq, Vdq, Udq), .pp = PP_66, FEAT(SSE2), NOMEM, .elem = 1),
+    R(0xf7, MASKMOV, (Pq, Nq, rDIq), .pp = PP_NP, FEAT(SSE), NOMEM, .elem = 1),
+    R(0xf7, MASKMOV, (Vdq, Udq, rDIdq), .pp = PP_66, FEAT(SSE2), NOMEM, .elem = 1),
     MX(0xf8), MX(0xf9), MX(0xfa), MXF(0xfb, SSE2), MX(0xfc), MX(0xfd), MX(0xfe),
 };
 

@@ -126,7 +126,7 @@ static const X86Row rows_0f[] = {
     V(0xf0, F2, AVX, (Vx, Mx), MEM),
     I(0xf1, 66, (Vx, Hx, Wdq)), I(0xf2, 66, (Vx, Hx, Wdq)), I(0xf3, 66, (Vx, Hx, Wdq)),
     I3(0xf4), I3(0xf5), I3(0xf6),
-    R(0xf7, MASKMOV, (rDIdq, Vdq, Udq), .pp = PP_66, FEAT(AVX), NOMEM, LZ, .elem = 1),
+    R(0xf7, MASKMOV, (Vdq, Udq, rDIdq), .pp = PP_66, FEAT(AVX), NOMEM, LZ, .elem = 1),
     I3(0xf8), I3(0xf9), I3(0xfa), I3(0xfb), I3(0xfc), I3(0xfd), I3(0xfe),
 };
 

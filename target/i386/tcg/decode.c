@@ -5,13 +5,12 @@
  */
 #include "qemu/osdep.h"
 #include "target/i386/tcg/decode-state.h"
-#include "target/i386/tcg/interp.h"
 
 const X86Table *const x86_decode_tables[] = {
-    &x86_table_onebyte,   &x86_table_x87,       &x86_table_0f,        &x86_table_sse_0f,
-    &x86_table_0f38,      &x86_table_0f3a,      &x86_table_vex_0f,    &x86_table_vex_0f38,
-    &x86_table_vex_0f3a,  &x86_table_evex_0f,   &x86_table_evex_0f38, &x86_table_evex_0f3a,
-    &x86_table_evex_5,    &x86_table_evex_6,
+    &x86_table_onebyte,  &x86_table_x87,     &x86_table_0f,        &x86_table_sse_0f,
+    &x86_table_0f38,     &x86_table_0f3a,    &x86_table_vex_0f,    &x86_table_vex_0f38,
+    &x86_table_vex_0f3a, &x86_table_evex_0f, &x86_table_evex_0f38, &x86_table_evex_0f3a,
+    &x86_table_evex_5,   &x86_table_evex_6,
 };
 const unsigned x86_decode_table_count = ARRAY_SIZE(x86_decode_tables);
 
@@ -400,6 +399,14 @@ static bool find_row(DecodeState *s, X86Space space)
 
 /* ---- sizes and state ---- */
 
+static bool first_operand_is_byte(const X86Row *row)
+{
+    static const uint64_t modes =
+        1ull << AM_E | 1ull << AM_G | 1ull << AM_Z | 1ull << AM_MOFFS | 1ull << AM_FIX;
+
+    return (modes >> X86_ARG_MODE(row->arg[0]) & 1) && (X86_ARG_SIZE(row->arg[0]) & 31) == SZ_b;
+}
+
 static void set_sizes(DecodeState *s)
 {
     uint32_t attr = s->row->attr;
@@ -416,7 +423,7 @@ static void set_sizes(DecodeState *s)
         d->addrsize = cs32 == s->p67 ? 2 : 4;
         d->opsize = cs32 == p66 ? 2 : 4;
     }
-    if (attr & RA_BYTE) {
+    if ((attr & RA_BYTE) || first_operand_is_byte(s->row)) {
         d->opsize = 1;
     } else if ((attr & RA_ZOP) && d->opsize == 8) {
         d->opsize = 4;
@@ -429,8 +436,8 @@ static void set_sizes(DecodeState *s)
 /* Which register files the row's operands are in. */
 static void vector_files(const X86Row *row, bool *xmm, bool *mmx, bool *mask)
 {
-    static const uint64_t xmm_modes = 1ull << AM_V | 1ull << AM_H | 1ull << AM_W | 1ull << AM_U |
-                                      1ull << AM_L | 1ull << AM_X0;
+    static const uint64_t xmm_modes =
+        1ull << AM_V | 1ull << AM_H | 1ull << AM_W | 1ull << AM_U | 1ull << AM_L | 1ull << AM_X0;
     static const uint64_t mmx_modes = 1ull << AM_P | 1ull << AM_Q | 1ull << AM_N;
     static const uint64_t mask_modes =
         1ull << AM_KG | 1ull << AM_KH | 1ull << AM_KE | 1ull << AM_KR;
@@ -495,7 +502,7 @@ static bool decode(DecodeState *s)
         return undefined(s);
     }
     s->d->len = s->pos;
-    s->d->interp = x86_op_info[s->d->op].interp;
+    s->d->interp = x86_op_interp[s->d->op];
     x86_decode_effects(s);
     return true;
 }
@@ -522,7 +529,7 @@ X86DecodeResult x86_decode(const X86DecodeMode *mode, const uint8_t *bytes, size
         memset(d, 0, sizeof(*d));
         d->op = X86_OP_UD;
         d->flags = X86_IF_BRANCH;
-        d->interp = interp_ud;
+        d->interp = x86_op_interp[X86_OP_UD];
         d->len = len;
         memcpy(d->bytes, bytes, len);
         return s.err;

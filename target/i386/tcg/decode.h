@@ -39,21 +39,21 @@ typedef enum X86OperandKind {
     OPND_SEG,
     OPND_CR,
     OPND_DR,
-    OPND_ST,     /* ST(reg) */
+    OPND_ST, /* ST(reg) */
     OPND_MMX,
-    OPND_VEC,    /* XMM/YMM/ZMM by size 16/32/64; reg 0-31 */
+    OPND_VEC, /* XMM/YMM/ZMM by size 16/32/64; reg 0-31 */
     OPND_KREG,
     OPND_TMM,
-    OPND_ONE,    /* constant 1 (shifts) */
+    OPND_ONE, /* constant 1 (shifts) */
 } X86OperandKind;
 
 enum { OPND_R = 1, OPND_W = 2, OPND_RW = 3 };
 
 /* Where an operand's register number is encoded, for re-encoding. */
 typedef enum X86OperandField {
-    X86_FIELD_NONE,   /* implicit, or no register */
-    X86_FIELD_REG,    /* ModRM.reg */
-    X86_FIELD_RM,     /* ModRM.rm */
+    X86_FIELD_NONE, /* implicit, or no register */
+    X86_FIELD_REG,  /* ModRM.reg */
+    X86_FIELD_RM,   /* ModRM.rm */
     X86_FIELD_VVVV,
     X86_FIELD_OPCODE, /* low three bits of the opcode */
     X86_FIELD_IS4,    /* imm8[7:4] */
@@ -71,12 +71,13 @@ typedef struct X86Operand {
 #define X86_MEM_RIP    16
 
 typedef struct X86MemRef {
-    uint8_t base;  /* GPR, X86_MEM_RIP (disp already includes the next instruction's address) or none */
+    uint8_t
+        base; /* GPR, X86_MEM_RIP (disp already includes the next instruction's address) or none */
     uint8_t index; /* GPR or, with vsib, vector register */
     uint8_t scale; /* shift: 0-3 */
     uint8_t seg;   /* X86Seg after defaults and overrides */
     bool vsib;
-    int64_t disp;  /* EVEX disp8*N applied */
+    int64_t disp; /* EVEX disp8*N applied */
 } X86MemRef;
 
 typedef enum X86Encoding { X86_ENC_LEGACY, X86_ENC_VEX, X86_ENC_EVEX } X86Encoding;
@@ -91,22 +92,23 @@ typedef enum X86Encoding { X86_ENC_LEGACY, X86_ENC_VEX, X86_ENC_EVEX } X86Encodi
 #define X86_PFX_SEG   0x40
 
 /* Static properties of an operation: DecodedInsn.flags */
-#define X86_IF_BRANCH     (1u << 0)  /* may write next_eip */
-#define X86_IF_COND       (1u << 1)  /* conditional: may fall through */
-#define X86_IF_CALL       (1u << 2)
-#define X86_IF_RET        (1u << 3)
-#define X86_IF_INDIRECT   (1u << 4)
-#define X86_IF_END_BLOCK  (1u << 5)  /* changes the mode, interrupts or mappings: a block stops after it */
-#define X86_IF_PRIV       (1u << 6)  /* CPL 0 only (checked by the interpreter function) */
-#define X86_IF_IO         (1u << 7)
-#define X86_IF_X87        (1u << 8)  /* needs CR0.EM/TS check, may raise #MF */
-#define X86_IF_VECTOR     (1u << 9)  /* MMX/SSE/AVX: runs on the host's vector unit */
-#define X86_IF_STRING     (1u << 10)
-#define X86_IF_LOCKABLE   (1u << 11)
-#define X86_IF_ALIGN      (1u << 12) /* memory operand must be aligned to its size (#GP) */
-#define X86_IF_SERIALIZE  (1u << 13)
-#define X86_IF_MASKED     (1u << 14) /* memory operand is accessed per element under a mask */
-#define X86_IF_MMX        (1u << 15) /* with X86_IF_VECTOR: has MMX registers (#MF if pending) */
+#define X86_IF_BRANCH   (1u << 0) /* may write next_eip */
+#define X86_IF_COND     (1u << 1) /* conditional: may fall through */
+#define X86_IF_CALL     (1u << 2)
+#define X86_IF_RET      (1u << 3)
+#define X86_IF_INDIRECT (1u << 4)
+#define X86_IF_END_BLOCK                                                                           \
+    (1u << 5) /* changes the mode, interrupts or mappings: a block stops after it */
+#define X86_IF_PRIV      (1u << 6) /* CPL 0 only (checked by the interpreter function) */
+#define X86_IF_IO        (1u << 7)
+#define X86_IF_X87       (1u << 8) /* needs CR0.EM/TS check, may raise #MF */
+#define X86_IF_VECTOR    (1u << 9) /* MMX/SSE/AVX: runs on the host's vector unit */
+#define X86_IF_STRING    (1u << 10)
+#define X86_IF_LOCKABLE  (1u << 11)
+#define X86_IF_ALIGN     (1u << 12) /* memory operand must be aligned to its size (#GP) */
+#define X86_IF_SERIALIZE (1u << 13)
+#define X86_IF_MASKED    (1u << 14) /* memory operand is accessed per element under a mask */
+#define X86_IF_MMX       (1u << 15) /* with X86_IF_VECTOR: has MMX registers (#MF if pending) */
 
 /* Generic operations; vector instructions share X86_OP_VEC* (see op list). */
 typedef enum X86Op {
@@ -126,7 +128,7 @@ struct DecodedInsn {
     uint8_t opsize;   /* operand size in bytes: 1, 2, 4, 8 (vector: 16, 32, 64) */
     uint8_t addrsize; /* 2, 4, 8 */
     uint8_t nopnd;
-    uint8_t encoding; /* X86Encoding */
+    uint8_t encoding;   /* X86Encoding */
     X86Operand opnd[4]; /* destination first, as in Intel syntax */
     X86MemRef mem;
     int64_t imm;
@@ -147,16 +149,16 @@ struct DecodedInsn {
     /* Re-encoding and VEX/EVEX details */
     uint8_t opcode_map; /* 0 one-byte, 1 0F, 2 0F38, 3 0F3A, 5, 6 EVEX maps */
     uint8_t opcode;
-    uint8_t modrm;      /* as in the bytes; has_modrm tells whether there is one */
+    uint8_t modrm; /* as in the bytes; has_modrm tells whether there is one */
     bool has_modrm;
-    uint8_t rex;        /* REX bits W R X B (also from VEX/EVEX, un-inverted) */
-    uint8_t vvvv;       /* un-inverted */
+    uint8_t rex;  /* REX bits W R X B (also from VEX/EVEX, un-inverted) */
+    uint8_t vvvv; /* un-inverted */
     uint8_t evex_aaa, evex_ll;
     bool evex_z, evex_b;
-    uint8_t vec_elem;   /* memory bytes per mask bit, 0 if the memory access is whole */
-    bool bcast;         /* embedded broadcast: memory is one element */
-    uint8_t modrm_off;  /* offset of ModRM in bytes[] */
-    uint8_t imm_len;    /* bytes of immediate at the end */
+    uint8_t vec_elem;  /* memory bytes per mask bit, 0 if the memory access is whole */
+    bool bcast;        /* embedded broadcast: memory is one element */
+    uint8_t modrm_off; /* offset of ModRM in bytes[] */
+    uint8_t imm_len;   /* bytes of immediate at the end */
     uint8_t bytes[X86_MAX_INSN_LEN];
 };
 
