@@ -25,6 +25,16 @@ static const char *const on_off_split_names[] = {
 };
 const QEnumLookup OnOffSplit_lookup = {.array = on_off_split_names, .size = ON_OFF_SPLIT__MAX};
 
+static const char *const lost_tick_policy_names[] = {
+    [LOST_TICK_POLICY_DISCARD] = "discard",
+    [LOST_TICK_POLICY_DELAY] = "delay",
+    [LOST_TICK_POLICY_SLEW] = "slew",
+};
+const QEnumLookup LostTickPolicy_lookup = {
+    .array = lost_tick_policy_names,
+    .size = LOST_TICK_POLICY__MAX,
+};
+
 const char *qapi_enum_lookup(const QEnumLookup *lookup, int val)
 {
     g_assert(val >= 0 && val < lookup->size);

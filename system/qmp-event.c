@@ -95,3 +95,8 @@ const char *ShutdownCause_str(ShutdownCause cause)
 
     return cause < SHUTDOWN_CAUSE__MAX ? names[cause] : "?";
 }
+
+void qapi_event_send_rtc_change(int64_t offset, const char *qom_path)
+{
+    SEND(rtc_change, offset, qom_path);
+}

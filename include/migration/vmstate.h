@@ -262,11 +262,12 @@ extern const VMStateInfo vmstate_info_validate;
         .info = &vmstate_info_validate                                                             \
     }
 
-#define VMSTATE_UNUSED(_size)                                                                      \
+#define VMSTATE_UNUSED_V(_version, _size)                                                          \
     {                                                                                              \
-        .name = "unused", .size = (_size), .info = &vmstate_info_unused_buffer,                    \
-        .flags = VMS_BUFFER                                                                        \
+        .name = "unused", .version_id = (_version), .size = (_size),                               \
+        .info = &vmstate_info_unused_buffer, .flags = VMS_BUFFER                                   \
     }
+#define VMSTATE_UNUSED(_size) VMSTATE_UNUSED_V(0, _size)
 
 #define VMSTATE_BOOL_V(f, s, v)   VMSTATE_SINGLE(f, s, v, vmstate_info_bool, bool)
 #define VMSTATE_INT8_V(f, s, v)   VMSTATE_SINGLE(f, s, v, vmstate_info_int8, int8_t)
@@ -333,7 +334,8 @@ extern const VMStateInfo vmstate_info_validate;
         .name = (stringify(f)), .size = sizeof(QEMUTimer *), .info = &vmstate_info_timer,          \
         .flags = VMS_SINGLE | VMS_POINTER, .offset = vmstate_offset_pointer(s, f, QEMUTimer)       \
     }
-#define VMSTATE_TIMER(f, s) VMSTATE_SINGLE(f, s, 0, vmstate_info_timer, QEMUTimer)
+#define VMSTATE_TIMER_V(f, s, v) VMSTATE_SINGLE(f, s, v, vmstate_info_timer, QEMUTimer)
+#define VMSTATE_TIMER(f, s)      VMSTATE_TIMER_V(f, s, 0)
 #define VMSTATE_TIMER_PTR_ARRAY(f, s, n)                                                           \
     {                                                                                              \
         .name = (stringify(f)), .num = (n), .size = sizeof(QEMUTimer *),                           \

@@ -23,6 +23,8 @@ typedef struct QmpRunEvents {
     void (*guest_panicked)(GuestPanicAction action, const GuestPanicInformation *info);
     void (*guest_crashloaded)(GuestPanicAction action, const GuestPanicInformation *info);
     void (*guest_pvshutdown)(void);
+    /* The guest set the clock @qom_path: it is @offset seconds ahead of -rtc base. */
+    void (*rtc_change)(int64_t offset, const char *qom_path);
 } QmpRunEvents;
 
 /* BQL held. @events must stay alive; NULL members are skipped. */
@@ -41,5 +43,6 @@ void qapi_event_send_watchdog(WatchdogAction action);
 void qapi_event_send_guest_panicked(GuestPanicAction action, const GuestPanicInformation *info);
 void qapi_event_send_guest_crashloaded(GuestPanicAction action, const GuestPanicInformation *info);
 void qapi_event_send_guest_pvshutdown(void);
+void qapi_event_send_rtc_change(int64_t offset, const char *qom_path);
 
 #endif

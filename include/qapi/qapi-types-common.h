@@ -23,4 +23,14 @@ typedef enum OnOffSplit {
 #define OnOffSplit_str(val) qapi_enum_lookup(&OnOffSplit_lookup, (val))
 extern const QEnumLookup OnOffSplit_lookup;
 
+/* What a timer device does about interrupts that the guest was too slow to take. */
+typedef enum LostTickPolicy {
+    LOST_TICK_POLICY_DISCARD,
+    LOST_TICK_POLICY_DELAY,
+    LOST_TICK_POLICY_SLEW,
+    LOST_TICK_POLICY__MAX,
+} LostTickPolicy;
+#define LostTickPolicy_str(val) qapi_enum_lookup(&LostTickPolicy_lookup, (val))
+extern const QEnumLookup LostTickPolicy_lookup;
+
 #endif /* QAPI_TYPES_COMMON_H */

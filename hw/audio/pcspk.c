@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The PC speaker and port 61h (NMI status and control): the gate and output of
+ * timer channel 2, the speaker's enable bit and the refresh toggle.
+ *
+ * 82371SB (PIIX3) data sheet, 2.5.3.1 (NMISC). This board has no NMI sources.
+ */
+#include "qemu/osdep.h"
+#include "hw/audio/pcspk.h"
+#include "hw/isa/isa.h"
+#include "hw/qdev-properties.h"
+#include "hw/timer/i8254_internal.h"
+#include "migration/vmstate.h"
+#include "qapi/error.h"
+#include "qemu/module.h"
+
+#define NMISC_TIM2_GATE   0x01
+#define NMISC_SPKR_ENABLE 0x02
+#define NMISC_REFRESH     0x10 /* toggles with each memory refresh */
+#define NMISC_TIM2_OUT    0x20
+
+/* 18 clocks of the timer, as a PC's BIOS programs channel 1. */
+#define REFRESH_NS 15085
+
+OBJECT_DECLARE_SIMPLE_TYPE(PCSpkState, PC_SPEAKER)
+
+struct PCSpkState {
+    ISADevice parent_obj;
+
+    /* config */
+    uint32_t iobase;
+    bool migrate;
+
+    /* wiring */
+    MemoryRegion ioport;
+    PITCommonState *pit;
+
+    /* state */
+    uint8_t data_on;
+    uint8_t dummy_refresh_clock;
+};
+
+static uint64_t pcspk_io_read(void *opaque, hwaddr addr, unsigned size)
+{
+    PCSpkState *s = opaque;
+    PITChannelInfo ch;
+
+    pit_get_channel_info(s->pit, 2, &ch);
+    s->dummy_refresh_clock = (qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) / REFRESH_NS) & 1;
+    return (ch.gate ? NMISC_TIM2_GATE : 0) | (s->data_on ? NMISC_SPKR_ENABLE : 0) |
+           (s->dummy_refresh_clock ? NMISC_REFRESH : 0) | (ch.out ? NMISC_TIM2_OUT : 0);
+}
+
+static void pcspk_io_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+{
+    PCSpkState *s = opaque;
+
+    s->data_on = !!(val & NMISC_SPKR_ENABLE);
+    pit_set_gate(s->pit, 2, val & NMISC_TIM2_GATE);
+}
+
+static const MemoryRegionOps pcspk_io_ops = {
+    .read = pcspk_io_read,
+    .write = pcspk_io_write,
+    .impl = {.min_access_size = 1, .max_access_size = 1},
+};
+
+static void pcspk_reset_hold(Object *obj, ResetType type)
+{
+    PCSpkState *s = PC_SPEAKER(obj);
+
+    s->data_on = 0;
+    s->dummy_refresh_clock = 0;
+}
+
+static bool pcspk_migrate_needed(void *opaque)
+{
+    PCSpkState *s = opaque;
+
+    return s->migrate;
+}
+
+static const VMStateDescription vmstate_spk = {
+    .name = "pcspk",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .needed = pcspk_migrate_needed,
+    .fields =
+        (const VMStateField[]){
+            VMSTATE_UINT8(data_on, PCSpkState),
+            VMSTATE_UINT8(dummy_refresh_clock, PCSpkState),
+            VMSTATE_END_OF_LIST(),
+        },
+};
+
+static const Property pcspk_properties[] = {
+    DEFINE_PROP_UINT32("iobase", PCSpkState, iobase, 0x61),
+    DEFINE_PROP_BOOL("migrate", PCSpkState, migrate, true),
+};
+
+static void pcspk_initfn(Object *obj)
+{
+    PCSpkState *s = PC_SPEAKER(obj);
+
+    memory_region_init_io(&s->ioport, obj, &pcspk_io_ops, s, "pcspk", 1);
+    object_property_add_link(obj, "pit", TYPE_PIT_COMMON, (Object **)&s->pit,
+                             qdev_prop_allow_set_link_before_realize, OBJ_PROP_LINK_STRONG);
+}
+
+static void pcspk_realize(DeviceState *dev, Error **errp)
+{
+    PCSpkState *s = PC_SPEAKER(dev);
+
+    if (!s->pit) {
+        error_setg(errp, "Property 'pit' of %s must be set to the interval timer", TYPE_PC_SPEAKER);
+        return;
+    }
+    isa_register_ioport(ISA_DEVICE(dev), &s->ioport, s->iobase);
+}
+
+static void pcspk_class_init(ObjectClass *klass, const void *data)
+{
+    DeviceClass *dc = DEVICE_CLASS(klass);
+
+    dc->realize = pcspk_realize;
+    device_class_set_category(dc, DEVICE_CATEGORY_SOUND);
+    dc->vmsd = &vmstate_spk;
+    device_class_set_props(dc, pcspk_properties);
+    RESETTABLE_CLASS(klass)->phases.hold = pcspk_reset_hold;
+    /* Realize needs a pointer to the timer. */
+    dc->user_creatable = false;
+}
+
+static const TypeInfo pcspk_types[] = {
+    {
+        .name = TYPE_PC_SPEAKER,
+        .parent = TYPE_ISA_DEVICE,
+        .instance_size = sizeof(PCSpkState),
+        .instance_init = pcspk_initfn,
+        .class_init = pcspk_class_init,
+    },
+};
+
+DEFINE_TYPES(pcspk_types)

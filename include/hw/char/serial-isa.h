@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* COM ports of a PC. */
+#ifndef HW_SERIAL_ISA_H
+#define HW_SERIAL_ISA_H
+
+#include "chardev/char.h"
+#include "hw/isa/isa.h"
+
+#define TYPE_ISA_SERIAL "isa-serial"
+OBJECT_DECLARE_SIMPLE_TYPE(ISASerialState, ISA_SERIAL)
+
+#define MAX_ISA_SERIAL_PORTS 4
+
+/* Port COM<@index + 1> on @chr; nothing when @chr is NULL. BQL held. */
+void isa_serial_init(ISABus *bus, int index, Chardev *chr);
+
+#endif
