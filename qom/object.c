@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 #include "qapi/visitor.h"
 #include "qemu/atomic.h"
+#include "qemu/memalign.h"
 #include "qom/object_interfaces.h"
 #include "qom-internal.h"
 
@@ -51,7 +52,6 @@ void object_initialize(void *obj, size_t size, const char *typename)
 static Object *object_new_with_type(TypeImpl *type)
 {
     size_t align;
-    void *mem = NULL;
     Object *obj;
 
     type_initialize(type);
@@ -62,12 +62,9 @@ static Object *object_new_with_type(TypeImpl *type)
         obj->free = g_free;
         return obj;
     }
-    if (posix_memalign(&mem, align, type->instance_size) != 0) {
-        g_error("out of memory for a '%s'", type->name);
-    }
-    obj = mem;
+    obj = qemu_memalign(align, type->instance_size);
     object_initialize_with_type(obj, type->instance_size, type);
-    obj->free = free;
+    obj->free = qemu_vfree;
     return obj;
 }
 

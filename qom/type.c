@@ -24,10 +24,10 @@ static void type_table_init(void)
     }
 }
 
-static QEMU_NORETURN void type_fatal(const char *type, const char *what, const char *other)
+/* A fault in the program's own types: there is no going on. */
+static void type_fatal(const char *type, const char *what, const char *other)
 {
-    fprintf(stderr, "type '%s': %s '%s'\n", type, what, other);
-    abort();
+    error_setg(&error_abort, "type '%s': %s '%s'", type, what, other);
 }
 
 TypeImpl *type_get_by_name(const char *name)
@@ -431,9 +431,8 @@ ObjectClass *object_class_dynamic_cast_assert(ObjectClass *klass, const char *ty
     }
     ret = object_class_dynamic_cast(klass, type_name);
     if (!ret) {
-        fprintf(stderr, "%s:%d:%s: class '%s' is no '%s'\n", file, line, func, klass->type->name,
-                type_name);
-        abort();
+        error_setg(&error_abort, "%s:%d:%s: class '%s' is no '%s'", file, line, func,
+                   klass->type->name, type_name);
     }
     if (ret == klass) { /* an interface's class is another pointer */
         cast_remember(klass->class_cast_cache, type_name);
@@ -453,9 +452,8 @@ Object *object_dynamic_cast_assert(Object *obj, const char *typename, const char
         return obj;
     }
     if (!object_dynamic_cast(obj, typename)) {
-        fprintf(stderr, "%s:%d:%s: object %p of type '%s' is no '%s'\n", file, line, func, obj,
-                obj->class->type->name, typename);
-        abort();
+        error_setg(&error_abort, "%s:%d:%s: object %p of type '%s' is no '%s'", file, line, func,
+                   obj, obj->class->type->name, typename);
     }
     cast_remember(obj->class->object_cast_cache, typename);
     return obj;

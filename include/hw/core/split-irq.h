@@ -8,8 +8,8 @@
 
 #include "hw/qdev-core.h"
 
-#define TYPE_SPLIT_IRQ      "split-irq"
-#define MAX_SPLIT_LINES     64
+#define TYPE_SPLIT_IRQ  "split-irq"
+#define MAX_SPLIT_LINES 64
 OBJECT_DECLARE_SIMPLE_TYPE(SplitIRQ, SPLIT_IRQ)
 
 struct SplitIRQ {
