@@ -271,7 +271,7 @@ typedef struct CPUArchState {
     /* Exception being delivered; valid between raise and delivery. */
     int error_code;
     bool exception_has_error_code;
-    bool exception_is_int; /* INT n / INT3 / INTO, not a fault */
+    uint8_t exception_is_int; /* 0: a fault; 1: INT n, INT3, INTO; 2: INT1 */
     uint64_t exception_next_eip;
     int old_exception; /* for double fault detection: -1 none */
     uint64_t pdptr[4]; /* PAE: loaded by MOV CR3, not walked */
@@ -501,6 +501,9 @@ void cpu_x86_update_cr3(CPUX86State *env, uint64_t new_cr3);
 void cpu_x86_update_cr4(CPUX86State *env, uint32_t new_cr4);
 void cpu_x86_set_efer(CPUX86State *env, uint64_t val);
 void cpu_x86_update_dr7(CPUX86State *env, uint32_t new_dr7);
+
+/* The A20 gate: with 0 bit 20 of physical addresses is masked. BQL held. */
+void x86_cpu_set_a20(X86CPU *cpu, int a20_state);
 
 /* Load a segment cache as is (no checks) and update hflags. */
 void cpu_x86_load_seg_cache(CPUX86State *env, X86Seg seg, unsigned selector, uint64_t base,

@@ -16,7 +16,8 @@
 
 /* ---- addresses ---- */
 
-/* Raises #GP(0), or #SS(0) for SS, unless @len bytes at @ea may be accessed. Not for 64-bit mode. */
+/* Raises #GP(0), or #SS(0) for SS, unless @len bytes at @ea may be accessed. Not for 64-bit mode.
+ */
 void x86_seg_check(CPUX86State *env, int seg, uint64_t ea, unsigned len, unsigned access);
 
 /* The limit and type check is due for this access (never in 64-bit mode). */
@@ -68,15 +69,15 @@ static inline bool x86_is_canonical(const CPUX86State *env, uint64_t lin)
 
 /* ---- by linear address with chosen rights ---- */
 
-#define X86_LIN_LD(bits, get)                                                             \
-    static inline uint##bits##_t x86_lin_ld##bits(CPUX86State *env, uint64_t lin, int idx) \
-    {                                                                                     \
-        X86TLBEntry *e = x86_tlb_entry(env, idx, lin);                                    \
-                                                                                          \
-        if (likely(x86_tlb_hit(e->addr_read, lin, bits / 8))) {                           \
-            return get((void *)(uintptr_t)(lin + e->addend));                             \
-        }                                                                                 \
-        return x86_tlb_load(env, lin, bits / 8, idx, R_DS);                               \
+#define X86_LIN_LD(bits, get)                                                                      \
+    static inline uint##bits##_t x86_lin_ld##bits(CPUX86State *env, uint64_t lin, int idx)         \
+    {                                                                                              \
+        X86TLBEntry *e = x86_tlb_entry(env, idx, lin);                                             \
+                                                                                                   \
+        if (likely(x86_tlb_hit(e->addr_read, lin, bits / 8))) {                                    \
+            return get((void *)(uintptr_t)(lin + e->addend));                                      \
+        }                                                                                          \
+        return x86_tlb_load(env, lin, bits / 8, idx, R_DS);                                        \
     }
 X86_LIN_LD(8, ldub_p)
 X86_LIN_LD(16, lduw_le_p)
@@ -84,17 +85,17 @@ X86_LIN_LD(32, ldl_le_p)
 X86_LIN_LD(64, ldq_le_p)
 #undef X86_LIN_LD
 
-#define X86_LIN_ST(bits, put)                                                                   \
-    static inline void x86_lin_st##bits(CPUX86State *env, uint64_t lin, uint##bits##_t val,     \
-                                        int idx)                                                \
-    {                                                                                           \
-        X86TLBEntry *e = x86_tlb_entry(env, idx, lin);                                          \
-                                                                                                \
-        if (likely(x86_tlb_hit(e->addr_write, lin, bits / 8))) {                                \
-            put((void *)(uintptr_t)(lin + e->addend), val);                                     \
-        } else {                                                                                \
-            x86_tlb_store(env, lin, val, bits / 8, idx, R_DS);                                  \
-        }                                                                                       \
+#define X86_LIN_ST(bits, put)                                                                      \
+    static inline void x86_lin_st##bits(CPUX86State *env, uint64_t lin, uint##bits##_t val,        \
+                                        int idx)                                                   \
+    {                                                                                              \
+        X86TLBEntry *e = x86_tlb_entry(env, idx, lin);                                             \
+                                                                                                   \
+        if (likely(x86_tlb_hit(e->addr_write, lin, bits / 8))) {                                   \
+            put((void *)(uintptr_t)(lin + e->addend), val);                                        \
+        } else {                                                                                   \
+            x86_tlb_store(env, lin, val, bits / 8, idx, R_DS);                                     \
+        }                                                                                          \
     }
 X86_LIN_ST(8, stb_p)
 X86_LIN_ST(16, stw_le_p)
@@ -107,20 +108,20 @@ X86_LIN_ST(64, stq_le_p)
 /* CR0.AM, EFLAGS.AC and CPL 3 are all set: raises #AC(0) if @lin is not aligned to @size. */
 void x86_align_check(CPUX86State *env, uint64_t lin, unsigned size);
 
-#define X86_SEG_LD(bits, get)                                                              \
-    static inline uint##bits##_t x86_ld##bits(CPUX86State *env, int seg, uint64_t ea)      \
-    {                                                                                      \
-        uint64_t lin = x86_lin(env, seg, ea, bits / 8, OPND_R);                            \
-        int idx = x86_mmu_index(env);                                                      \
-        X86TLBEntry *e = x86_tlb_entry(env, idx, lin);                                     \
-                                                                                           \
-        if (unlikely(env->hflags & HF_ALIGNCHECK)) {                                       \
-            x86_align_check(env, lin, bits / 8);                                           \
-        }                                                                                  \
-        if (likely(x86_tlb_hit(e->addr_read, lin, bits / 8))) {                            \
-            return get((void *)(uintptr_t)(lin + e->addend));                              \
-        }                                                                                  \
-        return x86_tlb_load(env, lin, bits / 8, idx, seg);                                 \
+#define X86_SEG_LD(bits, get)                                                                      \
+    static inline uint##bits##_t x86_ld##bits(CPUX86State *env, int seg, uint64_t ea)              \
+    {                                                                                              \
+        uint64_t lin = x86_lin(env, seg, ea, bits / 8, OPND_R);                                    \
+        int idx = x86_mmu_index(env);                                                              \
+        X86TLBEntry *e = x86_tlb_entry(env, idx, lin);                                             \
+                                                                                                   \
+        if (unlikely(env->hflags & HF_ALIGNCHECK)) {                                               \
+            x86_align_check(env, lin, bits / 8);                                                   \
+        }                                                                                          \
+        if (likely(x86_tlb_hit(e->addr_read, lin, bits / 8))) {                                    \
+            return get((void *)(uintptr_t)(lin + e->addend));                                      \
+        }                                                                                          \
+        return x86_tlb_load(env, lin, bits / 8, idx, seg);                                         \
     }
 X86_SEG_LD(8, ldub_p)
 X86_SEG_LD(16, lduw_le_p)
@@ -128,21 +129,21 @@ X86_SEG_LD(32, ldl_le_p)
 X86_SEG_LD(64, ldq_le_p)
 #undef X86_SEG_LD
 
-#define X86_SEG_ST(bits, put)                                                                   \
-    static inline void x86_st##bits(CPUX86State *env, int seg, uint64_t ea, uint##bits##_t val) \
-    {                                                                                           \
-        uint64_t lin = x86_lin(env, seg, ea, bits / 8, OPND_W);                                 \
-        int idx = x86_mmu_index(env);                                                           \
-        X86TLBEntry *e = x86_tlb_entry(env, idx, lin);                                          \
-                                                                                                \
-        if (unlikely(env->hflags & HF_ALIGNCHECK)) {                                            \
-            x86_align_check(env, lin, bits / 8);                                                \
-        }                                                                                       \
-        if (likely(x86_tlb_hit(e->addr_write, lin, bits / 8))) {                                \
-            put((void *)(uintptr_t)(lin + e->addend), val);                                     \
-        } else {                                                                                \
-            x86_tlb_store(env, lin, val, bits / 8, idx, seg);                                   \
-        }                                                                                       \
+#define X86_SEG_ST(bits, put)                                                                      \
+    static inline void x86_st##bits(CPUX86State *env, int seg, uint64_t ea, uint##bits##_t val)    \
+    {                                                                                              \
+        uint64_t lin = x86_lin(env, seg, ea, bits / 8, OPND_W);                                    \
+        int idx = x86_mmu_index(env);                                                              \
+        X86TLBEntry *e = x86_tlb_entry(env, idx, lin);                                             \
+                                                                                                   \
+        if (unlikely(env->hflags & HF_ALIGNCHECK)) {                                               \
+            x86_align_check(env, lin, bits / 8);                                                   \
+        }                                                                                          \
+        if (likely(x86_tlb_hit(e->addr_write, lin, bits / 8))) {                                   \
+            put((void *)(uintptr_t)(lin + e->addend), val);                                        \
+        } else {                                                                                   \
+            x86_tlb_store(env, lin, val, bits / 8, idx, seg);                                      \
+        }                                                                                          \
     }
 X86_SEG_ST(8, stb_p)
 X86_SEG_ST(16, stw_le_p)
@@ -236,9 +237,14 @@ uint64_t x86_atomic_rmw(CPUX86State *env, int seg, uint64_t ea, unsigned size, X
 /* Stores @new if memory holds @old; a write access in any case, as on hardware. */
 uint64_t x86_atomic_cmpxchg(CPUX86State *env, int seg, uint64_t ea, unsigned size, uint64_t old,
                             uint64_t new);
-/* CMPXCHG16B; *@old receives what was there. True if stored. @ea is aligned (checked by the caller). */
+/* CMPXCHG16B; *@old receives what was there. True if stored. @ea is aligned (checked by the
+ * caller). */
 bool x86_atomic_cmpxchg16(CPUX86State *env, int seg, uint64_t ea, uint64_t old[2],
                           const uint64_t new[2]);
+
+/* By linear address with chosen rights (descriptor tables). */
+uint64_t x86_lin_atomic_rmw(CPUX86State *env, uint64_t lin, unsigned size, int mmu_idx,
+                            X86AtomicOp op, uint64_t val);
 
 static inline uint64_t x86_atomic_xchg(CPUX86State *env, int seg, uint64_t ea, unsigned size,
                                        uint64_t val)

@@ -26,6 +26,9 @@ G_NORETURN void raise_exception_err(CPUX86State *env, int vector, uint32_t error
  */
 G_NORETURN void x86_raise_soft_int(CPUX86State *env, int vector, uint64_t next_eip);
 
+/* INT1 (ICEBP): a trap to vector 1, whatever its gate's DPL is. */
+G_NORETURN void x86_raise_int1(CPUX86State *env, uint64_t next_eip);
+
 /* #DB as a fault (instruction breakpoint, general detect): @dr6 are the DR6 bits to add. */
 G_NORETURN void x86_raise_debug(CPUX86State *env, uint64_t dr6);
 
@@ -39,6 +42,9 @@ G_NORETURN void x86_raise_page_fault(CPUX86State *env, uint64_t cr2, uint32_t er
  */
 G_NORETURN void x86_restart_insn(CPUX86State *env);
 G_NORETURN void x86_exit_with(CPUX86State *env, int excp);
+
+/* Called by all of the above before they leave; the translator's. See excp.c. */
+extern void (*x86_leave_hook)(CPUX86State *env);
 
 /*
  * DR6 bits of traps (data breakpoints, I/O breakpoints, task switch) that the

@@ -78,22 +78,29 @@ typedef struct X86TLBSlot {
     uint16_t log[X86_MMU_COUNT][X86_TLB_LOG];
     uint16_t log_count[X86_MMU_COUNT]; /* X86_TLB_LOG + 1: overflown */
     uint16_t pcid;
-    uint32_t gen;      /* second-level entries of other generations are stale */
+    uint64_t gen; /* second-level entries of other generations are stale */
     uint64_t last_use;
-    uint64_t large[4]; /* filter of 2 MiB regions that hold parts of larger pages */
-    bool has_huge;     /* parts of pages above 4 MiB were entered */
 } X86TLBSlot;
 
 typedef struct X86TLB2Entry {
     X86TLBEntry entry;
     X86TLBInfo info;
     uint64_t page; /* linear page address | MMU index; X86_TLB_INVALID set if unused */
-    uint32_t gen;  /* of the slot, or of the global pages */
+    uint64_t gen;  /* of the slot, or of the global pages */
     uint8_t slot;  /* X86_TLB_SLOTS for global pages */
 } X86TLB2Entry;
 
 #define X86_TLB2_SETS 512
 #define X86_TLB2_WAYS 4
+
+/* A page of paging structures, kept so that a walk need not search the memory map. */
+typedef struct X86TableCache {
+    hwaddr page; /* bit 0: in the SMM address space */
+    uint8_t *host;
+    ram_addr_t ram_addr;
+} X86TableCache;
+
+#define X86_TABLE_CACHE 256
 
 /* RAM pages that a direct store may reach through this TLB: a one-hash filter. */
 #define X86_TLB_FILTER_BITS 16
@@ -103,11 +110,15 @@ struct X86TLB {
     X86TLBSlot *slot[X86_TLB_SLOTS]; /* allocated when first used */
     int current;
     uint64_t use_clock;
-    uint32_t gen_global;
-    bool pkeys_seen; /* a page with a protection key other than 0 was entered */
+    uint64_t gen_counter; /* the last generation given out */
+    uint64_t gen_global;
+    /* Filters of the 4 MiB and 1 GiB regions in which parts of large pages were entered. */
+    uint64_t large[8], huge[4];
+    bool pkeys_seen;         /* a page with a protection key other than 0 was entered */
     bool full_flush_pending; /* (A) set by other threads, with a request to exit */
     X86TLB2Entry l2[X86_TLB2_SETS][X86_TLB2_WAYS];
     uint8_t l2_next[X86_TLB2_SETS];
+    X86TableCache tables[X86_TABLE_CACHE];
     unsigned long wfilter[(1 << X86_TLB_FILTER_BITS) / BITS_PER_LONG];
     /*
      * Grows whenever a translation that existed may be gone (flush, INVLPG, CR3

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What happens between instructions: exceptions that were raised, resets,
+ * SMIs, NMIs, interrupts. SDM volume 3, 6.9 (table 6-2: priorities).
+ */
+#include "qemu/osdep.h"
+#include "qemu/log.h"
+#include "qemu/main-loop.h"
+#include "hw/i386/apic.h"
+#include "system/runstate.h"
+#include "target/i386/tcg/excp.h"
+#include "target/i386/tcg/exec.h"
+
+/* ---- exceptions ---- */
+
+static bool triple_fault(CPUX86State *env, int vector)
+{
+    CPUState *cs = env_cpu(env);
+
+    qemu_log_mask(CPU_LOG_INT | CPU_LOG_RESET,
+                  "Triple fault: exception %d while delivering a double fault at "
+                  "%04x:%016" PRIx64 ", cr2 %016" PRIx64 "\n",
+                  vector, env->segs[R_CS].selector, env->eip, env->cr[2]);
+    if (qemu_loglevel_mask(CPU_LOG_RESET)) {
+        FILE *f = qemu_log_trylock();
+        if (f) {
+            cpu_dump_state(cs, f, CPU_DUMP_CODE);
+            qemu_log_unlock(f);
+        }
+    }
+    env->old_exception = -1;
+    cs->halted = 1;
+    qemu_system_reset_request(SHUTDOWN_CAUSE_GUEST_RESET);
+    return false;
+}
+
+bool x86_take_exception(CPUX86State *env)
+{
+    CPUState *cs = env_cpu(env);
+    uint32_t error_code = env->error_code;
+    int vector = cs->exception_index;
+    X86Event ev = {.return_eip = env->eip};
+
+    cs->exception_index = -1;
+    if (env->exception_is_int) {
+        ev.vector = vector;
+        ev.kind = env->exception_is_int == 2 ? X86_EVENT_INT1 : X86_EVENT_SOFT_INT;
+        ev.return_eip = env->exception_next_eip;
+        env->old_exception = -1;
+        if (ev.kind == X86_EVENT_INT1) {
+            env->old_exception = vector;
+        }
+    } else {
+        int combined = x86_combine_exceptions(env, vector, &error_code);
+        if (combined < 0) {
+            return triple_fault(env, vector);
+        }
+        ev.vector = combined;
+        ev.kind = X86_EVENT_FAULT;
+        ev.has_error_code = x86_vector_has_error_code(combined);
+        ev.error_code = error_code;
+        env->old_exception = combined;
+    }
+    x86_deliver(env, &ev);
+    env->old_exception = -1;
+    return true;
+}
+
+void x86_take_debug_trap(CPUX86State *env, uint64_t dr6)
+{
+    X86Event ev = {.vector = EXCP01_DB, .kind = X86_EVENT_TRAP, .return_eip = env->eip};
+
+    env->dr[6] = (env->dr[6] & ~0xfull) | dr6;
+    env->old_exception = EXCP01_DB;
+    x86_deliver(env, &ev);
+    env->old_exception = -1;
+}
+
+/* ---- asynchronous events ---- */
+
+bool x86_event_deliverable(const CPUX86State *env, uint32_t req)
+{
+    bool shadow = env->hflags & HF_INHIBIT_IRQ;
+
+    if (req & (CPU_INTERRUPT_POLL | CPU_INTERRUPT_INIT | CPU_INTERRUPT_SIPI | CPU_INTERRUPT_MCE |
+               CPU_INTERRUPT_DEBUG | CPU_INTERRUPT_HALT | CPU_INTERRUPT_EXITTB)) {
+        return true;
+    }
+    if ((req & CPU_INTERRUPT_SMI) && !(env->hflags & HF_SMM)) {
+        return true;
+    }
+    if (shadow) {
+        return false;
+    }
+    return ((req & CPU_INTERRUPT_NMI) && !(env->hflags2 & HF2_NMI_BLOCKED)) ||
+           ((req & CPU_INTERRUPT_HARD) && (env->eflags & IF_MASK));
+}
+
+static void deliver_external(CPUX86State *env, int vector)
+{
+    X86Event ev = {.vector = vector, .kind = X86_EVENT_EXTERNAL, .return_eip = env->eip};
+
+    x86_deliver(env, &ev);
+}
+
+static void deliver_machine_check(CPUX86State *env)
+{
+    X86Event ev = {.vector = EXCP12_MCHK, .kind = X86_EVENT_FAULT, .return_eip = env->eip};
+
+    env->old_exception = EXCP12_MCHK;
+    x86_deliver(env, &ev);
+    env->old_exception = -1;
+}
+
+/*
+ * Picks one event under the BQL. Returns a vector for an interrupt or NMI that
+ * is to be delivered after the lock is dropped, -1 for none, -2 for #MC.
+ */
+static int choose_event(CPUX86State *env)
+{
+    X86CPU *cpu = env_archcpu(env);
+    CPUState *cs = env_cpu(env);
+    uint32_t req = qatomic_load_acquire(&cs->interrupt_request);
+    bool shadow = env->hflags & HF_INHIBIT_IRQ;
+
+    if (req & CPU_INTERRUPT_EXITTB) {
+        cpu_reset_interrupt(cs, CPU_INTERRUPT_EXITTB);
+    }
+    if (req & CPU_INTERRUPT_POLL) {
+        cpu_reset_interrupt(cs, CPU_INTERRUPT_POLL);
+        apic_poll_irq(env->apic_state);
+        req = qatomic_load_acquire(&cs->interrupt_request);
+    }
+    if (req & CPU_INTERRUPT_INIT) {
+        cpu_reset_interrupt(cs, CPU_INTERRUPT_INIT);
+        do_cpu_init(cpu);
+        return -1;
+    }
+    if (req & CPU_INTERRUPT_SIPI) {
+        cpu_reset_interrupt(cs, CPU_INTERRUPT_SIPI);
+        do_cpu_sipi(cpu);
+        return -1;
+    }
+    if (req & CPU_INTERRUPT_MCE) {
+        cpu_reset_interrupt(cs, CPU_INTERRUPT_MCE);
+        return env->cr[4] & CR4_MCE_MASK ? -2 : -1;
+    }
+    if ((req & CPU_INTERRUPT_SMI) && !(env->hflags & HF_SMM)) {
+        cpu_reset_interrupt(cs, CPU_INTERRUPT_SMI);
+        x86_enter_smm(env);
+        return -1;
+    }
+    if ((req & CPU_INTERRUPT_NMI) && !shadow && !(env->hflags2 & HF2_NMI_BLOCKED)) {
+        cpu_reset_interrupt(cs, CPU_INTERRUPT_NMI);
+        env->hflags2 |= HF2_NMI_BLOCKED;
+        return EXCP02_NMI;
+    }
+    if ((req & CPU_INTERRUPT_HARD) && !shadow && (env->eflags & IF_MASK)) {
+        cpu_reset_interrupt(cs, CPU_INTERRUPT_HARD);
+        return cpu_get_pic_interrupt(env);
+    }
+    return -1;
+}
+
+void x86_take_events(CPUX86State *env)
+{
+    int vector;
+
+    bql_lock();
+    vector = choose_event(env);
+    bql_unlock();
+    if (vector >= 0) {
+        deliver_external(env, vector);
+    } else if (vector == -2) {
+        deliver_machine_check(env);
+    }
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The execution loop of an emulated vCPU: interrupts, exceptions, and running
+ * instructions one way or the other. See docs/devel/cpu-emulation.md.
+ */
+#ifndef I386_TCG_EXEC_H
+#define I386_TCG_EXEC_H
+
+#include "target/i386/tcg/code-track.h"
+#include "target/i386/tcg/decode.h"
+
+/* ---- decoded instructions, kept ---- */
+
+#define X86_BLOCK_MAX 32 /* instructions */
+
+/* A straight run of instructions within a page. */
+typedef struct X86InsnBlock {
+    uint64_t pc;         /* linear */
+    const uint8_t *host; /* of the first byte: tells the page, whatever it is mapped to */
+    X86CodeTrack *track;
+    uint32_t gen;  /* of the track when the bytes were read */
+    uint32_t mode; /* hflags that matter to the decoder */
+    uint16_t count;
+    uint16_t bytes;
+    bool ends; /* the last instruction may change what the loop has to look at */
+    struct DecodedInsn *insn;
+} X86InsnBlock;
+
+typedef struct X86InsnCache X86InsnCache;
+
+X86InsnCache *x86_insn_cache_new(void);
+void x86_insn_cache_free(X86InsnCache *cache);
+void x86_insn_cache_clear(X86InsnCache *cache);
+/*
+ * The block at CS:EIP; may raise #PF. NULL: the instruction there cannot be kept
+ * (it crosses a page, lies in MMIO or at the end of CS): use x86_fetch_insn().
+ */
+const X86InsnBlock *x86_insn_block(CPUX86State *env);
+/* Decodes the one instruction at CS:EIP; may raise #PF, #GP. */
+void x86_fetch_insn(CPUX86State *env, DecodedInsn *d);
+
+/* Linear address of CS:EIP. */
+static inline uint64_t x86_pc(const CPUX86State *env)
+{
+    return env->hflags & HF_CS64 ? env->eip : (uint32_t)(env->segs[R_CS].base + env->eip);
+}
+
+/* Offset of what follows @len bytes at eip. */
+static inline uint64_t x86_eip_after(const CPUX86State *env, unsigned len)
+{
+    return env->hflags & HF_CS64 ? env->eip + len : (uint32_t)(env->eip + len);
+}
+
+/* What an accelerator keeps per vCPU under TCG. */
+struct AccelCPUState {
+    X86InsnCache *cache;
+    /*
+     * Runs instructions until the loop has to look at something. x86_interpret(),
+     * or the translator. Not called while traps, an interrupt shadow or
+     * breakpoints ask for one instruction at a time.
+     */
+    void (*run)(CPUX86State *env);
+};
+
+void x86_interpret(CPUX86State *env);
+
+/* ---- the loop; vCPU thread, BQL not held ---- */
+
+/* Runs guest code until something needs the thread loop; returns an EXCP_ value. */
+int x86_cpu_exec(CPUState *cs);
+/* Runs one instruction while no other vCPU runs. */
+void x86_cpu_exec_atomic(CPUState *cs);
+
+/* Should a repeated instruction, or a run of blocks, give way to something? */
+static inline bool x86_insn_should_stop(CPUX86State *env)
+{
+    return qatomic_read(&env_cpu(env)->exit_request) || (env->hflags & HF_TF) || env->dr6_pending;
+}
+
+/* An unmasked event that waits for an instruction boundary; any of @req, no lock. */
+bool x86_event_deliverable(const CPUX86State *env, uint32_t req);
+/* Takes it. May raise (the delivery of an interrupt can fault). */
+void x86_take_events(CPUX86State *env);
+/* Delivers cs->exception_index; false: triple fault, the machine is being reset. */
+bool x86_take_exception(CPUX86State *env);
+/* Delivers a #DB trap for @dr6 after an instruction. */
+void x86_take_debug_trap(CPUX86State *env, uint64_t dr6);
+
+/* smm.c */
+void x86_enter_smm(CPUX86State *env);
+
+/* cpu-dump.c */
+void x86_cpu_dump_state(CPUState *cs, CPUDumpSink emit, void *opaque, int flags);
+/* The instruction at @pc as one line of the in_asm log. */
+void x86_log_insn(uint64_t pc, const DecodedInsn *d, uint32_t hflags);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Page-table walks of the emulated MMU. */
+#ifndef I386_TCG_MMU_H
+#define I386_TCG_MMU_H
+
+#include "exec/address-space.h"
+#include "target/i386/cpu.h"
+
+#define X86_PROT_READ  1
+#define X86_PROT_WRITE 2
+#define X86_PROT_EXEC  4
+
+typedef struct X86Walk {
+    hwaddr paddr;  /* of the 4 KiB page, A20 applied */
+    unsigned prot; /* X86_PROT_*; without WRITE while the dirty flag is clear */
+    uint8_t level; /* log2 of the page size */
+    uint8_t pkey;
+    bool global;
+    uint32_t error_code; /* when the walk failed */
+} X86Walk;
+
+/*
+ * Translates @lin for @access with the rights of @mmu_idx. On success sets
+ * accessed and dirty flags and returns true. On failure sets walk->error_code;
+ * no flag is changed. vCPU thread.
+ */
+bool x86_mmu_walk(CPUX86State *env, uint64_t lin, int mmu_idx, MMUAccessType access, X86Walk *walk);
+
+/* Attributes of the CPU's own physical accesses, and the address space they use. */
+static inline MemTxAttrs x86_mem_attrs(const CPUX86State *env)
+{
+    return (MemTxAttrs){.secure = (env->hflags & HF_SMM) != 0};
+}
+
+static inline AddressSpace *x86_address_space(CPUX86State *env)
+{
+    return cpu_addressspace(env_cpu(env), x86_mem_attrs(env));
+}
+
+/* Mask of valid physical address bits. */
+static inline uint64_t x86_phys_mask(CPUX86State *env)
+{
+    return (1ull << env_archcpu(env)->phys_bits) - 1;
+}
+
+/* Reads the four PDPTEs that @cr3 points to; false: reserved bits are set (#GP). */
+bool x86_load_pdptrs(CPUX86State *env, uint64_t cr3);
+
+#endif

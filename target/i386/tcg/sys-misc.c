@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * HLT, MONITOR, MWAIT, RDMSR, WRMSR, RDPMC, VMCALL. SDM volume 2.
+ */
+#include "qemu/osdep.h"
+#include "qemu/log.h"
+#include "target/i386/tcg/access.h"
+#include "target/i386/tcg/exec.h"
+#include "target/i386/tcg/interp.h"
+
+static G_NORETURN void halt(CPUX86State *env)
+{
+    CPUState *cs = env_cpu(env);
+
+    env->eip = env->next_eip;
+    /* STI; HLT: the shadow ends with this instruction, so that an interrupt can wake us. */
+    env->hflags &= ~HF_INHIBIT_IRQ;
+    env->eflags &= ~(uint64_t)RF_MASK;
+    cs->halted = 1;
+    x86_exit_with(env, EXCP_HLT);
+}
+
+void interp_hlt(CPUX86State *env, const DecodedInsn *d)
+{
+    x86_require_cpl0(env);
+    halt(env);
+}
+
+void interp_monitor(CPUX86State *env, const DecodedInsn *d)
+{
+    uint64_t ea = x86_mem_ea(env, d);
+
+    if (x86_cpl(env) != 0 || !(env->msr_misc_enable & MSR_IA32_MISC_ENABLE_MWAIT)) {
+        raise_exception(env, EXCP06_ILLOP);
+    }
+    if ((uint32_t)env->regs[R_ECX] != 0) {
+        raise_exception_err(env, EXCP0D_GPF, 0);
+    }
+    x86_ld8(env, d->mem.seg, ea);
+    env->monitor_armed = true;
+}
+
+void interp_mwait(CPUX86State *env, const DecodedInsn *d)
+{
+    CPUState *cs = env_cpu(env);
+
+    if (x86_cpl(env) != 0 || !(env->msr_misc_enable & MSR_IA32_MISC_ENABLE_MWAIT)) {
+        raise_exception(env, EXCP06_ILLOP);
+    }
+    if ((uint32_t)env->regs[R_ECX] > 1) {
+        raise_exception_err(env, EXCP0D_GPF, 0);
+    }
+    /*
+     * Stores by others to the monitored line are not noticed, so only a processor
+     * that is alone may sleep; elsewhere MWAIT ends at once, as it is allowed to.
+     */
+    if (!env->monitor_armed || CPU_NEXT(first_cpu)) {
+        env->monitor_armed = false;
+        env->eip = env->next_eip;
+        x86_exit_with(env, EXCP_YIELD);
+    }
+    env->monitor_armed = false;
+    if (((uint32_t)env->regs[R_ECX] & 1) && cs->interrupt_request) {
+        return;
+    }
+    halt(env);
+}
+
+void interp_rdmsr(CPUX86State *env, const DecodedInsn *d)
+{
+    uint32_t index = env->regs[R_ECX];
+    uint64_t val;
+
+    x86_require_cpl0(env);
+    if (!x86_cpu_rdmsr(env, index, &val)) {
+        raise_exception_err(env, EXCP0D_GPF, 0);
+    }
+    env->regs[R_EAX] = (uint32_t)val;
+    env->regs[R_EDX] = val >> 32;
+}
+
+void interp_wrmsr(CPUX86State *env, const DecodedInsn *d)
+{
+    uint32_t index = env->regs[R_ECX];
+    uint64_t val = (uint32_t)env->regs[R_EAX] | env->regs[R_EDX] << 32;
+
+    x86_require_cpl0(env);
+    if (!x86_cpu_wrmsr(env, index, val)) {
+        raise_exception_err(env, EXCP0D_GPF, 0);
+    }
+}
+
+void interp_rdpmc(CPUX86State *env, const DecodedInsn *d)
+{
+    if (!(env->cr[4] & CR4_PCE_MASK)) {
+        x86_require_cpl0(env);
+    }
+    /* CPUID leaf 0AH shows no counters, so there is none to read. */
+    raise_exception_err(env, EXCP0D_GPF, 0);
+}
+
+/* No hypervisor below: not an instruction of this processor. */
+void interp_vmcall(CPUX86State *env, const DecodedInsn *d)
+{
+    raise_exception(env, EXCP06_ILLOP);
+}
+
+void interp_vmmcall(CPUX86State *env, const DecodedInsn *d)
+{
+    raise_exception(env, EXCP06_ILLOP);
+}
