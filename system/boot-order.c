@@ -25,7 +25,7 @@ static void insert(BootEntry *new)
 {
     BootEntry *e;
 
-    QTAILQ_FOREACH(e, &entries, link) {
+    QTAILQ_FOREACH (e, &entries, link) {
         if (e->index > new->index) {
             QTAILQ_INSERT_BEFORE(e, new, link);
             return;
@@ -42,7 +42,7 @@ bool boot_order_add_device(int32_t index, DeviceState *dev, const char *suffix, 
         boot_order_del_device(dev, suffix);
         return true;
     }
-    QTAILQ_FOREACH(e, &entries, link) {
+    QTAILQ_FOREACH (e, &entries, link) {
         if (e->index == index && (e->dev != dev || g_strcmp0(e->suffix, suffix))) {
             error_setg(errp, "bootindex=%d is used already", index);
             return false;
@@ -61,7 +61,7 @@ void boot_order_del_device(DeviceState *dev, const char *suffix)
 {
     BootEntry *e, *next;
 
-    QTAILQ_FOREACH_SAFE(e, &entries, link, next) {
+    QTAILQ_FOREACH_SAFE (e, &entries, link, next) {
         if (e->dev == dev && (!suffix || !g_strcmp0(e->suffix, suffix))) {
             QTAILQ_REMOVE(&entries, e, link);
             g_free(e->suffix);
@@ -84,7 +84,7 @@ char *boot_order_file(size_t *size)
     g_autoptr(GString) text = g_string_new(NULL);
     BootEntry *e;
 
-    QTAILQ_FOREACH(e, &entries, link) {
+    QTAILQ_FOREACH (e, &entries, link) {
         g_autofree char *path = NULL;
         if (text->len) {
             g_string_append_c(text, '\n');

@@ -21,7 +21,7 @@ static void calc_overflow_time(ACPIREGS *ar)
     ar->tmr_overflow_time = (now_ticks() + 0x800000) & ~0x7fffffLL;
 }
 
-static void timer_expired(void *opaque)
+static void tmr_callback(void *opaque)
 {
     ACPIREGS *ar = opaque;
 
@@ -32,8 +32,8 @@ void acpi_pm_tmr_update(ACPIREGS *ar, bool enable)
 {
     if (enable) {
         /* Rounded up: a callback that comes a tick early would see nothing and be rearmed. */
-        timer_mod(ar->tmr_timer, muldiv64(ar->tmr_overflow_time, NANOSECONDS_PER_SECOND,
-                                          PM_TIMER_FREQUENCY) + 1);
+        timer_mod(ar->tmr_timer,
+                  muldiv64(ar->tmr_overflow_time, NANOSECONDS_PER_SECOND, PM_TIMER_FREQUENCY) + 1);
     } else {
         timer_del(ar->tmr_timer);
     }
@@ -59,7 +59,7 @@ static const MemoryRegionOps tmr_ops = {
 void acpi_pm_tmr_init(ACPIREGS *ar, ACPIUpdateSCI *update_sci, MemoryRegion *parent)
 {
     ar->update_sci = update_sci;
-    ar->tmr_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, timer_expired, ar);
+    ar->tmr_timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, tmr_callback, ar);
     memory_region_init_io(&ar->tmr_io, memory_region_owner(parent), &tmr_ops, ar, "acpi-tmr", 4);
     memory_region_add_subregion(parent, 8, &ar->tmr_io);
 }

@@ -18,14 +18,14 @@
 #include "system/runstate.h"
 #include "target/i386/cpu.h"
 
-#define PIIX4_PMBASE  0x40
-#define PIIX4_DEVACTB 0x58 /* bit 25: SMI on APM writes */
+#define PIIX4_PMBASE    0x40
+#define PIIX4_DEVACTB   0x58 /* bit 25: SMI on APM writes */
 #define PIIX4_PMREGMISC 0x80
-#define PIIX4_SMBBASE 0x90
-#define PIIX4_GPE_BASE 0xafe0
-#define PIIX4_GPE_LEN  4
-#define ACPI_ENABLE    0xf1
-#define ACPI_DISABLE   0xf0
+#define PIIX4_SMBBASE   0x90
+#define PIIX4_GPE_BASE  0xafe0
+#define PIIX4_GPE_LEN   4
+#define ACPI_ENABLE     0xf1
+#define ACPI_DISABLE    0xf0
 
 OBJECT_DECLARE_SIMPLE_TYPE(PIIX4PMState, PIIX4_PM)
 

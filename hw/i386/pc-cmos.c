@@ -12,17 +12,17 @@
 #include "qemu/units.h"
 #include "system/reset.h"
 
-#define CMOS_EQUIPMENT   0x14
-#define CMOS_BASE_MEM    0x15 /* KiB below 640 KiB, 16 bits */
-#define CMOS_EXT_MEM     0x17 /* KiB above 1 MiB, 16 bits */
-#define CMOS_EXT_MEM2    0x30
-#define CMOS_MEM_16M     0x34 /* 64 KiB above 16 MiB, 16 bits */
-#define CMOS_BOOT3       0x38 /* third boot device, and no floppy check */
-#define CMOS_BOOT12      0x3d
-#define CMOS_MEM_4G      0x5b /* 64 KiB above 4 GiB, 24 bits */
-#define CMOS_CPUS        0x5f /* CPUs but one */
-#define EQUIPMENT_FPU    0x02
-#define EQUIPMENT_MOUSE  0x04
+#define CMOS_EQUIPMENT  0x14
+#define CMOS_BASE_MEM   0x15 /* KiB below 640 KiB, 16 bits */
+#define CMOS_EXT_MEM    0x17 /* KiB above 1 MiB, 16 bits */
+#define CMOS_EXT_MEM2   0x30
+#define CMOS_MEM_16M    0x34 /* 64 KiB above 16 MiB, 16 bits */
+#define CMOS_BOOT3      0x38 /* third boot device, and no floppy check */
+#define CMOS_BOOT12     0x3d
+#define CMOS_MEM_4G     0x5b /* 64 KiB above 4 GiB, 24 bits */
+#define CMOS_CPUS       0x5f /* CPUs but one */
+#define EQUIPMENT_FPU   0x02
+#define EQUIPMENT_MOUSE 0x04
 
 static void set_word(MC146818RtcState *s, int addr, unsigned value)
 {

@@ -127,7 +127,7 @@ static void set_a20(void *opaque, int irq, int level)
 {
     CPUState *cs;
 
-    CPU_FOREACH(cs) {
+    CPU_FOREACH (cs) {
         x86_cpu_set_a20(X86_CPU(cs), level);
     }
 }

@@ -15,8 +15,8 @@
 #define PC_ROM_SIZE    (PC_ROM_MAX - PC_ROM_MIN_VGA)
 
 /* Where physical addresses of AMD processors with an IOMMU have the HyperTransport hole. */
-#define AMD_HT_START 0xfd00000000ull
-#define AMD_HT_SIZE  0x300000000ull
+#define AMD_HT_START   0xfd00000000ull
+#define AMD_HT_SIZE    0x300000000ull
 
 #define FW_CFG_IO_BASE 0x510
 

@@ -18,8 +18,8 @@ static void pc_machine_done(Notifier *notifier, void *data)
     X86MachineState *x86ms = X86_MACHINE(pcms);
     FWCfgState *fw_cfg = x86ms->fw_cfg;
 
-    fw_cfg_add_file(fw_cfg, "etc/e820", pcms->e820->data,
-                    pcms->e820->len * sizeof(PCE820Entry), &error_fatal);
+    fw_cfg_add_file(fw_cfg, "etc/e820", pcms->e820->data, pcms->e820->len * sizeof(PCE820Entry),
+                    &error_fatal);
     fw_cfg_modify_i16(fw_cfg, FW_CFG_NB_CPUS, x86ms->boot_cpus);
     pc_smbios_setup(pcms);
     if (x86_machine_is_acpi_enabled(x86ms)) {
@@ -90,7 +90,6 @@ static void pc_machine_finalize(Object *obj)
 {
     g_array_unref(PC_MACHINE(obj)->e820);
 }
-
 
 static void pc_machine_class_init(ObjectClass *oc, const void *data)
 {

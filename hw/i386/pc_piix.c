@@ -146,15 +146,15 @@ static void pc_i440fx_version_class_init(ObjectClass *oc, const void *data)
 #define OLD_MACHINE "machine types this old are deprecated and will be removed"
 
 static const PCVersion versions[] = {
-    {"pc-i440fx-11.1", true, NULL},         {"pc-i440fx-11.0", false, NULL},
-    {"pc-i440fx-10.2", false, NULL},        {"pc-i440fx-10.1", false, NULL},
-    {"pc-i440fx-10.0", false, NULL},        {"pc-i440fx-9.2", false, NULL},
-    {"pc-i440fx-9.1", false, NULL},         {"pc-i440fx-9.0", false, NULL},
-    {"pc-i440fx-8.2", false, NULL},         {"pc-i440fx-8.1", false, OLD_MACHINE},
-    {"pc-i440fx-8.0", false, OLD_MACHINE},  {"pc-i440fx-7.2", false, OLD_MACHINE},
-    {"pc-i440fx-7.1", false, OLD_MACHINE},  {"pc-i440fx-7.0", false, OLD_MACHINE},
-    {"pc-i440fx-6.2", false, OLD_MACHINE},  {"pc-i440fx-6.1", false, OLD_MACHINE},
-    {"pc-i440fx-6.0", false, OLD_MACHINE},  {"pc-i440fx-5.2", false, OLD_MACHINE},
+    {"pc-i440fx-11.1", true, NULL},        {"pc-i440fx-11.0", false, NULL},
+    {"pc-i440fx-10.2", false, NULL},       {"pc-i440fx-10.1", false, NULL},
+    {"pc-i440fx-10.0", false, NULL},       {"pc-i440fx-9.2", false, NULL},
+    {"pc-i440fx-9.1", false, NULL},        {"pc-i440fx-9.0", false, NULL},
+    {"pc-i440fx-8.2", false, NULL},        {"pc-i440fx-8.1", false, OLD_MACHINE},
+    {"pc-i440fx-8.0", false, OLD_MACHINE}, {"pc-i440fx-7.2", false, OLD_MACHINE},
+    {"pc-i440fx-7.1", false, OLD_MACHINE}, {"pc-i440fx-7.0", false, OLD_MACHINE},
+    {"pc-i440fx-6.2", false, OLD_MACHINE}, {"pc-i440fx-6.1", false, OLD_MACHINE},
+    {"pc-i440fx-6.0", false, OLD_MACHINE}, {"pc-i440fx-5.2", false, OLD_MACHINE},
 };
 
 static void pc_i440fx_register_types(void)

@@ -31,7 +31,7 @@ static void pic_irq_request(void *opaque, int irq, int level)
         return; /* the kernel's PIC talks to its own vCPUs */
     }
     if (cpu_env(cs)->apic_state) {
-        CPU_FOREACH(cs) {
+        CPU_FOREACH (cs) {
             DeviceState *apic = cpu_env(cs)->apic_state;
             if (apic_accept_pic_intr(apic)) {
                 apic_deliver_pic_intr(apic, level);

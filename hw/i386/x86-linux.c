@@ -18,31 +18,31 @@
 #include "system/boot-order.h"
 
 /* Offsets in the setup header */
-#define HDR_SETUP_SECTS   0x1f1
-#define HDR_VID_MODE      0x1fa
-#define HDR_MAGIC         0x202
-#define HDR_VERSION       0x206
-#define HDR_TYPE_LOADER   0x210
-#define HDR_LOADFLAGS     0x211
-#define HDR_RAMDISK_IMAGE 0x218
-#define HDR_RAMDISK_SIZE  0x21c
-#define HDR_HEAP_END_PTR  0x224
-#define HDR_CMD_LINE_PTR  0x228
-#define HDR_INITRD_MAX    0x22c
-#define HDR_XLOADFLAGS    0x236
-#define HDR_CMDLINE_SIZE  0x238
-#define HDR_SETUP_DATA    0x250
-#define HDR_MIN_SIZE      0x268
+#define HDR_SETUP_SECTS            0x1f1
+#define HDR_VID_MODE               0x1fa
+#define HDR_MAGIC                  0x202
+#define HDR_VERSION                0x206
+#define HDR_TYPE_LOADER            0x210
+#define HDR_LOADFLAGS              0x211
+#define HDR_RAMDISK_IMAGE          0x218
+#define HDR_RAMDISK_SIZE           0x21c
+#define HDR_HEAP_END_PTR           0x224
+#define HDR_CMD_LINE_PTR           0x228
+#define HDR_INITRD_MAX             0x22c
+#define HDR_XLOADFLAGS             0x236
+#define HDR_CMDLINE_SIZE           0x238
+#define HDR_SETUP_DATA             0x250
+#define HDR_MIN_SIZE               0x268
 
-#define HDR_MAGIC_VALUE       0x53726448 /* "HdrS" */
-#define LOADFLAGS_CAN_USE_HEAP 0x80
+#define HDR_MAGIC_VALUE            0x53726448 /* "HdrS" */
+#define LOADFLAGS_CAN_USE_HEAP     0x80
 #define XLF_CAN_BE_LOADED_ABOVE_4G 0x02
-#define LOADER_TYPE           0xb0
-#define SETUP_DTB             2
+#define LOADER_TYPE                0xb0
+#define SETUP_DTB                  2
 
-#define REAL_ADDR    0x10000
-#define CMDLINE_TOP  0x9a000
-#define PROT_ADDR    0x100000
+#define REAL_ADDR                  0x10000
+#define CMDLINE_TOP                0x9a000
+#define PROT_ADDR                  0x100000
 
 typedef struct LinuxBoot {
     const char *name;
@@ -139,7 +139,8 @@ static void place_initrd(LinuxBoot *b, X86MachineState *x86ms, int acpi_data_siz
     stl_le_p(b->image + HDR_RAMDISK_SIZE, b->initrd_size);
 }
 
-/* "vga=MODE" is for the loader, not for the kernel (boot protocol, "Special Command Line Options"). */
+/* "vga=MODE" is for the loader, not for the kernel (boot protocol, "Special Command Line Options").
+ */
 static void set_video_mode(LinuxBoot *b)
 {
     const char *vga = strstr(b->cmdline, "vga=");
@@ -215,8 +216,8 @@ static void boot_bzimage(LinuxBoot *b, X86MachineState *x86ms, FWCfgState *fw_cf
         place_initrd(b, x86ms, acpi_data_size);
     }
 
-    add_part(fw_cfg, FW_CFG_CMDLINE_ADDR, cmdline_addr, FW_CFG_CMDLINE_SIZE,
-             strlen(b->cmdline) + 1, FW_CFG_CMDLINE_DATA, b->cmdline);
+    add_part(fw_cfg, FW_CFG_CMDLINE_ADDR, cmdline_addr, FW_CFG_CMDLINE_SIZE, strlen(b->cmdline) + 1,
+             FW_CFG_CMDLINE_DATA, b->cmdline);
     add_part(fw_cfg, FW_CFG_INITRD_ADDR, b->initrd_addr, FW_CFG_INITRD_SIZE, b->initrd_size,
              FW_CFG_INITRD_DATA, b->initrd);
     add_part(fw_cfg, FW_CFG_KERNEL_ADDR, PROT_ADDR, FW_CFG_KERNEL_SIZE, b->kernel_size,

@@ -32,7 +32,7 @@ struct PIIX3State {
     uint64_t pic_levels; /* bit irq*4+pirq: this PIRQ asserts this line */
     uint8_t rcr;
 };
-QEMU_BUILD_BUG_ON(ISA_NUM_IRQS * PIIX_NUM_PIRQS > 64);
+QEMU_BUILD_BUG_ON(ISA_NUM_IRQS *PIIX_NUM_PIRQS > 64);
 
 ISABus *piix3_isa_bus(PIIX3State *s)
 {
@@ -142,7 +142,7 @@ static void piix3_reset_hold(Object *obj, ResetType type)
     static const struct {
         uint8_t reg, value;
     } defaults[] = {
-        {0x04, 0x07}, /* master, memory and I/O enabled */
+        {0x04, 0x07},                             /* master, memory and I/O enabled */
         {0x05, 0x00}, {0x06, 0x00}, {0x07, 0x02}, /* medium DEVSEL timing */
         {0x4c, 0x4d}, {0x4e, 0x03}, {0x4f, 0x00}, {0x60, 0x80}, {0x61, 0x80}, {0x62, 0x80},
         {0x63, 0x80}, {0x69, 0x02}, {0x70, 0x80}, {0x76, 0x0c}, {0x77, 0x0c}, {0x78, 0x02},

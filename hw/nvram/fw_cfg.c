@@ -11,6 +11,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "exec/address-spaces.h"
 #include "hw/nvram/fw_cfg.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
@@ -29,9 +30,9 @@
 #define FW_CFG_DMA_CTL_SELECT 0x08
 #define FW_CFG_DMA_CTL_WRITE  0x10
 
-#define FW_CFG_VERSION     0x01
-#define FW_CFG_VERSION_DMA 0x02
-#define FW_CFG_DMA_SIGNATURE 0x51454d5520434647ull /* "QEMU CFG" */
+#define FW_CFG_VERSION        0x01
+#define FW_CFG_VERSION_DMA    0x02
+#define FW_CFG_DMA_SIGNATURE  0x51454d5520434647ull /* "QEMU CFG" */
 
 typedef struct FWCfgEntry {
     uint8_t *data;
@@ -129,8 +130,7 @@ static uint64_t read_data(FWCfgState *s, unsigned size)
 }
 
 /* One piece of a DMA command; false sets its error bit. */
-static bool dma_piece(FWCfgState *s, FWCfgEntry *e, uint32_t control, dma_addr_t addr,
-                      uint32_t len)
+static bool dma_piece(FWCfgState *s, FWCfgEntry *e, uint32_t control, dma_addr_t addr, uint32_t len)
 {
     MemTxAttrs attrs = MEMTXATTRS_UNSPECIFIED;
 
@@ -336,8 +336,7 @@ bool fw_cfg_add_file_callback(FWCfgState *s, const char *filename, FWCfgCallback
         return false;
     }
     if (count >= s->file_slots) {
-        error_setg(errp, "no fw_cfg slot is left for '%s' (there are %u)", filename,
-                   s->file_slots);
+        error_setg(errp, "no fw_cfg slot is left for '%s' (there are %u)", filename, s->file_slots);
         return false;
     }
     /* Sorted by name, so that selectors do not depend on the order of creation. */
@@ -399,8 +398,7 @@ static bool cur_entry_valid(void *opaque, int version_id)
 {
     FWCfgState *s = opaque;
 
-    return s->cur_entry == FW_CFG_INVALID ||
-           ((s->cur_entry & FW_CFG_ENTRY_MASK) < max_entry(s));
+    return s->cur_entry == FW_CFG_INVALID || ((s->cur_entry & FW_CFG_ENTRY_MASK) < max_entry(s));
 }
 
 static const VMStateDescription vmstate_fw_cfg = {
@@ -462,9 +460,9 @@ FWCfgState *fw_cfg_init_io_dma(uint32_t iobase, uint32_t dma_iobase, AddressSpac
     s->dma_as = dma_as;
     object_property_add_child(qdev_get_machine(), "fw_cfg", OBJECT(dev));
     sysbus_realize_and_unref(SYS_BUS_DEVICE(dev), &error_fatal);
-    sysbus_add_io(SYS_BUS_DEVICE(dev), iobase, &s->comb_iomem);
+    memory_region_add_subregion(get_system_io(), iobase, &s->comb_iomem);
     if (s->dma_enabled) {
-        sysbus_add_io(SYS_BUS_DEVICE(dev), dma_iobase, &s->dma_iomem);
+        memory_region_add_subregion(get_system_io(), dma_iobase, &s->dma_iomem);
     }
     return s;
 }

@@ -14,23 +14,23 @@
 #include "qemu/range.h"
 #include "qemu/units.h"
 
-#define I440FX_PAM      0x59 /* seven registers; the first holds one region only */
-#define I440FX_PAM_SIZE 7
-#define I440FX_SMRAM    0x72
-#define SMRAM_G_SMRAME  0x08
-#define SMRAM_D_LCK     0x10
-#define SMRAM_D_CLS     0x20
-#define SMRAM_D_OPEN    0x40
+#define I440FX_PAM       0x59 /* seven registers; the first holds one region only */
+#define I440FX_PAM_SIZE  7
+#define I440FX_SMRAM     0x72
+#define SMRAM_G_SMRAME   0x08
+#define SMRAM_D_LCK      0x10
+#define SMRAM_D_CLS      0x20
+#define SMRAM_D_OPEN     0x40
 #define SMRAM_C_BASE_SEG 0x02
-#define SMRAM_BASE      0xa0000
-#define SMRAM_SIZE      0x20000
+#define SMRAM_BASE       0xa0000
+#define SMRAM_SIZE       0x20000
 
 struct PCII440FXState {
     PCIDevice parent_obj;
 
     /* wiring */
     PAMMemoryRegion pam_regions[PAM_REGIONS_COUNT];
-    MemoryRegion smram_region; /* PCI over RAM at 0xa0000 for everybody but SMM */
+    MemoryRegion smram_region;     /* PCI over RAM at 0xa0000 for everybody but SMM */
     MemoryRegion smram, low_smram; /* what CPUs see on top while in SMM */
 };
 
@@ -70,8 +70,7 @@ static void i440fx_write_config(PCIDevice *pd, uint32_t address, uint32_t val, i
     PCII440FXState *d = I440FX_PCI_DEVICE(pd);
 
     pci_default_write_config(pd, address, val, len);
-    if (ranges_overlap(address, len, I440FX_SMRAM, 1) &&
-        (pd->config[I440FX_SMRAM] & SMRAM_D_LCK)) {
+    if (ranges_overlap(address, len, I440FX_SMRAM, 1) && (pd->config[I440FX_SMRAM] & SMRAM_D_LCK)) {
         /* Locked until reset: open goes off for good, and the register turns read-only. */
         pd->config[I440FX_SMRAM] &= ~SMRAM_D_OPEN;
         pd->wmask[I440FX_SMRAM] = SMRAM_D_CLS;

@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "hw/pci/pci.h"
 #include "migration/qemu-file.h"
+#include "qemu/host-utils.h"
 #include "qemu/range.h"
 
 static uint8_t control(const PCIDevice *d)

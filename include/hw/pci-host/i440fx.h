@@ -11,10 +11,10 @@
 OBJECT_DECLARE_SIMPLE_TYPE(PCII440FXState, I440FX_PCI_DEVICE)
 
 /* Link properties of the host bridge, to be set before realize. */
-#define PCI_HOST_PROP_RAM_MEM    "ram-mem"
-#define PCI_HOST_PROP_PCI_MEM    "pci-mem"
-#define PCI_HOST_PROP_SYSTEM_MEM "system-mem"
-#define PCI_HOST_PROP_IO_MEM     "io-mem"
+#define PCI_HOST_PROP_RAM_MEM      "ram-mem"
+#define PCI_HOST_PROP_PCI_MEM      "pci-mem"
+#define PCI_HOST_PROP_SYSTEM_MEM   "system-mem"
+#define PCI_HOST_PROP_IO_MEM       "io-mem"
 #define PCI_HOST_BELOW_4G_MEM_SIZE "below-4g-mem-size"
 #define PCI_HOST_ABOVE_4G_MEM_SIZE "above-4g-mem-size"
 

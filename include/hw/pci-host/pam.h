@@ -14,8 +14,8 @@
 #define PAM_BIOS_BASE     0xf0000
 #define PAM_BIOS_SIZE     0x10000
 
-#define PAM_ATTR_WE 2
-#define PAM_ATTR_RE 1
+#define PAM_ATTR_WE       2
+#define PAM_ATTR_RE       1
 
 typedef struct PAMMemoryRegion {
     MemoryRegion alias[4]; /* by the two attribute bits */
