@@ -230,10 +230,16 @@ static void address_space_set_view(AddressSpace *as, FlatView *new)
 {
     FlatView *old = as->current_map;
 
-    if (flatview_equal(old, new)) {
+    if (old == new) {
         return;
     }
     flatview_ref(new);
+    if (flatview_equal(old, new)) {
+        /* Another space's copy of the same. */
+        qatomic_rcu_set(&as->current_map, new);
+        flatview_unref(old);
+        return;
+    }
     NOTIFY_UP(as, begin);
     announce_removed(as, old, new);
     /* Vcpus may see either view from here; none of their devices has gone yet. */
@@ -242,6 +248,22 @@ static void address_space_set_view(AddressSpace *as, FlatView *new)
     address_space_update_ioeventfds(as);
     NOTIFY_UP(as, commit);
     flatview_unref(old);
+}
+
+/* The view of @root as it is now: the published one if that still holds, so that all share it. */
+static FlatView *current_view(MemoryRegion *root)
+{
+    FlatView *view = flatview_build(root);
+    AddressSpace *as;
+
+    QTAILQ_FOREACH (as, &address_spaces, address_spaces_link) {
+        if (flatview_equal(as->current_map, view)) {
+            flatview_unref(view);
+            flatview_ref(as->current_map);
+            return as->current_map;
+        }
+    }
+    return view;
 }
 
 static void update_topology(void)
@@ -255,7 +277,7 @@ static void update_topology(void)
         FlatView *view = g_hash_table_lookup(views, root);
 
         if (!view) {
-            view = flatview_build(root);
+            view = current_view(root);
             g_hash_table_insert(views, root, view);
         }
         address_space_set_view(as, view);
@@ -315,21 +337,7 @@ void memory_region_transaction_commit(void)
 
 void address_space_first_view(AddressSpace *as)
 {
-    MemoryRegion *root = memory_region_view_root(as->root);
-    AddressSpace *other;
-
-    /* Another address space may have what we need. */
-    QTAILQ_FOREACH (other, &address_spaces, address_spaces_link) {
-        if (other != as && other->current_map && other->current_map->root == root &&
-            !topology_pending) {
-            flatview_ref(other->current_map);
-            qatomic_rcu_set(&as->current_map, other->current_map);
-            break;
-        }
-    }
-    if (!as->current_map) {
-        qatomic_rcu_set(&as->current_map, flatview_build(root));
-    }
+    qatomic_rcu_set(&as->current_map, current_view(memory_region_view_root(as->root)));
     address_space_update_ioeventfds(as);
 }
 

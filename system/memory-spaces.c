@@ -43,8 +43,8 @@ void address_space_init(AddressSpace *as, MemoryRegion *root, const char *name)
     QTAILQ_INIT(&as->listeners);
     QLIST_INIT(&as->map_client_list);
     qemu_mutex_init(&as->map_client_list_lock);
-    QTAILQ_INSERT_TAIL(&address_spaces, as, address_spaces_link);
     address_space_first_view(as);
+    QTAILQ_INSERT_TAIL(&address_spaces, as, address_spaces_link);
 }
 
 AddressSpace *address_space_new(MemoryRegion *root, const char *name)

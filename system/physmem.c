@@ -8,6 +8,7 @@
  */
 #include "qemu/osdep.h"
 #include <sys/mman.h>
+#include "qemu/cutils.h"
 #include "qemu/main-loop.h"
 #include "qemu/mmap-alloc.h"
 #include "qemu/rcu.h"
@@ -201,6 +202,15 @@ static int ram_memfd(const MemoryRegion *mr, ram_addr_t size)
     return fd;
 }
 
+/* Says in front of the reason what it was that could not be had. */
+static void prepend_what(RAMBlock *block, Error **errp)
+{
+    g_autofree char *size = size_to_str(block->max_length);
+
+    error_prepend(errp, "cannot set up guest memory '%s' of %s: ", memory_region_name(block->mr),
+                  size);
+}
+
 static RAMBlock *ram_alloc_internal(ram_addr_t size, ram_addr_t max_size,
                                     void (*resized)(const char *id, uint64_t length, void *host),
                                     MemoryRegion *mr, uint32_t flags, Error **errp)
@@ -209,7 +219,7 @@ static RAMBlock *ram_alloc_internal(ram_addr_t size, ram_addr_t max_size,
 
     block->resized = resized;
     if (!(flags & RAM_NORESERVE) && !ram_size_plausible(block->max_length, errp)) {
-        error_prepend(errp, "cannot set up guest memory '%s': ", memory_region_name(mr));
+        prepend_what(block, errp);
         g_free(block);
         return NULL;
     }
@@ -218,10 +228,8 @@ static RAMBlock *ram_alloc_internal(ram_addr_t size, ram_addr_t max_size,
     block->host =
         qemu_ram_mmap(block->fd, block->max_length, QEMU_VMALLOC_ALIGN, map_flags(block), 0);
     if (block->host == MAP_FAILED || (!block->map_shared && (flags & RAM_SHARED))) {
-        g_autofree char *text = g_format_size_full(block->max_length, G_FORMAT_SIZE_IEC_UNITS);
-
-        error_setg_errno(errp, errno, "cannot set up guest memory '%s' of %s",
-                         memory_region_name(mr), text);
+        error_setg_errno(errp, errno, "the host refused it");
+        prepend_what(block, errp);
         if (block->fd >= 0) {
             close(block->fd);
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the host could give at most: asking for more gets a clear answer. */
 #include "qemu/osdep.h"
+#include "qemu/cutils.h"
 #include "memory-internal.h"
 
 /* A number of KiB from a file of "Name:   n kB" lines, in bytes. */
@@ -14,7 +15,7 @@ static uint64_t meminfo_value(const char *text, const char *name)
 bool ram_size_plausible(uint64_t size, Error **errp)
 {
     g_autofree char *overcommit = NULL, *meminfo = NULL;
-    g_autofree char *wanted = NULL, *have = NULL;
+    g_autofree char *have = NULL;
     uint64_t limit;
 
     /* 1: the administrator lets everyone have what they ask for. */
@@ -29,8 +30,7 @@ bool ram_size_plausible(uint64_t size, Error **errp)
     if (!limit || size <= limit) {
         return true;
     }
-    wanted = g_format_size_full(size, G_FORMAT_SIZE_IEC_UNITS);
-    have = g_format_size_full(limit, G_FORMAT_SIZE_IEC_UNITS);
-    error_setg(errp, "%s is more than this host has (%s of RAM and swap)", wanted, have);
+    have = size_to_str(limit);
+    error_setg(errp, "this host has %s of RAM and swap", have);
     return false;
 }

@@ -32,6 +32,7 @@ struct MemoryListener {
     bool (*log_global_start)(MemoryListener *listener, Error **errp);
     void (*log_global_stop)(MemoryListener *listener);
     void (*log_global_after_sync)(MemoryListener *listener);
+    /* The section is where the eventfd is; its .mr is NULL if no longer mapped there. */
     void (*eventfd_add)(MemoryListener *listener, MemoryRegionSection *section, bool match_data,
                         uint64_t data, EventNotifier *e);
     void (*eventfd_del)(MemoryListener *listener, MemoryRegionSection *section, bool match_data,
