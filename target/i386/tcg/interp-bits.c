@@ -3,6 +3,7 @@
  * Interpreter: bit tests, bit scans and counts, BMI1, BMI2, CRC32 (SDM vol. 2).
  */
 #include "qemu/osdep.h"
+#include "qemu/host-utils.h"
 #include "target/i386/tcg/interp-int.h"
 
 typedef enum BitOp { BIT_TEST, BIT_SET, BIT_RESET, BIT_COMPLEMENT } BitOp;

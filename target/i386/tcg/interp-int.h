@@ -157,6 +157,7 @@ static inline void x86_rmw_end_mem(CPUX86State *env, int seg, uint64_t val, unsi
 static inline uint64_t x86_rmw_begin(CPUX86State *env, const DecodedInsn *d, X86Rmw *m)
 {
     if (d->opnd[0].kind != OPND_MEM) {
+        *m = (X86Rmw){0};
         return x86_get(env, d, 0);
     }
     return x86_rmw_begin_mem(env, d->mem.seg, x86_mem_ea(env, d), d->opnd[0].size, m);
