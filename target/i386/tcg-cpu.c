@@ -15,6 +15,7 @@
 #include "target/i386/cpu-internal.h"
 #include "target/i386/feature-words.h"
 #include "target/i386/host-cpu.h"
+#include "target/i386/tcg/tcg-ops.h"
 
 /* A word: emulated everywhere, and executed by the host if it can. */
 typedef struct TCGFeatureWord {
@@ -173,6 +174,11 @@ static void tcg_max_instance_init(X86CPU *cpu)
     env->cpuid_min_xlevel = 0x80000021;
 }
 
+static void tcg_cpu_class_init(CPUClass *cc)
+{
+    cc->tcg_ops = &x86_tcg_ops;
+}
+
 static void tcg_cpu_instance_init(CPUState *cs)
 {
     /* Operating systems of today have no use for VME in a model that is not `max`. */
@@ -249,6 +255,7 @@ static void tcg_accel_cpu_class_init(ObjectClass *oc, const void *data)
 {
     X86AccelCPUClass *acc = X86_ACCEL_CPU_CLASS(oc);
 
+    acc->parent_class.cpu_class_init = tcg_cpu_class_init;
     acc->parent_class.cpu_instance_init = tcg_cpu_instance_init;
     acc->parent_class.cpu_target_realize = tcg_cpu_realize;
     acc->label = "TCG";

@@ -179,6 +179,14 @@ void x86_interpret(CPUX86State *env)
     } while (!ends && !qatomic_read(&cs->exit_request) && likely(!req));
 }
 
+void x86_interpret_one(CPUX86State *env)
+{
+    if (unlikely(qemu_loglevel_mask(CPU_LOG_EXEC | CPU_LOG_TB_CPU))) {
+        log_exec(env);
+    }
+    step(env);
+}
+
 /* ---- the loop ---- */
 
 /* exception_index asks for something: true if the loop is to end with *ret. */

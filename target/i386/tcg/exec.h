@@ -63,6 +63,7 @@ struct AccelCPUState {
 };
 
 void x86_interpret(CPUX86State *env);
+void x86_interpret_one(CPUX86State *env);
 
 /* ---- the loop; vCPU thread, BQL not held ---- */
 

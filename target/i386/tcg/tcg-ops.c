@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The x86 CPU under the tcg accelerator: what accel/tcg calls. */
+#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "accel/tcg/cpu-ops.h"
+#include "target/i386/tcg/code-track.h"
+#include "target/i386/tcg/exec.h"
+#include "target/i386/tcg/hostvec.h"
+#include "target/i386/tcg/tcg-ops.h"
+#include "target/i386/tcg/tlb.h"
+
+static TCGConfig config;
+
+static bool x86_tcg_start(const TCGConfig *c, Error **errp)
+{
+    config = *c;
+    x86_code_track_init();
+    if (config.translator == ON_OFF_AUTO_ON) {
+        error_setg(errp, "property 'jit' of accelerator tcg: there is no translator for this host");
+        return false;
+    }
+    return true;
+}
+
+static void x86_tcg_cpu_init(CPUState *cs)
+{
+    CPUX86State *env = cpu_env(cs);
+
+    env->a20_mask = UINT64_MAX;
+    cs->accel = g_new0(AccelCPUState, 1);
+    cs->accel->cache = x86_insn_cache_new();
+    cs->accel->run = config.one_insn ? x86_interpret_one : x86_interpret;
+    x86_tlb_init(env);
+}
+
+static void x86_tcg_cpu_free(CPUState *cs)
+{
+    if (cs->accel) {
+        x86_tlb_free(cpu_env(cs));
+        x86_insn_cache_free(cs->accel->cache);
+        g_clear_pointer(&cs->accel, g_free);
+    }
+}
+
+static void x86_tcg_thread_init(CPUState *cs)
+{
+    x86_hostvec_thread_init(cpu_env(cs));
+}
+
+static void x86_tcg_flush(CPUState *cs)
+{
+    CPUX86State *env = cpu_env(cs);
+
+    if (!qatomic_load_acquire(&env->tlb)) {
+        return;
+    }
+    /* What the vCPU itself changes must show at its next access. */
+    if (current_cpu == cs) {
+        x86_tlb_flush_all(env);
+    }
+    x86_tlb_flush_async(cs);
+}
+
+static void x86_tcg_reset(CPUState *cs)
+{
+    CPUX86State *env = cpu_env(cs);
+
+    env->a20_mask = UINT64_MAX;
+    env->dr6_pending = 0;
+    cs->exception_index = -1;
+    x86_tcg_flush(cs);
+}
+
+const TCGCPUOps x86_tcg_ops = {
+    .start = x86_tcg_start,
+    .cpu_init = x86_tcg_cpu_init,
+    .cpu_free = x86_tcg_cpu_free,
+    .thread_init = x86_tcg_thread_init,
+    .exec = x86_cpu_exec,
+    .exec_atomic = x86_cpu_exec_atomic,
+    .flush = x86_tcg_flush,
+    .reset = x86_tcg_reset,
+};
