@@ -6,6 +6,7 @@
 #ifndef QEMU_ACCEL_H
 #define QEMU_ACCEL_H
 
+#include "exec/hwaddr.h"
 #include "qom/object.h"
 
 #define TYPE_ACCEL          "accel"

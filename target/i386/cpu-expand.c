@@ -108,7 +108,7 @@ static void expand_xstate(X86CPU *cpu)
     if (env->features[FEAT_1_ECX] & CPUID_EXT_XSAVE) {
         xcr0 = XSTATE_FP_MASK | XSTATE_SSE_MASK;
         for (int i = 2; i < X86_XSTATE_COMPONENTS; i++) {
-            const X86XStateComponent *c = &x86_xstate_components[i];
+            const X86XStateFeature *c = &x86_xstate_components[i];
 
             if (env->features[c->word] & c->mask) {
                 *(c->supervisor ? &xss : &xcr0) |= 1ull << i;

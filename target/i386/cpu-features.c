@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Looking features up, and what depends on what (SDM vol. 2A CPUID; vol. 1 chapters 13-15). */
 #include "qemu/osdep.h"
+#include "qemu/host-utils.h"
 #include "target/i386/cpu.h"
 #include "target/i386/feature-words.h"
 #include "target/i386/host-cpu.h"

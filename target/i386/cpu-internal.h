@@ -39,16 +39,16 @@ static inline X86CPUTopoInfo x86_cpu_topology(const X86CPU *cpu)
 }
 
 /* cpuid.c: one state component of XSAVE, or size 0. */
-typedef struct X86XStateComponent {
+typedef struct X86XStateFeature {
     FeatureWord word; /* with any bit of mask the component exists */
     uint64_t mask;
     uint32_t size, offset; /* offset in the standard format, 0 for supervisor components */
     bool supervisor;       /* in XSS, not XCR0 */
     bool align64;          /* starts at a multiple of 64 in the compacted format */
-} X86XStateComponent;
+} X86XStateFeature;
 
 #define X86_XSTATE_COMPONENTS 20
-extern const X86XStateComponent x86_xstate_components[X86_XSTATE_COMPONENTS];
+extern const X86XStateFeature x86_xstate_components[X86_XSTATE_COMPONENTS];
 
 /* cpuid-cache.c */
 void x86_cpuid_cache_intel(X86CPU *cpu, uint32_t index, uint32_t count, uint32_t *eax,

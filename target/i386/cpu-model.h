@@ -81,6 +81,8 @@ typedef struct X86CPUDefinition {
 #define CPU_VERSION_AUTO   -1 /* what the machine type chooses */
 #define CPU_VERSION_LATEST -2
 
+typedef struct X86CPUModel X86CPUModel;
+
 /* A definition in one of its versions: what a CPU class stands for. */
 struct X86CPUModel {
     const X86CPUDefinition *def;

@@ -8,6 +8,7 @@
 #include "system/cpus.h"
 #include "target/i386/accel-cpu.h"
 #include "target/i386/cpu-internal.h"
+#include "target/i386/tcg/tlb.h"
 
 /* ---- hflags ---- */
 
@@ -143,11 +144,13 @@ static void reset_common(X86CPU *cpu)
     env->dr[6] = DR6_FIXED_1;
     env->dr[7] = DR7_FIXED_1;
     env->efer = 0;
+    env->a20_mask = UINT64_MAX;
     memset(env->pdptr, 0, sizeof(env->pdptr));
 
     env->exception_next_eip = 0;
     env->error_code = 0;
-    env->exception_has_error_code = env->exception_is_int = false;
+    env->exception_has_error_code = false;
+    env->exception_is_int = false;
     env->old_exception = -1;
     env->interrupt_injected = -1;
     env->nmi_pending = env->nmi_injected = env->soft_interrupt = env->has_error_code = 0;
@@ -214,10 +217,14 @@ static void x86_cpu_reset_hold(Object *obj, ResetType type)
     reset_msrs(cpu);
     env->sipi_vector = 0;
 
+    if (env->apic_state) {
+        device_cold_reset(env->apic_state);
+    }
     /* The first processor boots, the others wait for its SIPI. */
     apic_designate_bsp(env->apic_state, cs->cpu_index == 0);
     cs->halted = !cpu_is_bsp(cpu);
     x86_update_hflags(env);
+    x86_tlb_flush_all(env);
     if (acc && acc->reset) {
         acc->reset(cpu);
     }
@@ -245,6 +252,7 @@ void do_cpu_init(X86CPU *cpu)
     cs->halted = !cpu_is_bsp(cpu);
     cs->exception_index = -1;
     x86_update_hflags(env);
+    x86_tlb_flush_all(env);
     if (acc && acc->reset) {
         acc->reset(cpu);
     }

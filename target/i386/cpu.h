@@ -241,6 +241,10 @@ typedef struct SegmentCache {
 #define MTRR_VAR_MAX   8
 #define MCE_BANKS_DEF  10
 
+typedef struct X86MTRRVar {
+    uint64_t base, mask;
+} X86MTRRVar;
+
 typedef struct X86TLB X86TLB; /* target/i386/tcg/tlb.h */
 typedef struct X86TLBSlot X86TLBSlot;
 typedef struct X86JitCPU X86JitCPU; /* target/i386/tcg/jit/, per-vCPU translator state */
@@ -287,9 +291,7 @@ typedef struct CPUArchState {
     uint64_t pat;
     uint64_t mtrr_fixed[MTRR_FIXED_NUM];
     uint64_t mtrr_deftype;
-    struct {
-        uint64_t base, mask;
-    } mtrr_var[MTRR_VAR_MAX];
+    X86MTRRVar mtrr_var[MTRR_VAR_MAX];
     uint64_t mcg_cap, mcg_status, mcg_ctl, mcg_ext_ctl;
     uint64_t mce_banks[MCE_BANKS_DEF * 4]; /* CTL, STATUS, ADDR, MISC */
     uint64_t msr_misc_enable, msr_feature_control, msr_smi_count;

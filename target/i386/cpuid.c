@@ -5,11 +5,9 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/host-utils.h"
+#include "hw/i386/apic.h"
 #include "target/i386/accel-cpu.h"
 #include "target/i386/cpu-internal.h"
-#include "target/i386/cpu-model.h"
-#include "target/i386/feature-words.h"
-#include "target/i386/hyperv-features.h"
 
 typedef struct CPUIDRegs {
     uint32_t eax, ebx, ecx, edx;
@@ -18,7 +16,7 @@ typedef struct CPUIDRegs {
 /* ---- XSAVE: leaf 0DH ---- */
 
 /* Offsets are the same on every processor that has the component (fpu-state.h). */
-const X86XStateComponent x86_xstate_components[X86_XSTATE_COMPONENTS] = {
+const X86XStateFeature x86_xstate_components[X86_XSTATE_COMPONENTS] = {
     [XSTATE_FP_BIT] = {FEAT_1_EDX, CPUID_FP87, 160, 0},
     [XSTATE_SSE_BIT] = {FEAT_1_EDX, CPUID_SSE, 256, 160},
     [XSTATE_YMM_BIT] = {FEAT_1_ECX, CPUID_EXT_AVX, 256, 576},
@@ -42,7 +40,7 @@ uint32_t x86_xsave_area_size(uint64_t components, bool compacted)
     uint32_t size = XSAVE_LEGACY_AND_HEADER;
 
     for (int i = 2; i < X86_XSTATE_COMPONENTS; i++) {
-        const X86XStateComponent *c = &x86_xstate_components[i];
+        const X86XStateFeature *c = &x86_xstate_components[i];
 
         if (!(components & (1ull << i))) {
             continue;
@@ -70,7 +68,7 @@ static uint64_t guest_xss_mask(const CPUX86State *env)
 static void cpuid_xsave(CPUX86State *env, uint32_t count, CPUIDRegs *r)
 {
     uint64_t xcr0 = guest_xcr0_mask(env), xss = guest_xss_mask(env);
-    const X86XStateComponent *c;
+    const X86XStateFeature *c;
 
     if (!(env->features[FEAT_1_ECX] & CPUID_EXT_XSAVE)) {
         return;
@@ -119,6 +117,9 @@ static void cpuid_version(X86CPU *cpu, CPUIDRegs *r)
         r->ecx |= CPUID_EXT_OSXSAVE;
     }
     r->edx = env->features[FEAT_1_EDX];
+    if (env->apic_state && !cpu_is_apic_enabled(env->apic_state)) {
+        r->edx &= ~CPUID_APIC;
+    }
     if (threads > 1) {
         unsigned ids = threads;
 
