@@ -10,7 +10,7 @@
 #include "migration/vmstate.h"
 #include "qemu/module.h"
 #include "qemu/timer.h"
-#include "system/watchdog.h"
+#include "system/runstate-action.h"
 #include "trace/trace-hw_watchdog.h"
 
 #define TYPE_IB700 "ib700"
