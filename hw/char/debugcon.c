@@ -23,7 +23,7 @@ struct ISADebugconState {
 
     /* wiring; there is no state */
     MemoryRegion io;
-    CharFrontend chr;
+    CharBackend chr;
 };
 
 static void debugcon_ioport_write(void *opaque, hwaddr addr, uint64_t val, unsigned width)

@@ -8,7 +8,6 @@
  */
 #include "qemu/osdep.h"
 #include "chardev/char-fe.h"
-#include "chardev/char-parallel.h"
 #include "hw/char/parallel.h"
 #include "hw/qdev-properties-system.h"
 #include "hw/qdev-properties.h"
@@ -44,7 +43,7 @@
 
 typedef struct ParallelState {
     /* wiring */
-    CharFrontend chr;
+    CharBackend chr;
     qemu_irq irq;
     PortioList portio_list;
     bool hw_driver; /* the back end is a port of the host */

@@ -10,7 +10,6 @@
  * The interrupt is not gated by OUT2.
  */
 #include "qemu/osdep.h"
-#include "chardev/char-serial.h"
 #include "serial-int.h"
 #include "hw/qdev-properties-system.h"
 #include "hw/qdev-properties.h"

@@ -25,7 +25,7 @@ struct SerialState {
     bool wakeup;       /* a received byte wakes a suspended guest */
 
     /* wiring */
-    CharFrontend chr;
+    CharBackend chr;
     qemu_irq irq;
     MemoryRegion io;             /* for the wrapper to fill with serial_io_ops */
     uint64_t char_transmit_time; /* ns for one character, follows from divider and lcr */
