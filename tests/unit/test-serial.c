@@ -4,6 +4,7 @@
 #include "chardev/char-fe.h"
 #include "hw/char/serial-isa.h"
 #include "hw/char/serial.h"
+#include "hw/qdev-properties-system.h"
 #include "isa-rig.h"
 #include "qapi/error.h"
 
