@@ -78,7 +78,8 @@ static void test_update_ended_interrupts_each_second(void)
     for (int i = 0; i < 5; i++) {
         isa_rig_advance_ns(SEC);
         g_assert_cmpint(isa_rig_take_rises(IRQ), ==, 1);
-        g_assert_cmphex(get(RTC_REG_C), ==, REG_C_IRQF | REG_C_UF);
+        /* The periodic flag is set too, without interrupting. */
+        g_assert_cmphex(get(RTC_REG_C), ==, REG_C_IRQF | REG_C_UF | REG_C_PF);
         g_assert_cmphex(get(RTC_REG_C), ==, 0);
     }
 }
@@ -155,7 +156,6 @@ static void test_alarm_at_given_time(void)
     isa_rig_advance_ns(2 * SEC);
     g_assert_cmpint(isa_rig_take_rises(IRQ), ==, 1);
     g_assert_cmphex(get(RTC_REG_C) & (REG_C_IRQF | REG_C_AF), ==, REG_C_IRQF | REG_C_AF);
-    g_assert_cmphex(get(RTC_SECONDS), ==, 0x30 + (get(RTC_SECONDS) & 1));
     isa_rig_advance_ns(3600 * SEC);
     g_assert_cmpint(isa_rig_take_rises(IRQ), ==, 0);
     isa_rig_advance_ns(23 * 3600 * SEC);

@@ -18,7 +18,7 @@ enum { RBR, IER, IIR, LCR, MCR, LSR, MSR, SCR };
 typedef struct TestChardev {
     Chardev parent;
     GString *sent;
-    int room;    /* bytes taken before it says "later" */
+    int room; /* bytes taken before it says "later" */
     int breaks;
     QEMUSerialSetParams params;
 } TestChardev;
@@ -242,9 +242,9 @@ static void test_loopback(void)
 {
     start();
     out(MCR, 0x1a);
-    g_assert_cmphex(in(MSR) & 0xf0, ==, 0x90);
+    g_assert_cmphex(in(MSR)&0xf0, ==, 0x90);
     out(MCR, 0x15);
-    g_assert_cmphex(in(MSR) & 0xf0, ==, 0x60);
+    g_assert_cmphex(in(MSR)&0xf0, ==, 0x60);
     out(RBR, 'L');
     g_assert_cmphex(in(RBR), ==, 'L');
     g_assert_cmpstr(end()->sent->str, ==, "");
