@@ -136,7 +136,7 @@ static inline int ranges_overlap(uint64_t first1, uint64_t len1, uint64_t first2
 int range_compare(Range *a, Range *b);
 /* Insert into a sorted list of disjoint ranges, merging; returns the new head. */
 GList *range_list_insert(GList *list, Range *data);
-/* The complement of @in within low..high; elements of @out are allocated. */
+/* Append to @out_ranges the complement of @in_ranges (arrays of Range) in @low..@high. */
 void range_inverse_array(GArray *in_ranges, GArray *out_ranges, uint64_t low, uint64_t high);
 
 #endif
