@@ -52,7 +52,6 @@ typedef struct SMPCompatProps {
     bool modules_supported;
     bool books_supported;
     bool drawers_supported;
-    bool has_clusters; /* clusters were given */
     bool cache_supported[CACHE_LEVEL_AND_TYPE__MAX];
 } SMPCompatProps;
 
@@ -151,6 +150,7 @@ struct MachineState {
     HostMemoryBackend *memdev;
     uint64_t ram_size, maxram_size; /* bytes */
     uint64_t ram_slots;
+    bool ram_size_given; /* ram_size is not just the default */
     BootConfiguration boot_config;
     char *kernel_filename, *kernel_cmdline, *initrd_filename, *shim_filename;
     const char *cpu_type; /* type name; the class's default unless -cpu was given */
@@ -198,12 +198,17 @@ MachineClass *machine_class_find(const char *name, Error **errp);
 /* The default machine's; NULL when there is none. */
 MachineClass *machine_class_default(void);
 
+/* The machine object of @mc as /machine, with its containers; properties are set next. */
+MachineState *machine_create(MachineClass *mc);
 /*
  * Builds the machine: checks what only the whole configuration can tell, makes
  * the default memory (from @mem_path when that is not NULL), calls init(). All
  * properties are set, the accelerator works. false and @errp.
  */
 bool machine_run_board_init(MachineState *machine, const char *mem_path, Error **errp);
+
+/* The region of a back end that becomes main memory: marked as in use, saved with the machine. */
+MemoryRegion *machine_consume_memdev(MachineState *machine, HostMemoryBackend *backend);
 
 /* The types that -device may put on the main system bus of this machine. */
 void machine_class_allow_dynamic_sysbus_dev(MachineClass *mc, const char *type);
@@ -214,7 +219,6 @@ bool machine_usb(MachineState *machine);
 int machine_phandle_start(MachineState *machine);
 bool machine_dump_guest_core(MachineState *machine);
 bool machine_mem_merge(MachineState *machine);
-bool machine_require_guest_memfd(MachineState *machine);
 /* All places for CPUs, made on the first call; owned by the machine. */
 const CPUArchIdList *machine_possible_cpus(MachineState *machine);
 

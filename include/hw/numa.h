@@ -13,21 +13,18 @@
 #define NUMA_DISTANCE_UNREACHABLE 255
 
 typedef struct NodeInfo {
-    uint64_t node_mem; /* bytes */
-    HostMemoryBackend *node_memdev;
+    uint64_t node_mem;              /* bytes */
+    HostMemoryBackend *node_memdev; /* a reference; NULL: part of the main memory */
     bool present;
     bool has_cpu;
-    bool has_gi;
-    uint16_t initiator;          /* MAX_NODES: not given */
     uint8_t distance[MAX_NODES]; /* 0: not given */
 } NodeInfo;
 
 struct NumaState {
     int num_nodes;
     bool have_numa_distance;
-    bool have_mem; /* by size (old machines) */
-    bool have_memdevs;
-    bool hmat_enabled;
+    bool have_mem;     /* a node got its memory by size */
+    bool have_memdevs; /* a node got its memory by back end */
     NodeInfo nodes[MAX_NODES];
 };
 
@@ -35,19 +32,21 @@ NumaState *numa_state_new(void);
 void numa_state_free(NumaState *ns);
 
 /*
- * One -numa: @opts has "type" node, cpu, dist (@keyval: values are strings).
- * Before the board is built.
+ * One -numa, its argument as given: "node,...", "cpu,...", "dist,...", or a JSON
+ * object. "cpus" may be given more than once and takes ranges. After the machine's
+ * properties are set and before the board is built.
  */
-bool numa_add_option(MachineState *ms, const QDict *opts, bool keyval, Error **errp);
+bool numa_add_option(MachineState *ms, const char *arg, Error **errp);
 /* All options are in: fills what is left open, checks that it fits together. */
 bool numa_complete_configuration(MachineState *ms, Error **errp);
-/* With memdevs: the container of all nodes' memory; NULL without. */
-MemoryRegion *numa_system_memory(MachineState *ms, Error **errp);
 
-/* Puts the CPUs that @props matches on node @props->node_id. */
+/* Puts the places for CPUs that @props matches on node @props->node_id. */
 bool machine_set_cpu_numa_node(MachineState *machine, const CpuInstanceProperties *props,
                                Error **errp);
-/* A CPU that comes: its node must be the one of its place, or gets set. */
+/*
+ * For the machine's pre_plug of a CPU: its "node-id" must be the node of its
+ * place, or is set to it.
+ */
 bool numa_cpu_pre_plug(const CPUArchId *slot, DeviceState *dev, Error **errp);
 
 #endif /* HW_NUMA_H */
