@@ -61,4 +61,10 @@ bool host_memory_backend_is_mapped(HostMemoryBackend *backend);
 size_t host_memory_backend_pagesize(HostMemoryBackend *backend);
 char *host_memory_backend_get_name(HostMemoryBackend *backend);
 
+/* For the kinds of back ends: RAM_... flags of the common properties. */
+uint32_t host_memory_backend_ram_flags(HostMemoryBackend *backend);
+/* False with @errp once the memory is there: @property can no longer be changed. */
+bool host_memory_backend_configurable(HostMemoryBackend *backend, const char *property,
+                                      Error **errp);
+
 #endif
