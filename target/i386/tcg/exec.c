@@ -89,7 +89,7 @@ static void run_one(CPUX86State *env, const DecodedInsn *d)
     }
 }
 
-static void step(CPUX86State *env)
+void x86_step(CPUX86State *env)
 {
     uint64_t pc = x86_pc(env);
     const X86InsnBlock *b;
@@ -106,8 +106,7 @@ static void step(CPUX86State *env)
     run_one(env, &d);
 }
 
-/* Something has to be looked at before or after each instruction. */
-static bool needs_care(const CPUX86State *env)
+bool x86_needs_care(const CPUX86State *env)
 {
     const CPUState *cs = &((const X86CPU *)container_of(env, X86CPU, env))->parent_obj;
 
@@ -170,7 +169,7 @@ void x86_interpret(CPUX86State *env)
             log_exec(env);
         }
         if (unlikely(!b)) {
-            step(env);
+            x86_step(env);
             return;
         }
         ends = b->ends;
@@ -184,7 +183,7 @@ void x86_interpret_one(CPUX86State *env)
     if (unlikely(qemu_loglevel_mask(CPU_LOG_EXEC | CPU_LOG_TB_CPU))) {
         log_exec(env);
     }
-    step(env);
+    x86_step(env);
 }
 
 /* ---- the loop ---- */
@@ -276,8 +275,8 @@ static int run_loop(CPUState *cs)
         if (handle_exception(env, &ret) || handle_requests(env, &ret)) {
             return ret;
         }
-        if (unlikely(needs_care(env))) {
-            step(env);
+        if (unlikely(x86_needs_care(env))) {
+            x86_step(env);
         } else {
             cs->accel->run(env);
         }
@@ -303,7 +302,7 @@ int x86_cpu_exec(CPUState *cs)
 static void atomic_step(CPUState *cs)
 {
     if (sigsetjmp(cs->jmp_env, 0) == 0) {
-        step(cpu_env(cs));
+        x86_step(cpu_env(cs));
     }
     if (bql_locked()) {
         bql_unlock();

@@ -64,6 +64,10 @@ struct AccelCPUState {
 
 void x86_interpret(CPUX86State *env);
 void x86_interpret_one(CPUX86State *env);
+/* One instruction with all that may surround it: breakpoints before, traps after. */
+void x86_step(CPUX86State *env);
+/* Something has to be looked at before or after each instruction: only x86_step() will do. */
+bool x86_needs_care(const CPUX86State *env);
 
 /* ---- the loop; vCPU thread, BQL not held ---- */
 

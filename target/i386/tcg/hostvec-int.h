@@ -18,6 +18,12 @@ void x86_fpu_check_x87(CPUX86State *env);
 void x86_fpu_check_pending(CPUX86State *env);
 /* #UD and #NM of MMX, SSE, AVX and AVX-512 instructions. */
 void x86_fpu_check_vector(CPUX86State *env, const DecodedInsn *d);
+/* The same as a value: vector of the exception, -1 if there is none. */
+int x86_fpu_vector_fault(uint32_t hflags, const DecodedInsn *d);
+/* The general register of a vector instruction is in ModRM.reg, not ModRM.rm. */
+bool x86_vec_gpr_in_reg_field(const DecodedInsn *d);
+/* PCMPESTRM, PCMPESTRI, PCMPISTRM, PCMPISTRI: lengths in rAX and rDX, index to ECX. */
+bool x86_vec_is_string_compare(const DecodedInsn *d);
 /* FIP, FDP and FOP after a non-control x87 instruction. */
 void x86_fpu_set_pointers(CPUX86State *env, const DecodedInsn *d);
 

@@ -44,9 +44,8 @@ static bool is_mmx(const DecodedInsn *d)
     return d->op == X86_OP_EMMS || has_operand(d, OPND_MMX);
 }
 
-void x86_fpu_check_vector(CPUX86State *env, const DecodedInsn *d)
+int x86_fpu_vector_fault(uint32_t hf, const DecodedInsn *d)
 {
-    uint32_t hf = env->hflags;
     bool ud;
 
     if (d->encoding == X86_ENC_EVEX || has_operand(d, OPND_KREG)) {
@@ -58,11 +57,15 @@ void x86_fpu_check_vector(CPUX86State *env, const DecodedInsn *d)
     } else {
         ud = (hf & (HF_EM | HF_OSFXSR)) != HF_OSFXSR;
     }
-    if (ud) {
-        raise_exception(env, EXCP06_ILLOP);
-    }
-    if (hf & HF_TS) {
-        raise_exception(env, EXCP07_PREX);
+    return ud ? EXCP06_ILLOP : hf & HF_TS ? EXCP07_PREX : -1;
+}
+
+void x86_fpu_check_vector(CPUX86State *env, const DecodedInsn *d)
+{
+    int vector = x86_fpu_vector_fault(env->hflags, d);
+
+    if (vector >= 0) {
+        raise_exception(env, vector);
     }
     if (d->encoding == X86_ENC_LEGACY && is_mmx(d)) {
         x86_fpu_check_pending(env);
@@ -175,8 +178,7 @@ void x86_hostvec_bytes(CPUX86State *env, const uint8_t *code, unsigned len, void
     raise_native(env, x86_hostvec_run(&env->fpu, &f, code, len));
 }
 
-/* The general register is in ModRM.reg, not ModRM.rm. */
-static bool gpr_in_reg_field(const DecodedInsn *d)
+bool x86_vec_gpr_in_reg_field(const DecodedInsn *d)
 {
     if (d->opcode_map != 1) {
         return false;
@@ -196,8 +198,7 @@ static bool gpr_in_reg_field(const DecodedInsn *d)
     }
 }
 
-/* PCMPESTRM, PCMPESTRI, PCMPISTRM, PCMPISTRI: lengths in rAX and rDX, index to ECX. */
-static bool is_string_compare(const DecodedInsn *d)
+bool x86_vec_is_string_compare(const DecodedInsn *d)
 {
     return d->opcode_map == 3 && d->opcode >= 0x60 && d->opcode <= 0x63;
 }
@@ -217,7 +218,7 @@ void x86_hostvec_native(CPUX86State *env, const DecodedInsn *d, void *mem)
         if (d->opnd[i].kind == OPND_GPR) {
             gpr = &d->opnd[i];
             f.rbx = env->regs[gpr->reg];
-            *(gpr_in_reg_field(d) ? &h.reg : &h.rm) = HOSTVEC_GPR;
+            *(x86_vec_gpr_in_reg_field(d) ? &h.reg : &h.rm) = HOSTVEC_GPR;
         }
     }
     f.rax = env->regs[R_EAX];
@@ -228,7 +229,7 @@ void x86_hostvec_native(CPUX86State *env, const DecodedInsn *d, void *mem)
     if (gpr && (gpr->access & OPND_W)) {
         env->regs[gpr->reg] = f.rbx;
     }
-    if (is_string_compare(d) && (d->opcode & 1)) {
+    if (x86_vec_is_string_compare(d) && (d->opcode & 1)) {
         env->regs[R_ECX] = f.rcx;
     }
     if (d->op == X86_OP_FNSTSW && !mem) {

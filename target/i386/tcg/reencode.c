@@ -138,7 +138,7 @@ static uint8_t *put_legacy(uint8_t *p, const DecodedInsn *d, const X86HostOperan
     if (d->prefixes & X86_PFX_LOCK) {
         *p++ = 0xf0;
     }
-    if (d->prefixes & X86_PFX_66) {
+    if (!(d->prefixes & X86_PFX_66) == h->flip66) {
         *p++ = 0x66;
     }
     if (rep) {

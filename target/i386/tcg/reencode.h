@@ -26,6 +26,7 @@ typedef struct X86HostOperands {
     int8_t vvvv;   /* VEX.vvvv */
     int8_t opreg;  /* register in the low bits of the opcode */
     bool byte_rex; /* a byte operand is SPL, BPL, SIL or DIL: needs a REX prefix */
+    bool flip66;   /* legacy: the guest's default operand size is 16 bits */
     bool use_mem;  /* the instruction has a memory operand: encode @mem */
     X86HostMem mem;
 } X86HostOperands;

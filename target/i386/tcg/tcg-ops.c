@@ -6,6 +6,7 @@
 #include "target/i386/tcg/code-track.h"
 #include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/hostvec.h"
+#include "target/i386/tcg/jit.h"
 #include "target/i386/tcg/tcg-ops.h"
 #include "target/i386/tcg/tlb.h"
 
@@ -15,9 +16,9 @@ static bool x86_tcg_start(const TCGConfig *c, Error **errp)
 {
     config = *c;
     x86_code_track_init();
+    /* Not the default until a whole system has booted on it. */
     if (config.translator == ON_OFF_AUTO_ON) {
-        error_setg(errp, "property 'jit' of accelerator tcg: there is no translator for this host");
-        return false;
+        return x86_jit_init(config.tb_size, errp);
     }
     return true;
 }
@@ -31,11 +32,16 @@ static void x86_tcg_cpu_init(CPUState *cs)
     cs->accel->cache = x86_insn_cache_new();
     cs->accel->run = config.one_insn ? x86_interpret_one : x86_interpret;
     x86_tlb_init(env);
+    if (x86_jit_enabled() && !config.one_insn) {
+        x86_jit_cpu_init(env);
+        cs->accel->run = x86_jit_run;
+    }
 }
 
 static void x86_tcg_cpu_free(CPUState *cs)
 {
     if (cs->accel) {
+        x86_jit_cpu_free(cpu_env(cs));
         x86_tlb_free(cpu_env(cs));
         x86_insn_cache_free(cs->accel->cache);
         g_clear_pointer(&cs->accel, g_free);

@@ -16,8 +16,20 @@
 
 /* ---- the parts of a TLB ---- */
 
-static void entry_clear(X86TLBEntry *e)
+/* The copy that translated code reads no longer holds; tlb->lock held. */
+static void fast_clear(X86TLBSlot *s, const X86TLBEntry *e)
 {
+    unsigned n = e - &s->entry[0][0];
+    X86TLBFast *f = &s->fast[n / X86_TLB_SIZE];
+
+    n %= X86_TLB_SIZE;
+    f->read_ntag[n] = X86_TLB_FAST_NONE;
+    qatomic_set(&f->write_ntag[n], X86_TLB_FAST_NONE);
+}
+
+static void entry_clear(X86TLBSlot *s, X86TLBEntry *e)
+{
+    fast_clear(s, e);
     e->addr_read = NO_TAG;
     e->addr_code = NO_TAG;
     qatomic_set(&e->addr_write, NO_TAG);
@@ -39,6 +51,13 @@ static uint64_t entry_page(const X86TLBEntry *e)
 static void slot_clear(X86TLBSlot *s)
 {
     memset(s->entry, 0xff, sizeof(s->entry));
+    for (int idx = 0; idx < X86_MMU_COUNT; idx++) {
+        for (unsigned n = 0; n < X86_TLB_SIZE; n++) {
+            s->fast[idx].read_ntag[n] = X86_TLB_FAST_NONE;
+            s->fast[idx].write_ntag[n] = X86_TLB_FAST_NONE;
+        }
+    }
+    s->epoch++;
     memset(s->log_count, 0, sizeof(s->log_count));
 }
 
@@ -199,6 +218,7 @@ static X86TLBEntry *l1_install(X86TLB *tlb, uint64_t page, int idx, const X86TLB
         }
         s->log_count[idx]++;
     }
+    fast_clear(s, e);
     s->info[idx][n] = *info;
     e->addend = entry->addend;
     e->addr_read = entry->addr_read;
@@ -310,6 +330,24 @@ X86TLBEntry *x86_tlb_fill(CPUX86State *env, uint64_t lin, int mmu_idx, MMUAccess
     return e;
 }
 
+bool x86_tlb_set_fast(CPUX86State *env, int mmu_idx, uint64_t lin)
+{
+    X86TLB *tlb = env->tlb;
+    X86TLBEntry *e = x86_tlb_entry(env, mmu_idx, lin);
+    X86TLBFast *f = &env->tlb_slot->fast[mmu_idx];
+    unsigned n = (lin >> TARGET_PAGE_BITS) & (X86_TLB_SIZE - 1);
+    uint64_t page = lin & TARGET_PAGE_MASK, ntag = -(lin >> TARGET_PAGE_BITS);
+    bool read = e->addr_read == page, write;
+
+    qemu_spin_lock(&tlb->lock);
+    write = read && e->addr_write == page;
+    f->addend[n] = e->addend;
+    f->read_ntag[n] = read ? ntag : X86_TLB_FAST_NONE;
+    qatomic_set(&f->write_ntag[n], write ? ntag : X86_TLB_FAST_NONE);
+    qemu_spin_unlock(&tlb->lock);
+    return read;
+}
+
 bool x86_tlb_code_page(CPUX86State *env, uint64_t lin, bool probe, X86CodePage *page)
 {
     int idx = x86_cpl(env) == 3 ? X86_MMU_USER : x86_mmu_index_implicit(env);
@@ -355,20 +393,26 @@ void x86_tlb_notdirty_write(CPUX86State *env, uint64_t lin, int mmu_idx, unsigne
     qemu_spin_unlock(&tlb->lock);
 }
 
-/* One entry of a protection scan: flags it if it is in the range, else notes it in the filter. */
-static void protect_entry(X86TLB *tlb, X86TLBEntry *e, const X86TLBInfo *info, ram_addr_t start,
+/*
+ * One entry of a protection scan: flags it if it is in the range (true), else
+ * notes it in the filter.
+ */
+static bool protect_entry(X86TLB *tlb, X86TLBEntry *e, const X86TLBInfo *info, ram_addr_t start,
                           ram_addr_t last)
 {
     uint64_t tag = e->addr_write;
 
     if (tag == NO_TAG || info->ram_addr == RAM_ADDR_INVALID || info->readonly) {
-        return;
+        return false;
     }
     if (info->ram_addr >= start && info->ram_addr <= last) {
         qatomic_set(&e->addr_write, tag | X86_TLB_NOTDIRTY);
-    } else if (!(tag & X86_TLB_NOTDIRTY)) {
+        return true;
+    }
+    if (!(tag & X86_TLB_NOTDIRTY)) {
         set_bit(wfilter_bit(info->ram_addr), tlb->wfilter);
     }
+    return false;
 }
 
 static bool filter_hit(X86TLB *tlb, ram_addr_t start, ram_addr_t last)
@@ -396,7 +440,10 @@ static void protect_one_tlb(X86TLB *tlb, ram_addr_t start, ram_addr_t last)
                 continue;
             }
             for (int n = 0; n < X86_MMU_COUNT * X86_TLB_SIZE; n++) {
-                protect_entry(tlb, &s->entry[0][0] + n, &s->info[0][0] + n, start, last);
+                X86TLBEntry *e = &s->entry[0][0] + n;
+                if (protect_entry(tlb, e, &s->info[0][0] + n, start, last)) {
+                    fast_clear(s, e);
+                }
             }
         }
         for (int i = 0; i < X86_TLB2_SETS * X86_TLB2_WAYS; i++) {
@@ -429,6 +476,7 @@ void x86_tlb_protect_ram(ram_addr_t start, ram_addr_t len)
 
 static void slot_flush_nonglobal(X86TLB *tlb, X86TLBSlot *s)
 {
+    s->epoch++;
     s->gen = ++tlb->gen_counter;
     for (int idx = 0; idx < X86_MMU_COUNT; idx++) {
         unsigned count = s->log_count[idx];
@@ -437,13 +485,13 @@ static void slot_flush_nonglobal(X86TLB *tlb, X86TLBSlot *s)
             for (unsigned i = 0; i < count; i++) {
                 unsigned n = s->log[idx][i];
                 if (!s->info[idx][n].global) {
-                    entry_clear(&s->entry[idx][n]);
+                    entry_clear(s, &s->entry[idx][n]);
                 }
             }
         } else {
             for (unsigned n = 0; n < X86_TLB_SIZE; n++) {
                 if (!s->info[idx][n].global) {
-                    entry_clear(&s->entry[idx][n]);
+                    entry_clear(s, &s->entry[idx][n]);
                 }
             }
         }
@@ -522,7 +570,7 @@ static void slot_flush_page(X86TLBSlot *s, uint64_t page, PageScope scope)
     for (int idx = 0; idx < X86_MMU_COUNT; idx++) {
         X86TLBEntry *e = &s->entry[idx][n];
         if (!entry_empty(e) && entry_page(e) == page && in_scope(&s->info[idx][n], scope)) {
-            entry_clear(e);
+            entry_clear(s, e);
         }
     }
 }
@@ -536,7 +584,7 @@ static void slot_flush_large(X86TLBSlot *s, uint64_t lin, PageScope scope)
 
         if (info->level > 12 && !entry_empty(e) && ((entry_page(e) ^ lin) >> info->level) == 0 &&
             in_scope(info, scope)) {
-            entry_clear(e);
+            entry_clear(s, e);
         }
     }
 }
@@ -567,6 +615,7 @@ static void flush_page_in(X86TLB *tlb, int slot, uint64_t lin, PageScope here, b
         if (!s || (i != slot && !globals)) {
             continue;
         }
+        s->epoch++;
         slot_flush_page(s, page, i == slot ? here : SCOPE_GLOBAL);
         if (large) {
             slot_flush_large(s, lin, i == slot ? here : SCOPE_GLOBAL);

@@ -69,12 +69,26 @@ typedef struct X86TLBInfo {
     bool readonly; /* ROM: stores are dispatched by physical address */
 } X86TLBInfo;
 
+/*
+ * Copies of an index's entries that can be used without a further look, in the
+ * form that translated code reads: minus the page number, so that a comparison is
+ * an addition that sets no flags. Whenever the entry changes its copy goes.
+ */
+#define X86_TLB_FAST_NONE 1
+typedef struct X86TLBFast {
+    uint64_t read_ntag[X86_TLB_SIZE];
+    uint64_t write_ntag[X86_TLB_SIZE];
+    uintptr_t addend[X86_TLB_SIZE];
+} X86TLBFast;
+
 /* Entries filled since the last flush of a table; more than fit: scan it. */
 #define X86_TLB_LOG 256
 
 typedef struct X86TLBSlot {
     X86TLBEntry entry[X86_MMU_COUNT][X86_TLB_SIZE];
     X86TLBInfo info[X86_MMU_COUNT][X86_TLB_SIZE];
+    X86TLBFast fast[X86_MMU_COUNT];
+    uint64_t epoch; /* grows whenever a translation in this slot may be gone */
     uint16_t log[X86_MMU_COUNT][X86_TLB_LOG];
     uint16_t log_count[X86_MMU_COUNT]; /* X86_TLB_LOG + 1: overflown */
     uint16_t pcid;
@@ -176,6 +190,8 @@ void x86_tlb_store(CPUX86State *env, uint64_t lin, uint64_t val, unsigned size, 
  */
 X86TLBEntry *x86_tlb_fill(CPUX86State *env, uint64_t lin, int mmu_idx, MMUAccessType access,
                           bool probe);
+/* Makes the entry's copy for translated code; false if it cannot be read directly. */
+bool x86_tlb_set_fast(CPUX86State *env, int mmu_idx, uint64_t lin);
 /* The info that belongs to an entry of the current slot. */
 static inline X86TLBInfo *x86_tlb_info(CPUX86State *env, int mmu_idx, const X86TLBEntry *e)
 {

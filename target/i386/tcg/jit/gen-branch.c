@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Control transfers: direct exits that are linked by patching, the jump cache
+ * for everything else, and the polls that let a vCPU be stopped.
+ */
+#include "qemu/osdep.h"
+#include "target/i386/tcg/jit/gen.h"
+
+void gen_site(JitGen *g, unsigned index, unsigned access)
+{
+    g->site[g->nsite++] = g->e.p;
+    emit64(&g->e, 0);
+    emit16(&g->e, index);
+    emit8(&g->e, access);
+}
+
+void gen_interp(JitGen *g)
+{
+    g->keep[g->index] = true;
+    emit_call(&g->e, jit.thunk.interp);
+    gen_site(g, g->index, 0);
+    if (g->d->flags & (X86_IF_BRANCH | X86_IF_END_BLOCK)) {
+        g->ended = true;
+    }
+}
+
+/* Leave here, before the current instruction, if that has been asked for. */
+static void gen_poll(JitGen *g)
+{
+    Emit *e = &g->e;
+    X86HostMem request =
+        host_mem(H_ENV, (int)offsetof(CPUState, exit_request) - (int)offsetof(X86CPU, env));
+    uint8_t *quiet;
+
+    emit_load_n(e, 1, H_T0, request);
+    quiet = emit_jrcxz(e);
+    emit8(e, 0xe9);
+    g->poll[g->npoll++] = (JitPoll){.rel = e->p, .insn = g->index};
+    emit32(e, 0);
+    emit_here8(e, quiet);
+}
+
+static void pending_exit(JitGen *g, int32_t off)
+{
+    g->exit[g->nexit++] = (JitPendingExit){
+        .rel = g->e.p,
+        .off = off,
+        .other_page = off < 0 || off >= TARGET_PAGE_SIZE,
+        .insn = g->index,
+    };
+    emit32(&g->e, 0);
+}
+
+void gen_jump(JitGen *g, int32_t off)
+{
+    emit_fit(&g->e, 5, 64);
+    emit8(&g->e, 0xe9);
+    pending_exit(g, off);
+    g->ended = true;
+}
+
+static void gen_jcc(JitGen *g, unsigned cond, int32_t off)
+{
+    emit_fit(&g->e, 6, 64);
+    emit8(&g->e, 0x0f);
+    emit8(&g->e, 0x80 | cond);
+    pending_exit(g, off);
+}
+
+/* ---- the jump cache ---- */
+
+static X86HostMem jumps(int base, int index, size_t field)
+{
+    return host_mem_index(base, index, 3, field);
+}
+
+/*
+ * Look up the eip in T1. On a hit T2 is the index; the returned jump (rel32)
+ * is taken on a miss. T0 is changed.
+ */
+static uint8_t *gen_jump_cache(JitGen *g)
+{
+    Emit *e = &g->e;
+    uint8_t *hit, *miss;
+
+    emit_pext(e, H_T2, H_T1, ENV_MEM(jit_hot.jump_mask));
+    emit_load(e, true, H_T0, ENV_MEM(jit_hot.jumps));
+    emit_load(e, true, H_T0, jumps(H_T0, H_T2, offsetof(JitJumpCache, ntag)));
+    emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 0));
+    hit = emit_jrcxz(e);
+    emit8(e, 0xe9);
+    miss = e->p;
+    emit32(e, 0);
+    emit_here8(e, hit);
+    emit_load(e, true, H_T0, ENV_MEM(jit_hot.jumps));
+    return miss;
+}
+
+static void gen_take(JitGen *g)
+{
+    X86HostMem code = jumps(H_T0, H_T2, offsetof(JitJumpCache, code));
+
+    emit_jmp_mem(&g->e, code);
+}
+
+/* A miss is the interpreter's: it makes the checks that precede the transfer. */
+static void gen_miss_interp(JitGen *g, uint8_t *miss)
+{
+    emit_patch32(&g->e, miss, emit_rx(&g->e, g->e.p));
+    gen_interp(g);
+}
+
+/* ---- direct ---- */
+
+static bool direct_target(JitGen *g, int32_t *off)
+{
+    const DecodedInsn *d = g->d;
+    int64_t to = (int64_t)g->off + d->len + d->imm;
+
+    if (g->eip_mask == UINT16_MAX || (d->opsize == 2 && !g->mode64)) {
+        if (!(g->eip_mask == UINT16_MAX && d->opsize == 2)) {
+            return false;
+        }
+        /* 16-bit code is keyed by its eip: the offset that wraps is known. */
+        to = (int64_t)(((uint64_t)to + g->pcbase) & UINT16_MAX) - (int64_t)g->pcbase;
+    }
+    *off = to;
+    return to == (int32_t)to;
+}
+
+static bool backward(const JitGen *g, int32_t off)
+{
+    return off <= (int32_t)g->off;
+}
+
+static bool gen_jmp_direct(JitGen *g)
+{
+    int32_t off;
+
+    if (!direct_target(g, &off)) {
+        return false;
+    }
+    if (backward(g, off)) {
+        gen_poll(g);
+    }
+    gen_jump(g, off);
+    return true;
+}
+
+static bool gen_jcc_direct(JitGen *g)
+{
+    int32_t off;
+
+    if (!direct_target(g, &off)) {
+        return false;
+    }
+    if (backward(g, off)) {
+        gen_poll(g);
+    }
+    gen_jcc(g, g->d->cond, off);
+    return true;
+}
+
+static bool gen_call_direct(JitGen *g)
+{
+    unsigned size = g->d->opsize;
+    int32_t off;
+
+    if (!direct_target(g, &off) || !gen_stack_ok(g)) {
+        return false;
+    }
+    if (backward(g, off)) {
+        gen_poll(g);
+    }
+    X86HostMem m = gen_stack_mem(g, -(int)size, size, OPND_W);
+    gen_eip(g, H_T0, g->off + g->d->len);
+    emit_store_n(&g->e, size, H_T0, m);
+    gen_stack_add(g, -(int)size);
+    gen_jump(g, off);
+    return true;
+}
+
+/* LOOP and JRCXZ: the host's RCX is free for the test. */
+static bool gen_loop(JitGen *g)
+{
+    const DecodedInsn *d = g->d;
+    int rcx = jit_host_reg[R_ECX];
+    bool wide = d->addrsize == 8;
+    uint8_t *zero;
+    int32_t off;
+
+    if (d->addrsize == 2 || !direct_target(g, &off)) {
+        return false;
+    }
+    if (backward(g, off)) {
+        gen_poll(g);
+    }
+    if (d->op == X86_OP_LOOP) {
+        emit_lea(&g->e, wide, rcx, host_mem(rcx, -1));
+        emit_mov_rr(&g->e, wide, H_RCX, rcx);
+        zero = emit_jrcxz(&g->e);
+        emit_fit(&g->e, 5, 64);
+        emit8(&g->e, 0xe9);
+        pending_exit(g, off);
+        emit_here8(&g->e, zero);
+        return true;
+    }
+    emit_mov_rr(&g->e, wide, H_RCX, rcx);
+    zero = emit_jrcxz(&g->e);
+    emit8(&g->e, 0xeb); /* jmp over the exit */
+    emit8(&g->e, 0);
+    uint8_t *over = g->e.p;
+    emit_here8(&g->e, zero);
+    emit_fit(&g->e, 5, 64);
+    emit8(&g->e, 0xe9);
+    pending_exit(g, off);
+    emit_here8(&g->e, over);
+    return true;
+}
+
+/* ---- indirect ---- */
+
+static bool full_width(const JitGen *g)
+{
+    return g->d->opsize == (g->mode64 ? 8 : 4) && g->eip_mask != UINT16_MAX;
+}
+
+static bool gen_ret(JitGen *g)
+{
+    const DecodedInsn *d = g->d;
+    uint8_t *miss;
+
+    if (!full_width(g) || !gen_stack_ok(g) || gen_stack_size(g) != d->opsize) {
+        return false;
+    }
+    gen_poll(g);
+    emit_load_n(&g->e, d->opsize, H_T1, gen_stack_mem(g, 0, d->opsize, OPND_R));
+    miss = gen_jump_cache(g);
+    gen_stack_add(g, d->opsize + (uint16_t)d->imm);
+    gen_take(g);
+    gen_miss_interp(g, miss);
+    return true;
+}
+
+/* The target of an indirect jump or call to T1. */
+static bool gen_target(JitGen *g)
+{
+    const DecodedInsn *d = g->d;
+
+    if (d->opnd[0].kind == OPND_MEM) {
+        if (!gen_mem_ok(g, &d->mem)) {
+            return false;
+        }
+        emit_load_n(&g->e, d->opsize, H_T1, gen_operand(g, d->opsize, OPND_R));
+        return true;
+    }
+    emit_mov_rr(&g->e, g->mode64, H_T1, gen_read_reg(g, d->opnd[0].reg, H_T1));
+    return true;
+}
+
+static bool gen_jmp_ind(JitGen *g)
+{
+    uint8_t *miss;
+
+    if (!full_width(g) || (g->d->opnd[0].kind == OPND_MEM && !gen_mem_ok(g, &g->d->mem))) {
+        return false;
+    }
+    gen_poll(g);
+    gen_target(g);
+    miss = gen_jump_cache(g);
+    gen_take(g);
+    gen_miss_interp(g, miss);
+    return true;
+}
+
+static bool gen_call_ind(JitGen *g)
+{
+    Emit *e = &g->e;
+    unsigned size = g->d->opsize;
+    uint8_t *miss;
+
+    if (!full_width(g) || !gen_stack_ok(g) ||
+        (g->d->opnd[0].kind == OPND_MEM && !gen_mem_ok(g, &g->d->mem))) {
+        return false;
+    }
+    gen_poll(g);
+    gen_target(g);
+    miss = gen_jump_cache(g);
+    emit_load(e, true, H_T0, jumps(H_T0, H_T2, offsetof(JitJumpCache, code)));
+    emit_store(e, true, H_T0, ENV_MEM(jit_hot.temp));
+    emit_store(e, true, H_T1, ENV_MEM(jit_hot.target));
+    X86HostMem m = gen_stack_mem(g, -(int)size, size, OPND_W);
+    gen_eip(g, H_T0, g->off + g->d->len);
+    emit_store_n(e, size, H_T0, m);
+    gen_stack_add(g, -(int)size);
+    emit_load(e, true, H_T1, ENV_MEM(jit_hot.target));
+    emit_jmp_mem(e, ENV_MEM(jit_hot.temp));
+    gen_miss_interp(g, miss);
+    return true;
+}
+
+bool gen_branch(JitGen *g)
+{
+    switch (g->d->op) {
+    case X86_OP_JMP:
+        return gen_jmp_direct(g);
+    case X86_OP_JCC:
+        return gen_jcc_direct(g);
+    case X86_OP_CALL:
+        return gen_call_direct(g);
+    case X86_OP_LOOP:
+    case X86_OP_JCXZ:
+        return gen_loop(g);
+    case X86_OP_RET:
+        return gen_ret(g);
+    case X86_OP_JMP_IND:
+        return gen_jmp_ind(g);
+    case X86_OP_CALL_IND:
+        return gen_call_ind(g);
+    default:
+        return false;
+    }
+}
+
+/* ---- stubs ---- */
+
+/* An exit to another page: its eip through the jump cache; what is mapped there may change. */
+static void far_exit(JitGen *g, const JitPendingExit *x)
+{
+    uint8_t *miss;
+
+    emit_patch32(&g->e, x->rel, emit_rx(&g->e, g->e.p));
+    gen_eip(g, H_T1, x->off);
+    miss = gen_jump_cache(g);
+    gen_take(g);
+    emit_patch32(&g->e, miss, jit.thunk.miss);
+}
+
+static void near_exit(JitGen *g, const JitPendingExit *x, JitBlock *b, unsigned n)
+{
+    JitExit *to = &b->exit[n];
+
+    *to = (JitExit){
+        .from = b,
+        .rel = x->rel - g->e.start,
+        .stub = g->e.p - g->e.start,
+        .off = x->off,
+    };
+    emit_patch32(&g->e, x->rel, emit_rx(&g->e, g->e.p));
+    emit_call(&g->e, jit.thunk.exit);
+    gen_site(g, n, 0);
+}
+
+void gen_write_exits(JitGen *g, JitBlock *b)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < g->npoll; i++) {
+        emit_patch32(&g->e, g->poll[i].rel, emit_rx(&g->e, g->e.p));
+        emit_call(&g->e, jit.thunk.poll);
+        gen_site(g, g->poll[i].insn, 0);
+    }
+    for (unsigned i = 0; i < g->nexit; i++) {
+        if (g->exit[i].other_page) {
+            far_exit(g, &g->exit[i]);
+        } else {
+            near_exit(g, &g->exit[i], b, n++);
+        }
+    }
+}

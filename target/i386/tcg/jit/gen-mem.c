@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Guest memory from translated code: address, TLB look-up, access.
+ *
+ * The look-up leaves flags alone, which costs nothing (PEXT and LEA instead of
+ * SHR, AND and CMP) and frees the translator from saving them:
+ *
+ *     T1 = linear address;  T2 = PEXT(T1, index bits)
+ *     T0 = PEXT(T1 + size - 1, page number) + ntag[T2];  JRCXZ hit
+ *     T2 = addend[T2];      access [T2 + address]
+ *
+ * This is the one place that decides how a guest address becomes a host
+ * address.
+ */
+#include "qemu/osdep.h"
+#include "target/i386/tcg/jit/gen.h"
+
+int gen_read_reg(JitGen *g, unsigned guest, int scratch)
+{
+    if (gen_pinned(guest)) {
+        return jit_host_reg[guest];
+    }
+    emit_load(&g->e, true, scratch, gen_reg_mem(guest));
+    return scratch;
+}
+
+int gen_dest_reg(unsigned guest, int scratch)
+{
+    return gen_pinned(guest) ? jit_host_reg[guest] : scratch;
+}
+
+void gen_write_reg(JitGen *g, unsigned guest, int host)
+{
+    if (!gen_pinned(guest)) {
+        emit_store(&g->e, true, host, gen_reg_mem(guest));
+    } else if (jit_host_reg[guest] != host) {
+        emit_mov_rr(&g->e, true, jit_host_reg[guest], host);
+    }
+}
+
+void gen_eip(JitGen *g, unsigned to, int32_t off)
+{
+    emit_load(&g->e, true, to, ENV_MEM(jit_hot.pcbase));
+    if (g->eip_mask == UINT16_MAX) {
+        emit_add_disp(&g->e, false, to, to, off);
+        emit_movzx(&g->e, 2, to, to);
+    } else {
+        emit_add_disp(&g->e, g->mode64, to, to, off);
+    }
+}
+
+static bool needs_base(const JitGen *g, unsigned seg)
+{
+    return seg >= R_FS || (!g->mode64 && (g->hflags & HF_ADDSEG));
+}
+
+bool gen_mem_ok(const JitGen *g, const X86MemRef *m)
+{
+    if (g->hflags & HF_ALIGNCHECK) {
+        return false;
+    }
+    /* FS and GS limits are not part of HF_SEGLIMIT. */
+    return g->mode64 || (!(g->hflags & HF_SEGLIMIT) && m->seg < R_FS);
+}
+
+static bool simple(const JitGen *g, const X86MemRef *m, unsigned addrsize)
+{
+    return g->mode64 && addrsize == 8 && m->base < CPU_NB_REGS && gen_pinned(m->base) &&
+           m->index == X86_MEM_NO_REG && !needs_base(g, m->seg) && m->disp == (int32_t)m->disp &&
+           m->disp <= INT32_MAX - 128;
+}
+
+void gen_ea(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned to)
+{
+    Emit *e = &g->e;
+    int base = X86_HOST_NONE, index = X86_HOST_NONE;
+    int64_t disp = m->disp;
+    bool wide = addrsize == 8;
+
+    if (m->base == X86_MEM_RIP) {
+        emit_load(e, true, to, ENV_MEM(jit_hot.pcbase));
+        base = to;
+        disp -= g->pcbase;
+    } else if (m->base < CPU_NB_REGS) {
+        base = gen_read_reg(g, m->base, to);
+    }
+    if (m->index < CPU_NB_REGS && !m->vsib) {
+        index = gen_read_reg(g, m->index, base == (int)to ? H_T2 : to);
+    }
+    if (disp != (int32_t)disp) {
+        /* Only an absolute 64-bit address (no base, no index), or a RIP base far away. */
+        if (base == X86_HOST_NONE && index == X86_HOST_NONE) {
+            emit_load_imm(e, to, disp);
+        } else {
+            emit_load_imm(e, H_T0, disp);
+            emit_lea(e, true, to, host_mem_index(base == X86_HOST_NONE ? index : base, H_T0, 0, 0));
+        }
+    } else if (index != X86_HOST_NONE) {
+        if (base != X86_HOST_NONE) {
+            emit_lea(e, wide, to, host_mem_index(base, index, m->scale, disp));
+        } else if (m->scale == 0) {
+            emit_add_disp(e, wide, to, index, disp);
+        } else {
+            /* [index << scale + disp32]: mod 0, base 5 */
+            emit8(e, 0x40 | (wide ? 8 : 0) | (to & 8 ? 4 : 0) | (index & 8 ? 2 : 0));
+            emit8(e, 0x8d);
+            emit8(e, (to & 7) << 3 | 4);
+            emit8(e, m->scale << 6 | (index & 7) << 3 | 5);
+            emit32(e, disp);
+        }
+    } else if (base != X86_HOST_NONE) {
+        emit_add_disp(e, wide, to, base, disp);
+    } else {
+        emit_load_imm(e, to, wide ? (uint64_t)disp : (uint32_t)disp);
+    }
+    if (addrsize == 2) {
+        emit_movzx(e, 2, to, to);
+    }
+}
+
+static X86HostMem seg_base(unsigned seg)
+{
+    return host_mem(H_ENV, offsetof(CPUX86State, segs) + seg * sizeof(SegmentCache) +
+                               offsetof(SegmentCache, base));
+}
+
+/* Linear address to T1. May use T0 and T2. */
+static void gen_linear(JitGen *g, const X86MemRef *m, unsigned addrsize)
+{
+    Emit *e = &g->e;
+
+    gen_ea(g, m, addrsize, H_T1);
+    if (needs_base(g, m->seg)) {
+        emit_load(e, true, H_T0, seg_base(m->seg));
+        emit_lea(e, g->mode64, H_T1, host_mem_index(H_T1, H_T0, 0, 0));
+    }
+}
+
+static X86HostMem slot_array(int base, int index, const JitGen *g, size_t field)
+{
+    return host_mem_index(base, index, 3,
+                          offsetof(X86TLBSlot, fast) + g->mmu * sizeof(X86TLBFast) + field);
+}
+
+/*
+ * The host operand, with the addend in T2: by adding up the parts of the
+ * address again, which is shorter than keeping it.
+ */
+static X86HostMem add_parts(JitGen *g, const X86MemRef *m)
+{
+    Emit *e = &g->e;
+    X86HostMem r = host_mem(H_T2, m->disp);
+
+    if (needs_base(g, m->seg)) {
+        emit_load(e, true, H_T1, seg_base(m->seg));
+        emit_lea(e, true, H_T2, host_mem_index(H_T2, H_T1, 0, 0));
+    }
+    if (m->base == X86_MEM_RIP) {
+        emit_load(e, true, H_T1, ENV_MEM(jit_hot.pcbase));
+        emit_lea(e, true, H_T2, host_mem_index(H_T2, H_T1, 0, 0));
+        r.disp = m->disp - g->pcbase;
+    } else if (m->base < CPU_NB_REGS) {
+        int base = gen_read_reg(g, m->base, H_T1);
+        if (m->index == X86_MEM_NO_REG) {
+            r.index = base;
+            return r;
+        }
+        emit_lea(e, true, H_T2, host_mem_index(H_T2, base, 0, 0));
+    }
+    if (m->index != X86_MEM_NO_REG) {
+        r.index = gen_read_reg(g, m->index, H_T1);
+        r.scale = m->scale;
+    }
+    return r;
+}
+
+/* No cut to 16 or 32 bits, and a displacement that fits: the parts can be added in any order. */
+static bool can_add_parts(const JitGen *g, const X86MemRef *m, unsigned addrsize)
+{
+    int64_t disp = m->base == X86_MEM_RIP ? m->disp - (int64_t)g->pcbase : m->disp;
+
+    return g->mode64 && addrsize == 8 && disp == (int32_t)disp && disp <= INT32_MAX - 128;
+}
+
+static X86HostMem host_operand(JitGen *g, const X86MemRef *m, unsigned addrsize, bool saved)
+{
+    if (saved) {
+        emit_load(&g->e, true, H_T1, ENV_MEM(jit_hot.address));
+    } else if (can_add_parts(g, m, addrsize)) {
+        return add_parts(g, m);
+    } else {
+        gen_linear(g, m, addrsize);
+    }
+    return host_mem_index(H_T2, H_T1, 0, 0);
+}
+
+X86HostMem gen_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned size, unsigned access)
+{
+    Emit *e = &g->e;
+    bool direct = simple(g, m, addrsize);
+    /* Computing the address again would need the register that holds the addend. */
+    bool save = !can_add_parts(g, m, addrsize) && m->index < CPU_NB_REGS && !gen_pinned(m->index);
+    size_t tag =
+        access & OPND_W ? offsetof(X86TLBFast, write_ntag) : offsetof(X86TLBFast, read_ntag);
+    int addr = H_T1;
+
+    if (direct && !m->disp) {
+        addr = jit_host_reg[m->base];
+    } else {
+        gen_linear(g, m, addrsize);
+    }
+    if (save) {
+        emit_store(e, true, H_T1, ENV_MEM(jit_hot.address));
+    }
+    emit_pext(e, H_T2, addr, ENV_MEM(jit_hot.index_mask));
+    if (size > 1) {
+        int from = direct ? jit_host_reg[m->base] : H_T1;
+        emit_lea(e, true, H_T0, host_mem(from, (direct ? m->disp : 0) + size - 1));
+        addr = H_T0;
+    }
+    emit_pext(e, H_T0, addr, ENV_MEM(jit_hot.page_mask));
+    emit_load(e, true, H_T1, ENV_MEM(tlb_slot));
+    emit_load(e, true, H_T1, slot_array(H_T1, H_T2, g, tag));
+    emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 0));
+    uint8_t *hit = emit_jrcxz(e);
+    emit8(e, 0xe9);
+    g->miss[g->nmiss++] =
+        (JitMiss){.rel = e->p, .insn = g->index, .access = access, .mem = *m, .addrsize = addrsize};
+    emit32(e, 0);
+    emit_here8(e, hit);
+    emit_load(e, true, H_T1, ENV_MEM(tlb_slot));
+    emit_load(e, true, H_T2, slot_array(H_T1, H_T2, g, offsetof(X86TLBFast, addend)));
+    return host_operand(g, m, addrsize, save);
+}
+
+X86HostMem gen_operand(JitGen *g, unsigned size, unsigned access)
+{
+    return gen_mem(g, &g->d->mem, g->d->addrsize, size, access);
+}
+
+X86HostMem gen_fold(JitGen *g, X86HostMem m)
+{
+    if (m.index != H_T1) {
+        return m;
+    }
+    emit_lea(&g->e, true, H_T2, m);
+    return host_mem(H_T2, 0);
+}
+
+void gen_write_misses(JitGen *g)
+{
+    Emit *e = &g->e;
+
+    for (unsigned i = 0; i < g->nmiss; i++) {
+        JitMiss *miss = &g->miss[i];
+        emit_patch32(e, miss->rel, emit_rx(e, e->p));
+        gen_linear(g, &miss->mem, miss->addrsize);
+        emit_call(e, jit.thunk.slow);
+        gen_site(g, miss->insn, miss->access);
+    }
+}

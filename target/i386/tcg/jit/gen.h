@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Translation of one block: the context that the templates share. A template
+ * writes no guest state before the last memory access of its instruction has
+ * been looked up, so that an instruction can be started again or interpreted.
+ */
+#ifndef I386_JIT_GEN_H
+#define I386_JIT_GEN_H
+
+#include "target/i386/tcg/jit/jit-int.h"
+
+/* A look-up whose miss is still to be written, behind the block's code. */
+typedef struct JitMiss {
+    uint8_t *rel; /* rel32 of the jump to it */
+    uint16_t insn;
+    uint8_t access;
+    X86MemRef mem; /* address to compute again */
+    uint8_t addrsize;
+    bool ready; /* the linear address is in T1 */
+} JitMiss;
+
+/* A direct exit of the block being written. */
+typedef struct JitPendingExit {
+    uint8_t *rel;
+    int32_t off;
+    bool other_page; /* needs the target's eip and the jump cache */
+    uint16_t insn;   /* it belongs to */
+} JitPendingExit;
+
+typedef struct JitPoll {
+    uint8_t *rel;
+    uint16_t insn;
+} JitPoll;
+
+typedef struct JitGen {
+    Emit e;
+    CPUX86State *env;
+    X86DecodeMode mode;
+    uint32_t hflags;
+    bool mode64;
+    bool flat; /* no segment base or limit matters but FS and GS */
+    int mmu;
+    uint64_t pcbase; /* eip - off */
+    uint64_t eip_mask;
+    bool fpu_checked;
+
+    const DecodedInsn *d; /* current */
+    unsigned index;       /* of it */
+    unsigned off;         /* guest offset of it */
+
+    JitInsn insn[JIT_MAX_INSNS];
+    DecodedInsn decoded[JIT_MAX_INSNS];
+    bool keep[JIT_MAX_INSNS]; /* DecodedInsn is needed at run time */
+    unsigned ninsn;
+    JitMiss miss[JIT_MAX_SLOW];
+    unsigned nmiss;
+    JitPendingExit exit[JIT_MAX_EXITS];
+    unsigned nexit;
+    JitPoll poll[JIT_MAX_EXITS];
+    unsigned npoll;
+    uint8_t *site[JIT_MAX_SLOW * 2]; /* where the block's address is to be filled in */
+    unsigned nsite;
+    uint8_t *code;
+    bool ended; /* no fall-through */
+} JitGen;
+
+/* ---- gen-mem.c ---- */
+
+/*
+ * Look up the memory operand @m (@size bytes, @access OPND_R | OPND_W): on
+ * return the result addresses it on the host. T2 and perhaps T1 are in use;
+ * T0 is free. Flags and guest registers are unchanged.
+ */
+X86HostMem gen_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned size,
+                   unsigned access);
+/* The same for the instruction's memory operand. */
+X86HostMem gen_operand(JitGen *g, unsigned size, unsigned access);
+/* Offset (no segment base) of the memory operand to @to: LEA. Cut to @addrsize. */
+void gen_ea(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned to);
+/* Fold an operand that uses T1 into one that uses T2 only. */
+X86HostMem gen_fold(JitGen *g, X86HostMem m);
+void gen_write_misses(JitGen *g);
+/* The access can be done inline: no limit or alignment checks are due. */
+bool gen_mem_ok(const JitGen *g, const X86MemRef *m);
+
+/* ---- registers ---- */
+
+static inline bool gen_pinned(unsigned guest)
+{
+    return jit_host_reg[guest] != X86_HOST_NONE;
+}
+
+static inline X86HostMem gen_reg_mem(unsigned guest)
+{
+    return host_mem(H_ENV, offsetof(CPUX86State, regs) + guest * 8);
+}
+
+/* Guest register to a host register: its own, or @scratch after a load. */
+int gen_read_reg(JitGen *g, unsigned guest, int scratch);
+/* Where to compute the new value of a guest register; gen_write_reg() puts it there. */
+int gen_dest_reg(unsigned guest, int scratch);
+void gen_write_reg(JitGen *g, unsigned guest, int host);
+
+/* eip of guest offset @off to @to. */
+void gen_eip(JitGen *g, unsigned to, int32_t off);
+
+/* ---- gen-stack.c ---- */
+
+/* Width of the stack pointer; [SS:RSP + @disp] looked up; RSP += @disp (uses T1 in 16-bit mode). */
+unsigned gen_stack_size(const JitGen *g);
+X86HostMem gen_stack_mem(JitGen *g, int disp, unsigned size, unsigned access);
+bool gen_stack_ok(const JitGen *g);
+void gen_stack_add(JitGen *g, int disp);
+
+/* ---- gen-int.c, gen-stack.c, gen-branch.c, gen-vec.c: false if the interpreter must do it ---- */
+
+bool gen_integer(JitGen *g);
+bool gen_stack(JitGen *g);
+bool gen_branch(JitGen *g);
+bool gen_vector(JitGen *g);
+
+/* Call the interpreter for the current instruction. */
+void gen_interp(JitGen *g);
+/* Record of the call site behind a call to a thunk. */
+void gen_site(JitGen *g, unsigned index, unsigned access);
+
+/* Continue at guest offset @off, which ends the block's path (gen-branch.c). */
+void gen_jump(JitGen *g, int32_t off);
+void gen_write_exits(JitGen *g, JitBlock *b);
+
+#endif

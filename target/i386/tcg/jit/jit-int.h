@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The translator's structures. What lives where:
+ *
+ *   cache.c      blocks: look-up, linking, invalidation, eviction (under jit.lock)
+ *   translate.c  one block: decode, then a template per instruction
+ *   gen-*.c      the templates
+ *   thunk.c      generated glue between translated code and C
+ *   runtime.c    what translated code calls
+ */
+#ifndef I386_JIT_INT_H
+#define I386_JIT_INT_H
+
+#include "qemu/queue.h"
+#include "qemu/thread.h"
+#include "target/i386/tcg/code-track.h"
+#include "target/i386/tcg/codebuf.h"
+#include "target/i386/tcg/decode.h"
+#include "target/i386/tcg/jit.h"
+#include "target/i386/tcg/jit/emit.h"
+#include "target/i386/tcg/tlb.h"
+
+#define JIT_MAX_INSNS 64
+#define JIT_MAX_EXITS 24
+#define JIT_MAX_SLOW  160
+#define JIT_MAX_CODE  16384 /* host bytes of one block, with its stubs */
+#define JIT_REGIONS   16
+#define JIT_HASH_BITS 16
+#define JIT_FAR_SIZE  15 /* bytes of a block's entry from other pages */
+#define JIT_NO_PAGE   ((ram_addr_t)-1)
+
+/* hflags that do not distinguish blocks: no translated code runs with them set. */
+#define JIT_HFLAGS_IGNORED (HF_INHIBIT_IRQ | HF_TF | HF_IOBPT)
+
+typedef struct JitBlock JitBlock;
+
+/* What a block is valid for. eip, base and limit of CS count only where CS is not flat. */
+typedef struct JitKey {
+    ram_addr_t phys;
+    uint32_t hflags;
+    uint32_t eip, cs_base, cs_limit;
+} JitKey;
+
+/* One guest instruction of a block. */
+typedef struct JitInsn {
+    uint16_t host; /* its code, from JitBlock.code */
+    uint16_t off;  /* guest address - linear address of the block's first page */
+    uint8_t len;
+    int16_t decoded; /* index in JitBlock.decoded, -1: none kept */
+    uint16_t bytes;  /* index in JitBlock.bytes */
+} JitInsn;
+
+/* A direct exit: a rel32 in the code that leads to the stub or, linked, to another block. */
+typedef struct JitExit {
+    JitBlock *from, *to;
+    QLIST_ENTRY(JitExit) incoming; /* of @to */
+    uint32_t rel;                  /* offset of the rel32 from the start of the block's code */
+    uint32_t stub;                 /* offset of the stub */
+    int32_t off;                   /* guest target - linear address of the block's first page */
+} JitExit;
+
+struct JitBlock {
+    JitKey key;
+    JitBlock *hash_next;
+    QLIST_ENTRY(JitBlock) page_node[2];
+    X86CodeTrack *track[2];
+    ram_addr_t page[2];  /* JIT_NO_PAGE: only one */
+    uint8_t *base;       /* first byte (writable address) */
+    const uint8_t *far;  /* JIT_FAR_SIZE before @code: entry with the target's eip in T1; executable
+                            addresses */
+    const uint8_t *code; /* entry from the same page */
+    uint32_t size;       /* host bytes from @base */
+    uint16_t first_off;  /* JitInsn.off of the first instruction */
+    uint16_t guest_len;
+    uint16_t ninsn, nexit, ndecoded;
+    bool invalid;    /* (A) */
+    uint64_t pcbase; /* eip - off when it was translated */
+    QLIST_HEAD(, JitExit) incoming;
+    JitInsn *insn;
+    JitExit *exit;
+    DecodedInsn *decoded;
+    uint8_t *bytes;
+};
+
+/* ---- per vCPU ---- */
+
+#define JIT_JC_BITS  12
+#define JIT_JC_SHIFT 3 /* code that is jumped to is rarely closer together */
+#define JIT_JC_SIZE  (1u << JIT_JC_BITS)
+#define JIT_JC_SETS  8
+
+/*
+ * Jump cache: eip to code for one mode. @ntag is -eip, so that code can compare
+ * by an addition that touches no flags; an unused entry has JIT_JC_NONE.
+ */
+#define JIT_JC_NONE 1
+typedef struct JitJumpCache {
+    uint64_t ntag[JIT_JC_SIZE];
+    const uint8_t *code[JIT_JC_SIZE];
+    /* which mode and address space */
+    uint32_t hflags;
+    uint32_t cs_base, cs_limit;
+    const X86TLBSlot *slot;
+    uint64_t epoch; /* of the slot */
+    uint64_t generation;
+    uint64_t last_use;
+} JitJumpCache;
+
+struct X86JitCPU {
+    JitJumpCache cache[JIT_JC_SETS];
+    uint64_t use_clock;
+    uint64_t lookups, slow_fills, interpreted;
+};
+
+/* ---- global ---- */
+
+typedef struct JitRegion {
+    uint8_t *start, *end; /* writable addresses */
+    JitBlock **block;     /* by address */
+    unsigned nblocks, capacity;
+    bool draining; /* emptied, but a vCPU may still be inside */
+} JitRegion;
+
+/* Entry points of the glue (executable addresses). */
+typedef struct JitThunks {
+    void (*enter)(CPUX86State *env, const uint8_t *code);
+    const uint8_t *slow, *interp, *exit, *poll, *miss, *fault, *load_fpu, *stale;
+    const uint8_t *end; /* of the glue */
+} JitThunks;
+
+typedef struct Jit {
+    bool enabled;
+    QemuMutex lock; /* blocks, links, the code buffer */
+    X86CodeBuf buf;
+    JitThunks thunk;
+    JitRegion region[JIT_REGIONS];
+    unsigned nregions;
+    unsigned current; /* region that is being filled */
+    uint8_t *next;    /* in it */
+    JitBlock *hash[1u << JIT_HASH_BITS];
+    uint64_t generation; /* (A) grows when jump caches must be dropped */
+    X86JitStats stats;
+} Jit;
+
+extern Jit jit;
+
+/* ---- thunk.c ---- */
+
+/* Host register of guest register @r, or X86_HOST_NONE if it lives in env->regs. */
+extern const int8_t jit_host_reg[CPU_NB_REGS];
+/* Writes the glue at the start of the code buffer; returns its size. */
+size_t jit_make_thunks(void);
+
+/* What follows a call from translated code to a thunk. */
+typedef struct QEMU_PACKED JitSite {
+    JitBlock *block;
+    uint16_t index; /* of the instruction or exit */
+    uint8_t access; /* slow: OPND_R, OPND_W */
+} JitSite;
+
+/* ---- cache.c; jit.lock held unless noted ---- */
+
+/* The block at the vCPU's eip, translated if need be; NULL: interpret. Takes the lock. May raise
+ * #PF. */
+JitBlock *jit_get(CPUX86State *env);
+/* Room for one more block in the current region; may evict. */
+bool jit_reserve(void);
+void jit_insert(JitBlock *b);
+void jit_link(JitExit *x, JitBlock *to);
+void jit_free_block(JitBlock *b);
+/* Block that contains executable address @pc, which a vCPU is executing. */
+JitBlock *jit_block_at(uintptr_t pc);
+/* The same two, taking the lock. */
+JitBlock *jit_find_host(uintptr_t pc);
+void jit_link_exit(JitExit *x, JitBlock *to);
+X86JitCPU *jit_new_cpu(void);
+void jit_init_signals(void);
+void jit_invalidate_hook(X86CodeTrack *t, unsigned offset, unsigned len);
+
+/* ---- translate.c ---- */
+
+/* Translate at @key; NULL if the first instruction cannot be decoded from RAM. */
+JitBlock *jit_translate(CPUX86State *env, const JitKey *key, const X86CodePage *page);
+
+/* ---- runtime.c: called by thunks, with all state in env; return where to continue or NULL ---- */
+
+const uint8_t *jit_rt_slow(CPUX86State *env, const JitSite *site, uint64_t lin);
+const uint8_t *jit_rt_interp(CPUX86State *env, const JitSite *site, uint64_t unused);
+const uint8_t *jit_rt_exit(CPUX86State *env, const JitSite *site, uint64_t unused);
+const uint8_t *jit_rt_poll(CPUX86State *env, const JitSite *site, uint64_t unused);
+const uint8_t *jit_rt_miss(CPUX86State *env, const JitSite *unused, uint64_t eip);
+const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t host_pc);
+const uint8_t *jit_rt_load_fpu(CPUX86State *env, const JitSite *site, uint64_t unused);
+/* Store the guest's vector state to env->fpu if it is in the host's registers. */
+void jit_park(CPUX86State *env);
+
+static inline uint64_t jit_eip_mask(uint32_t hflags)
+{
+    return hflags & HF_CS64 ? UINT64_MAX : hflags & HF_CS32 ? UINT32_MAX : UINT16_MAX;
+}
+
+#endif

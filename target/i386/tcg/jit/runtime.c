@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What translated code calls. The thunks have stored the guest's registers in
+ * env; its vector state may still be in the host's registers, so this file is
+ * compiled without vector registers, and parks that state before it calls
+ * anything that is not.
+ */
+#include "qemu/osdep.h"
+#include <signal.h>
+#include "qemu/rcu.h"
+#include "target/i386/tcg/exec.h"
+#include "target/i386/tcg/host-signal.h"
+#include "target/i386/tcg/hostfpu.h"
+#include "target/i386/tcg/jit/jit-int.h"
+
+/* ---- state between translated code and env ---- */
+
+static void flags_from_code(CPUX86State *env)
+{
+    uint64_t f = env->jit_hot.flags >> 8 & (CC_S | CC_Z | CC_A | CC_P | CC_C);
+
+    if (env->jit_hot.flags & 1) {
+        f |= CC_O;
+    }
+    env->eflags = (env->eflags & ~(uint64_t)CC_ALL) | f;
+}
+
+static void flags_to_code(CPUX86State *env)
+{
+    env->jit_hot.flags =
+        (env->eflags & (CC_S | CC_Z | CC_A | CC_P | CC_C)) << 8 | (env->eflags & CC_O ? 1 : 0);
+}
+
+void jit_park(CPUX86State *env)
+{
+    if (!env->jit_hot.fpu_parked) {
+        x86_hostfpu_save(&env->fpu);
+        env->jit_hot.fpu_parked = true;
+    }
+}
+
+static void unpark(CPUX86State *env)
+{
+    if (env->jit_hot.fpu_parked) {
+        x86_hostfpu_load(&env->fpu);
+        env->jit_hot.fpu_parked = false;
+    }
+}
+
+static uint64_t eip_at(const CPUX86State *env, int32_t off)
+{
+    return (env->jit_hot.pcbase + off) & jit_eip_mask(env->hflags);
+}
+
+/* ---- jump caches ---- */
+
+static unsigned jump_index(uint64_t eip)
+{
+    return eip >> JIT_JC_SHIFT & (JIT_JC_SIZE - 1);
+}
+
+static void clear_jumps(JitJumpCache *c)
+{
+    for (unsigned i = 0; i < JIT_JC_SIZE; i++) {
+        c->ntag[i] = JIT_JC_NONE;
+    }
+}
+
+static bool jumps_match(const CPUX86State *env, const JitJumpCache *c)
+{
+    return c->hflags == (env->hflags & ~JIT_HFLAGS_IGNORED) && c->slot == env->tlb_slot &&
+           ((env->hflags & HF_CS64) ||
+            (c->cs_base == (uint32_t)env->segs[R_CS].base && c->cs_limit == env->segs[R_CS].limit));
+}
+
+/* The jump cache of the current mode and address space becomes the current one. */
+static JitJumpCache *select_jumps(CPUX86State *env)
+{
+    X86JitCPU *cpu = env->jit;
+    JitJumpCache *c = (JitJumpCache *)env->jit_hot.jumps, *oldest = &cpu->cache[0];
+
+    if (!jumps_match(env, c)) {
+        for (c = cpu->cache; c < cpu->cache + JIT_JC_SETS && !jumps_match(env, c); c++) {
+            if (c->last_use < oldest->last_use) {
+                oldest = c;
+            }
+        }
+        if (c == cpu->cache + JIT_JC_SETS) {
+            c = oldest;
+            c->hflags = env->hflags & ~JIT_HFLAGS_IGNORED;
+            c->slot = env->tlb_slot;
+            c->cs_base = env->segs[R_CS].base;
+            c->cs_limit = env->segs[R_CS].limit;
+            clear_jumps(c);
+            c->epoch = env->tlb_slot->epoch;
+            c->generation = qatomic_read(&jit.generation);
+        }
+        env->jit_hot.jumps = c;
+        c->last_use = ++cpu->use_clock;
+    }
+    if (c->epoch != env->tlb_slot->epoch || c->generation != qatomic_read(&jit.generation)) {
+        clear_jumps(c);
+        c->epoch = env->tlb_slot->epoch;
+        c->generation = qatomic_read(&jit.generation);
+    }
+    return c;
+}
+
+/* ---- where to go on ---- */
+
+/* Leave translated code with everything in env. */
+static const uint8_t *leave(CPUX86State *env)
+{
+    jit_park(env);
+    flags_from_code(env);
+    return NULL;
+}
+
+/* Code for env->eip, found or made, and entered in the jump cache; NULL: none can be made. */
+static const uint8_t *code_at_eip(CPUX86State *env)
+{
+    JitJumpCache *c = select_jumps(env);
+    unsigned i = jump_index(env->eip);
+    JitBlock *b;
+
+    env->jit_hot.pcbase = env->eip - (x86_pc(env) & ~TARGET_PAGE_MASK);
+    if (c->ntag[i] == -env->eip) {
+        return c->code[i] + JIT_FAR_SIZE;
+    }
+    jit_park(env);
+    b = jit_get(env);
+    if (!b) {
+        return NULL;
+    }
+    /* The look-up may have changed what the cache has to agree with. */
+    c = select_jumps(env);
+    c->ntag[i] = -env->eip;
+    c->code[i] = b->far;
+    return b->code;
+}
+
+/*
+ * Flags and vector state are in env or, untouched, where they were. @loaded:
+ * the code behind expects the vector state in the host's registers.
+ */
+static const uint8_t *go_on(CPUX86State *env, const uint8_t *code, bool loaded)
+{
+    if (!code) {
+        return leave(env);
+    }
+    if (loaded) {
+        unpark(env);
+    }
+    return code;
+}
+
+/* At an instruction boundary, env->eip is the next instruction's and env->eflags are good. */
+static const uint8_t *next_block(CPUX86State *env, bool look)
+{
+    CPUState *cs = env_cpu(env);
+
+    if (qatomic_read(&cs->exit_request) ||
+        (look && (qatomic_read(&cs->interrupt_request) || x86_needs_care(env)))) {
+        jit_park(env);
+        return NULL;
+    }
+    const uint8_t *code = code_at_eip(env);
+    if (!code) {
+        jit_park(env);
+        return NULL;
+    }
+    flags_to_code(env);
+    return code;
+}
+
+/* ---- one instruction by the interpreter ---- */
+
+static void get_insn(CPUX86State *env, const JitBlock *b, const JitInsn *in, DecodedInsn *d)
+{
+    if (in->decoded >= 0) {
+        *d = b->decoded[in->decoded];
+        if (d->has_modrm && d->mem.base == X86_MEM_RIP) {
+            d->mem.disp += env->jit_hot.pcbase - b->pcbase;
+        }
+    } else {
+        X86DecodeMode mode = {.hflags = b->key.hflags, .features = env->features};
+        x86_decode(&mode, b->bytes + in->bytes, in->len, env->eip, d);
+    }
+}
+
+static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index, bool loaded)
+{
+    const JitInsn *in = &b->insn[index];
+    uint32_t hflags = env->hflags;
+    DecodedInsn d;
+    uint64_t next;
+
+    flags_from_code(env);
+    jit_park(env);
+    env->jit->interpreted++;
+    env->eip = eip_at(env, in->off);
+    next = eip_at(env, in->off + in->len);
+    get_insn(env, b, in, &d);
+    env->next_eip = x86_eip_after(env, d.len);
+    d.interp(env, &d);
+    env->eip = env->next_eip;
+    if (d.flags & X86_IF_END_BLOCK) {
+        return next_block(env, true);
+    }
+    if ((d.flags & X86_IF_BRANCH) || env->eip != next || env->hflags != hflags ||
+        env->dr6_pending || qatomic_read(&b->invalid) || index + 1 == b->ninsn) {
+        return next_block(env, env->dr6_pending);
+    }
+    flags_to_code(env);
+    return go_on(env, b->code + b->insn[index + 1].host, loaded);
+}
+
+/* ---- entry points ---- */
+
+const uint8_t *jit_rt_interp(CPUX86State *env, const JitSite *site, uint64_t unused)
+{
+    return interpret(env, site->block, site->index, !env->jit_hot.fpu_parked);
+}
+
+/* Make the inline look-up of @lin hit; false if it did and something else is the matter. */
+static bool fill_fast(CPUX86State *env, uint64_t lin, unsigned access)
+{
+    int idx = x86_mmu_index(env);
+    unsigned i = lin >> TARGET_PAGE_BITS & (X86_TLB_SIZE - 1);
+    uint64_t page = lin & TARGET_PAGE_MASK, ntag = -(lin >> TARGET_PAGE_BITS);
+    X86TLBFast *f = &env->tlb_slot->fast[idx];
+    X86TLBEntry *e = x86_tlb_entry(env, idx, lin);
+    bool write = access & OPND_W;
+
+    if ((write ? f->write_ntag : f->read_ntag)[i] == ntag) {
+        return false; /* it crosses a page */
+    }
+    if ((write ? e->addr_write : e->addr_read) != page) {
+        jit_park(env);
+        e = x86_tlb_fill(env, lin, idx, write ? MMU_DATA_STORE : MMU_DATA_LOAD, true);
+        if (!e || (write ? e->addr_write : e->addr_read) != page) {
+            return false;
+        }
+    }
+    env->jit->slow_fills++;
+    return x86_tlb_set_fast(env, idx, lin);
+}
+
+const uint8_t *jit_rt_slow(CPUX86State *env, const JitSite *site, uint64_t lin)
+{
+    JitBlock *b = site->block;
+    bool loaded = !env->jit_hot.fpu_parked;
+
+    env->eip = eip_at(env, b->insn[site->index].off);
+    if (fill_fast(env, lin, site->access)) {
+        return go_on(env, b->code + b->insn[site->index].host, loaded);
+    }
+    return interpret(env, b, site->index, loaded);
+}
+
+const uint8_t *jit_rt_exit(CPUX86State *env, const JitSite *site, uint64_t unused)
+{
+    JitExit *x = &site->block->exit[site->index];
+    bool loaded = !env->jit_hot.fpu_parked;
+    JitBlock *to;
+
+    env->eip = eip_at(env, x->off);
+    if (qatomic_read(&env_cpu(env)->exit_request)) {
+        return leave(env);
+    }
+    jit_park(env);
+    to = jit_get(env);
+    if (!to) {
+        return leave(env);
+    }
+    jit_link_exit(x, to);
+    env->jit_hot.pcbase = env->eip - (x86_pc(env) & ~TARGET_PAGE_MASK);
+    return go_on(env, to->code, loaded);
+}
+
+const uint8_t *jit_rt_poll(CPUX86State *env, const JitSite *site, uint64_t unused)
+{
+    env->eip = eip_at(env, site->block->insn[site->index].off);
+    return leave(env);
+}
+
+const uint8_t *jit_rt_miss(CPUX86State *env, const JitSite *unused, uint64_t eip)
+{
+    bool loaded = !env->jit_hot.fpu_parked;
+
+    env->eip = eip;
+    if (qatomic_read(&env_cpu(env)->exit_request)) {
+        return leave(env);
+    }
+    return go_on(env, code_at_eip(env), loaded);
+}
+
+const uint8_t *jit_rt_load_fpu(CPUX86State *env, const JitSite *site, uint64_t unused)
+{
+    unpark(env);
+    return (const uint8_t *)site + sizeof(*site);
+}
+
+/* ---- host signals ---- */
+
+const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t host_pc)
+{
+    JitBlock *b = jit_find_host(host_pc);
+    unsigned lo = 0, hi = b->ninsn;
+    uint32_t host = host_pc - (uintptr_t)b->code;
+
+    while (hi - lo > 1) {
+        unsigned mid = (lo + hi) / 2;
+        if (b->insn[mid].host <= host) {
+            lo = mid;
+        } else {
+            hi = mid;
+        }
+    }
+    return interpret(env, b, lo, !env->jit_hot.fpu_parked);
+}
+
+/* A trap of the guest's instruction: continue in the runtime, with the guest's registers as they
+ * are. */
+static bool on_signal(int sig, siginfo_t *info, ucontext_t *uc)
+{
+    greg_t *r = uc->uc_mcontext.gregs;
+    uintptr_t pc = r[REG_RIP];
+
+    if (!x86_codebuf_contains(&jit.buf, pc) || pc < (uintptr_t)jit.thunk.end) {
+        return false;
+    }
+    r[REG_R14] = pc;
+    r[REG_RIP] = (uintptr_t)jit.thunk.fault;
+    return true;
+}
+
+void jit_init_signals(void)
+{
+    x86_host_signal_set_jit(on_signal);
+}
+
+/* ---- the vCPU ---- */
+
+void x86_jit_run(CPUX86State *env)
+{
+    const uint8_t *code;
+
+    if (qatomic_read(&env_cpu(env)->exit_request)) {
+        return;
+    }
+    code = code_at_eip(env);
+    if (!code) {
+        x86_step(env);
+        return;
+    }
+    flags_to_code(env);
+    jit.thunk.enter(env, code);
+}
+
+void x86_jit_cpu_init(CPUX86State *env)
+{
+    X86JitHot *h = &env->jit_hot;
+
+    if (!env->jit) {
+        env->jit = jit_new_cpu();
+    }
+    h->index_mask = (X86_TLB_SIZE - 1ull) << TARGET_PAGE_BITS;
+    h->page_mask = TARGET_PAGE_MASK;
+    h->jump_mask = (JIT_JC_SIZE - 1ull) << JIT_JC_SHIFT;
+    h->status_flags = CC_ALL;
+    h->pushed_flags = 0xffffffffull & ~(uint64_t)(CC_ALL | VM_MASK | RF_MASK);
+    h->without_if = ~(uint64_t)IF_MASK;
+    h->without_df = ~(uint64_t)DF_MASK;
+    h->fpu_parked = true;
+    h->jumps = &env->jit->cache[0];
+    for (unsigned i = 0; i < JIT_JC_SETS; i++) {
+        clear_jumps(&env->jit->cache[i]);
+    }
+}

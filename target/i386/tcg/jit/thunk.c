@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The glue between C and translated code, generated at start-up from the same
+ * register table as the code itself.
+ *
+ * Translated code runs with RSP = env and the guest's registers and flags in
+ * the host's. A call to C stores them all, switches to the thread's own stack,
+ * and continues where the C function says with everything loaded again.
+ */
+#include "qemu/osdep.h"
+#include "target/i386/tcg/jit/jit-int.h"
+
+/*
+ * RAX, RDX and RBX keep their numbers: MUL, DIV, CMPXCHG and the high byte
+ * registers name them. Four rarely used ones stay in memory.
+ */
+const int8_t jit_host_reg[CPU_NB_REGS] = {
+    [R_EAX] = H_RAX, [R_ECX] = H_R10, [R_EDX] = H_RDX,         [R_EBX] = H_RBX,
+    [R_ESP] = H_R11, [R_EBP] = H_RBP, [R_ESI] = H_RSI,         [R_EDI] = H_RDI,
+    [R_R8] = H_R8,   [R_R9] = H_R9,   [R_R10] = X86_HOST_NONE, [R_R11] = X86_HOST_NONE,
+    [R_R12] = H_R12, [R_R13] = H_R13, [R_R14] = X86_HOST_NONE, [R_R15] = X86_HOST_NONE,
+};
+
+static X86HostMem reg_mem(unsigned base, unsigned r)
+{
+    return host_mem(base, offsetof(CPUX86State, regs) + r * 8);
+}
+
+/* Flags in the form of LAHF (AH) and SETO (AL). */
+static void emit_save_state(Emit *e)
+{
+    emit_store(e, true, H_RAX, reg_mem(H_ENV, R_EAX));
+    emit8(e, 0x9f); /* lahf */
+    emit8(e, 0x0f); /* seto al */
+    emit8(e, 0x90);
+    emit8(e, 0xc0);
+    emit_store_n(e, 2, H_RAX, ENV_MEM(jit_hot.flags));
+    for (unsigned r = R_ECX; r < CPU_NB_REGS; r++) {
+        if (jit_host_reg[r] != X86_HOST_NONE) {
+            emit_store(e, true, jit_host_reg[r], reg_mem(H_ENV, r));
+        }
+    }
+}
+
+static void emit_load_state(Emit *e)
+{
+    for (unsigned r = R_ECX; r < CPU_NB_REGS; r++) {
+        if (jit_host_reg[r] != X86_HOST_NONE) {
+            emit_load(e, true, jit_host_reg[r], reg_mem(H_ENV, r));
+        }
+    }
+    emit_load_n(e, 2, H_RAX, ENV_MEM(jit_hot.flags));
+    emit8(e, 0x04); /* add al, 0x7f: OF if AL was 1 */
+    emit8(e, 0x7f);
+    emit8(e, 0x9e); /* sahf */
+    emit_load(e, true, H_RAX, reg_mem(H_ENV, R_EAX));
+}
+
+static const uint8_t callee_saved[] = {H_RBX, H_RBP, H_R12, H_R13, H_R14, H_R15};
+
+static void emit_push(Emit *e, unsigned r)
+{
+    if (r & 8) {
+        emit8(e, 0x41);
+    }
+    emit8(e, 0x50 | (r & 7));
+}
+
+static void emit_pop(Emit *e, unsigned r)
+{
+    if (r & 8) {
+        emit8(e, 0x41);
+    }
+    emit8(e, 0x58 | (r & 7));
+}
+
+/* Loads everything and jumps to jit_hot.resume. */
+static const uint8_t *make_go(Emit *e)
+{
+    const uint8_t *rx = emit_rx(e, e->p);
+
+    emit_load_state(e);
+    emit_jmp_mem(e, ENV_MEM(jit_hot.resume));
+    return rx;
+}
+
+static const uint8_t *make_enter(Emit *e, const uint8_t *go)
+{
+    const uint8_t *rx = emit_rx(e, e->p);
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(callee_saved); i++) {
+        emit_push(e, callee_saved[i]);
+    }
+    emit_add_disp(e, true, H_RSP, H_RSP, -8); /* aligned for the calls to come */
+    emit_store(e, true, H_RSP, host_mem(H_RDI, offsetof(CPUX86State, jit_hot.host_rsp)));
+    emit_store(e, true, H_RSI, host_mem(H_RDI, offsetof(CPUX86State, jit_hot.resume)));
+    emit_mov_rr(e, true, H_RSP, H_RDI);
+    emit_jmp(e, go);
+    return rx;
+}
+
+/* Back to the caller of enter; RSP is the thread's own. */
+static const uint8_t *make_leave(Emit *e)
+{
+    const uint8_t *rx = emit_rx(e, e->p);
+
+    emit_add_disp(e, true, H_RSP, H_RSP, 8);
+    for (int i = G_N_ELEMENTS(callee_saved) - 1; i >= 0; i--) {
+        emit_pop(e, callee_saved[i]);
+    }
+    emit8(e, 0xc3);
+    return rx;
+}
+
+typedef const uint8_t *RuntimeFn(CPUX86State *env, const JitSite *site, uint64_t arg);
+
+/*
+ * Call @fn(env, site, T1); the site is the return address if @has_site. @fn
+ * returns where to go on, or NULL to leave.
+ */
+static const uint8_t *make_call(Emit *e, RuntimeFn *fn, bool has_site, const uint8_t *go,
+                                const uint8_t *leave)
+{
+    const uint8_t *rx;
+    uint8_t *zero;
+
+    e->p += -(uintptr_t)e->p & 63;
+    rx = emit_rx(e, e->p);
+    if (has_site) {
+        emit_pop(e, H_T2);
+    }
+    emit_save_state(e);
+    emit_mov_rr(e, true, H_RSI, H_T2);
+    emit_mov_rr(e, true, H_RDX, H_T1);
+    emit_mov_rr(e, true, H_RBX, H_RSP);
+    emit_mov_rr(e, true, H_RDI, H_RSP);
+    emit_load(e, true, H_RSP, ENV_MEM(jit_hot.host_rsp));
+    emit_load_imm(e, H_RAX, (uintptr_t)fn);
+    emit_op_reg(e, false, 0, 0xff, 2, H_RAX); /* call rax */
+    emit_op_reg(e, true, 0, 0x85, H_RAX, H_RAX);
+    zero = emit_jcc8(e, 4);
+    emit_mov_rr(e, true, H_RSP, H_RBX);
+    emit_store(e, true, H_RAX, ENV_MEM(jit_hot.resume));
+    emit_jmp(e, go);
+    emit_here8(e, zero);
+    emit_jmp(e, leave);
+    return rx;
+}
+
+size_t jit_make_thunks(void)
+{
+    Emit e = {.p = jit.buf.rw, .start = jit.buf.rw, .to_rx = jit.buf.rx - jit.buf.rw};
+    JitThunks *t = &jit.thunk;
+    const uint8_t *go = make_go(&e), *leave = make_leave(&e);
+
+    t->enter = (void (*)(CPUX86State *, const uint8_t *))make_enter(&e, go);
+    t->slow = make_call(&e, jit_rt_slow, true, go, leave);
+    t->interp = make_call(&e, jit_rt_interp, true, go, leave);
+    t->exit = make_call(&e, jit_rt_exit, true, go, leave);
+    t->poll = make_call(&e, jit_rt_poll, true, go, leave);
+    t->load_fpu = make_call(&e, jit_rt_load_fpu, true, go, leave);
+    t->miss = make_call(&e, jit_rt_miss, false, go, leave);
+    t->stale = t->miss;
+    t->fault = make_call(&e, jit_rt_fault, false, go, leave);
+    t->end = emit_rx(&e, e.p);
+    return e.p - e.start;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Translating one block: a straight run of guest instructions in one page that
+ * continues behind conditional branches which are not taken.
+ */
+#include "qemu/osdep.h"
+#include "target/i386/tcg/exec.h"
+#include "target/i386/tcg/jit/gen.h"
+
+#define INSN_ROOM 512 /* host bytes one template may write */
+
+static bool one_insn(JitGen *g)
+{
+    const DecodedInsn *d = g->d;
+
+    if (d->flags & (X86_IF_X87 | X86_IF_VECTOR)) {
+        return gen_vector(g);
+    }
+    if (d->flags & X86_IF_BRANCH) {
+        return gen_branch(g);
+    }
+    return gen_integer(g) || gen_stack(g);
+}
+
+static void gen_insn(JitGen *g)
+{
+    uint8_t *p = g->e.p;
+    unsigned nmiss = g->nmiss, nsite = g->nsite, npoll = g->npoll, nexit = g->nexit;
+    bool fpu_checked = g->fpu_checked;
+
+    if (one_insn(g)) {
+        return;
+    }
+    g->e.p = p;
+    g->nmiss = nmiss;
+    g->nsite = nsite;
+    g->npoll = npoll;
+    g->nexit = nexit;
+    g->fpu_checked = fpu_checked;
+    g->ended = false;
+    gen_interp(g);
+}
+
+/* Bytes of the block's page, from its first instruction; more only for a lone straddling one. */
+typedef struct CodeBytes {
+    const uint8_t *p;
+    unsigned avail;
+    uint8_t joined[2 * X86_MAX_INSN_LEN];
+} CodeBytes;
+
+static bool full(const JitGen *g)
+{
+    return g->ninsn == JIT_MAX_INSNS || g->nexit >= JIT_MAX_EXITS - 2 ||
+           g->npoll >= JIT_MAX_EXITS - 2 || g->nmiss + 4 > JIT_MAX_SLOW ||
+           g->e.p + INSN_ROOM > g->e.limit;
+}
+
+/* False if not even one instruction can be translated. */
+static bool gen_body(JitGen *g, const CodeBytes *code, unsigned first_off, uint64_t eip)
+{
+    unsigned done = 0;
+
+    while (!g->ended) {
+        unsigned n = MIN(code->avail - done, X86_MAX_INSN_LEN);
+        DecodedInsn *d = &g->decoded[g->ninsn];
+
+        g->off = first_off + done;
+        if (full(g)) {
+            gen_jump(g, g->off);
+            break;
+        }
+        if (n == 0 || x86_decode(&g->mode, code->p + done, n, eip + done, d) != X86_DECODE_OK) {
+            if (g->ninsn == 0) {
+                return false;
+            }
+            /* What follows crosses the page or is invalid: it is looked up each time. */
+            gen_jump(g, g->off);
+            g->exit[g->nexit - 1].other_page = true;
+            break;
+        }
+        g->index = g->ninsn++;
+        g->d = d;
+        g->insn[g->index] = (JitInsn){
+            .host = g->e.p - g->code, .off = g->off, .len = d->len, .decoded = -1, .bytes = done};
+        done += d->len;
+        gen_insn(g);
+    }
+    return true;
+}
+
+/* Entry from another page: T1 is the eip. Its first eight bytes can be replaced at once. */
+static void gen_far_entry(JitGen *g, unsigned first_off)
+{
+    Emit *e = &g->e;
+
+    e->p += -(uintptr_t)e->p & 15;
+    e->start = e->p;
+    emit8(e, 0x4d); /* lea r14, [r14 - off], always with disp32 */
+    emit8(e, 0x8d);
+    emit8(e, 0xb6);
+    emit32(e, -(int32_t)first_off);
+    emit_store(e, true, H_T1, ENV_MEM(jit_hot.pcbase));
+    g->code = e->p;
+    g_assert(g->code - e->start == JIT_FAR_SIZE);
+}
+
+static JitBlock *finish(JitGen *g, const JitKey *key, const CodeBytes *code, unsigned first_off)
+{
+    JitBlock *b = g_new0(JitBlock, 1);
+    unsigned ndecoded = 0;
+
+    b->key = *key;
+    b->base = g->e.start;
+    b->far = emit_rx(&g->e, g->e.start);
+    b->code = emit_rx(&g->e, g->code);
+    b->first_off = first_off;
+    b->pcbase = g->pcbase;
+    b->ninsn = g->ninsn;
+    b->insn = g_memdup2(g->insn, g->ninsn * sizeof(JitInsn));
+    b->guest_len = b->insn[g->ninsn - 1].bytes + b->insn[g->ninsn - 1].len;
+    b->bytes = g_memdup2(code->p, b->guest_len);
+    for (unsigned i = 0; i < g->nexit; i++) {
+        b->nexit += !g->exit[i].other_page;
+    }
+    b->exit = g_new0(JitExit, b->nexit);
+    gen_write_misses(g);
+    gen_write_exits(g, b);
+    for (unsigned i = 0; i < g->nsite; i++) {
+        memcpy(g->site[i], &b, sizeof(b));
+    }
+    for (unsigned i = 0; i < g->ninsn; i++) {
+        if (g->keep[i]) {
+            g->decoded[ndecoded] = g->decoded[i];
+            b->insn[i].decoded = ndecoded++;
+        }
+    }
+    b->decoded = g_memdup2(g->decoded, ndecoded * sizeof(DecodedInsn));
+    b->ndecoded = ndecoded;
+    b->size = g->e.p - b->base;
+    b->page[0] = key->phys & TARGET_PAGE_MASK;
+    b->page[1] = JIT_NO_PAGE;
+    return b;
+}
+
+/* The bytes of an instruction that continues in the next page; false: not mapped as RAM. */
+static bool join_pages(CPUX86State *env, const X86CodePage *page, unsigned offset, CodeBytes *code,
+                       ram_addr_t *second)
+{
+    unsigned n = TARGET_PAGE_SIZE - offset;
+    uint64_t next = x86_pc(env) + n;
+    X86CodePage page2;
+
+    if (!(env->hflags & HF_CS64)) {
+        next = (uint32_t)next;
+    }
+    if (n >= X86_MAX_INSN_LEN || !x86_tlb_code_page(env, next, true, &page2) || !page2.host) {
+        return false;
+    }
+    memcpy(code->joined, page->host + offset, n);
+    memcpy(code->joined + n, page2.host, X86_MAX_INSN_LEN - n);
+    code->p = code->joined;
+    code->avail = X86_MAX_INSN_LEN;
+    *second = page2.ram_addr;
+    return true;
+}
+
+static void init_gen(JitGen *g, CPUX86State *env, unsigned first_off)
+{
+    g->env = env;
+    g->hflags = env->hflags & ~JIT_HFLAGS_IGNORED;
+    g->mode = (X86DecodeMode){.hflags = g->hflags, .features = env->features};
+    g->mode64 = g->hflags & HF_CS64;
+    g->mmu = x86_mmu_index(env);
+    g->pcbase = env->eip - first_off;
+    g->eip_mask = jit_eip_mask(g->hflags);
+    g->e = (Emit){
+        .p = jit.next, .limit = jit.next + JIT_MAX_CODE / 2, .to_rx = jit.buf.rx - jit.buf.rw};
+}
+
+/* In one thread at a time, under jit.lock. */
+static JitGen gen_state;
+
+static bool cs_limit_allows(CPUX86State *env, CodeBytes *code)
+{
+    uint64_t left;
+
+    if (env->hflags & HF_CS64) {
+        return true;
+    }
+    if (env->eip > env->segs[R_CS].limit) {
+        return false;
+    }
+    left = (uint64_t)env->segs[R_CS].limit - env->eip + 1;
+    code->avail = MIN(code->avail, left);
+    if (!(env->hflags & HF_CS32)) {
+        code->avail = MIN(code->avail, 0x10000 - (env->eip & 0xffff));
+    }
+    return true;
+}
+
+JitBlock *jit_translate(CPUX86State *env, const JitKey *key, const X86CodePage *page)
+{
+    unsigned offset = key->phys & ~TARGET_PAGE_MASK;
+    CodeBytes code = {.p = page->host + offset, .avail = TARGET_PAGE_SIZE - offset};
+    uint8_t copy[TARGET_PAGE_SIZE];
+    ram_addr_t second = JIT_NO_PAGE;
+    JitGen *g = &gen_state;
+    JitBlock *b;
+
+    if (!cs_limit_allows(env, &code)) {
+        return NULL;
+    }
+    memcpy(copy, code.p, code.avail);
+    code.p = copy;
+    memset(g, 0, offsetof(JitGen, insn));
+    memset(g->keep, 0, sizeof(g->keep));
+    g->ninsn = g->nmiss = g->nexit = g->npoll = g->nsite = 0;
+    g->ended = false;
+    init_gen(g, env, offset);
+    gen_far_entry(g, offset);
+    if (!gen_body(g, &code, offset, env->eip)) {
+        /* One instruction that may go on in the next page. */
+        if (!join_pages(env, page, offset, &code, &second) || !cs_limit_allows(env, &code)) {
+            return NULL;
+        }
+        g->e.p = g->code;
+        g->ended = false;
+        if (!gen_body(g, &code, offset, env->eip)) {
+            return NULL;
+        }
+    }
+    b = finish(g, key, &code, offset);
+    b->page[1] = second;
+    return b;
+}
