@@ -124,6 +124,8 @@ struct AioContext {
     int64_t poll_max_ns;
     int64_t poll_grow;
     int64_t poll_shrink;
+    int64_t poll_weight;
+    int64_t wait_avg_ns; /* home thread: how long rounds waited, smoothed */
 };
 
 void aio_context_setup(AioContext *ctx);

@@ -14,7 +14,10 @@
 #define POLL_IDLE_INTERVAL_NS (7 * NANOSECONDS_PER_SECOND)
 
 /* The first busy-polling time after none; what a wake-up costs is of this order. */
-#define POLL_START_NS 4000
+#define POLL_START_NS       4000
+
+#define POLL_WEIGHT_DEFAULT 3
+#define POLL_WEIGHT_MAX     62
 
 /* ---- registration */
 
@@ -342,20 +345,24 @@ static bool try_poll_mode(AioContext *ctx, AioHandlerList *ready, int64_t *timeo
 static void adjust_polling_time(AioContext *ctx, int64_t block_ns)
 {
     int64_t max_ns = qatomic_read(&ctx->poll_max_ns);
-    int64_t old = ctx->poll_ns;
     int64_t grow = qatomic_read(&ctx->poll_grow);
     int64_t shrink = qatomic_read(&ctx->poll_shrink);
+    int64_t weight = qatomic_read(&ctx->poll_weight);
+    int64_t old = ctx->poll_ns;
 
+    /* Beyond reach is beyond reach: a night of idling counts no more than a moment. */
+    block_ns = MIN(block_ns, max_ns < INT64_MAX / 2 ? max_ns * 2 : INT64_MAX);
+    ctx->wait_avg_ns += (block_ns - ctx->wait_avg_ns) >> (weight ? weight : POLL_WEIGHT_DEFAULT);
     if (block_ns <= old) {
         return; /* polling was long enough */
     }
-    if (block_ns > max_ns) {
-        /* We would have had to sleep anyway: poll less. */
+    if (ctx->wait_avg_ns > max_ns) {
+        /* We mostly have to sleep anyway: poll less. */
         ctx->poll_ns = shrink ? old / shrink : 0;
         if (ctx->poll_ns != old) {
             trace_poll_shrink(ctx, old, ctx->poll_ns);
         }
-    } else if (old < max_ns) {
+    } else if (old < max_ns && block_ns <= max_ns) {
         /* The event came within reach: poll longer. */
         if (old == 0) {
             ctx->poll_ns = POLL_START_NS;
@@ -453,6 +460,17 @@ bool aio_context_set_poll_params(AioContext *ctx, int64_t max_ns, int64_t grow, 
     qatomic_set(&ctx->poll_grow, grow);
     qatomic_set(&ctx->poll_shrink, shrink);
     aio_notify(ctx);
+    return true;
+}
+
+bool aio_context_set_poll_weight(AioContext *ctx, int64_t weight, Error **errp)
+{
+    if (weight < 0 || weight > POLL_WEIGHT_MAX) {
+        error_setg(errp, "bad poll-weight %" PRId64 ": must be in range [0, %d]", weight,
+                   POLL_WEIGHT_MAX);
+        return false;
+    }
+    qatomic_set(&ctx->poll_weight, weight);
     return true;
 }
 

@@ -485,7 +485,7 @@ bool aio_context_set_thread_pool_params(AioContext *ctx, int64_t min, int64_t ma
 {
     if (min < 0 || max <= 0 || min > max || max > INT_MAX) {
         error_setg(errp,
-                   "bad thread-pool-min %" PRId64 " or thread-pool-max %" PRId64
+                   "bad thread-pool-min/thread-pool-max values %" PRId64 "/%" PRId64
                    ": must be 0 <= min <= max, max > 0",
                    min, max);
         return false;

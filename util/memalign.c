@@ -3,6 +3,7 @@
 
 #include "qemu/osdep.h"
 #include "qemu/memalign.h"
+#include "error-exit.h"
 
 void *qemu_try_memalign(size_t alignment, size_t size)
 {
@@ -17,8 +18,7 @@ void *qemu_memalign(size_t alignment, size_t size)
     void *ptr = qemu_try_memalign(alignment, size);
 
     if (!ptr) {
-        fprintf(stderr, "rhea: no memory for %zu bytes aligned to %zu\n", size, alignment);
-        abort(); /* as g_malloc() does */
+        error_exit(ENOMEM, "aligned memory"); /* as g_malloc() does */
     }
     return ptr;
 }

@@ -9,6 +9,7 @@
 #include "qemu/bitmap.h"
 #include "qemu/notify.h"
 #include "qemu/thread.h"
+#include "error-exit.h"
 
 static bool name_threads = true;
 
@@ -16,8 +17,7 @@ static bool name_threads = true;
 static void check(int err, const char *what)
 {
     if (unlikely(err)) {
-        fprintf(stderr, "rhea: %s: %s\n", what, strerror(err));
-        abort(); /* our own bug: a lock used after destruction, or by a stranger */
+        error_exit(err, what); /* a lock used after destruction, or by a stranger */
     }
 }
 

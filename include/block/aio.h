@@ -183,6 +183,11 @@ void aio_co_enter(AioContext *ctx, Coroutine *co);
  */
 bool aio_context_set_poll_params(AioContext *ctx, int64_t max_ns, int64_t grow, int64_t shrink,
                                  Error **errp);
+/*
+ * How slowly the time follows the load: the average wait moves by 1/2^@weight of
+ * the difference with each wait. 0 selects the default, 3.
+ */
+bool aio_context_set_poll_weight(AioContext *ctx, int64_t weight, Error **errp);
 /* At most @max_batch requests in one submission; 0: the engine's own default. */
 void aio_context_set_aio_params(AioContext *ctx, int64_t max_batch);
 int64_t aio_context_get_max_batch(AioContext *ctx);
