@@ -392,7 +392,7 @@ static uint32_t parallel_isa_free_index(ISAParallelState *isa)
 
 static void parallel_isa_realizefn(DeviceState *dev, Error **errp)
 {
-    static const uint16_t isa_parallel_io[MAX_PARALLEL_PORTS] = {0x378, 0x278, 0x3bc};
+    static const uint16_t isa_parallel_io[MAX_ISA_PARALLEL_PORTS] = {0x378, 0x278, 0x3bc};
     ISADevice *isadev = ISA_DEVICE(dev);
     ISAParallelState *isa = ISA_PARALLEL(dev);
     ParallelState *s = &isa->state;
@@ -405,9 +405,9 @@ static void parallel_isa_realizefn(DeviceState *dev, Error **errp)
     if (isa->index == UINT32_MAX) {
         isa->index = parallel_isa_free_index(isa);
     }
-    if (isa->index >= MAX_PARALLEL_PORTS) {
+    if (isa->index >= MAX_ISA_PARALLEL_PORTS) {
         error_setg(errp, "Property 'index' can't be %" PRIu32 ": there are parallel ports 0 to %d",
-                   isa->index, MAX_PARALLEL_PORTS - 1);
+                   isa->index, MAX_ISA_PARALLEL_PORTS - 1);
         return;
     }
     if (isa->iobase == UINT32_MAX) {

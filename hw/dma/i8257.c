@@ -561,11 +561,13 @@ static const TypeInfo i8257_types[] = {
 
 DEFINE_TYPES(i8257_types)
 
-static ISADevice *i8257_new_chip(ISABus *bus, int base, int page_base, int pageh_base, int dshift)
+static ISADevice *i8257_new_chip(Object *parent, ISABus *bus, int base, int page_base,
+                                 int pageh_base, int dshift)
 {
     ISADevice *isa = isa_new(TYPE_I8257);
     DeviceState *dev = DEVICE(isa);
 
+    object_property_add_child(parent, "dma[*]", OBJECT(isa));
     qdev_prop_set_int32(dev, "base", base);
     qdev_prop_set_int32(dev, "page-base", page_base);
     qdev_prop_set_int32(dev, "pageh-base", pageh_base);
@@ -574,10 +576,10 @@ static ISADevice *i8257_new_chip(ISABus *bus, int base, int page_base, int pageh
     return isa;
 }
 
-void i8257_dma_init(ISABus *bus, bool high_page_enable)
+void i8257_dma_init(Object *parent, ISABus *bus, bool high_page_enable)
 {
-    ISADevice *isa1 = i8257_new_chip(bus, 0x00, 0x80, high_page_enable ? 0x480 : -1, 0);
-    ISADevice *isa2 = i8257_new_chip(bus, 0xc0, 0x88, high_page_enable ? 0x488 : -1, 1);
+    ISADevice *isa1 = i8257_new_chip(parent, bus, 0x00, 0x80, high_page_enable ? 0x480 : -1, 0);
+    ISADevice *isa2 = i8257_new_chip(parent, bus, 0xc0, 0x88, high_page_enable ? 0x488 : -1, 1);
 
     isa_bus_dma(bus, ISADMA(isa1), ISADMA(isa2));
 }

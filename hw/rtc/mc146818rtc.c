@@ -700,6 +700,10 @@ static void rtc_realizefn(DeviceState *dev, Error **errp)
                    TYPE_MC146818_RTC, LostTickPolicy_str(s->lost_tick_policy));
         return;
     }
+    if (s->base_year == 2000) {
+        /* How boards say that the century is in the RAM, and the year the last two digits. */
+        s->base_year = 0;
+    }
     s->cmos_data[RTC_REG_A] = 0x26;
     s->cmos_data[RTC_REG_B] = REG_B_24H;
     s->cmos_data[RTC_REG_D] = REG_D_VRT;

@@ -317,7 +317,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     isa_rig_init();
     g_assert_true(rtc_configure("1999-12-31T23:59:59", "vm", &error_abort));
-    rtc = mc146818_rtc_init(rig.bus, 0, NULL);
+    rtc = mc146818_rtc_init(rig.bus, 2000, NULL);
     device_cold_reset(DEVICE(rtc));
 
 #define T(name) g_test_add_func("/mc146818/" #name, test_##name)

@@ -13,5 +13,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(ISASerialState, ISA_SERIAL)
 
 /* Port COM<@index + 1> on @chr; nothing when @chr is NULL. BQL held. */
 void isa_serial_init(ISABus *bus, int index, Chardev *chr);
+/* Ports @from to @to - 1, as far as the command line has back ends for them. BQL held. */
+void serial_hds_isa_init(ISABus *bus, int from, int to);
 
 #endif

@@ -48,7 +48,7 @@ struct I8257State {
     I8257Regs regs[4];
 };
 
-/* Both controllers on @bus, which gets them as its DMA. BQL held. */
-void i8257_dma_init(ISABus *bus, bool high_page_enable);
+/* Both controllers on @bus, which gets them as its DMA, as children of @parent. BQL held. */
+void i8257_dma_init(Object *parent, ISABus *bus, bool high_page_enable);
 
 #endif

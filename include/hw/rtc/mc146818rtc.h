@@ -44,7 +44,7 @@ struct MC146818RtcState {
 };
 
 /*
- * A clock at ports 70h and 71h. @base_year 0 for a PC. Its interrupt goes to
+ * A clock at ports 70h and 71h. @base_year 2000 for a PC. Its interrupt goes to
  * @intercept_irq, or to ISA line 8 when that is NULL. BQL held.
  */
 MC146818RtcState *mc146818_rtc_init(ISABus *bus, int base_year, qemu_irq intercept_irq);
