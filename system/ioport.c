@@ -8,6 +8,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
+#include "qemu/rcu.h"
 #include "exec/ioport.h"
 
 uint8_t cpu_inb(uint32_t addr)
@@ -63,6 +64,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(PortioRun, PORTIO_RUN)
 
 struct PortioRun {
     Object parent_obj;
+    struct rcu_head rcu;
     MemoryRegion mr;
     void *portio_opaque;
     uint32_t offset; /* of the run in the list */
@@ -150,13 +152,21 @@ void portio_list_set_flush_coalesced(PortioList *piolist)
     piolist->flush_coalesced_mmio = true;
 }
 
+/* Nobody can be in its callbacks any more. The region may have gone with its owner. */
+static void portio_run_free(struct rcu_head *head)
+{
+    PortioRun *run = container_of(head, PortioRun, rcu);
+
+    object_unparent(OBJECT(&run->mr));
+    object_unref(OBJECT(run));
+}
+
 void portio_list_destroy(PortioList *piolist)
 {
     for (unsigned i = 0; i < piolist->nr; i++) {
         PortioRun *run = container_of(piolist->regions[i], PortioRun, mr);
 
-        object_unparent(OBJECT(&run->mr));
-        object_unref(OBJECT(run));
+        call_rcu1(&run->rcu, portio_run_free);
     }
     g_free(piolist->regions);
     piolist->regions = NULL;

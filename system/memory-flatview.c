@@ -44,7 +44,9 @@ static void flatview_insert(FlatView *view, unsigned pos, const FlatRange *range
     memmove(view->ranges + pos + 1, view->ranges + pos, (view->nr - pos) * sizeof(view->ranges[0]));
     view->ranges[pos] = *range;
     view->nr++;
-    memory_region_ref(range->mr);
+    if (range->owner) {
+        object_ref(range->owner);
+    }
 }
 
 /* Shows @mr, whose offset 0 is at @base, in the gaps of @clip. */
@@ -55,6 +57,7 @@ static void fill_gaps(const RenderState *st, MemoryRegion *mr, Int128 base, Addr
     Int128 pos = clip.start;
     FlatRange fr = {
         .mr = mr,
+        .owner = mr->owner,
         .dirty_log_mask = memory_region_get_dirty_log_mask(mr),
         .romd_mode = mr->romd_mode,
         .readonly = st->readonly,
@@ -115,6 +118,14 @@ static void render(RenderState st, MemoryRegion *mr, Int128 base, AddrRange clip
     }
 }
 
+/* A region made at run time may be gone when the last reader of a view that had it is done. */
+static void release_range(FlatRange *fr)
+{
+    if (fr->owner) {
+        object_unref(fr->owner);
+    }
+}
+
 static bool can_merge(const FlatRange *a, const FlatRange *b)
 {
     return addrrange_end(a->addr) == b->addr.start && a->mr == b->mr &&
@@ -132,7 +143,7 @@ static void flatview_simplify(FlatView *view)
     for (unsigned i = 0; i < view->nr; i++) {
         if (out && can_merge(&view->ranges[out - 1], &view->ranges[i])) {
             view->ranges[out - 1].addr.size += view->ranges[i].addr.size;
-            memory_region_unref(view->ranges[i].mr);
+            release_range(&view->ranges[i]);
         } else {
             view->ranges[out++] = view->ranges[i];
         }
@@ -180,12 +191,13 @@ FlatView *flatview_build(MemoryRegion *root)
 
     view->ref = 1;
     view->root = root;
-    memory_region_ref(root);
     if (root) {
         RenderState st = {.view = view};
 
         render(st, root, -(Int128)root->addr, addrrange_make(0, int128_2_64()));
         flatview_simplify(view);
+        memory_region_ref(root);
+        view->root_owner = root->owner;
     }
     return view;
 }
@@ -211,9 +223,11 @@ bool flatview_equal(const FlatView *a, const FlatView *b)
 static void flatview_free(FlatView *view)
 {
     for (unsigned i = 0; i < view->nr; i++) {
-        memory_region_unref(view->ranges[i].mr);
+        release_range(&view->ranges[i]);
     }
-    memory_region_unref(view->root);
+    if (view->root_owner) {
+        object_unref(view->root_owner);
+    }
     g_free(view->ranges);
     g_free(view);
 }

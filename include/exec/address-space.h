@@ -28,6 +28,7 @@ typedef struct AddrRange {
 /* A range of a view: @addr.size bytes from @offset_in_region of @mr. */
 struct FlatRange {
     MemoryRegion *mr;
+    Object *owner; /* of @mr: what the view holds a reference to */
     hwaddr offset_in_region;
     AddrRange addr;
     uint8_t dirty_log_mask;
@@ -46,6 +47,7 @@ struct FlatView {
     unsigned nr_allocated;
     unsigned mru; /* racy hint: last range hit */
     MemoryRegion *root;
+    Object *root_owner;
 };
 
 #define FOR_EACH_FLATRANGE(var, view)                                                              \
