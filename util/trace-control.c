@@ -136,8 +136,17 @@ void trace_list_events(FILE *f)
     }
 }
 
+bool trace_pattern_is_help(const char *pattern)
+{
+    return g_str_equal(pattern, "help") || g_str_equal(pattern, "?");
+}
+
 void trace_enable_events(const char *pattern)
 {
+    if (trace_pattern_is_help(pattern)) {
+        trace_list_events(stdout);
+        return;
+    }
     apply_pattern(pattern);
 }
 

@@ -72,7 +72,9 @@ void trace_event_set_state_dynamic(TraceEvent *ev, bool state);
  * @errp set if the option or a file is not good.
  */
 bool trace_opt_parse(const char *optstr, Error **errp);
-/* PATTERN, the part of -d trace:PATTERN. */
+/* "help" or "?": a request to list the events, after which the program ends. */
+bool trace_pattern_is_help(const char *pattern);
+/* PATTERN, the part of -d trace:PATTERN; lists the events if that is asked for. */
 void trace_enable_events(const char *pattern);
 /* All names, one a line. */
 void trace_list_events(FILE *f);
