@@ -58,6 +58,10 @@ static void *iothread_run(void *opaque)
     return NULL;
 }
 
+static void wake_bh(void *opaque)
+{
+}
+
 static void stop_bh(void *opaque)
 {
     IOThread *iothread = opaque;
@@ -229,7 +233,8 @@ void iothread_foreach(void (*fn)(IOThread *iothread, void *opaque), void *opaque
 GMainContext *iothread_get_g_main_context(IOThread *iothread)
 {
     qatomic_set(&iothread->run_gcontext, true);
-    aio_notify(iothread->ctx);
+    /* Not just aio_notify(): the thread may have looked already, but not be asleep yet. */
+    aio_bh_schedule_oneshot(iothread->ctx, wake_bh, NULL);
     return iothread->worker_context;
 }
 

@@ -11,6 +11,7 @@
 typedef struct MainLoop {
     AioContext *aio_context;
     AioContext *iohandler_context;
+    QEMUBH *notify_bh;
     GArray *pollfds;
     /* What of pollfds belongs to GLib, and the priority it polls at. */
     int glib_pollfds_idx;
@@ -42,16 +43,23 @@ bool qemu_in_main_thread(void)
     return main_loop.aio_context && qemu_get_current_aio_context() == main_loop.aio_context;
 }
 
+static void notify_event_cb(void *opaque)
+{
+    /* Being scheduled is what it is for: the loop does not go to sleep over it. */
+}
+
 void qemu_notify_event(void)
 {
-    if (main_loop.aio_context) {
-        aio_notify(main_loop.aio_context);
+    if (main_loop.notify_bh) {
+        qemu_bh_schedule(main_loop.notify_bh);
     }
 }
 
 static void main_timerlist_notify(void *opaque, QEMUClockType type)
 {
-    qemu_notify_event();
+    if (main_loop.aio_context) {
+        aio_notify(main_loop.aio_context);
+    }
 }
 
 static void attach(AioContext *ctx, const char *name)
@@ -79,6 +87,7 @@ bool qemu_init_main_loop(Error **errp)
         return false;
     }
     qemu_set_current_aio_context(main_loop.aio_context);
+    main_loop.notify_bh = aio_bh_new(main_loop.aio_context, notify_event_cb, NULL);
     main_loop.pollfds = g_array_new(FALSE, FALSE, sizeof(GPollFD));
     notifier_list_init(&main_loop.poll_notifiers);
     attach(main_loop.aio_context, "aio-context");
@@ -128,6 +137,8 @@ static int os_host_main_loop_wait(int64_t timeout)
 
     g_main_context_acquire(context);
     glib_pollfds_fill(&timeout);
+    /* After the AioContext has been prepared: from there on an earlier timer wakes us. */
+    timeout = qemu_soonest_timeout(timeout, timerlistgroup_deadline_ns(&main_loop_tlg));
     if (locked) {
         bql_unlock();
     }
@@ -163,7 +174,6 @@ void main_loop_wait(int nonblocking)
     g_array_set_size(main_loop.pollfds, 0);
     notifier_list_notify(&main_loop.poll_notifiers, &mlpoll);
     timeout_ns = mlpoll.timeout == UINT32_MAX ? -1 : (int64_t)mlpoll.timeout * SCALE_MS;
-    timeout_ns = qemu_soonest_timeout(timeout_ns, timerlistgroup_deadline_ns(&main_loop_tlg));
 
     ret = os_host_main_loop_wait(timeout_ns);
     mlpoll.state = ret < 0 ? MAIN_LOOP_POLL_ERR : MAIN_LOOP_POLL_OK;

@@ -78,7 +78,11 @@ ThreadPool *aio_get_thread_pool(AioContext *ctx);
  * (nested), which then sees all events too.
  */
 bool aio_poll(AioContext *ctx, bool blocking);
-/* [any] Make a blocking aio_poll() return. */
+/*
+ * [any] Make a loop that sleeps look again at its events. What it is to see must be
+ * one of them: for a mere flag that the caller of aio_poll() tests, schedule a
+ * bottom half, since a loop that is about to sleep does not test it again.
+ */
 void aio_notify(AioContext *ctx);
 /* The parts of the above, for the glue to other event loops. */
 void aio_notify_accept(AioContext *ctx);
