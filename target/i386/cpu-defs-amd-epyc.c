@@ -63,7 +63,6 @@ static const CPUCaches epyc_caches = {
             .share = X86_TOPO_DIE,
             .self_init = true,
             .inclusive = true,
-            .complex_indexing = true,
         },
 };
 
@@ -178,7 +177,6 @@ static const CPUCaches epyc_rome_caches = {
             .share = X86_TOPO_DIE,
             .self_init = true,
             .inclusive = true,
-            .complex_indexing = true,
         },
 };
 
@@ -293,7 +291,6 @@ static const CPUCaches epyc_milan_caches = {
             .share = X86_TOPO_DIE,
             .self_init = true,
             .inclusive = true,
-            .complex_indexing = true,
         },
 };
 
@@ -408,7 +405,6 @@ static const CPUCaches epyc_genoa_caches = {
             .share = X86_TOPO_DIE,
             .self_init = true,
             .inclusive = true,
-            .complex_indexing = true,
         },
 };
 

@@ -63,7 +63,6 @@ static const CPUCaches epyc_caches = {
             .share = X86_TOPO_DIE,
             .self_init = true,
             .inclusive = true,
-            .complex_indexing = true,
         },
 };
 

@@ -174,17 +174,12 @@ static void set_bit_property(Object *obj, Visitor *v, const char *name, void *op
     env->user_features[bp->word] |= bp->mask;
 }
 
-static void release_bit(Object *obj, const char *name, void *opaque)
-{
-    g_free(opaque);
-}
-
 static void add_bit(ObjectClass *oc, const char *name)
 {
-    BitProperty *bp = g_new(BitProperty, 1);
+    BitProperty *bp = g_new(BitProperty, 1); /* as long as the class */
 
     x86_feature_lookup(name, &bp->word, &bp->mask);
-    object_class_property_add(oc, name, "bool", get_bit, set_bit_property, release_bit, bp);
+    object_class_property_add(oc, name, "bool", get_bit, set_bit_property, NULL, bp);
 }
 
 /* ---- lists for the monitor ---- */
@@ -302,7 +297,6 @@ static const Property x86_cpu_properties[] = {
     DEFINE_PROP_BOOL("x-migrate-smi-count", X86CPU, migrate_smi_count, true),
     DEFINE_PROP_BOOL("kvm-pv-enforce-cpuid", X86CPU, kvm_pv_enforce_cpuid, false),
     DEFINE_PROP_BOOL("vmware-cpuid-freq", X86CPU, vmware_cpuid_freq, true),
-    DEFINE_PROP_BOOL("start-powered-off", X86CPU, parent_obj.start_powered_off, false),
     DEFINE_PROP_BOOL("xen-vapic", X86CPU, xen_vapic, false),
 
     DEFINE_PROP_UINT32("hv-spinlocks", X86CPU, hyperv_spinlock_attempts,

@@ -128,10 +128,10 @@ static void x86_cpu_realizefn(DeviceState *dev, Error **errp)
     if (cpu->apic_id == UINT32_MAX) {
         cpu->apic_id = 0;
     }
-    set_topology_features(cpu);
     if (!finalize_features(cpu, errp) || !choose_caches(cpu, errp)) {
         return;
     }
+    set_topology_features(cpu);
     if (!cpu_exec_realizefn(cs, errp)) {
         return;
     }
@@ -181,7 +181,6 @@ static void x86_cpu_initfn(Object *obj)
     const X86AccelCPUClass *acc = x86_accel_cpu(cpu);
 
     cpu->mwait[2] = 3; /* ECX: enumerates, and interrupts wake even when masked */
-    x86_cpu_set_vendor(env, CPUID_VENDOR_INTEL);
     switch (xcc->kind) {
     case X86_CPU_NAMED:
         x86_cpu_load_model(cpu, xcc->model);
@@ -191,6 +190,7 @@ static void x86_cpu_initfn(Object *obj)
     case X86_CPU_MAX:
     case X86_CPU_HOST:
         cpu->migratable = true;
+        x86_cpu_set_vendor(env, CPUID_VENDOR_INTEL);
         env->features[FEAT_1_ECX] |= CPUID_EXT_HYPERVISOR;
         if (acc && acc->max_instance_init) {
             acc->max_instance_init(cpu);

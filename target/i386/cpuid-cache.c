@@ -30,7 +30,7 @@ static const CPUCaches traditional_amd = {
             .no_invd_sharing = true, .share = X86_TOPO_CORE},
     .l2 = {CPU_CACHE_UNIFIED, 2, 512 * KiB, 64, 16, 1, 512, 1, .share = X86_TOPO_CORE},
     .l3 = {CPU_CACHE_UNIFIED, 3, 16 * MiB, 64, 16, 1, 16384, 1, .self_init = true,
-           .inclusive = true, .complex_indexing = true, .share = X86_TOPO_DIE},
+           .inclusive = true, .share = X86_TOPO_DIE},
 };
 
 static bool cache_exists(const X86CPU *cpu, const CPUCacheInfo *c)
