@@ -3,7 +3,10 @@
 #include "qemu/osdep.h"
 #include "hw/isa/isa.h"
 #include "hw/misc/pvpanic.h"
+#include "hw/nvram/fw_cfg.h"
 #include "hw/qdev-properties.h"
+#include "qapi/error.h"
+#include "qemu/bswap.h"
 #include "qemu/module.h"
 
 OBJECT_DECLARE_SIMPLE_TYPE(PVPanicISAState, PVPANIC_ISA_DEVICE)
@@ -13,6 +16,7 @@ struct PVPanicISAState {
 
     uint16_t ioport;
     PVPanicState pvpanic;
+    uint16_t port_le; /* as firmware reads it */
 };
 
 static void pvpanic_isa_initfn(Object *obj)
@@ -23,7 +27,15 @@ static void pvpanic_isa_initfn(Object *obj)
 static void pvpanic_isa_realizefn(DeviceState *dev, Error **errp)
 {
     PVPanicISAState *s = PVPANIC_ISA_DEVICE(dev);
+    FWCfgState *fw_cfg = fw_cfg_find();
 
+    if (fw_cfg) {
+        /* How firmware finds the port and tells the operating system. */
+        s->port_le = cpu_to_le16(s->ioport);
+        if (!fw_cfg_add_file(fw_cfg, "etc/pvpanic-port", &s->port_le, sizeof(s->port_le), errp)) {
+            return;
+        }
+    }
     isa_register_ioport(ISA_DEVICE(dev), &s->pvpanic.mr, s->ioport);
 }
 
