@@ -197,6 +197,129 @@ static void test_sharing(void)
     space_free(s);
 }
 
+/* ---- random trees against a resolver that knows nothing of views ---- */
+
+#define RANDOM_REGIONS 24
+#define RANDOM_SIZE    256
+
+/* What answers at @addr of @mr, and at which offset of itself. */
+static MemoryRegion *resolve(MemoryRegion *mr, int64_t addr, hwaddr *offset)
+{
+    MemoryRegion *sub, *found;
+
+    if (!mr->enabled || addr < 0 || addr >= (int64_t)memory_region_size(mr)) {
+        return NULL;
+    }
+    if (mr->alias) {
+        return resolve(mr->alias, addr + mr->alias_offset, offset);
+    }
+    QTAILQ_FOREACH (sub, &mr->subregions, subregions_link) {
+        found = resolve(sub, addr - (int64_t)sub->addr, offset);
+        if (found) {
+            return found;
+        }
+    }
+    *offset = addr;
+    return mr->terminates ? mr : NULL;
+}
+
+static void check_view(TestSpace *s)
+{
+    FlatView *view = address_space_get_flatview(&s->as);
+    Int128 end = 0;
+    FlatRange *fr;
+
+    FOR_EACH_FLATRANGE (fr, view) {
+        g_assert_true(fr->addr.start >= end && fr->addr.size > 0);
+        end = fr->addr.start + fr->addr.size;
+    }
+    for (hwaddr addr = 0; addr < RANDOM_SIZE + 8; addr++) {
+        const FlatRange *found = flatview_lookup(view, addr);
+        hwaddr offset = 0;
+        MemoryRegion *mr = resolve(s->root, addr, &offset);
+
+        g_assert_true((found ? found->mr : NULL) == mr);
+        if (mr) {
+            g_assert_cmphex(addr - int128_get64(found->addr.start) + found->offset_in_region, ==,
+                            offset);
+        }
+    }
+    flatview_unref(view);
+}
+
+/* One change: moved, resized, hidden, or put elsewhere. */
+static void random_change(MemoryRegion **mr, unsigned i)
+{
+    switch (g_test_rand_int_range(0, 5)) {
+    case 0:
+        memory_region_set_address(mr[i], g_test_rand_int_range(0, RANDOM_SIZE));
+        break;
+    case 1:
+        memory_region_set_size(mr[i], g_test_rand_int_range(1, RANDOM_SIZE / 2));
+        break;
+    case 2:
+        memory_region_set_enabled(mr[i], g_test_rand_int_range(0, 4) != 0);
+        break;
+    case 3:
+        if (mr[i]->alias) {
+            memory_region_set_alias_offset(mr[i], g_test_rand_int_range(0, 32));
+        }
+        break;
+    default:
+        if (mr[i]->container) {
+            MemoryRegion *container = mr[i]->container;
+
+            memory_region_del_subregion(container, mr[i]);
+            memory_region_add_subregion_overlap(container, g_test_rand_int_range(0, RANDOM_SIZE),
+                                                mr[i], g_test_rand_int_range(-2, 3));
+        }
+    }
+}
+
+static void test_random(void)
+{
+    TestSpace *s = space_new(RANDOM_SIZE);
+    MemoryRegion *mr[RANDOM_REGIONS];
+
+    /* Each within an earlier one; an alias shows an earlier one, so there are no loops. */
+    for (unsigned i = 0; i < RANDOM_REGIONS; i++) {
+        unsigned size = g_test_rand_int_range(1, RANDOM_SIZE / 2);
+        MemoryRegion *container = s->root;
+
+        mr[i] = region_new();
+        switch (i ? g_test_rand_int_range(0, 4) : 0) {
+        case 0:
+            memory_region_init(mr[i], NULL, "container", size);
+            break;
+        case 1:
+            memory_region_init_alias(mr[i], NULL, "alias", mr[g_test_rand_int_range(0, i)],
+                                     g_test_rand_int_range(0, 32), size);
+            break;
+        default:
+            memory_region_init_io(mr[i], NULL, &null_ops, NULL, "io", size);
+        }
+        /* Not into one that an alias could show through itself: only into containers of the root.
+         */
+        if (i && !mr[0]->alias && !mr[i]->alias && g_test_rand_int_range(0, 2)) {
+            container = mr[0];
+        }
+        memory_region_add_subregion_overlap(container, g_test_rand_int_range(0, RANDOM_SIZE), mr[i],
+                                            g_test_rand_int_range(-2, 3));
+    }
+    check_view(s);
+    for (unsigned n = 0; n < 300; n++) {
+        random_change(mr, g_test_rand_int_range(0, RANDOM_REGIONS));
+        check_view(s);
+    }
+    for (unsigned i = 0; i < RANDOM_REGIONS; i++) {
+        memory_region_del_subregion(mr[i]->container, mr[i]);
+    }
+    for (unsigned i = 0; i < RANDOM_REGIONS; i++) {
+        region_free(mr[i]);
+    }
+    space_free(s);
+}
+
 /* ---- listeners ---- */
 
 typedef struct LogListener {
@@ -566,6 +689,7 @@ int main(int argc, char **argv)
     g_test_add_func("/memory/view/alias", test_alias);
     g_test_add_func("/memory/view/top", test_top);
     g_test_add_func("/memory/view/sharing", test_sharing);
+    g_test_add_func("/memory/view/random", test_random);
     g_test_add_func("/memory/view/listeners", test_listeners);
     g_test_add_func("/memory/view/ioeventfd", test_ioeventfd);
     g_test_add_func("/memory/view/rcu", test_rcu);
