@@ -201,6 +201,8 @@ static void init_bus_master(PCIDevice *d)
 {
     memory_region_init(&d->bus_master_container, OBJECT(d), "bus master container", UINT64_MAX);
     address_space_init(&d->bus_master_as, &d->bus_master_container, d->name);
+    /* Its DMA must not reach its own registers, from whatever context it is made. */
+    address_space_set_dma_device(&d->bus_master_as, DEVICE(d));
     memory_region_init_alias(&d->bus_master_enable_region, OBJECT(d), "bus master",
                              get_system_memory(), 0, memory_region_size(get_system_memory()));
     memory_region_set_enabled(&d->bus_master_enable_region, false);
