@@ -196,6 +196,7 @@ static void reset_msrs(X86CPU *cpu)
     }
     env->msr_arch_capabilities = env->features[FEAT_ARCH_CAPABILITIES];
     env->smbase = 0x30000;
+    env->a20_mask = UINT64_MAX;
     env->kvm_poll_control_msr = 1;
     env->tsc_offset = -(uint64_t)cpus_get_elapsed_ticks();
 }
