@@ -178,6 +178,22 @@ static unsigned put_vex(uint8_t *p, const X86Row *row, X86Space space)
     return 3;
 }
 
+/* Memory operands must stay in the test's own memory: see random_state(). */
+static bool memory_allowed(const DecodedInsn *d)
+{
+    for (int i = 0; i < d->nopnd; i++) {
+        if (d->opnd[i].kind == OPND_MEM &&
+            (d->mem.base != R_EBX || (d->mem.index != X86_MEM_NO_REG && d->mem.index != R_ECX))) {
+            return false;
+        }
+    }
+    if (d->op >= X86_OP_BT && d->op <= X86_OP_BTC && d->opnd[1].kind == OPND_GPR &&
+        d->opnd[1].reg == R_EBX) {
+        return false; /* the base as bit offset */
+    }
+    return !(d->prefixes & X86_PFX_67) && d->mem.seg != R_FS && d->mem.seg != R_GS;
+}
+
 /* A random encoding of @row, decoded; false if it came out as something else. */
 static bool make(const X86Row *row, X86Space space, uint8_t *code, DecodedInsn *d)
 {
@@ -192,8 +208,7 @@ static bool make(const X86Row *row, X86Space space, uint8_t *code, DecodedInsn *
     if (x86_decode(&mode, code, 15, 0, d) != X86_DECODE_OK || d->op != row->op) {
         return false;
     }
-    return !((d->gpr_read | d->gpr_written) & 1u << R_ESP) && d->mem.base != X86_MEM_RIP &&
-           !(d->prefixes & X86_PFX_67) && d->mem.seg != R_FS && d->mem.seg != R_GS;
+    return !((d->gpr_read | d->gpr_written) & 1u << R_ESP) && memory_allowed(d);
 }
 
 static uint64_t random_value(void)

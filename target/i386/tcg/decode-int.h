@@ -71,6 +71,9 @@
     X(VP2I, FEAT_7_0_EDX, CPUID_7_0_EDX_AVX512_VP2INTERSECT)                                       \
     X(SERIALIZE, FEAT_7_0_EDX, CPUID_7_0_EDX_SERIALIZE)                                            \
     X(FP16, FEAT_7_0_EDX, CPUID_7_0_EDX_AVX512_FP16)                                               \
+    X(SHA512, FEAT_7_1_EAX, CPUID_7_1_EAX_SHA512)                                                  \
+    X(SM3, FEAT_7_1_EAX, CPUID_7_1_EAX_SM3)                                                        \
+    X(SM4, FEAT_7_1_EAX, CPUID_7_1_EAX_SM4)                                                        \
     X(AVXVNNI, FEAT_7_1_EAX, CPUID_7_1_EAX_AVX_VNNI)                                               \
     X(BF16, FEAT_7_1_EAX, CPUID_7_1_EAX_AVX512_BF16)                                               \
     X(AVXIFMA, FEAT_7_1_EAX, CPUID_7_1_EAX_AVX_IFMA)                                               \
@@ -178,9 +181,10 @@ enum {
     A_ = 0,
 #define ARG_SIZES(X, m)                                                                            \
     X(m, b)                                                                                        \
-    X(m, w) X(m, d) X(m, q) X(m, dq) X(m, qq) X(m, oq) X(m, v) X(m, z) X(m, y) X(m, p) X(m, s)     \
-        X(m, a) X(m, t) X(m, e) X(m, f) X(m, mb) X(m, mw) X(m, md) X(m, vw) X(m, x) X(m, h)        \
-            X(m, hq) X(m, hd) X(m, dd) X(m, W)
+    X(m, w)                                                                                        \
+    X(m, d) X(m, q) X(m, dq) X(m, qq) X(m, oq) X(m, v) X(m, z) X(m, y) X(m, p) X(m, s) X(m, a)     \
+        X(m, t) X(m, e) X(m, f) X(m, mb) X(m, mw) X(m, md) X(m, vw) X(m, x) X(m, h) X(m, hq)       \
+            X(m, hd) X(m, dd) X(m, W)
 #define ARG_ENUM(m, s) A_##m##s = X86_ARG(AM_##m, SZ_##s),
     ARG_SIZES(ARG_ENUM, E) ARG_SIZES(ARG_ENUM, M) ARG_SIZES(ARG_ENUM, G) ARG_SIZES(ARG_ENUM, B)
         ARG_SIZES(ARG_ENUM, R) ARG_SIZES(ARG_ENUM, Z) ARG_SIZES(ARG_ENUM, V) ARG_SIZES(ARG_ENUM, H)

@@ -31,6 +31,11 @@ bool x86_decode_fetch(DecodeState *s, unsigned len, uint64_t *val)
     return true;
 }
 
+static int64_t sign_extend(uint64_t val, unsigned len)
+{
+    return len ? (int64_t)(val << (64 - 8 * len)) >> (64 - 8 * len) : 0;
+}
+
 static bool fetch_signed(DecodeState *s, unsigned len, int64_t *val)
 {
     uint64_t v = 0;
@@ -38,7 +43,7 @@ static bool fetch_signed(DecodeState *s, unsigned len, int64_t *val)
     if (!x86_decode_fetch(s, len, &v)) {
         return false;
     }
-    *val = len ? (int64_t)(v << (64 - 8 * len)) >> (64 - 8 * len) : 0;
+    *val = sign_extend(v, len);
     return true;
 }
 
@@ -303,7 +308,7 @@ static bool add_imm(DecodeState *s, X86ArgSize sz, X86OperandKind kind, bool is_
     if (s->nimm++) {
         s->d->imm2 = val;
     } else if (is_signed) {
-        s->d->imm = (int64_t)(val << (64 - 8 * len)) >> (64 - 8 * len);
+        s->d->imm = sign_extend(val, len);
     } else {
         s->d->imm = val;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * VEX encodings: AVX, AVX2, FMA, F16C, BMI1, BMI2, AVX-VNNI, AVX-IFMA and the
- * mask register instructions of AVX-512 (SDM vol. 2, instruction reference).
+ * VEX encodings: AVX, AVX2, FMA, F16C, BMI1, BMI2, AVX-VNNI, AVX-IFMA, SHA512, SM3,
+ * SM4 and the mask register instructions of AVX-512 (SDM vol. 2, instruction reference).
  */
 #include "qemu/osdep.h"
 #include "target/i386/tcg/decode-int.h"
@@ -195,9 +195,15 @@ static const X86Row rows_0f38[] = {
     V(0xb4, 66, AVXIFMA, (Vx, Hx, Wx), WO, .acc = ACC_RW),
     V(0xb5, 66, AVXIFMA, (Vx, Hx, Wx), WO, .acc = ACC_RW),
     FMA(0xb0),
+    V(0xcb, F2, SHA512, (Vqq, Hqq, Udq), WZ, LO, NOMEM, .acc = ACC_RW),
+    V(0xcc, F2, SHA512, (Vqq, Udq), WZ, LO, NOMEM, .acc = ACC_RW),
+    V(0xcd, F2, SHA512, (Vqq, Uqq), WZ, LO, NOMEM, .acc = ACC_RW),
     V(0xcf, 66, AVX, (Vx, Hx, Wx), WZ, .feat2 = XF_GFNI),
     VNNI_(0xd2, 66, VNNI16), VNNI_(0xd2, NP, VNNI16), VNNI_(0xd2, F3, VNNI16),
     VNNI_(0xd3, 66, VNNI16), VNNI_(0xd3, NP, VNNI16), VNNI_(0xd3, F3, VNNI16),
+    V(0xda, NP, SM3, (Vdq, Hdq, Wdq), WZ, LZ, .acc = ACC_RW),
+    V(0xda, 66, SM3, (Vdq, Hdq, Wdq), WZ, LZ, .acc = ACC_RW),
+    V(0xda, F3, SM4, (Vx, Hx, Wx), WZ), V(0xda, F2, SM4, (Vx, Hx, Wx), WZ),
     V(0xdb, 66, AVX, (Vdq, Wdq), LZ, .feat2 = XF_AES),
     AES_(0xdc), AES_(0xdd), AES_(0xde), AES_(0xdf),
     G(0xf2, ANDN, NP, BMI1, (Gy, By, Ey)),
@@ -249,6 +255,7 @@ static const X86Row rows_0f3a[] = {
     T(0x62, 66, AVX, (Vdq, Wdq, Ib), LZ), T(0x63, 66, AVX, (Vdq, Wdq, Ib), LZ, .gw = STRING_W),
     V(0xce, 66, AVX, (Vx, Hx, Wx, Ib), WO, .feat2 = XF_GFNI),
     V(0xcf, 66, AVX, (Vx, Hx, Wx, Ib), WO, .feat2 = XF_GFNI),
+    V(0xde, 66, SM3, (Vdq, Hdq, Wdq, Ib), WZ, LZ, .acc = ACC_RW),
     V(0xdf, 66, AVX, (Vdq, Wdq, Ib), LZ, .feat2 = XF_AES),
     G(0xf0, RORX, F2, BMI2, (Gy, Ey, Ib)),
 };
