@@ -46,6 +46,8 @@ typedef struct Where {
 /* Skips prefixes; what was among them is added to *has. */
 static const uint8_t *skip_prefixes(const uint8_t *b, bool code64, uint8_t *has)
 {
+    static const uint8_t others[] = {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x67};
+
     for (;; b++) {
         if (*b == 0xf0) {
             *has |= HAS_LOCK;
@@ -55,7 +57,7 @@ static const uint8_t *skip_prefixes(const uint8_t *b, bool code64, uint8_t *has)
             *has |= HAS_REP;
         } else if (code64 && (*b & 0xf0) == 0x40) {
             *has |= HAS_REX;
-        } else if (!memchr("\x26\x2e\x36\x3e\x64\x65\x67", *b, 7)) {
+        } else if (!memchr(others, *b, sizeof(others))) {
             return b;
         }
     }

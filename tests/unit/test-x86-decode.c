@@ -107,7 +107,7 @@ static void run_cases(const X86DecodeMode *mode, const Case *c, unsigned n)
         } else {
             text = dump(&d);
         }
-        if (strcmp(text, c->expect)) {
+        if (!g_str_equal(text, c->expect)) {
             g_test_message("%s: \"%s\", not \"%s\"", c->hex, text, c->expect);
             verbose_failures++;
         }

@@ -331,12 +331,12 @@ static void check(CPUX86State *env, const uint8_t *code, DecodedInsn *d)
         return;
     }
     want.r[R_ESP] = got.r[R_ESP];
-    if (memcmp(want.r, got.r, sizeof(want.r)) ||
+    if (memcmp(want.r, got.r, sizeof(want.r)) != 0 ||
         ((want.flags ^ got.flags) & ~(uint64_t)d->flags_undef & (CC_ALL | DF_MASK))) {
         describe(d, &in, &want, &got);
         g_test_fail();
     }
-    if (memcmp(after, test_mem, sizeof(after))) {
+    if (memcmp(after, test_mem, sizeof(after)) != 0) {
         describe(d, &in, &want, &got);
         g_test_message("memory differs");
         g_test_fail();

@@ -339,7 +339,7 @@ static void test_overlap(void)
 
     for (int direct = 0; direct < 2; direct++) {
         test_direct = direct;
-        memcpy(test_mem, "abc", 3);
+        memcpy(test_mem, "abc", 4);
         env->regs[R_ESI] = (uintptr_t)test_mem;
         env->regs[R_EDI] = (uintptr_t)test_mem + 3;
         env->regs[R_ECX] = 9;

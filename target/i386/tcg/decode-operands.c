@@ -468,10 +468,50 @@ static bool add_vvvv(DecodeState *s, X86ArgMode mode, X86ArgSize sz)
     }
 }
 
+/* Memory at a fixed register, or registers that the opcode implies. */
+static bool add_implied(DecodeState *s, X86ArgMode mode, unsigned sz)
+{
+    switch (mode) {
+    case AM_FIX:
+        add_operand(s, OPND_GPR, sz >> 5, gpr_size(s, sz & 31), X86_FIELD_NONE);
+        break;
+    case AM_STR_X:
+        add_fixed_mem(s, R_ESI, 0, false, false);
+        break;
+    case AM_STR_Y:
+        add_fixed_mem(s, R_EDI, 0, true, false);
+        break;
+    case AM_RAX_M:
+        add_fixed_mem(s, R_EAX, 0, false, true);
+        break;
+    case AM_RDI_M:
+        add_fixed_mem(s, R_EDI, mem_size(s, sz), false, true);
+        break;
+    case AM_RBX_M:
+        add_fixed_mem(s, R_EBX, 1, false, true);
+        break;
+    case AM_FSEG:
+        add_operand(s, OPND_SEG, sz, 2, X86_FIELD_NONE);
+        break;
+    case AM_ONE:
+        add_operand(s, OPND_ONE, 0, 1, X86_FIELD_NONE);
+        break;
+    case AM_ST0:
+        add_operand(s, OPND_ST, 0, 10, X86_FIELD_NONE);
+        break;
+    case AM_X0:
+        add_operand(s, OPND_VEC, 0, 16, X86_FIELD_NONE);
+        break;
+    default:
+        break;
+    }
+    return true;
+}
+
 static bool add_arg(DecodeState *s, unsigned arg)
 {
     X86ArgMode mode = X86_ARG_MODE(arg);
-    X86ArgSize sz = X86_ARG_SIZE(arg);
+    unsigned sz = X86_ARG_SIZE(arg);
 
     switch (mode) {
     case AM_E:
@@ -501,13 +541,9 @@ static bool add_arg(DecodeState *s, unsigned arg)
     case AM_Z:
         add_gpr(s, (s->d->opcode & 7) | s->base_ext, sz, X86_FIELD_OPCODE);
         return true;
-    case AM_FIX:
-        add_operand(s, OPND_GPR, sz >> 5, gpr_size(s, sz & 31), X86_FIELD_NONE);
-        return true;
     case AM_IMM:
-        return add_imm(s, sz, OPND_IMM, false);
     case AM_IMMS:
-        return add_imm(s, sz, OPND_IMM, true);
+        return add_imm(s, sz, OPND_IMM, mode == AM_IMMS);
     case AM_REL:
         return add_imm(s, sz, OPND_REL, true);
     case AM_FAR:
@@ -516,37 +552,9 @@ static bool add_arg(DecodeState *s, unsigned arg)
         return add_is4(s, sz);
     case AM_MOFFS:
         return add_moffs(s, sz);
-    case AM_STR_X:
-        add_fixed_mem(s, R_ESI, 0, false, false);
-        return true;
-    case AM_STR_Y:
-        add_fixed_mem(s, R_EDI, 0, true, false);
-        return true;
-    case AM_RAX_M:
-        add_fixed_mem(s, R_EAX, 0, false, true);
-        return true;
-    case AM_RDI_M:
-        add_fixed_mem(s, R_EDI, mem_size(s, sz), false, true);
-        return true;
-    case AM_RBX_M:
-        add_fixed_mem(s, R_EBX, 1, false, true);
-        return true;
-    case AM_FSEG:
-        add_operand(s, OPND_SEG, sz, 2, X86_FIELD_NONE);
-        return true;
-    case AM_ONE:
-        add_operand(s, OPND_ONE, 0, 1, X86_FIELD_NONE);
-        return true;
-    case AM_ST0:
-        add_operand(s, OPND_ST, 0, 10, X86_FIELD_NONE);
-        return true;
-    case AM_X0:
-        add_operand(s, OPND_VEC, 0, 16, X86_FIELD_NONE);
-        return true;
-    case AM_NONE:
-        break;
+    default:
+        return add_implied(s, mode, sz);
     }
-    return true;
 }
 
 bool x86_decode_operands(DecodeState *s)
