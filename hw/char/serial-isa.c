@@ -78,6 +78,11 @@ static void serial_isa_realizefn(DeviceState *dev, Error **errp)
     isa_register_ioport(isadev, &s->io, isa->iobase);
 }
 
+static void serial_isa_reset_hold(Object *obj, ResetType type)
+{
+    serial_reset(&ISA_SERIAL(obj)->state);
+}
+
 static const VMStateDescription vmstate_isa_serial = {
     .name = "serial",
     .version_id = 3,
@@ -109,6 +114,7 @@ static void serial_isa_class_initfn(ObjectClass *klass, const void *data)
 
     dc->realize = serial_isa_realizefn;
     dc->vmsd = &vmstate_isa_serial;
+    RESETTABLE_CLASS(klass)->phases.hold = serial_isa_reset_hold;
     device_class_set_props(dc, serial_isa_properties);
     device_class_set_category(dc, DEVICE_CATEGORY_INPUT);
 }

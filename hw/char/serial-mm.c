@@ -76,6 +76,11 @@ static void serial_mm_realize(DeviceState *dev, Error **errp)
     sysbus_init_irq(SYS_BUS_DEVICE(smm), &s->irq);
 }
 
+static void serial_mm_reset_hold(Object *obj, ResetType type)
+{
+    serial_reset(&SERIAL_MM(obj)->serial);
+}
+
 static const VMStateDescription vmstate_serial_mm = {
     .name = "serial",
     .version_id = 3,
@@ -123,6 +128,7 @@ static void serial_mm_class_init(ObjectClass *oc, const void *data)
     device_class_set_props(dc, serial_mm_properties);
     dc->realize = serial_mm_realize;
     dc->vmsd = &vmstate_serial_mm;
+    RESETTABLE_CLASS(oc)->phases.hold = serial_mm_reset_hold;
 }
 
 static const TypeInfo serial_mm_types[] = {

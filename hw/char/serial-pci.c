@@ -68,6 +68,12 @@ static void serial_pci_exit(PCIDevice *dev)
     qemu_free_irq(s->irq);
 }
 
+static void serial_pci_reset_hold(Object *obj, ResetType type)
+{
+    serial_reset(&PCI_SERIAL(obj)->state);
+    pci_device_reset_hold(obj, type);
+}
+
 static const VMStateDescription vmstate_pci_serial = {
     .name = "pci-serial",
     .version_id = 1,
@@ -108,6 +114,7 @@ static void serial_pci_class_init(ObjectClass *klass, const void *data)
     pc->realize = serial_pci_realize;
     pc->exit = serial_pci_exit;
     DEVICE_CLASS(klass)->vmsd = &vmstate_pci_serial;
+    RESETTABLE_CLASS(klass)->phases.hold = serial_pci_reset_hold;
 }
 
 /* ---- two and four ---- */
@@ -165,6 +172,16 @@ static void multi_serial_pci_realize(PCIDevice *dev, Error **errp)
     pci_register_bar(dev, 0, PCI_BASE_ADDRESS_SPACE_IO, &pci->iobar);
 }
 
+static void multi_serial_reset_hold(Object *obj, ResetType type)
+{
+    PCIMultiSerialState *pci = container_of(PCI_DEVICE(obj), PCIMultiSerialState, dev);
+
+    for (int i = 0; i < pci->ports; i++) {
+        serial_reset(&pci->state[i]);
+    }
+    pci_device_reset_hold(obj, type);
+}
+
 static const VMStateDescription vmstate_pci_multi_serial = {
     .name = "pci-serial-multi",
     .version_id = 1,
@@ -210,6 +227,7 @@ static void multi_serial_class_common(ObjectClass *klass, uint16_t device_id)
     pc->realize = multi_serial_pci_realize;
     pc->exit = multi_serial_pci_exit;
     DEVICE_CLASS(klass)->vmsd = &vmstate_pci_multi_serial;
+    RESETTABLE_CLASS(klass)->phases.hold = multi_serial_reset_hold;
 }
 
 static void multi_2x_serial_pci_class_init(ObjectClass *klass, const void *data)

@@ -543,10 +543,8 @@ const MemoryRegionOps serial_io_ops = {
 
 /* ---- reset ---- */
 
-static void serial_reset(DeviceState *dev)
+void serial_reset(SerialState *s)
 {
-    SerialState *s = SERIAL(dev);
-
     if (s->watch_tag > 0) {
         g_source_remove(s->watch_tag);
         s->watch_tag = 0;
@@ -646,7 +644,7 @@ static void serial_realize(DeviceState *dev, Error **errp)
                              serial_be_change, s, NULL, true);
     fifo8_create(&s->recv_fifo, UART_FIFO_LENGTH);
     fifo8_create(&s->xmit_fifo, UART_FIFO_LENGTH);
-    serial_reset(dev);
+    serial_reset(s);
 }
 
 static void serial_unrealize(DeviceState *dev)
@@ -672,7 +670,6 @@ static void serial_class_init(ObjectClass *klass, const void *data)
     dc->user_creatable = false;
     dc->realize = serial_realize;
     dc->unrealize = serial_unrealize;
-    device_class_set_legacy_reset(dc, serial_reset);
     device_class_set_props(dc, serial_properties);
 }
 

@@ -302,9 +302,12 @@ static void test_bad_index_is_refused(void)
 
 int main(int argc, char **argv)
 {
+    QDict *opts = qdict_new();
+
     g_test_init(&argc, &argv, NULL);
     isa_rig_init();
-    chr = qemu_chardev_new("com1", TYPE_TEST_CHARDEV, NULL, NULL, &error_abort);
+    chr = qemu_chardev_new("com1", TYPE_TEST_CHARDEV, opts, NULL, &error_abort);
+    qobject_unref(opts);
     serial = DEVICE(isa_new(TYPE_ISA_SERIAL));
     qdev_prop_set_chr(serial, "chardev", chr);
     isa_realize_and_unref(ISA_DEVICE(serial), rig.bus, &error_abort);
