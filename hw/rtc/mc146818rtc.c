@@ -28,6 +28,7 @@
 /* Update in progress shows 244 us before the update (data sheet, table 6). */
 #define UIP_HOLD_NS     (8 * NANOSECONDS_PER_SECOND / RTC_CLOCK_RATE)
 #define SECONDS_PER_DAY (24 * 60 * 60)
+#define RTC_MAX_LATE_NS NANOSECONDS_PER_SECOND
 
 /* Lost interrupts are given back this many in a row at each acknowledge, ... */
 #define RTC_REINJECT_ON_ACK_COUNT 20
@@ -332,8 +333,11 @@ static void rtc_periodic_timer(void *opaque)
 {
     MC146818RtcState *s = opaque;
     bool lost = s->cmos_data[RTC_REG_C] & REG_C_PF;
+    uint64_t now = rtc_now_ns();
 
-    rtc_periodic_timer_update(s, s->next_periodic_time);
+    /* A late timer catches up tick by tick; but the host's clock may have jumped. */
+    rtc_periodic_timer_update(
+        s, now - s->next_periodic_time > RTC_MAX_LATE_NS ? now : s->next_periodic_time);
     if (lost && rtc_slews(s)) {
         s->irq_coalesced++;
         rtc_coalesced_timer_update(s);

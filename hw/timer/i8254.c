@@ -18,6 +18,7 @@
 #define CTRL_RW_SHIFT       4
 #define READ_BACK_NO_COUNT  0x20
 #define READ_BACK_NO_STATUS 0x10
+#define PIT_MAX_LATE_NS     NANOSECONDS_PER_SECOND
 #define STATUS_OUT          0x80
 #define STATUS_NULL_COUNT   0x40
 
@@ -46,12 +47,15 @@ static void pit_irq_timer_update(PITChannelState *s, int64_t now)
 static void pit_irq_timer(void *opaque)
 {
     PITChannelState *s = opaque;
+    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
 
     if (s->mode >= 2) {
         /* OUT was low up to now. The line is edge triggered: when it fell does not matter. */
         qemu_irq_lower(s->irq);
     }
-    pit_irq_timer_update(s, s->next_transition_time);
+    /* A late timer catches up tick by tick, but not with an age. */
+    pit_irq_timer_update(
+        s, now - s->next_transition_time > PIT_MAX_LATE_NS ? now : s->next_transition_time);
 }
 
 /* The HPET's legacy mode switches the interrupt off and on again. */
