@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Monitors: how people (HMP) and programs (QMP) talk to a running machine. */
+#ifndef MONITOR_MONITOR_H
+#define MONITOR_MONITOR_H
+
+#include "chardev/char.h"
+#include "qapi/error.h"
+
+typedef enum MonitorMode {
+    MONITOR_MODE_READLINE, /* human monitor, HMP */
+    MONITOR_MODE_CONTROL,  /* QMP */
+} MonitorMode;
+
+/*
+ * A monitor on @chr. @pretty: QMP output is indented. Main thread, BQL held.
+ * false when @chr has another user.
+ */
+bool monitor_init_chardev(Chardev *chr, MonitorMode mode, bool pretty, Error **errp);
+/* Before the first monitor: events, commands, and where error_report() goes. */
+void monitor_init_globals(void);
+/* At exit. */
+void monitor_cleanup(void);
+
+#endif
