@@ -120,7 +120,7 @@ static void source_set_ns(void *opaque, int64_t ns)
     cpus_set_virtual_clock(ns);
 }
 
-static const QEMUVirtualClockSource virtual_clock_source = {
+static QEMUVirtualClockSource virtual_clock_source = {
     .get_ns = source_get_ns,
     .set_ns = source_set_ns,
     .get_rt_ns = source_get_ns,
@@ -135,9 +135,18 @@ static const VMStateDescription vmstate_timers = {
                                      VMSTATE_END_OF_LIST()},
 };
 
+void cpus_clock_source_changed(void)
+{
+    const AccelOpsClass *ops = cpus_get_accel_ops();
+
+    /* An accelerator's own clock is moved on by its owner, who then runs the timers. */
+    virtual_clock_source.paced_by_host = !ops || !ops->get_virtual_clock;
+}
+
 void cpus_init_clock(void)
 {
     seqlock_init(&timers.lock);
+    cpus_clock_source_changed();
     qemu_clock_set_virtual_source(&virtual_clock_source);
     vmstate_register(NULL, 0, &vmstate_timers, &timers);
 }

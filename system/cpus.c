@@ -26,6 +26,7 @@ static QemuCond vcpu_stopped;
 void cpus_register_accel(const AccelOpsClass *ops)
 {
     accel_ops = ops;
+    cpus_clock_source_changed();
 }
 
 const AccelOpsClass *cpus_get_accel_ops(void)

@@ -85,5 +85,7 @@ int64_t cpu_get_ticks(void);
 int64_t cpus_get_elapsed_ticks(void);
 /* Part of qemu_init_cpu_loop(): becomes the source of QEMU_CLOCK_VIRTUAL, and migratable state. */
 void cpus_init_clock(void);
+/* The accelerator, which may have a clock of its own, was chosen. */
+void cpus_clock_source_changed(void);
 
 #endif

@@ -13,10 +13,14 @@
 #include "qemu/module.h"
 #include "exec/address-spaces.h"
 #include "hw/core/cpu.h"
+#include "hw/i386/apic.h"
+#include "hw/intc/i8259.h"
+#include "hw/intc/ioapic.h"
 #include "hw/qdev-core.h"
 #include "qemu/accel.h"
 #include "qom/object.h"
 #include "system/cpus.h"
+#include "system/system.h"
 #include "target/i386/cpu.h"
 
 #define RAM_SIZE   (32u << 20)
@@ -29,6 +33,29 @@ static struct {
     GString *text;
     int result; /* -1: not ended yet */
 } sys;
+
+/* ---- the rooms above: no machine, no PIC, no I/O APIC ---- */
+
+static int no_pic;
+PICCommonState *isa_pic = (PICCommonState *)&no_pic;
+
+int pic_get_output(PICCommonState *s)
+{
+    return 0;
+}
+
+void ioapic_eoi_broadcast(int vector)
+{
+}
+
+void qemu_add_machine_init_done_notifier(Notifier *notify)
+{
+}
+
+int cpu_get_pic_interrupt(CPUX86State *env)
+{
+    return apic_get_interrupt(env->apic_state);
+}
 
 /* ---- ports ---- */
 
@@ -95,6 +122,7 @@ static void make_system(bool jit)
     sys.cpu = CPU(dev);
     sys.text = g_string_new(NULL);
     cpu_enable_ticks();
+    qemu_clock_enable(QEMU_CLOCK_VIRTUAL, true);
 }
 
 static void run_image(const void *image, size_t len)

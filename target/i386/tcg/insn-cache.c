@@ -171,7 +171,8 @@ static void decode_block(CPUX86State *env, X86InsnCache *cache, X86InsnBlock *b,
         b->bytes += d->len;
         avail -= MIN(avail, d->len);
         eip += d->len;
-        if (d->flags & (X86_IF_BRANCH | X86_IF_END_BLOCK)) {
+        /* After I/O the loop looks for what a device may have raised (SMI, reset). */
+        if (d->flags & (X86_IF_BRANCH | X86_IF_END_BLOCK | X86_IF_IO)) {
             b->ends = d->flags & X86_IF_END_BLOCK;
             break;
         }

@@ -55,3 +55,5 @@
 #define CHECKQ(val, want) movabsq want, %r15; cmpq %r15, val; je 9f; FAIL; 9:
 
 #define NO_EXC 0xff
+/* CHECK() in 32-bit code of a payload whose FAIL is 64-bit code. */
+#define CHECK2(val, want) cmpl want, val; je 9f; movl $__LINE__, %ebx; jmp fail; 9:
