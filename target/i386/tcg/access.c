@@ -262,11 +262,12 @@ void *x86_mem_probe(CPUX86State *env, int seg, uint64_t ea, unsigned len, unsign
     write_ok = !(access & OPND_W) || x86_tlb_hit(e->addr_write, lin, len);
     if (unlikely(!read_ok || !write_ok)) {
         check_canonical(env, lin, len, seg);
-        if (access & OPND_R) {
-            e = x86_tlb_fill(env, lin, idx, MMU_DATA_LOAD, false);
-        }
+        /* A read-modify-write faults as a store does. */
         if (access & OPND_W) {
             e = x86_tlb_fill(env, lin, idx, MMU_DATA_STORE, false);
+        }
+        if (access & OPND_R) {
+            e = x86_tlb_fill(env, lin, idx, MMU_DATA_LOAD, false);
         }
         if (((access & OPND_R) && (e->addr_read & X86_TLB_FLAGS)) ||
             ((access & OPND_W) && (e->addr_write & X86_TLB_FLAGS))) {

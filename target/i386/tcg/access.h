@@ -23,7 +23,8 @@ void x86_seg_check(CPUX86State *env, int seg, uint64_t ea, unsigned len, unsigne
 /* The limit and type check is due for this access (never in 64-bit mode). */
 static inline bool x86_seg_needs_check(const CPUX86State *env, int seg)
 {
-    return (env->hflags & HF_SEGLIMIT) || seg >= R_FS;
+    /* Code segments cannot be written. */
+    return (env->hflags & HF_SEGLIMIT) || seg >= R_FS || seg == R_CS;
 }
 
 /*
@@ -36,7 +37,8 @@ static inline uint64_t x86_lin(CPUX86State *env, int seg, uint64_t ea, unsigned 
     if (env->hflags & HF_CS64) {
         return seg >= R_FS ? env->segs[seg].base + ea : ea;
     }
-    if (x86_seg_needs_check(env, seg)) {
+    /* An access does not wrap from the end of a segment of 4 GiB to its start. */
+    if (x86_seg_needs_check(env, seg) || unlikely(ea + len - 1 > UINT32_MAX)) {
         x86_seg_check(env, seg, ea, len, access);
     }
     return (uint32_t)(env->segs[seg].base + ea);

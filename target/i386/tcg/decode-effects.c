@@ -27,7 +27,7 @@ static bool arg_uses(const X86Row *row, X86ArgMode a, X86ArgMode b, X86ArgMode c
 /* VEX.vvvv and EVEX.V' that name nothing must be all ones (zero once inverted). */
 static bool vvvv_allowed(const DecodeState *s)
 {
-    if (s->d->vvvv && !arg_uses(s->row, AM_H, AM_B, AM_KH)) {
+    if (s->vvvv && !arg_uses(s->row, AM_H, AM_B, AM_KH)) {
         return false;
     }
     return !s->evex_v1 || arg_uses(s->row, AM_H, AM_VM, AM_VM);

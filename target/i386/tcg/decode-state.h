@@ -26,6 +26,7 @@ typedef struct DecodeState {
     int seg; /* override, -1: none */
     /* from REX, VEX or EVEX; register extensions are shifted into place */
     uint8_t w, reg_ext, index_ext, base_ext;
+    uint8_t vvvv; /* all four bits, un-inverted; outside 64-bit code a register has only three */
     uint8_t evex_r1, evex_v1; /* 16 or 0: R' and V' */
     uint8_t pp;               /* of VEX and EVEX: PP_NP, PP_66, PP_F3, PP_F2 */
     uint8_t ll;

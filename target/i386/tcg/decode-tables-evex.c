@@ -133,7 +133,7 @@ static const X86Row rows_0f[] = {
     BW(0xed, (Vx, Hx, Wx), 2, 0), BW(0xee, (Vx, Hx, Wx), 2, 0), DQW(0xef, 66, AVX512F, (Vx, Hx, Wx), BC),
     BW(0xf1, (Vx, Hx, Wdq), 0, NF), E(0xf2, 66, W0, AVX512F, (Vx, Hx, Wdq), 0, NF),
     E(0xf3, 66, W1, AVX512F, (Vx, Hx, Wdq), 0, NF), E(0xf4, 66, W1, AVX512F, (Vx, Hx, Wx), 8, BC),
-    BW(0xf5, (Vx, Hx, Wx), 4, 0), BW(0xf6, (Vx, Hx, Wx), 1, NOK),
+    BW(0xf5, (Vx, Hx, Wx), 4, NF), BW(0xf6, (Vx, Hx, Wx), 1, NOK),
     BW(0xf8, (Vx, Hx, Wx), 1, 0), BW(0xf9, (Vx, Hx, Wx), 2, 0),
     E(0xfa, 66, W0, AVX512F, (Vx, Hx, Wx), 4, BC), E(0xfb, 66, W1, AVX512F, (Vx, Hx, Wx), 8, BC),
     BW(0xfc, (Vx, Hx, Wx), 1, 0), BW(0xfd, (Vx, Hx, Wx), 2, 0),

@@ -20,6 +20,8 @@
 #define WO  .w = W1
 #define AL  ATTR(RA_ALIGNED)
 #define WG  ATTR(RA_WGPR)
+/* The 64-bit form of an operation, which W does not turn into the 32-bit one elsewhere. */
+#define Q64 ATTR(RA_O64)
 #define AVX2_256 .feat256 = XF_AVX2
 /* AVX at 128 bits, AVX2 at 256. */
 #define I(o, p, args, ...) V(o, p, AVX, args, AVX2_256, ##__VA_ARGS__)
@@ -229,11 +231,13 @@ static const X86Row rows_0f3a[] = {
     V(0x0c, 66, AVX, (Vx, Hx, Wx, Ib)), V(0x0d, 66, AVX, (Vx, Hx, Wx, Ib)),
     I(0x0e, 66, (Vx, Hx, Wx, Ib)), I(0x0f, 66, (Vx, Hx, Wx, Ib)),
     V(0x14, 66, AVX, (Emb, Vdq, Ib), LZ), V(0x15, 66, AVX, (Emw, Vdq, Ib), LZ),
-    V(0x16, 66, AVX, (Ey, Vdq, Ib), LZ, WG), V(0x17, 66, AVX, (Ed, Vdq, Ib), LZ),
+    V(0x16, 66, AVX, (Ey, Vdq, Ib), LZ, WZ), V(0x16, 66, AVX, (Ey, Vdq, Ib), LZ, WO, Q64),
+    V(0x17, 66, AVX, (Ed, Vdq, Ib), LZ),
     V(0x18, 66, AVX, (Vx, Hx, Wdq, Ib), WZ, LO), V(0x19, 66, AVX, (Wdq, Vx, Ib), WZ, LO),
     V(0x1d, 66, F16C, (Wh, Vx, Ib), WZ),
     V(0x20, 66, AVX, (Vdq, Hdq, Emb, Ib), LZ), V(0x21, 66, AVX, (Vdq, Hdq, Wd, Ib), LZ),
-    V(0x22, 66, AVX, (Vdq, Hdq, Ey, Ib), LZ, WG),
+    V(0x22, 66, AVX, (Vdq, Hdq, Ey, Ib), LZ, WZ),
+    V(0x22, 66, AVX, (Vdq, Hdq, Ey, Ib), LZ, WO, Q64),
     K(0x30, 66, W0, AVX512DQ, (KG, KR, Ib), NOMEM, LZ),
     K(0x30, 66, W1, AVX512F, (KG, KR, Ib), NOMEM, LZ),
     K(0x31, 66, W0, AVX512BW, (KG, KR, Ib), NOMEM, LZ),

@@ -178,7 +178,8 @@ static void set_extensions(DecodeState *s, unsigned rxb, unsigned w)
 
 static void set_vvvv(DecodeState *s, uint8_t p)
 {
-    s->d->vvvv = (~p >> 3 & 15) & (s->code64 ? 15 : 7);
+    s->vvvv = ~p >> 3 & 15;
+    s->d->vvvv = s->vvvv & (s->code64 ? 15 : 7);
     s->pp = pp_of_bits[p & 3];
 }
 
@@ -243,7 +244,10 @@ static bool decode_evex(DecodeState *s, X86Space *space)
     s->d->evex_ll = s->ll = p2 >> 5 & 3;
     if (s->code64) {
         s->evex_r1 = ~p0 & 0x10;
-        s->evex_v1 = (~p2 & 8) << 1;
+    }
+    s->evex_v1 = (~p2 & 8) << 1;
+    if (s->evex_v1 && !s->code64) {
+        return undefined(s);
     }
     return true;
 }

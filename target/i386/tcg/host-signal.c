@@ -32,6 +32,8 @@ static void on_signal(int sig, siginfo_t *info, void *ctx)
 
     if (sig == SIGFPE) {
         next = x86_hostvec_fault(*rip, X86_HOSTVEC_SIMD_FAULT);
+    } else if (sig == SIGSEGV) {
+        next = x86_hostvec_fault(*rip, X86_HOSTVEC_MISALIGNED);
     } else if (sig == SIGILL) {
         next = x86_hostvec_fault(*rip, X86_HOSTVEC_UNDEFINED);
     }

@@ -60,8 +60,8 @@ void x86_hostvec_gather(CPUX86State *env, const DecodedInsn *d)
         if (lanes >> i & 1) {
             uint64_t val = x86_ldn(env, d->mem.seg, element_ea(env, d, &v, i), v.elem);
             x86_vec_write(env, dest, i * v.elem, &val, v.elem);
-            clear_lane(env, d, i);
         }
+        clear_lane(env, d, i);
     }
     x86_vec_zero_above(env, dest, v.count * v.elem);
     if (d->encoding == X86_ENC_EVEX) {
@@ -107,8 +107,8 @@ void x86_hostvec_maskmov(CPUX86State *env, const DecodedInsn *d)
 
     if (d->opnd[0].kind == OPND_MMX || d->opnd[1].kind == OPND_MMX) {
         /* Enters MMX mode like any other: top of stack 0, all registers valid. */
-        static const uint8_t movq_mm0_mm0[] = {0x0f, 0x6f, 0xc0};
-        x86_hostvec_bytes(env, movq_mm0_mm0, sizeof(movq_mm0_mm0), NULL);
+        static const uint8_t movd_ebx_mm0[] = {0x0f, 0x7e, 0xc3};
+        x86_hostvec_bytes(env, movd_ebx_mm0, sizeof(movd_ebx_mm0), NULL);
         len = 8;
         memcpy(data, env->fpu.legacy.st[st_index(env, reg)].bytes, 8);
         memcpy(mask, env->fpu.legacy.st[st_index(env, rm)].bytes, 8);

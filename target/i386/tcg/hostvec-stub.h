@@ -23,6 +23,7 @@ typedef struct X86HostvecFrame {
 typedef enum X86HostvecResult {
     X86_HOSTVEC_OK,
     X86_HOSTVEC_SIMD_FAULT, /* an unmasked SIMD floating-point exception; not executed */
+    X86_HOSTVEC_MISALIGNED, /* its memory operand is not aligned as it has to be */
     X86_HOSTVEC_UNDEFINED,  /* the host does not have the instruction */
 } X86HostvecResult;
 

@@ -163,6 +163,9 @@ void x86_fpu_set_pointers(CPUX86State *env, const DecodedInsn *d)
 
 static void raise_native(CPUX86State *env, X86HostvecResult r)
 {
+    if (r == X86_HOSTVEC_MISALIGNED) {
+        raise_exception_err(env, EXCP0D_GPF, 0);
+    }
     if (r == X86_HOSTVEC_SIMD_FAULT && (env->cr[4] & CR4_OSXMMEXCPT_MASK)) {
         raise_exception(env, EXCP13_XM);
     }
@@ -203,28 +206,38 @@ bool x86_vec_is_string_compare(const DecodedInsn *d)
     return d->opcode_map == 3 && d->opcode >= 0x60 && d->opcode <= 0x63;
 }
 
-void x86_hostvec_native(CPUX86State *env, const DecodedInsn *d, void *mem)
+/* Registers of the instruction to @f and its host form to @code; returns the length. */
+static unsigned prepare(CPUX86State *env, const DecodedInsn *d, X86HostvecFrame *f, uint8_t *code,
+                        const X86Operand **gpr)
 {
     X86HostOperands h = X86_HOST_OPERANDS_KEEP;
-    X86HostvecFrame f = {.mem = mem, .flags = env->eflags};
-    uint8_t code[X86_REENC_MAX];
-    const X86Operand *gpr = NULL;
 
+    *gpr = NULL;
     if (x86_insn_has_mem(d)) {
         h.use_mem = true;
         h.mem = (X86HostMem){.base = HOSTVEC_MEM, .index = X86_HOST_NONE};
     }
     for (unsigned i = 0; i < d->nopnd && d->has_modrm && !(d->flags & X86_IF_X87); i++) {
         if (d->opnd[i].kind == OPND_GPR) {
-            gpr = &d->opnd[i];
-            f.rbx = env->regs[gpr->reg];
+            *gpr = &d->opnd[i];
+            f->rbx = env->regs[d->opnd[i].reg];
             *(x86_vec_gpr_in_reg_field(d) ? &h.reg : &h.rm) = HOSTVEC_GPR;
         }
     }
-    f.rax = env->regs[R_EAX];
-    f.rdx = env->regs[R_EDX];
-    f.rcx = env->regs[R_ECX];
-    unsigned len = x86_reencode(code, d, &h, env->hflags & HF_CS64);
+    f->rax = env->regs[R_EAX];
+    f->rdx = env->regs[R_EDX];
+    f->rcx = env->regs[R_ECX];
+    f->flags = env->eflags;
+    return x86_reencode(code, d, &h, env->hflags & HF_CS64);
+}
+
+void x86_hostvec_native(CPUX86State *env, const DecodedInsn *d, void *mem)
+{
+    X86HostvecFrame f = {.mem = mem};
+    uint8_t code[X86_REENC_MAX];
+    const X86Operand *gpr;
+    unsigned len = prepare(env, d, &f, code, &gpr);
+
     raise_native(env, x86_hostvec_run(&env->fpu, &f, code, len));
     if (gpr && (gpr->access & OPND_W)) {
         env->regs[gpr->reg] = f.rbx;
@@ -238,6 +251,18 @@ void x86_hostvec_native(CPUX86State *env, const DecodedInsn *d, void *mem)
     if (d->flags_written) {
         env->eflags = (env->eflags & ~(uint64_t)CC_ALL) | (f.flags & CC_ALL);
     }
+}
+
+/* Would the host refuse the operand at @mem for its alignment? Nothing is changed. */
+static bool misaligned(CPUX86State *env, const DecodedInsn *d, void *mem)
+{
+    X86HostvecFrame f = {.mem = mem};
+    X86FPUState copy = env->fpu;
+    uint8_t code[X86_REENC_MAX];
+    const X86Operand *gpr;
+    unsigned len = prepare(env, d, &f, code, &gpr);
+
+    return x86_hostvec_run(&copy, &f, code, len) == X86_HOSTVEC_MISALIGNED;
 }
 
 /* ---- memory ---- */
@@ -288,6 +313,10 @@ static bool is_masked(const DecodedInsn *d)
             d->op == X86_OP_VEC_EXPAND);
 }
 
+/*
+ * Comes before a page fault. Which instructions check, and whether MXCSR has
+ * them not to, is best known to the host: try it on a copy of the state.
+ */
 static void check_alignment(CPUX86State *env, const DecodedInsn *d, const VecMem *m)
 {
     uint64_t lin;
@@ -297,19 +326,29 @@ static void check_alignment(CPUX86State *env, const DecodedInsn *d, const VecMem
     }
     lin = x86_lin(env, d->mem.seg, m->ea, m->opnd->size, m->opnd->access);
     if (lin & (m->opnd->size - 1)) {
-        raise_exception_err(env, EXCP0D_GPF, 0);
+        uint8_t buf[128] QEMU_ALIGNED(64) = {0};
+        if (misaligned(env, d, buf + (lin & 63))) {
+            raise_exception_err(env, EXCP0D_GPF, 0);
+        }
     }
 }
 
 static void run_through_buffer(CPUX86State *env, const DecodedInsn *d, const VecMem *m)
 {
-    uint8_t buf[64] QEMU_ALIGNED(64), before[64];
+    uint8_t space[128] QEMU_ALIGNED(64), before[64], *buf;
     unsigned len = m->opnd->size;
     bool store = m->opnd->access & OPND_W;
 
-    memset(buf, 0xa5, sizeof(buf));
+    /* Aligned as the operand is: the host raises #GP if that is not enough. */
+    buf = space;
+    if (!m->masked) {
+        buf += x86_lin(env, d->mem.seg, m->ea, len, m->opnd->access) & 63;
+    }
+    memset(buf, 0xa5, 64);
     if (m->opnd->access & OPND_R) {
-        if (m->masked) {
+        if (m->masked && !m->bytes) {
+            memset(buf, 0, len);
+        } else if (m->masked) {
             x86_read_bytes_masked(env, d->mem.seg, m->ea, buf, len, m->bytes);
         } else {
             x86_read_bytes(env, d->mem.seg, m->ea, buf, len);
@@ -318,7 +357,7 @@ static void run_through_buffer(CPUX86State *env, const DecodedInsn *d, const Vec
         /* An x87 store pops and a fault must not. */
         x86_probe_write(env, d->mem.seg, m->ea, len);
     }
-    memcpy(before, buf, sizeof(buf));
+    memcpy(before, buf, 64);
     x86_hostvec_native(env, d, buf);
     if (!store) {
         return;
@@ -356,6 +395,12 @@ static void run_with_memory(CPUX86State *env, const DecodedInsn *d)
 
 /* ---- instructions ---- */
 
+/* FNENI, FNDISI, FNSETPM: nothing is left of them. */
+static bool x87_obsolete(const DecodedInsn *d)
+{
+    return d->opcode == 0xdb && (d->modrm == 0xe0 || d->modrm == 0xe1 || d->modrm == 0xe4);
+}
+
 /* Control instructions that neither wait for a pending exception nor record pointers. */
 static bool x87_non_waiting(const DecodedInsn *d)
 {
@@ -366,7 +411,7 @@ static bool x87_non_waiting(const DecodedInsn *d)
     case X86_OP_FNSTCW:
         return true;
     default:
-        return false;
+        return x87_obsolete(d);
     }
 }
 
@@ -388,7 +433,7 @@ static void exec_x87(CPUX86State *env, const DecodedInsn *d)
     } else {
         x86_hostvec_native(env, d, NULL);
     }
-    if (d->op == X86_OP_X87) {
+    if (d->op == X86_OP_X87 && !x87_obsolete(d)) {
         x86_fpu_set_pointers(env, d);
     } else if (d->op == X86_OP_FNINIT) {
         env->fpu.legacy.fopcode = 0;
@@ -405,6 +450,16 @@ static void exec_ldmxcsr(CPUX86State *env, const DecodedInsn *d)
         raise_exception_err(env, EXCP0D_GPF, 0);
     }
     env->fpu.legacy.mxcsr = val;
+}
+
+/* VZEROALL and VZEROUPPER outside 64-bit mode: registers 8 and up stay as they are. */
+static void exec_vzero_low8(CPUX86State *env, const DecodedInsn *d)
+{
+    bool all = d->opsize == 32;
+
+    for (unsigned reg = 0; reg < 8; reg++) {
+        x86_vec_zero_above(env, reg, all ? 0 : 16);
+    }
 }
 
 void x86_interp_hostvec(CPUX86State *env, const DecodedInsn *d)
@@ -430,6 +485,12 @@ void x86_interp_hostvec(CPUX86State *env, const DecodedInsn *d)
     case X86_OP_STMXCSR:
         x86_st32(env, d->mem.seg, x86_mem_ea(env, d), env->fpu.legacy.mxcsr);
         break;
+    case X86_OP_VZERO:
+        if (!(env->hflags & HF_CS64)) {
+            exec_vzero_low8(env, d);
+            break;
+        }
+        /* fall through */
     default:
         if (mem_operand(d) && mem_operand(d)->size) {
             run_with_memory(env, d);

@@ -164,7 +164,8 @@ void interp_dec(CPUX86State *env, const DecodedInsn *d)
 static uint64_t neg_locked(CPUX86State *env, const DecodedInsn *d)
 {
     uint64_t ea = x86_mem_ea(env, d), mask = x86_mask(d->opnd[0].size);
-    uint64_t seen = x86_ldn(env, d->mem.seg, ea, d->opnd[0].size), old;
+    /* A guess: the first attempt tells, and faults as a store does. */
+    uint64_t seen = 0, old;
 
     do {
         old = seen;

@@ -51,8 +51,11 @@ void interp_call(CPUX86State *env, const DecodedInsn *d)
 
 void interp_call_ind(CPUX86State *env, const DecodedInsn *d)
 {
-    uint64_t target = check_target(env, d, x86_get(env, d, 0));
+    uint64_t target = x86_get(env, d, 0);
 
+    /* A fault of the push comes before one of the target. */
+    x86_probe_write(env, R_SS, (env->regs[R_ESP] - d->opsize) & x86_stack_mask(env), d->opsize);
+    target = check_target(env, d, target);
     x86_push(env, env->next_eip, d->opsize);
     env->next_eip = target;
 }

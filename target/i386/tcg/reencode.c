@@ -50,6 +50,7 @@ static uint8_t rep_prefix(const DecodedInsn *d)
         case 0x2e:
         case 0x36:
         case 0x3e:
+        case 0x40 ... 0x4f: /* REX, without effect if another prefix follows */
         case 0x64:
         case 0x65:
         case 0x66:
@@ -70,6 +71,13 @@ static uint8_t rep_prefix(const DecodedInsn *d)
 static bool w_ignored_outside_64(const DecodedInsn *d, unsigned pp)
 {
     switch (d->opcode_map << 8 | d->opcode) {
+    case 0x2f2:
+    case 0x2f3:
+    case 0x2f5:
+    case 0x2f6:
+    case 0x2f7:
+    case 0x3f0: /* BMI */
+        return d->encoding == X86_ENC_VEX;
     case 0x12a:
     case 0x12c:
     case 0x12d:
@@ -81,6 +89,8 @@ static bool w_ignored_outside_64(const DecodedInsn *d, unsigned pp)
         return true;
     case 0x17e:
         return pp == 1;
+    case 0x27c: /* VPBROADCASTD, VPBROADCASTQ */
+        return d->encoding == X86_ENC_EVEX;
     case 0x178:
     case 0x179:
     case 0x17b:
@@ -235,5 +245,11 @@ unsigned x86_reencode(uint8_t *out, const DecodedInsn *d, const X86HostOperands 
         break;
     }
     memcpy(p, &d->bytes[d->len - d->imm_len], d->imm_len);
+    /* VBLENDVPS, VBLENDVPD, VPBLENDVB: a register in the immediate, with three bits outside 64-bit
+     * code. */
+    if (!mode64 && d->encoding == X86_ENC_VEX && d->opcode_map == 3 && d->opcode >= 0x4a &&
+        d->opcode <= 0x4c) {
+        *p &= 0x7f;
+    }
     return p + d->imm_len - out;
 }

@@ -124,6 +124,10 @@ static bool direct_target(JitGen *g, int32_t *off)
         /* 16-bit code is keyed by its eip: the offset that wraps is known. */
         to = (int64_t)(((uint64_t)to + g->pcbase) & UINT16_MAX) - (int64_t)g->pcbase;
     }
+    /* The transfer itself faults; where CS is not flat its limit is part of the key. */
+    if (!g->mode64 && (((uint64_t)to + g->pcbase) & g->eip_mask) > g->env->segs[R_CS].limit) {
+        return false;
+    }
     *off = to;
     return to == (int32_t)to;
 }

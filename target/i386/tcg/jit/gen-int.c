@@ -173,6 +173,19 @@ static void store_high(JitGen *g, unsigned guest, int from)
     emit_rorx(e, to, to, 56);
 }
 
+/* What the instruction does to the register of @f through any of its fields. */
+static unsigned total_access(const GenericOp *o, const GprField *f)
+{
+    unsigned access = 0;
+
+    for (unsigned i = 0; i < o->nfield; i++) {
+        if (o->field[i].guest == f->guest && o->field[i].high == f->high) {
+            access |= o->field[i].access;
+        }
+    }
+    return access;
+}
+
 static bool staged(const GprField *f)
 {
     return f->high || !gen_pinned(f->guest);
@@ -217,15 +230,13 @@ static bool stage(JitGen *g, GenericOp *o)
         GprField *f = &o->field[i], *same = same_before(o, i);
         if (same) {
             f->host = same->host;
-            same->access |= f->access;
-            f->access = same->access;
         } else if (!staged(f)) {
             f->host = jit_host_reg[f->guest];
         } else {
             f->host = free[nfree++];
             if (f->high) {
                 load_high(g, f->guest, f->host);
-            } else if ((f->access & OPND_R) || f->size < 4) {
+            } else if ((total_access(o, f) & OPND_R) || f->size < 4) {
                 emit_load(&g->e, true, f->host, gen_reg_mem(f->guest));
             }
         }
@@ -241,7 +252,7 @@ static void unstage(JitGen *g, GenericOp *o)
 {
     for (unsigned i = 0; i < o->nfield; i++) {
         GprField *f = &o->field[i];
-        if (!staged(f) || !(f->access & OPND_W) || same_before(o, i)) {
+        if (!staged(f) || !(total_access(o, f) & OPND_W) || same_before(o, i)) {
             continue;
         }
         if (f->high) {

@@ -59,8 +59,8 @@ bool gen_mem_ok(const JitGen *g, const X86MemRef *m)
     if (g->hflags & HF_ALIGNCHECK) {
         return false;
     }
-    /* FS and GS limits are not part of HF_SEGLIMIT. */
-    return g->mode64 || (!(g->hflags & HF_SEGLIMIT) && m->seg < R_FS);
+    /* Limits and types of CS, FS and GS are not part of HF_SEGLIMIT. */
+    return g->mode64 || (!(g->hflags & HF_SEGLIMIT) && m->seg < R_FS && m->seg != R_CS);
 }
 
 static bool simple(const JitGen *g, const X86MemRef *m, unsigned addrsize)

@@ -151,10 +151,12 @@ bool gen_vector(JitGen *g)
     case X86_OP_VEC_COMPRESS:
     case X86_OP_VEC_EXPAND:
     case X86_OP_EMMS:
-    case X86_OP_VZERO:
     case X86_OP_LDMXCSR:
     case X86_OP_STMXCSR:
         return gen_vec(g);
+    case X86_OP_VZERO:
+        /* Elsewhere it leaves registers 8 and up alone. */
+        return g->mode64 && gen_vec(g);
     default:
         return false;
     }

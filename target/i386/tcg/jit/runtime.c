@@ -8,6 +8,7 @@
 #include "qemu/osdep.h"
 #include <signal.h>
 #include "qemu/rcu.h"
+#include "target/i386/tcg/access.h"
 #include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/host-signal.h"
 #include "target/i386/tcg/hostfpu.h"
@@ -64,6 +65,8 @@ static void clear_jumps(JitJumpCache *c)
     for (unsigned i = 0; i < JIT_JC_SIZE; i++) {
         c->ntag[i] = JIT_JC_NONE;
     }
+    /* The one eip that an unused entry matches, which is never entered. */
+    c->code[jump_index(-(uint64_t)JIT_JC_NONE)] = jit.thunk.stale;
 }
 
 static bool jumps_match(const CPUX86State *env, const JitJumpCache *c)
@@ -112,7 +115,6 @@ static JitJumpCache *select_jumps(CPUX86State *env)
 static const uint8_t *leave(CPUX86State *env)
 {
     jit_park(env);
-    flags_from_code(env);
     return NULL;
 }
 
@@ -124,7 +126,8 @@ static const uint8_t *code_at_eip(CPUX86State *env)
     JitBlock *b;
 
     env->jit_hot.pcbase = env->eip - (x86_pc(env) & ~TARGET_PAGE_MASK);
-    if (c->ntag[i] == -env->eip) {
+    /* The far entry of an invalid block is a jump (close_far_entry). */
+    if (c->ntag[i] == -env->eip && c->ntag[i] != JIT_JC_NONE && qatomic_read(c->code[i]) != 0xe9) {
         return c->code[i] + JIT_FAR_SIZE;
     }
     jit_park(env);
@@ -134,8 +137,10 @@ static const uint8_t *code_at_eip(CPUX86State *env)
     }
     /* The look-up may have changed what the cache has to agree with. */
     c = select_jumps(env);
-    c->ntag[i] = -env->eip;
-    c->code[i] = b->far;
+    if (env->eip != -(uint64_t)JIT_JC_NONE) {
+        c->ntag[i] = -env->eip;
+        c->code[i] = b->far;
+    }
     return b->code;
 }
 
@@ -195,7 +200,6 @@ static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index, b
     DecodedInsn d;
     uint64_t next;
 
-    flags_from_code(env);
     jit_park(env);
     env->jit->interpreted++;
     env->eip = eip_at(env, in->off);
@@ -219,6 +223,7 @@ static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index, b
 
 const uint8_t *jit_rt_interp(CPUX86State *env, const JitSite *site, uint64_t unused)
 {
+    flags_from_code(env);
     return interpret(env, site->block, site->index, !env->jit_hot.fpu_parked);
 }
 
@@ -234,6 +239,9 @@ static bool fill_fast(CPUX86State *env, uint64_t lin, unsigned access)
 
     if ((write ? f->write_ntag : f->read_ntag)[i] == ntag) {
         return false; /* it crosses a page */
+    }
+    if ((env->hflags & HF_LMA) && !x86_is_canonical(env, lin)) {
+        return false;
     }
     if ((write ? e->addr_write : e->addr_read) != page) {
         jit_park(env);
@@ -251,6 +259,7 @@ const uint8_t *jit_rt_slow(CPUX86State *env, const JitSite *site, uint64_t lin)
     JitBlock *b = site->block;
     bool loaded = !env->jit_hot.fpu_parked;
 
+    flags_from_code(env);
     env->eip = eip_at(env, b->insn[site->index].off);
     if (fill_fast(env, lin, site->access)) {
         return go_on(env, b->code + b->insn[site->index].host, loaded);
@@ -264,6 +273,7 @@ const uint8_t *jit_rt_exit(CPUX86State *env, const JitSite *site, uint64_t unuse
     bool loaded = !env->jit_hot.fpu_parked;
     JitBlock *to;
 
+    flags_from_code(env);
     env->eip = eip_at(env, x->off);
     if (qatomic_read(&env_cpu(env)->exit_request)) {
         return leave(env);
@@ -280,6 +290,7 @@ const uint8_t *jit_rt_exit(CPUX86State *env, const JitSite *site, uint64_t unuse
 
 const uint8_t *jit_rt_poll(CPUX86State *env, const JitSite *site, uint64_t unused)
 {
+    flags_from_code(env);
     env->eip = eip_at(env, site->block->insn[site->index].off);
     return leave(env);
 }
@@ -288,6 +299,7 @@ const uint8_t *jit_rt_miss(CPUX86State *env, const JitSite *unused, uint64_t eip
 {
     bool loaded = !env->jit_hot.fpu_parked;
 
+    flags_from_code(env);
     env->eip = eip;
     if (qatomic_read(&env_cpu(env)->exit_request)) {
         return leave(env);
@@ -309,6 +321,7 @@ const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t ho
     unsigned lo = 0, hi = b->ninsn;
     uint32_t host = host_pc - (uintptr_t)b->code;
 
+    flags_from_code(env);
     while (hi - lo > 1) {
         unsigned mid = (lo + hi) / 2;
         if (b->insn[mid].host <= host) {

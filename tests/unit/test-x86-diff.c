@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The interpreter and the translator against the host's processor, on random
+ * instructions and random state. The default is a fixed number of cases from a
+ * fixed seed.
+ *
+ *     X86_DIFF_CASES=n  X86_DIFF_SEED=n     a longer or different run
+ *     X86_DIFF_BITS=32|64  X86_DIFF_KEEP=1  one mode only; don't stop at differences
+ */
+#include "qemu/osdep.h"
+#include "target/i386/tcg/decode.h"
+#include "x86-diff.h"
+
+static uint8_t memory[DIFF_ALL_SIZE];
+static unsigned long ran, skipped, differ, failed_by_op[X86_OP_COUNT];
+
+/* ---- comparison ---- */
+
+/* Flags that the instructions which were executed leave undefined. */
+static uint64_t undefined_flags(const DiffCase *c, uint64_t rip)
+{
+    uint64_t undef = 0, at = c->in.rip;
+
+    for (unsigned i = 0; i < c->ninsn && at != rip; i++) {
+        const DecodedInsn *d = &c->insn[i];
+        undef = (undef & ~(uint64_t)d->flags_written) | d->flags_undef;
+        at += d->len;
+    }
+    return undef;
+}
+
+/* Registers that an instruction leaves undefined. */
+static uint32_t undefined_gprs(const DiffCase *c)
+{
+    uint32_t regs = 0;
+
+    for (unsigned i = 0; i < c->ninsn; i++) {
+        const DecodedInsn *d = &c->insn[i];
+        if (d->op == X86_OP_BSWAP && d->opsize == 2) {
+            regs |= 1u << d->opnd[0].reg;
+        }
+        /* 16-bit double shifts by more than 16 */
+        if ((d->op == X86_OP_SHLD || d->op == X86_OP_SHRD) && d->opsize == 2 &&
+            d->opnd[0].kind == OPND_GPR) {
+            regs |= 1u << d->opnd[0].reg;
+        }
+    }
+    return regs;
+}
+
+static bool same_st(const DiffVector *a, const DiffVector *b)
+{
+    for (int i = 0; i < 8; i++) {
+        if (memcmp(a->st[i], b->st[i], 10)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What the host maps at the top of its halves is present to the processor, and not in the guest. */
+static uint32_t unknown_error_bits(const DiffResult *r)
+{
+    return r->vector == 14 && r->cr2 >> 46 ? PG_ERROR_P_MASK : 0;
+}
+
+static bool has_op(const DiffCase *c, X86Op op)
+{
+    for (unsigned i = 0; i < c->ninsn; i++) {
+        if (c->insn[i].op == op) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Faults of which the architecture leaves something to the processor. */
+static bool free_choice(const DiffCase *c, const DiffResult *want, const DiffResult *got)
+{
+    /* Whether masked bytes count, and so which byte is reported. */
+    if (want->vector != EXCP03_INT3 && has_op(c, X86_OP_MASKMOV)) {
+        return true;
+    }
+    if (want->vector == EXCP0E_PAGE && (has_op(c, X86_OP_FRSTOR) || has_op(c, X86_OP_FLDENV))) {
+        return true;
+    }
+    /* In which order the two parts of ten bytes at the end of a 4 GiB segment are looked at. */
+    if (c->bits == 32 && want->vector == EXCP0E_PAGE && want->cr2 >= 0xfffffff0) {
+        return true;
+    }
+    /* Not an instruction of this host; the operand is looked at first here. */
+    if (want->vector == EXCP06_ILLOP && got->vector != EXCP03_INT3) {
+        return true;
+    }
+    /* How much of it has been done. */
+    return want->vector != EXCP03_INT3 && (has_op(c, X86_OP_POPA) || has_op(c, X86_OP_PUSHA));
+}
+
+/* What differs first, or NULL. */
+static const char *compare(const DiffCase *c, const DiffResult *want, const DiffResult *got)
+{
+    static char what[64];
+    const DiffState *a = &want->state, *b = &got->state;
+    uint64_t flags = (CC_ALL | DF_MASK) & ~undefined_flags(c, a->rip);
+
+    if (free_choice(c, want, got)) {
+        return NULL;
+    }
+    if (want->vector != got->vector) {
+        return "exception";
+    }
+    if (a->rip != b->rip) {
+        return "rip";
+    }
+    if ((want->error ^ got->error) & ~unknown_error_bits(want) || want->cr2 != got->cr2) {
+        return "error code or address";
+    }
+    for (int i = 0; i < (c->bits == 64 ? 16 : 8); i++) {
+        if (a->gpr[i] != b->gpr[i] && !(undefined_gprs(c) >> i & 1)) {
+            snprintf(what, sizeof(what), "register %d", i);
+            return what;
+        }
+    }
+    if ((a->eflags ^ b->eflags) & flags) {
+        return "flags";
+    }
+    if (memcmp(want->data, got->data, DIFF_DATA_SIZE)) {
+        return "memory";
+    }
+    if (a->vec.mxcsr != b->vec.mxcsr) {
+        return "mxcsr";
+    }
+    if (a->vec.fcw != b->vec.fcw || a->vec.fsw != b->vec.fsw || a->vec.ftw != b->vec.ftw) {
+        return "x87 control";
+    }
+    if (!same_st(&a->vec, &b->vec)) {
+        return "x87 registers";
+    }
+    for (int i = 0; i < 32; i++) {
+        if (memcmp(a->vec.zmm[i], b->vec.zmm[i], 64)) {
+            snprintf(what, sizeof(what), "zmm%d", i);
+            return what;
+        }
+    }
+    return memcmp(a->vec.k, b->vec.k, 64) ? "mask registers" : NULL;
+}
+
+/* ---- report ---- */
+
+static void print_insns(const DiffCase *c)
+{
+    unsigned at = 0;
+
+    for (unsigned i = 0; i < c->ninsn; i++) {
+        const DecodedInsn *d = &c->insn[i];
+        fprintf(stderr, "    %-12s", x86_op_name(d->op));
+        for (unsigned k = 0; k < d->len; k++) {
+            fprintf(stderr, " %02x", c->code[at + k]);
+        }
+        fprintf(stderr, "\n");
+        at += d->len;
+    }
+}
+
+static void print_vec(const char *name, const uint64_t *v)
+{
+    fprintf(stderr, "    %-8s", name);
+    for (int k = 7; k >= 0; k--) {
+        fprintf(stderr, " %016" PRIx64, v[k]);
+    }
+    fprintf(stderr, "\n");
+}
+
+static void print_state(const char *name, const DiffResult *r)
+{
+    const DiffState *s = &r->state;
+
+    fprintf(stderr,
+            "  %s: vector %d error %x cr2 %" PRIx64 " rip %" PRIx64 " flags %" PRIx64
+            " fcw %x fsw %x ftw %x mxcsr %x\n",
+            name, r->vector, r->error, r->cr2, s->rip, s->eflags, s->vec.fcw, s->vec.fsw,
+            s->vec.ftw, s->vec.mxcsr);
+}
+
+static void print_difference(const DiffCase *c, const DiffResult *want, const DiffResult *got)
+{
+    const DiffState *a = &want->state, *b = &got->state, *in = &c->in;
+
+    for (int i = 0; i < 16; i++) {
+        if (a->gpr[i] != b->gpr[i]) {
+            fprintf(stderr, "    r%-2d in %016" PRIx64 " want %016" PRIx64 " got %016" PRIx64 "\n",
+                    i, in->gpr[i], a->gpr[i], b->gpr[i]);
+        }
+    }
+    for (int i = 0; i < 32; i++) {
+        if (memcmp(a->vec.zmm[i], b->vec.zmm[i], 64)) {
+            fprintf(stderr, "   zmm%d\n", i);
+            print_vec("in", in->vec.zmm[i]);
+            print_vec("want", a->vec.zmm[i]);
+            print_vec("got", b->vec.zmm[i]);
+        }
+    }
+    for (int i = 0; i < 8; i++) {
+        if (memcmp(a->vec.st[i], b->vec.st[i], 10)) {
+            fprintf(stderr, "    st%d want %04x %016" PRIx64 " got %04x %016" PRIx64 "\n", i,
+                    *(uint16_t *)(a->vec.st[i] + 8), *(uint64_t *)a->vec.st[i],
+                    *(uint16_t *)(b->vec.st[i] + 8), *(uint64_t *)b->vec.st[i]);
+        }
+        if (a->vec.k[i] != b->vec.k[i]) {
+            fprintf(stderr, "    k%d in %016" PRIx64 " want %016" PRIx64 " got %016" PRIx64 "\n", i,
+                    in->vec.k[i], a->vec.k[i], b->vec.k[i]);
+        }
+    }
+    for (unsigned i = 0, n = 0; i < DIFF_DATA_SIZE && n < 16; i++) {
+        if (want->data[i] != got->data[i]) {
+            fprintf(stderr, "    memory %x: in %02x want %02x got %02x\n", DIFF_DATA + i, memory[i],
+                    want->data[i], got->data[i]);
+            n++;
+        }
+    }
+}
+
+static void report(const char *who, const char *what, const DiffCase *c, const DiffResult *want,
+                   const DiffResult *got)
+{
+    fprintf(stderr, "%s differs in %s, %d-bit code:\n", who, what, c->bits);
+    print_insns(c);
+    fprintf(stderr, "  in:");
+    for (int i = 0; i < 16; i++) {
+        fprintf(stderr, "%s%" PRIx64, i % 8 ? " " : "\n    ", c->in.gpr[i]);
+    }
+    fprintf(stderr, "\n    flags %" PRIx64 " fcw %x fsw %x ftw %x mxcsr %x\n", c->in.eflags,
+            c->in.vec.fcw, c->in.vec.fsw, c->in.vec.ftw, c->in.vec.mxcsr);
+    print_state("want", want);
+    print_state("got ", got);
+    print_difference(c, want, got);
+}
+
+/* ---- minimizing ---- */
+
+static bool still_differs(DiffCase *c, bool jit, DiffResult *want, DiffResult *got)
+{
+    if (!diff_decode(c)) {
+        return false;
+    }
+    diff_native_run(c, 1, want);
+    if (want->vector < 0) {
+        return false;
+    }
+    diff_guest_run(c, jit, got);
+    return compare(c, want, got) != NULL;
+}
+
+/* Drop instructions while the difference stays. */
+static void minimize(DiffCase *c, bool jit, DiffResult *want, DiffResult *got)
+{
+    for (unsigned i = 0; i < c->ninsn && c->ninsn > 1;) {
+        DiffCase less = *c;
+        DiffResult w, g;
+        unsigned at = 0;
+
+        for (unsigned k = 0; k < i; k++) {
+            at += c->insn[k].len;
+        }
+        less.len -= c->insn[i].len;
+        memmove(less.code + at, less.code + at + c->insn[i].len, less.len - at);
+        memset(less.code + less.len, 0xcc, sizeof(less.code) - less.len);
+        if (still_differs(&less, jit, &w, &g)) {
+            *c = less;
+            *want = w;
+            *got = g;
+            i = 0;
+        } else {
+            i++;
+        }
+    }
+}
+
+/* ---- runs ---- */
+
+static bool keep_going;
+static unsigned max_reports = 1;
+
+static void check(const DiffCase *c, const DiffResult *want, bool jit)
+{
+    DiffResult got, w = *want;
+    DiffCase least = *c;
+
+    diff_guest_run(c, jit, &got);
+    if (!compare(c, want, &got)) {
+        return;
+    }
+    differ++;
+    minimize(&least, jit, &w, &got);
+    unsigned long *n = &failed_by_op[least.insn[least.ninsn - 1].op];
+    if ((*n)++ < max_reports) {
+        const char *what = compare(&least, &w, &got);
+        report(jit ? "translator" : "interpreter", what ? what : "nothing any more", &least, &w,
+               &got);
+    }
+    if (!keep_going) {
+        g_test_fail();
+    }
+}
+
+static void run_cases(uint64_t seed, unsigned long count, int bits)
+{
+    static DiffCase cases[DIFF_BATCH];
+    static DiffResult want[DIFF_BATCH];
+    DiffRng r = {.s = seed * 0x100000001b3ull + bits};
+
+    for (unsigned long done = 0; done < count; done += DIFF_BATCH) {
+        unsigned n = MIN(count - done, DIFF_BATCH);
+        for (unsigned i = 0; i < n; i++) {
+            bool single = i & 1;
+            diff_make_case(&r, &cases[i], bits, single ? 1 : 1 + diff_random(&r) % 6);
+        }
+        diff_native_run(cases, n, want);
+        for (unsigned i = 0; i < n; i++) {
+            ran++;
+            if (want[i].vector < 0) {
+                skipped++;
+                continue;
+            }
+            check(&cases[i], &want[i], false);
+            if (diff_guest_has_jit()) {
+                check(&cases[i], &want[i], true);
+            }
+        }
+        if (differ && !keep_going) {
+            break;
+        }
+    }
+}
+
+static unsigned long number(const char *name, unsigned long otherwise)
+{
+    const char *v = g_getenv(name);
+
+    return v ? strtoul(v, NULL, 0) : otherwise;
+}
+
+static void test_bits(gconstpointer data)
+{
+    int bits = GPOINTER_TO_INT(data);
+    unsigned long only = number("X86_DIFF_BITS", bits);
+
+    if (only == bits) {
+        run_cases(number("X86_DIFF_SEED", 1), number("X86_DIFF_CASES", 8000), bits);
+    }
+    g_test_message("%lu cases, %lu that did not end, %lu differences", ran, skipped, differ);
+    for (int i = 0; keep_going && i < X86_OP_COUNT; i++) {
+        if (failed_by_op[i]) {
+            fprintf(stderr, "%s: %lu\n", x86_op_name(i), failed_by_op[i]);
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    DiffRng r = {.s = 42};
+
+    diff_make_memory(&r, memory);
+    keep_going = number("X86_DIFF_KEEP", 0);
+    max_reports = number("X86_DIFF_REPORTS", 1);
+    if (!diff_native_start(memory)) {
+        return 77;
+    }
+    diff_guest_setup(&argc, &argv, memory);
+    g_test_add_data_func("/x86/diff/64", GINT_TO_POINTER(64), test_bits);
+    g_test_add_data_func("/x86/diff/32", GINT_TO_POINTER(32), test_bits);
+    int ret = g_test_run();
+    diff_native_stop();
+    return ret;
+}
