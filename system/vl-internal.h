@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The steps of start-up, in the order in which qemu_init() takes them. */
+#ifndef SYSTEM_VL_INTERNAL_H
+#define SYSTEM_VL_INTERNAL_H
+
+#include "hw/boards.h"
+#include "vm-config.h"
+
+/* All steps: main thread; on a mistake they report it and end the program with status 1. */
+
+/* vl-process.c: signals, background, identity */
+void vl_setup_signals(void);
+void vl_daemonize(void);
+/* The machine is ready: let the parent of a background process return. */
+void vl_daemonize_done(void);
+void vl_setup_process(const VMConfig *config);
+void vl_confine_process(const VMConfig *config);
+
+/* vl-machine.c: the machine object with its properties, the accelerator */
+MachineState *vl_create_machine(const VMConfig *config);
+void vl_start_accelerator(const VMConfig *config, MachineState *machine);
+void vl_configure_cpus(const VMConfig *config, MachineState *machine);
+
+/* vl-chardev.c: character devices, and who uses them */
+void vl_create_chardevs(const VMConfig *config);
+void vl_create_monitors(const VMConfig *config);
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The machine object with its properties, and the accelerator that runs it. */
+
+#include "qemu/osdep.h"
+#include "hw/core/cpu.h"
+#include "hw/qdev-properties.h"
+#include "qemu/accel.h"
+#include "qemu/cutils.h"
+#include "qemu/error-report.h"
+#include "qobject/qstring.h"
+#include "system/cpus.h"
+#include "vl-internal.h"
+
+/* ---- machine ---- */
+
+static MachineClass *select_machine(const VMConfig *config)
+{
+    const char *type = qdict_get_try_str(config->machine, "type");
+    MachineClass *mc;
+
+    if (type) {
+        mc = machine_class_find(type, &error_fatal);
+        qdict_del(config->machine, "type");
+    } else {
+        mc = machine_class_default();
+    }
+    if (mc->deprecation_reason) {
+        warn_report("machine type '%s' is deprecated: %s", mc->name, mc->deprecation_reason);
+    }
+    return mc;
+}
+
+/* -machine accel=A:B is the old spelling of -accel A -accel B. */
+static char *take_machine_accel(const VMConfig *config)
+{
+    char *accel = g_strdup(qdict_get_try_str(config->machine, "accel"));
+
+    qdict_del(config->machine, "accel");
+    return accel;
+}
+
+/* Properties that are the accelerator's, but were given to -machine for long. */
+static void take_accel_properties(const VMConfig *config, QDict *accel_props)
+{
+    static const char *const names[] = {"kernel-irqchip", "kvm-shadow-mem"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        const char *value = qdict_get_try_str(config->machine, names[i]);
+        if (value) {
+            qdict_put_str(accel_props, names[i], value);
+            qdict_del(config->machine, names[i]);
+        }
+    }
+}
+
+/* In reverse order of appearance: the first registered wins where two say the same. */
+static void register_globals(const VMConfig *config)
+{
+    for (guint i = 0; i < config->globals->len; i++) {
+        ConfigItem *item = g_ptr_array_index(config->globals, i);
+        GlobalProperty *g = g_new0(GlobalProperty, 1);
+
+        g->driver = g_strdup(qdict_get_str(item->keys, "driver"));
+        g->property = g_strdup(qdict_get_str(item->keys, "property"));
+        g->value = g_strdup(qdict_get_str(item->keys, "value"));
+        qdev_prop_register_global(g);
+    }
+}
+
+MachineState *vl_create_machine(const VMConfig *config)
+{
+    MachineClass *mc = select_machine(config);
+    MachineState *machine;
+
+    register_globals(config);
+    machine = MACHINE(object_new_with_class(OBJECT_CLASS(mc)));
+    object_property_add_child(object_get_root(), "machine", OBJECT(machine));
+    object_unref(machine); /* the tree holds it */
+    return machine;
+}
+
+/* ---- accelerator ---- */
+
+/* One of the list: true when it runs. */
+static bool try_accelerator(MachineState *machine, const char *name, const QDict *props,
+                            Error **errp)
+{
+    AccelClass *ac = accel_find(name);
+    AccelState *accel;
+    int ret;
+
+    if (!ac) {
+        g_auto(GStrv) names = accel_list_names();
+        g_autofree char *all = g_strjoinv(", ", names);
+        const char *nearest = qemu_nearest_name(name, (const char *const *)names);
+        error_setg(errp, "there is no accelerator '%s'", name);
+        if (nearest) {
+            error_append_hint(errp, "Did you mean '%s'? ", nearest);
+        }
+        error_append_hint(errp, "Accepted: %s.\n", all);
+        return false;
+    }
+    accel = ACCEL(object_new_with_class(OBJECT_CLASS(ac)));
+    if (!object_set_properties_from_qdict(OBJECT(accel), props, true, errp)) {
+        object_unref(accel);
+        return false;
+    }
+    ret = accel_init_machine(accel, machine, errp);
+    if (ret < 0) {
+        error_prepend(errp, "accelerator %s: ", name);
+    }
+    object_unref(accel);
+    return ret >= 0;
+}
+
+/* The candidates: -accel options, else -machine accel=, else the best that works here. */
+static GPtrArray *candidates(const VMConfig *config, const char *machine_accel, bool *chosen)
+{
+    GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)qdict_unref);
+    const char *names = machine_accel;
+
+    *chosen = config->accels->len || machine_accel;
+    for (guint i = 0; i < config->accels->len; i++) {
+        ConfigItem *item = g_ptr_array_index(config->accels, i);
+        g_ptr_array_add(list, qobject_ref(item->keys));
+    }
+    if (config->accels->len) {
+        return list;
+    }
+    if (!names) {
+        names = config->qtest ? "qtest" : "kvm:tcg";
+    }
+    g_auto(GStrv) parts = g_strsplit(names, ":", 0);
+    for (int i = 0; parts[i]; i++) {
+        QDict *keys = qdict_new();
+        qdict_put_str(keys, "accel", parts[i]);
+        g_ptr_array_add(list, keys);
+    }
+    return list;
+}
+
+void vl_start_accelerator(const VMConfig *config, MachineState *machine)
+{
+    g_autofree char *machine_accel = take_machine_accel(config);
+    g_autoptr(QDict) extra = qdict_new();
+    g_autoptr(GPtrArray) list = NULL;
+    bool chosen;
+
+    take_accel_properties(config, extra);
+    list = candidates(config, machine_accel, &chosen);
+    for (guint i = 0; i < list->len; i++) {
+        g_autoptr(QDict) props = qdict_clone_shallow(g_ptr_array_index(list, i));
+        g_autofree char *name = g_strdup(qdict_get_try_str(props, "accel"));
+        Error *err = NULL;
+
+        qdict_del(props, "accel");
+        qdict_join(props, extra, true);
+        if (config->accels->len) {
+            loc_push_restore(&((ConfigItem *)g_ptr_array_index(config->accels, i))->loc);
+        }
+        if (try_accelerator(machine, name ? name : "", props, &err)) {
+            if (config->accels->len) {
+                loc_pop(&((ConfigItem *)g_ptr_array_index(config->accels, i))->loc);
+            }
+            if (!chosen && i > 0) {
+                info_report("using %s, because KVM does not work here; -accel says it explicitly",
+                            name);
+            }
+            return;
+        }
+        /* Nobody asked for the first of the default list: its failing is no news. */
+        if (chosen || i + 1 == list->len) {
+            error_report_err(err);
+        } else {
+            error_free(err);
+        }
+        if (config->accels->len) {
+            loc_pop(&((ConfigItem *)g_ptr_array_index(config->accels, i))->loc);
+        }
+    }
+    exit(1);
+}
+
+/* ---- properties and CPUs ---- */
+
+void vl_configure_cpus(const VMConfig *config, MachineState *machine)
+{
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+
+    machine->cpu_type = mc->default_cpu_type;
+    if (config->cpu) {
+        machine->cpu_type = parse_cpu_option(config->cpu);
+    }
+    if (machine->cpu_type) {
+        accel_init_interfaces(ACCEL_GET_CLASS(machine->accelerator), machine->cpu_type);
+    }
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The process: signals, going to the background, PID file, identity, confinement. */
+
+#include "qemu/osdep.h"
+#include <grp.h>
+#include <pwd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include "qemu/cutils.h"
+#include "qemu/error-report.h"
+#include "qemu/log.h"
+#include "qemu/thread.h"
+#include "system/runstate.h"
+#include "system/system.h"
+#include "vl-internal.h"
+
+static int daemon_pipe = -1;
+static char *pidfile_path;
+static Notifier exit_notifier;
+
+static void on_termination(int signal, siginfo_t *info, void *context)
+{
+    qemu_system_killed(signal, info->si_pid);
+}
+
+void vl_setup_signals(void)
+{
+    static const int signals[] = {SIGINT, SIGHUP, SIGTERM};
+    struct sigaction act = {.sa_sigaction = on_termination, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+
+    for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+        sigaction(signals[i], &act, NULL);
+    }
+    /* A client that closed its end is an error of a write, no reason to die. */
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* ---- background ---- */
+
+/* The parent waits until the child says that it is ready, or goes away. */
+static G_NORETURN void wait_for_child(int fd)
+{
+    uint8_t status = 1;
+
+    if (RETRY_ON_EINTR(read(fd, &status, 1)) != 1) {
+        status = 1; /* it printed why */
+    }
+    _exit(status);
+}
+
+void vl_daemonize(void)
+{
+    int fds[2];
+    pid_t pid;
+
+    if (pipe(fds) < 0) {
+        error_report("-daemonize: %s", strerror(errno));
+        exit(1);
+    }
+    pid = fork();
+    if (pid < 0) {
+        error_report("-daemonize: %s", strerror(errno));
+        exit(1);
+    }
+    if (pid > 0) {
+        close(fds[1]);
+        wait_for_child(fds[0]);
+    }
+    close(fds[0]);
+    daemon_pipe = fds[1];
+    qemu_set_cloexec(daemon_pipe);
+    setsid();
+    /* A second time: a session leader could get a controlling terminal. */
+    pid = fork();
+    if (pid != 0) {
+        _exit(pid < 0);
+    }
+    umask(027);
+    signal(SIGTSTP, SIG_IGN);
+    signal(SIGTTOU, SIG_IGN);
+    signal(SIGTTIN, SIG_IGN);
+}
+
+void vl_daemonize_done(void)
+{
+    uint8_t status = 0;
+    int null;
+
+    if (daemon_pipe < 0) {
+        return;
+    }
+    null = qemu_open("/dev/null", O_RDWR, &error_fatal);
+    if (chdir("/") < 0) {
+        error_report("cannot change to the root folder: %s", strerror(errno));
+        exit(1);
+    }
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO);
+    if (!qemu_log_enabled() || qemu_log_separate()) {
+        dup2(null, STDERR_FILENO);
+    }
+    close(null);
+    if (RETRY_ON_EINTR(write(daemon_pipe, &status, 1)) != 1) {
+        exit(1); /* the parent is gone, and nobody waits for us */
+    }
+    close(daemon_pipe);
+    daemon_pipe = -1;
+}
+
+/* ---- identity ---- */
+
+static void remove_pidfile(Notifier *notifier, void *data)
+{
+    unlink(pidfile_path);
+}
+
+void vl_setup_process(const VMConfig *config)
+{
+    if (config->exit_with_parent) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+    }
+    if (config->process_name) {
+        prctl(PR_SET_NAME, config->process_name);
+    }
+    /* The default has names on; they help whoever looks at the process. */
+    if (config->debug_threads) {
+        qemu_thread_naming(true);
+    }
+    if (config->pidfile) {
+        qemu_write_pidfile(config->pidfile, &error_fatal);
+        pidfile_path = realpath(config->pidfile, NULL);
+        exit_notifier.notify = remove_pidfile;
+        qemu_add_exit_notifier(&exit_notifier);
+    }
+    if (config->mem_lock && mlockall(MCL_CURRENT | MCL_FUTURE) < 0) {
+        error_report("-overcommit mem-lock=on: %s", strerror(errno));
+        exit(1);
+    }
+}
+
+/* NAME, or UID:GID. */
+static bool parse_user(const char *text, uid_t *uid, gid_t *gid, const char **name)
+{
+    struct passwd *pw = getpwnam(text);
+    unsigned u, g;
+    const char *end;
+
+    if (pw) {
+        *uid = pw->pw_uid;
+        *gid = pw->pw_gid;
+        *name = pw->pw_name;
+        return true;
+    }
+    *name = NULL;
+    if (qemu_strtoui(text, &end, 10, &u) || *end != ':' || qemu_strtoui(end + 1, NULL, 10, &g)) {
+        return false;
+    }
+    *uid = u;
+    *gid = g;
+    return true;
+}
+
+void vl_confine_process(const VMConfig *config)
+{
+    uid_t uid = 0;
+    gid_t gid = 0;
+    const char *name = NULL;
+
+    if (config->run_user && !parse_user(config->run_user, &uid, &gid, &name)) {
+        error_report("-run-with user=%s: neither a user's name nor UID:GID", config->run_user);
+        exit(1);
+    }
+    if (config->run_chroot && (chroot(config->run_chroot) < 0 || chdir("/") < 0)) {
+        error_report("-run-with chroot=%s: %s", config->run_chroot, strerror(errno));
+        exit(1);
+    }
+    if (config->run_user) {
+        if ((name ? initgroups(name, gid) : setgroups(1, &gid)) < 0 || setgid(gid) < 0 ||
+            setuid(uid) < 0) {
+            error_report("-run-with user=%s: %s", config->run_user, strerror(errno));
+            exit(1);
+        }
+        /* There must be no way back. */
+        if (uid != 0 && setuid(0) != -1) {
+            error_report("-run-with user=%s: dropping privileges failed", config->run_user);
+            exit(1);
+        }
+    }
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From the command line to a machine that is ready to run: start-up's table of contents. */
+
+#include "qemu/osdep.h"
+#include "chardev/char.h"
+#include "hw/core/cpu.h"
+#include "hw/nvram/fw_cfg.h"
+#include "hw/qdev-properties.h"
+#include "migration/misc.h"
+#include "monitor/monitor.h"
+#include "qemu/accel.h"
+#include "qemu/cutils.h"
+#include "qemu/guest-random.h"
+#include "qemu/log.h"
+#include "qemu/main-loop.h"
+#include "qemu/module.h"
+#include "qemu/rcu.h"
+#include "qom/object_interfaces.h"
+#include "system/boot-order.h"
+#include "system/cpus.h"
+#include "system/numa.h"
+#include "system/qtest.h"
+#include "system/reset.h"
+#include "system/rtc.h"
+#include "system/runstate.h"
+#include "system/system.h"
+#include "trace/control.h"
+#include "hw/firmware/smbios.h"
+#include "hw/acpi/acpi-table.h"
+#include "vl-internal.h"
+
+const char *qemu_name;
+QemuUUID qemu_uuid;
+bool qemu_uuid_set;
+bool only_migratable;
+bool enable_graphics;
+
+static NotifierList machine_done_notifiers = NOTIFIER_LIST_INITIALIZER(machine_done_notifiers);
+static NotifierList exit_notifiers = NOTIFIER_LIST_INITIALIZER(exit_notifiers);
+static bool machine_done;
+
+void qemu_add_machine_init_done_notifier(Notifier *notify)
+{
+    notifier_list_add(&machine_done_notifiers, notify);
+    if (machine_done) {
+        notify->notify(notify, NULL);
+    }
+}
+
+void qemu_remove_machine_init_done_notifier(Notifier *notify)
+{
+    notifier_remove(notify);
+}
+
+void qemu_add_exit_notifier(Notifier *notify)
+{
+    notifier_list_add(&exit_notifiers, notify);
+}
+
+void qemu_remove_exit_notifier(Notifier *notify)
+{
+    notifier_remove(notify);
+}
+
+/* Calls @fn for each item of @items, so that its errors name the option. */
+static void for_each_item(GPtrArray *items, void (*fn)(ConfigItem *item, void *opaque),
+                          void *opaque)
+{
+    for (guint i = 0; i < items->len; i++) {
+        ConfigItem *item = g_ptr_array_index(items, i);
+
+        loc_push_restore(&item->loc);
+        fn(item, opaque);
+        loc_pop(&item->loc);
+    }
+}
+
+/* ---- logging, clocks, names ---- */
+
+static void enable_trace(ConfigItem *item, void *opaque)
+{
+    trace_opt_parse(item->text, &error_fatal);
+}
+
+static void setup_logging(const VMConfig *config)
+{
+    int mask = 0;
+
+    if (config->log_mask) {
+        mask = qemu_str_to_log_mask(config->log_mask);
+        if (!mask) {
+            error_report("-d %s: there is no such log item", config->log_mask);
+            error_printf("\"-d help\" lists them.\n");
+            exit(1);
+        }
+    }
+    qemu_set_log_filename_flags(config->log_file, mask, &error_fatal);
+    if (config->log_filter) {
+        qemu_set_dfilter_ranges(config->log_filter, &error_fatal);
+    }
+    for_each_item(config->traces, enable_trace, NULL);
+}
+
+static void setup_names(const VMConfig *config)
+{
+    qemu_name = config->guest_name;
+    error_guest_name = config->guest_name;
+    qemu_uuid = config->uuid;
+    qemu_uuid_set = config->uuid_set;
+    only_migratable = config->only_migratable;
+    enable_graphics = false; /* there is no display yet that anyone could look at */
+    if (config->seed_set) {
+        g_autofree char *seed = g_strdup_printf("%" PRIu64, config->seed);
+        qemu_guest_random_seed_main(seed, &error_fatal);
+    }
+}
+
+static void setup_rtc(const VMConfig *config)
+{
+    static const char *const known[] = {"base", "clock", "driftfix", NULL};
+
+    if (!config->rtc) {
+        rtc_configure(NULL, NULL, &error_fatal);
+        return;
+    }
+    for (const QDictEntry *e = qdict_first(config->rtc); e; e = qdict_next(config->rtc, e)) {
+        if (!g_strv_contains(known, qdict_entry_key(e))) {
+            error_report("-rtc: invalid parameter '%s'; accepted: base, clock, driftfix",
+                         qdict_entry_key(e));
+            exit(1);
+        }
+    }
+    rtc_configure(qdict_get_try_str(config->rtc, "base"), qdict_get_try_str(config->rtc, "clock"),
+                  &error_fatal);
+    rtc_configure_driftfix(qdict_get_try_str(config->rtc, "driftfix"), &error_fatal);
+}
+
+/* ---- objects and devices ---- */
+
+static void create_object(ConfigItem *item, void *opaque)
+{
+    if (!user_creatable_add_qdict(item->keys, item->keyval, &error_fatal)) {
+        exit(1);
+    }
+}
+
+static void create_device(ConfigItem *item, void *opaque)
+{
+    DeviceState *dev = qdev_device_add_from_qdict(item->keys, !item->keyval, &error_fatal);
+
+    object_unref(dev);
+}
+
+static void create_debugcon(ConfigItem *item, void *opaque)
+{
+    Chardev *chr = qemu_chr_new("debugcon", item->text, NULL, &error_fatal);
+    g_autoptr(QDict) keys = qdict_new();
+
+    qdict_put_str(keys, "driver", "isa-debugcon");
+    qdict_put_str(keys, "iobase", "0xe9");
+    qdict_put_str(keys, "chardev", chr->label);
+    object_unref(qdev_device_add_from_qdict(keys, false, &error_fatal));
+}
+
+static void parse_numa(ConfigItem *item, void *machine)
+{
+    numa_add_option(machine, item->keys, &error_fatal);
+}
+
+static void add_smbios(ConfigItem *item, void *opaque)
+{
+    smbios_entry_add(item->keys, &error_fatal);
+}
+
+static void add_acpi_table(ConfigItem *item, void *opaque)
+{
+    acpi_table_add(item->keys, &error_fatal);
+}
+
+static void add_fw_cfg(ConfigItem *item, void *opaque)
+{
+    fw_cfg_add_option(fw_cfg_find(), item->keys, &error_fatal);
+}
+
+static void add_option_rom(ConfigItem *item, void *opaque)
+{
+    fw_cfg_add_option_rom(fw_cfg_find(), item->keys, &error_fatal);
+}
+
+/* ---- the machine ---- */
+
+static void build_machine(const VMConfig *config, MachineState *machine)
+{
+    for_each_item(config->numa, parse_numa, machine);
+    for_each_item(config->smbios, add_smbios, NULL);
+    for_each_item(config->acpitables, add_acpi_table, NULL);
+    machine_run_board_init(machine, config->mem_path, &error_fatal);
+    for_each_item(config->fw_cfg, add_fw_cfg, NULL);
+    for_each_item(config->option_roms, add_option_rom, NULL);
+}
+
+static void machine_complete(const VMConfig *config, MachineState *machine)
+{
+    BootConfiguration *boot = &machine->boot_config;
+
+    if (boot->once) {
+        boot_order_once(boot->once, boot->order ? boot->order : "");
+    }
+    qdev_machine_creation_done();
+    notifier_list_notify(&machine_done_notifiers, NULL);
+    machine_done = true;
+    accel_setup_post(machine);
+    qdev_prop_check_globals();
+}
+
+static void start_running(const VMConfig *config)
+{
+    if (config->incoming) {
+        runstate_set(RUN_STATE_INMIGRATE);
+        qemu_start_incoming_migration(config->incoming, !config->start_paused, &error_fatal);
+    } else if (!config->start_paused) {
+        vm_start();
+    }
+}
+
+static void init_subsystems(void)
+{
+    module_call_init(MODULE_INIT_TRACE);
+    module_call_init(MODULE_INIT_QOM);
+    module_call_init(MODULE_INIT_MIGRATION);
+    runstate_init();
+    qemu_add_default_firmwarepath();
+}
+
+void qemu_init(int argc, char **argv)
+{
+    MachineState *machine;
+    VMConfig *config;
+    Error *err = NULL;
+    bool done;
+
+    error_init(argv[0]);
+    qemu_init_exec_dir(argv[0]);
+    init_subsystems();
+
+    config = vm_config_new(argc, argv, &done, &err);
+    if (!config) {
+        if (err) {
+            error_report_err(err);
+        }
+        exit(done ? 0 : 1);
+    }
+    if (config->daemonize) {
+        vl_daemonize();
+    }
+    qemu_init_main_loop(&error_fatal);
+    bql_lock();
+    qemu_init_cpu_loop();
+    setup_logging(config);
+    setup_names(config);
+    vl_setup_process(config);
+    vl_setup_signals();
+    setup_rtc(config);
+
+    machine = vl_create_machine(config);
+    vl_start_accelerator(config, machine);
+    for_each_item(config->objects, create_object, NULL);
+    object_set_properties_from_qdict(OBJECT(machine), config->machine, true, &error_fatal);
+    vl_configure_cpus(config, machine);
+
+    monitor_init_globals();
+    vl_create_chardevs(config);
+    if (config->qtest) {
+        qtest_server_init(config->qtest, config->qtest_log, &error_fatal);
+    }
+    build_machine(config, machine);
+    for_each_item(config->devices, create_device, NULL);
+    for_each_item(config->debugcons, create_debugcon, NULL);
+    machine_complete(config, machine);
+    vl_create_monitors(config);
+
+    qemu_system_reset(SHUTDOWN_CAUSE_NONE);
+    vl_daemonize_done();
+    vl_confine_process(config);
+    start_running(config);
+}
+
+void qemu_cleanup(int status)
+{
+    notifier_list_notify(&exit_notifiers, NULL);
+    /* vCPUs stop before what they use goes away. */
+    vm_shutdown();
+    monitor_cleanup();
+    qemu_chr_cleanup();
+    user_creatable_cleanup();
+}

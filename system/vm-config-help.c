@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The lists behind "-OPTION help", and options that only print something. */
+
+#include "qemu/osdep.h"
+#include "chardev/char.h"
+#include "hw/boards.h"
+#include "hw/core/cpu.h"
+#include "qemu/accel.h"
+#include "qemu/cutils.h"
+#include "qemu/log.h"
+#include "qom/object_interfaces.h"
+#include "system/system.h"
+#include "trace/control.h"
+#include "vm-config.h"
+
+static bool is_help(const char *text)
+{
+    return !strcmp(text, "help") || !strcmp(text, "?");
+}
+
+/* "NAME,help" or "key=NAME,help": the name, else NULL. Free with g_free. */
+static char *named_help(const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, ",", 0);
+    const char *equals;
+
+    if (!words[0] || !words[1]) {
+        return NULL;
+    }
+    for (int i = 1; words[i]; i++) {
+        if (is_help(words[i])) {
+            equals = strchr(words[0], '=');
+            return g_strdup(equals ? equals + 1 : words[0]);
+        }
+    }
+    return NULL;
+}
+
+static void print_version(void)
+{
+    printf("QEMU emulator version %s (Rhea %s)\n", QEMU_VERSION, RHEA_VERSION);
+    printf("Rhea is free software under the GNU General Public License, version 2 or later.\n");
+}
+
+/* ---- machines ---- */
+
+static gint by_name(gconstpointer a, gconstpointer b)
+{
+    return g_strcmp0(MACHINE_CLASS((void *)a)->name, MACHINE_CLASS((void *)b)->name);
+}
+
+static void print_machines(void)
+{
+    g_autoptr(GSList) list = object_class_get_list(TYPE_MACHINE, false);
+
+    list = g_slist_sort(list, by_name);
+    printf("Supported machines are:\n");
+    for (GSList *l = list; l; l = l->next) {
+        MachineClass *mc = l->data;
+        if (mc->alias) {
+            printf("%-20s %s (alias of %s)\n", mc->alias, mc->desc, mc->name);
+        }
+        printf("%-20s %s%s%s\n", mc->name, mc->desc, mc->is_default ? " (default)" : "",
+               mc->deprecation_reason ? " (deprecated)" : "");
+    }
+}
+
+/* Settable properties of @oc, as lines in order. */
+static void print_class_properties(ObjectClass *oc, const char *title)
+{
+    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+    ObjectPropertyIterator iter;
+    ObjectProperty *prop;
+
+    object_class_property_iter_init(&iter, oc);
+    while ((prop = object_property_iter_next(&iter))) {
+        if (prop->set) {
+            g_ptr_array_add(lines, object_property_help(prop->name, prop->type, prop->defval,
+                                                        prop->description));
+        }
+    }
+    g_ptr_array_sort(lines, (GCompareFunc)qemu_pstrcmp0);
+    printf("%s options:\n", title);
+    for (guint i = 0; i < lines->len; i++) {
+        printf("%s\n", (char *)g_ptr_array_index(lines, i));
+    }
+}
+
+static bool machine_help(const char *arg)
+{
+    g_autofree char *name = named_help(arg);
+
+    if (is_help(arg)) {
+        print_machines();
+        return true;
+    }
+    if (name) {
+        MachineClass *mc = machine_class_find(name, &error_fatal);
+        print_class_properties(OBJECT_CLASS(mc), name);
+        return true;
+    }
+    return false;
+}
+
+/* ---- the rest ---- */
+
+static bool accel_help(const char *arg)
+{
+    g_autofree char *name = named_help(arg);
+    AccelClass *ac = name ? accel_find(name) : NULL;
+
+    if (is_help(arg)) {
+        g_auto(GStrv) names = accel_list_names();
+        printf("Accelerators supported in QEMU binary:\n");
+        for (int i = 0; names[i]; i++) {
+            printf("%s\n", names[i]);
+        }
+        return true;
+    }
+    if (ac) {
+        print_class_properties(OBJECT_CLASS(ac), name);
+        return true;
+    }
+    return false;
+}
+
+static bool object_help(const char *arg)
+{
+    g_autofree char *name = named_help(arg);
+
+    if (is_help(arg)) {
+        user_creatable_print_types();
+        return true;
+    }
+    return name && user_creatable_print_type_properties(name);
+}
+
+static bool log_help(const char *arg)
+{
+    if (!strcmp(arg, "trace:help")) {
+        trace_list_events(stdout);
+        return true;
+    }
+    if (is_help(arg)) {
+        qemu_print_log_usage(stdout);
+    }
+    return is_help(arg);
+}
+
+static bool simple_help(const char *arg, void (*print)(void))
+{
+    if (is_help(arg)) {
+        print();
+    }
+    return is_help(arg);
+}
+
+static void print_traces(void)
+{
+    trace_list_events(stdout);
+}
+
+bool vm_config_help(const ParsedOption *parsed)
+{
+    const char *arg = parsed->arg ? parsed->arg : "";
+
+    switch (parsed->option->index) {
+    case QEMU_OPTION_help:
+        qemu_options_print_help(error_get_progname());
+        return true;
+    case QEMU_OPTION_version:
+        print_version();
+        return true;
+    case QEMU_OPTION_machine:
+        return machine_help(arg);
+    case QEMU_OPTION_accel:
+        return accel_help(arg);
+    case QEMU_OPTION_cpu:
+        return cpu_option_help(arg);
+    case QEMU_OPTION_device:
+        return qdev_device_help(arg);
+    case QEMU_OPTION_object:
+        return object_help(arg);
+    case QEMU_OPTION_chardev:
+        return simple_help(arg, qemu_chr_print_types);
+    case QEMU_OPTION_L:
+        return simple_help(arg, qemu_list_data_dirs);
+    case QEMU_OPTION_d:
+        return log_help(arg);
+    case QEMU_OPTION_trace:
+        return simple_help(arg, print_traces);
+    default:
+        return false;
+    }
+}
