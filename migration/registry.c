@@ -41,8 +41,9 @@ static uint32_t next_instance_id(const char *idstr)
     return next;
 }
 
-bool vmstate_register_device(DeviceState *dev, const VMStateDescription *vmsd, void *opaque,
-                             int alias_id, Error **errp)
+/* @instance_id may be VMSTATE_INSTANCE_ID_ANY. */
+static bool add_entry(DeviceState *dev, uint32_t instance_id, const VMStateDescription *vmsd,
+                      void *opaque, int alias_id, Error **errp)
 {
     VMStateEntry *e = g_new0(VMStateEntry, 1);
 
@@ -50,7 +51,8 @@ bool vmstate_register_device(DeviceState *dev, const VMStateDescription *vmsd, v
         entries = g_ptr_array_new_with_free_func(entry_free);
     }
     e->idstr = entry_idstr(dev, vmsd);
-    e->instance_id = next_instance_id(e->idstr);
+    e->instance_id =
+        instance_id == VMSTATE_INSTANCE_ID_ANY ? next_instance_id(e->idstr) : instance_id;
     e->alias_id = alias_id;
     e->vmsd = vmsd;
     e->opaque = opaque;
@@ -62,6 +64,23 @@ bool vmstate_register_device(DeviceState *dev, const VMStateDescription *vmsd, v
     }
     g_ptr_array_add(entries, e);
     return true;
+}
+
+bool vmstate_register_device(DeviceState *dev, const VMStateDescription *vmsd, void *opaque,
+                             int alias_id, Error **errp)
+{
+    return add_entry(dev, VMSTATE_INSTANCE_ID_ANY, vmsd, opaque, alias_id, errp);
+}
+
+int vmstate_register(DeviceState *dev, uint32_t instance_id, const VMStateDescription *vmsd,
+                     void *opaque)
+{
+    return add_entry(dev, instance_id, vmsd, opaque, -1, NULL) ? 0 : -EINVAL;
+}
+
+void vmstate_unregister(DeviceState *dev, const VMStateDescription *vmsd, void *opaque)
+{
+    vmstate_unregister_device(dev, vmsd, opaque);
 }
 
 void vmstate_unregister_device(DeviceState *dev, const VMStateDescription *vmsd, void *opaque)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * QEMUFile: a buffered byte stream over a channel, in one direction, with a
- * sticky error: after the first failure reads give zeros and writes do
- * nothing, so that callers check once at the end of a section.
+ * QEMUFile: a buffered byte stream in one direction, with a sticky error:
+ * after the first failure reads give zeros and writes do nothing, so that
+ * callers check once at the end of a section.
  *
  * One thread at a time. Integers are big-endian.
  */
@@ -13,12 +13,21 @@
 #include "qapi/error.h"
 
 typedef struct QEMUFile QEMUFile;
-typedef struct QIOChannel QIOChannel;
 
-/* Take a reference to @ioc. */
-QEMUFile *qemu_file_new_input(QIOChannel *ioc);
-QEMUFile *qemu_file_new_output(QIOChannel *ioc);
-/* Flush, close the channel and free; the sticky error, or that of the close. */
+/* Where the bytes go to or come from. All return a negative errno on failure. */
+typedef struct QEMUFileOps {
+    /* At least one byte, 0 at the end of the stream. */
+    ssize_t (*read)(void *opaque, uint8_t *buf, size_t size);
+    /* All of it; 0. */
+    int (*write)(void *opaque, const uint8_t *buf, size_t size);
+    /* Frees @opaque. */
+    int (*close)(void *opaque);
+} QEMUFileOps;
+
+QEMUFile *qemu_file_new(const QEMUFileOps *ops, void *opaque, bool is_writable);
+/* Over a file descriptor, which it takes over. */
+QEMUFile *qemu_file_new_fd(int fd, bool is_writable);
+/* Flush, close and free; the sticky error, or that of the close. */
 int qemu_fclose(QEMUFile *f);
 int qemu_fflush(QEMUFile *f);
 
@@ -31,7 +40,6 @@ void qemu_file_set_error(QEMUFile *f, int ret);
 
 /* Bytes moved so far. */
 uint64_t qemu_file_transferred(QEMUFile *f);
-QIOChannel *qemu_file_get_ioc(QEMUFile *f);
 
 void qemu_put_buffer(QEMUFile *f, const uint8_t *buf, size_t size);
 void qemu_put_byte(QEMUFile *f, int v);

@@ -115,8 +115,6 @@ extern const VMStateInfo vmstate_info_buffer;
 extern const VMStateInfo vmstate_info_unused_buffer;
 extern const VMStateInfo vmstate_info_bitmap;
 extern const VMStateInfo vmstate_info_qtailq;
-extern const VMStateInfo vmstate_info_gtree;
-extern const VMStateInfo vmstate_info_qlist;
 extern const VMStateInfo vmstate_info_validate;
 
 /* Compile-time check that @field of @state has the type the macro is for. */
