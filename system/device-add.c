@@ -6,9 +6,9 @@
 #include "hw/qdev-core.h"
 #include "hw/qdev-properties.h"
 #include "hw/sysbus.h"
-#include "migration/misc.h"
 #include "qemu/cutils.h"
 #include "qemu/id.h"
+#include "qobject/qdict.h"
 #include "qom/object_interfaces.h"
 #include "system/system.h"
 
@@ -57,7 +57,7 @@ static DeviceClass *device_class(const char *driver, Error **errp)
         error_setg(errp, "device '%s' is part of a machine and cannot be added to one", driver);
         return NULL;
     }
-    if (phase_check_hotplug() && !DEVICE_CLASS(oc)->hotpluggable) {
+    if (phase_check(PHASE_MACHINE_READY) && !DEVICE_CLASS(oc)->hotpluggable) {
         error_setg(errp, "device '%s' cannot be added while the machine runs", driver);
         return NULL;
     }
@@ -136,7 +136,7 @@ static BusState *find_bus(const char *driver, DeviceClass *dc, const char *name,
 
 static bool check_hotplug(DeviceState *dev, const char *driver, BusState *bus, Error **errp)
 {
-    if (!phase_check_hotplug()) {
+    if (!phase_check(PHASE_MACHINE_READY)) {
         return true;
     }
     if (bus && !qbus_is_hotpluggable(bus)) {

@@ -9,6 +9,7 @@
 #include "qemu/error-report.h"
 #include "qobject/qstring.h"
 #include "system/cpus.h"
+#include "target/i386/cpu.h"
 #include "vl-internal.h"
 
 /* ---- machine ---- */
@@ -189,7 +190,7 @@ void vl_configure_cpus(const VMConfig *config, MachineState *machine)
 
     machine->cpu_type = mc->default_cpu_type;
     if (config->cpu) {
-        machine->cpu_type = parse_cpu_option(config->cpu);
+        machine->cpu_type = parse_cpu_option_for_type(TYPE_X86_CPU, config->cpu, &error_fatal);
     }
     if (machine->cpu_type) {
         accel_init_interfaces(ACCEL_GET_CLASS(machine->accelerator), machine->cpu_type);

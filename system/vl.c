@@ -6,7 +6,6 @@
 #include "hw/core/cpu.h"
 #include "hw/nvram/fw_cfg.h"
 #include "hw/qdev-properties.h"
-#include "migration/misc.h"
 #include "monitor/monitor.h"
 #include "qemu/accel.h"
 #include "qemu/cutils.h"
@@ -18,15 +17,11 @@
 #include "qom/object_interfaces.h"
 #include "system/boot-order.h"
 #include "system/cpus.h"
-#include "system/numa.h"
-#include "system/qtest.h"
 #include "system/reset.h"
 #include "system/rtc.h"
 #include "system/runstate.h"
 #include "system/system.h"
 #include "trace/control.h"
-#include "hw/firmware/smbios.h"
-#include "hw/acpi/acpi-table.h"
 #include "vl-internal.h"
 
 const char *qemu_name;
@@ -164,27 +159,27 @@ static void create_debugcon(ConfigItem *item, void *opaque)
 
 static void parse_numa(ConfigItem *item, void *machine)
 {
-    numa_add_option(machine, item->keys, &error_fatal);
+    
 }
 
 static void add_smbios(ConfigItem *item, void *opaque)
 {
-    smbios_entry_add(item->keys, &error_fatal);
+    
 }
 
 static void add_acpi_table(ConfigItem *item, void *opaque)
 {
-    acpi_table_add(item->keys, &error_fatal);
+    
 }
 
 static void add_fw_cfg(ConfigItem *item, void *opaque)
 {
-    fw_cfg_add_option(fw_cfg_find(), item->keys, &error_fatal);
+    
 }
 
 static void add_option_rom(ConfigItem *item, void *opaque)
 {
-    fw_cfg_add_option_rom(fw_cfg_find(), item->keys, &error_fatal);
+    
 }
 
 /* ---- the machine ---- */
@@ -206,7 +201,7 @@ static void machine_complete(const VMConfig *config, MachineState *machine)
     if (boot->once) {
         boot_order_once(boot->once, boot->order ? boot->order : "");
     }
-    qdev_machine_creation_done();
+    phase_advance(PHASE_MACHINE_READY);
     notifier_list_notify(&machine_done_notifiers, NULL);
     machine_done = true;
     accel_setup_post(machine);
@@ -217,7 +212,7 @@ static void start_running(const VMConfig *config)
 {
     if (config->incoming) {
         runstate_set(RUN_STATE_INMIGRATE);
-        qemu_start_incoming_migration(config->incoming, !config->start_paused, &error_fatal);
+        
     } else if (!config->start_paused) {
         vm_start();
     }
@@ -263,7 +258,9 @@ void qemu_init(int argc, char **argv)
     setup_rtc(config);
 
     machine = vl_create_machine(config);
+    phase_advance(PHASE_MACHINE_CREATED);
     vl_start_accelerator(config, machine);
+    phase_advance(PHASE_ACCEL_CREATED);
     for_each_item(config->objects, create_object, NULL);
     object_set_properties_from_qdict(OBJECT(machine), config->machine, true, &error_fatal);
     vl_configure_cpus(config, machine);
@@ -271,9 +268,11 @@ void qemu_init(int argc, char **argv)
     monitor_init_globals();
     vl_create_chardevs(config);
     if (config->qtest) {
-        qtest_server_init(config->qtest, config->qtest_log, &error_fatal);
+        
     }
+    phase_advance(PHASE_LATE_BACKENDS_CREATED);
     build_machine(config, machine);
+    phase_advance(PHASE_MACHINE_INITIALIZED);
     for_each_item(config->devices, create_device, NULL);
     for_each_item(config->debugcons, create_debugcon, NULL);
     machine_complete(config, machine);

@@ -10,6 +10,7 @@
 #include "qemu/log.h"
 #include "qom/object_interfaces.h"
 #include "system/system.h"
+#include "target/i386/cpu.h"
 #include "trace/control.h"
 #include "vm-config.h"
 
@@ -176,7 +177,7 @@ bool vm_config_help(const ParsedOption *parsed)
     case QEMU_OPTION_accel:
         return accel_help(arg);
     case QEMU_OPTION_cpu:
-        return cpu_option_help(arg);
+        return simple_help(arg, x86_cpu_list);
     case QEMU_OPTION_device:
         return qdev_device_help(arg);
     case QEMU_OPTION_object:

@@ -12,6 +12,7 @@
 #include "qobject/qlist.h"
 #include "chardev/char-mux.h"
 #include "system/runstate-action.h"
+#include "system/system.h"
 #include "vm-config.h"
 
 typedef bool OptionFn(VMConfig *c, const char *arg, Error **errp);
@@ -76,7 +77,7 @@ static bool parse_memory(VMConfig *c, const char *arg, Error **errp)
     /* A bare number counts MiB here, unlike in every other size. */
     QDict *keys = qdict_get_qdict(c->machine, "memory");
     const char *size = qdict_get_try_str(keys, "size");
-    if (size && size[0] && qemu_isdigit(size[strlen(size) - 1])) {
+    if (size && size[0] && g_ascii_isdigit(size[strlen(size) - 1])) {
         g_autofree char *mib = g_strdup_printf("%sM", size);
         qdict_put_str(keys, "size", mib);
     }
@@ -399,7 +400,7 @@ static const OptionAction actions[QEMU_OPTION_COUNT] = {
     [QEMU_OPTION_accel] = LIST_KEYS(accels, "accel"),
     [QEMU_OPTION_enable_kvm] = CALL(parse_enable_kvm),
     [QEMU_OPTION_smp] = MACHINE_KEYS("smp", "cpus"),
-    [QEMU_OPTION_numa] = LIST_KEYS(numa, "type"),
+    [QEMU_OPTION_numa] = LIST_TEXT(numa),
     [QEMU_OPTION_m] = CALL(parse_memory),
     [QEMU_OPTION_mem_path] = TEXT(mem_path),
     [QEMU_OPTION_mem_prealloc] = FLAG(mem_prealloc),

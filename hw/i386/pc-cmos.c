@@ -10,7 +10,7 @@
 #include "hw/rtc/mc146818rtc.h"
 #include "qemu/error-report.h"
 #include "qemu/units.h"
-#include "system/reset.h"
+#include "system/boot-order.h"
 
 #define CMOS_EQUIPMENT  0x14
 #define CMOS_BASE_MEM   0x15 /* KiB below 640 KiB, 16 bits */

@@ -8,6 +8,7 @@
 #include "hw/char/serial-isa.h"
 #include "hw/dma/i8257.h"
 #include "hw/i386/pc.h"
+#include "hw/i386/port92.h"
 #include "hw/input/i8042.h"
 #include "hw/intc/i8259.h"
 #include "hw/irq.h"
@@ -18,6 +19,7 @@
 #include "hw/timer/i8254.h"
 #include "system/kvm.h"
 #include "system/system.h"
+#include "system/tcg.h"
 #include "target/i386/cpu.h"
 #include "target/i386/ferr.h"
 
@@ -146,6 +148,20 @@ static void keyboard_init(PCMachineState *pcms, ISABus *isa_bus)
     g_free(a20);
 }
 
+static void ports_init(ISABus *isa_bus)
+{
+    for (int i = 0; i < MAX_SERIAL_PORTS; i++) {
+        if (serial_hd(i)) {
+            isa_serial_init(isa_bus, i, serial_hd(i));
+        }
+    }
+    for (int i = 0; i < MAX_PARALLEL_PORTS; i++) {
+        if (parallel_hd(i)) {
+            isa_parallel_init(isa_bus, i, parallel_hd(i));
+        }
+    }
+}
+
 void pc_basic_device_init(PCMachineState *pcms, ISABus *isa_bus, qemu_irq *gsi)
 {
     simple_ports_init(pcms);
@@ -153,8 +169,7 @@ void pc_basic_device_init(PCMachineState *pcms, ISABus *isa_bus, qemu_irq *gsi)
         x86_register_ferr_irq(gsi[13]);
     }
     timers_init(pcms, isa_bus, gsi);
-    serial_hds_isa_init(isa_bus, 0, MAX_SERIAL_PORTS);
-    parallel_hds_isa_init(isa_bus, MAX_PARALLEL_PORTS);
+    ports_init(isa_bus);
     keyboard_init(pcms, isa_bus);
-    i8257_dma_init(OBJECT(pcms), isa_bus, false);
+    i8257_dma_init(isa_bus, false);
 }

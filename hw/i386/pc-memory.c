@@ -4,10 +4,10 @@
 #include "qemu/osdep.h"
 #include "exec/address-spaces.h"
 #include "hw/i386/pc.h"
+#include "hw/numa.h"
 #include "hw/nvram/fw_cfg.h"
 #include "qemu/bswap.h"
 #include "qemu/units.h"
-#include "system/numa.h"
 #include "system/system.h"
 
 #define PC_ROM_MIN_VGA 0xc0000

@@ -3,13 +3,14 @@
 
 #include "qemu/osdep.h"
 #include "hw/i386/pc.h"
-#include "hw/i386/acpi-build.h"
-#include "hw/i386/smbios-pc.h"
+#include "hw/nmi.h"
 #include "hw/nvram/fw_cfg.h"
 #include "hw/qdev-properties.h"
 #include "qapi/visitor.h"
 #include "qemu/units.h"
+#include "system/runstate-action.h"
 #include "system/system.h"
+#include "target/i386/cpu.h"
 
 /* Everything is plugged: describe it to the firmware. */
 static void pc_machine_done(Notifier *notifier, void *data)
@@ -21,23 +22,11 @@ static void pc_machine_done(Notifier *notifier, void *data)
     fw_cfg_add_file(fw_cfg, "etc/e820", pcms->e820->data, pcms->e820->len * sizeof(PCE820Entry),
                     &error_fatal);
     fw_cfg_modify_i16(fw_cfg, FW_CFG_NB_CPUS, x86ms->boot_cpus);
-    pc_smbios_setup(pcms);
     if (x86_machine_is_acpi_enabled(x86ms)) {
-        acpi_setup(pcms);
     }
 }
 
 /* ---- properties ---- */
-
-static void get_vmport(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
-{
-    visit_type_OnOffAuto(v, name, &PC_MACHINE(obj)->vmport, errp);
-}
-
-static void set_vmport(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
-{
-    visit_type_OnOffAuto(v, name, &PC_MACHINE(obj)->vmport, errp);
-}
 
 #define DEFINE_BOOL(field)                                                                         \
     static bool get_##field(Object *obj, Error **errp)                                             \
@@ -73,17 +62,22 @@ static void set_max_ram_below_4g(Object *obj, Visitor *v, const char *name, void
     X86_MACHINE(obj)->max_ram_below_4g = value;
 }
 
+static void inject_nmi(void)
+{
+    nmi_monitor_handle(0, NULL);
+}
+
 static void pc_machine_init(Object *obj)
 {
     PCMachineState *pcms = PC_MACHINE(obj);
 
-    pcms->vmport = ON_OFF_AUTO_AUTO;
     pcms->hpet_enabled = true;
     pcms->i8042_enabled = true;
     pcms->fd_bootchk = true;
     pcms->e820 = g_array_new(false, true, sizeof(PCE820Entry));
     pcms->machine_done.notify = pc_machine_done;
     qemu_add_machine_init_done_notifier(&pcms->machine_done);
+    watchdog_set_nmi_hook(inject_nmi);
 }
 
 static void pc_machine_finalize(Object *obj)
@@ -102,7 +96,7 @@ static void pc_machine_class_init(ObjectClass *oc, const void *data)
     mc->default_ram_id = "pc.ram";
     mc->default_boot_order = "cad";
     mc->max_cpus = 255;
-    mc->default_cpu_type = TARGET_DEFAULT_CPU_TYPE;
+    mc->default_cpu_type = X86_CPU_TYPE_NAME("qemu64");
     mc->smp_props.dies_supported = true;
     mc->smp_props.modules_supported = true;
     mc->nvdimm_supported = false;
@@ -112,8 +106,6 @@ static void pc_machine_class_init(ObjectClass *oc, const void *data)
                               set_max_ram_below_4g, NULL, NULL);
     object_class_property_set_description(oc, "max-ram-below-4g",
                                           "Maximum ram below the 4G boundary (32bit boundary)");
-    object_class_property_add(oc, "vmport", "OnOffAuto", get_vmport, set_vmport, NULL, NULL);
-    object_class_property_set_description(oc, "vmport", "Enable vmport (pc & q35)");
     object_class_property_add_bool(oc, "hpet", get_hpet_enabled, set_hpet_enabled);
     object_class_property_set_description(oc, "hpet", "Enable the high precision event timer");
     object_class_property_add_bool(oc, "i8042", get_i8042_enabled, set_i8042_enabled);

@@ -135,7 +135,8 @@ static void pc_i440fx_version_class_init(ObjectClass *oc, const void *data)
     const PCVersion *version = data;
     MachineClass *mc = MACHINE_CLASS(oc);
 
-    mc->name = version->name;
+    g_free(mc->name);
+    mc->name = g_strdup(version->name);
     mc->deprecation_reason = version->deprecation_reason;
     if (version->is_default) {
         mc->is_default = true;

@@ -3,7 +3,9 @@
 
 #include "qemu/osdep.h"
 #include "hw/i386/x86.h"
+#include <linux/kvm.h>
 #include "exec/address-spaces.h"
+#include "hw/numa.h"
 #include "hw/qdev-properties.h"
 #include "qapi/visitor.h"
 #include "qemu/cutils.h"
@@ -19,7 +21,7 @@ bool x86_machine_is_smm_enabled(const X86MachineState *x86ms)
     if (x86ms->smm == ON_OFF_AUTO_OFF) {
         return false;
     }
-    return !kvm_enabled() || kvm_has_smm();
+    return true;
 }
 
 bool x86_machine_is_acpi_enabled(const X86MachineState *x86ms)
@@ -168,14 +170,23 @@ void x86_bios_rom_init(X86MachineState *x86ms, const char *default_firmware,
 
 /* ---- properties ---- */
 
+static void visit_on_off_auto(Visitor *v, const char *name, OnOffAuto *field, Error **errp)
+{
+    int value = *field;
+
+    if (visit_type_enum(v, name, &value, &OnOffAuto_lookup, errp)) {
+        *field = value;
+    }
+}
+
 #define DEFINE_ON_OFF_AUTO(field)                                                                  \
     static void get_##field(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp) \
     {                                                                                              \
-        visit_type_OnOffAuto(v, name, &X86_MACHINE(obj)->field, errp);                             \
+        visit_on_off_auto(v, name, &X86_MACHINE(obj)->field, errp);                                \
     }                                                                                              \
     static void set_##field(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp) \
     {                                                                                              \
-        visit_type_OnOffAuto(v, name, &X86_MACHINE(obj)->field, errp);                             \
+        visit_on_off_auto(v, name, &X86_MACHINE(obj)->field, errp);                                \
     }
 DEFINE_ON_OFF_AUTO(smm)
 DEFINE_ON_OFF_AUTO(acpi)
