@@ -105,8 +105,7 @@ static int save_field(QEMUFile *f, const VMStateField *field, void *opaque, Erro
     return ret;
 }
 
-static int save_subsections(QEMUFile *f, const VMStateDescription *vmsd, void *opaque,
-                            Error **errp)
+static int save_subsections(QEMUFile *f, const VMStateDescription *vmsd, void *opaque, Error **errp)
 {
     for (const VMStateDescription *const *sub = vmsd->subsections; sub && *sub; sub++) {
         int ret;
@@ -179,10 +178,9 @@ static int load_element(QEMUFile *f, const VMStateField *field, void *element, s
         return -EINVAL;
     }
     if (field->flags & VMS_STRUCT) {
-        return vmstate_load_state(f, field->vmsd, element,
-                                  field->struct_version_id ? field->struct_version_id
-                                                           : field->vmsd->version_id,
-                                  errp);
+        return vmstate_load_state(
+            f, field->vmsd, element,
+            field->struct_version_id ? field->struct_version_id : field->vmsd->version_id, errp);
     }
     return field->info->get(f, element, size, field);
 }
@@ -225,8 +223,7 @@ static bool expect_name(QEMUFile *f, const VMStateDescription *vmsd, const VMSta
     return true;
 }
 
-static int load_subsections(QEMUFile *f, const VMStateDescription *vmsd, void *opaque,
-                            Error **errp)
+static int load_subsections(QEMUFile *f, const VMStateDescription *vmsd, void *opaque, Error **errp)
 {
     for (;;) {
         const VMStateDescription *const *sub = vmsd->subsections;

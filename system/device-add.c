@@ -72,7 +72,7 @@ static BusState *find_below(DeviceState *dev, const char *type, bool *full)
 {
     BusState *child;
 
-    QLIST_FOREACH(child, &dev->child_bus, sibling) {
+    QLIST_FOREACH (child, &dev->child_bus, sibling) {
         BusState *found = find_by_type(child, type, full);
         if (found) {
             return found;
@@ -92,7 +92,7 @@ static BusState *find_by_type(BusState *bus, const char *type, bool *full)
         }
         *full = true;
     }
-    QTAILQ_FOREACH(kid, &bus->children, sibling) {
+    QTAILQ_FOREACH (kid, &bus->children, sibling) {
         BusState *found = find_below(kid->child, type, full);
         if (found) {
             return found;
@@ -302,8 +302,8 @@ static void print_properties(const char *driver)
             g_str_has_prefix(prop->type, "child<")) {
             continue;
         }
-        g_ptr_array_add(lines, object_property_help(prop->name, prop->type, prop->defval,
-                                                    prop->description));
+        g_ptr_array_add(
+            lines, object_property_help(prop->name, prop->type, prop->defval, prop->description));
     }
     g_ptr_array_sort(lines, (GCompareFunc)qemu_pstrcmp0);
     printf("%s options:\n", driver);

@@ -124,8 +124,8 @@ static void create_mon(const ConfigItem *item)
     if (pretty_text) {
         qapi_bool_parse("pretty", pretty_text, &pretty, &error_fatal);
     }
-    monitor_init_chardev(chr, !g_strcmp0(mode, "control") ? MONITOR_MODE_CONTROL
-                                                          : MONITOR_MODE_READLINE,
+    monitor_init_chardev(chr,
+                         !g_strcmp0(mode, "control") ? MONITOR_MODE_CONTROL : MONITOR_MODE_READLINE,
                          pretty, &error_fatal);
 }
 

@@ -109,9 +109,11 @@ static bool try_accelerator(MachineState *machine, const char *name, const QDict
     ret = accel_init_machine(accel, machine, errp);
     if (ret < 0) {
         error_prepend(errp, "accelerator %s: ", name);
+        object_unref(accel);
+        return false;
     }
-    object_unref(accel);
-    return ret >= 0;
+    machine->accelerator = accel; /* the machine holds it from now on */
+    return true;
 }
 
 /* The candidates: -accel options, else -machine accel=, else the best that works here. */

@@ -3,6 +3,7 @@
 
 #include "qemu/osdep.h"
 #include "chardev/char.h"
+#include "exec/address-space.h"
 #include "hw/core/cpu.h"
 #include "hw/nvram/fw_cfg.h"
 #include "hw/qdev-properties.h"
@@ -159,27 +160,22 @@ static void create_debugcon(ConfigItem *item, void *opaque)
 
 static void parse_numa(ConfigItem *item, void *machine)
 {
-    
 }
 
 static void add_smbios(ConfigItem *item, void *opaque)
 {
-    
 }
 
 static void add_acpi_table(ConfigItem *item, void *opaque)
 {
-    
 }
 
 static void add_fw_cfg(ConfigItem *item, void *opaque)
 {
-    
 }
 
 static void add_option_rom(ConfigItem *item, void *opaque)
 {
-    
 }
 
 /* ---- the machine ---- */
@@ -212,7 +208,7 @@ static void start_running(const VMConfig *config)
 {
     if (config->incoming) {
         runstate_set(RUN_STATE_INMIGRATE);
-        
+
     } else if (!config->start_paused) {
         vm_start();
     }
@@ -223,7 +219,6 @@ static void init_subsystems(void)
     module_call_init(MODULE_INIT_TRACE);
     module_call_init(MODULE_INIT_QOM);
     module_call_init(MODULE_INIT_MIGRATION);
-    runstate_init();
     qemu_add_default_firmwarepath();
 }
 
@@ -258,6 +253,7 @@ void qemu_init(int argc, char **argv)
     setup_rtc(config);
 
     machine = vl_create_machine(config);
+    memory_map_init();
     phase_advance(PHASE_MACHINE_CREATED);
     vl_start_accelerator(config, machine);
     phase_advance(PHASE_ACCEL_CREATED);
@@ -268,7 +264,6 @@ void qemu_init(int argc, char **argv)
     monitor_init_globals();
     vl_create_chardevs(config);
     if (config->qtest) {
-        
     }
     phase_advance(PHASE_LATE_BACKENDS_CREATED);
     build_machine(config, machine);

@@ -171,5 +171,5 @@ void pc_basic_device_init(PCMachineState *pcms, ISABus *isa_bus, qemu_irq *gsi)
     timers_init(pcms, isa_bus, gsi);
     ports_init(isa_bus);
     keyboard_init(pcms, isa_bus);
-    i8257_dma_init(isa_bus, false);
+    i8257_dma_init(OBJECT(pcms), isa_bus, false);
 }

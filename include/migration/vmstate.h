@@ -265,7 +265,7 @@ extern const VMStateInfo vmstate_info_validate;
         .name = "unused", .version_id = (_version), .size = (_size),                               \
         .info = &vmstate_info_unused_buffer, .flags = VMS_BUFFER                                   \
     }
-#define VMSTATE_UNUSED(_size) VMSTATE_UNUSED_V(0, _size)
+#define VMSTATE_UNUSED(_size)     VMSTATE_UNUSED_V(0, _size)
 
 #define VMSTATE_BOOL_V(f, s, v)   VMSTATE_SINGLE(f, s, v, vmstate_info_bool, bool)
 #define VMSTATE_INT8_V(f, s, v)   VMSTATE_SINGLE(f, s, v, vmstate_info_int8, int8_t)

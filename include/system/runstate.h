@@ -26,7 +26,6 @@ const char *RunState_str(RunState i);
 bool runstate_transition_allowed(RunState from, RunState to);
 /* Name to state ("paused"); false if there is none. Used when loading a stream. */
 bool runstate_from_str(const char *name, RunState *state);
-void runstate_init(void);
 /* The state after which -incoming continues; "globalstate" section. */
 bool runstate_store(char *str, size_t size);
 

@@ -74,7 +74,8 @@ DeviceState *ioapic_init_gsi(GSIState *gsi_state, Object *parent);
 
 /* ---- direct kernel boot (x86-linux.c) ---- */
 
-/* Hand -kernel, -initrd and -append to the firmware through fw_cfg; exits with a message if it can't. */
+/* Hand -kernel, -initrd and -append to the firmware through fw_cfg; exits with a message if it
+ * can't. */
 void x86_load_linux(X86MachineState *x86ms, FWCfgState *fw_cfg, int acpi_data_size,
                     bool pvh_enabled);
 
