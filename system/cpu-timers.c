@@ -124,6 +124,7 @@ static QEMUVirtualClockSource virtual_clock_source = {
     .get_ns = source_get_ns,
     .set_ns = source_set_ns,
     .get_rt_ns = source_get_ns,
+    .paced_by_host = true,
 };
 
 static const VMStateDescription vmstate_timers = {

@@ -42,9 +42,16 @@ MemoryRegion *flatview_translate_full(FlatView *fv, hwaddr addr, hwaddr *xlat, h
             *plen = int128_get64(int128_min(*plen, left));
             break;
         }
-        left = addrrange_end(fr->addr) - addr;
-        *plen = int128_get64(int128_min(*plen, left));
         *xlat = addr - int128_get64(fr->addr.start) + fr->offset_in_region;
+        /*
+         * A device decodes an access by its first address, whatever has been
+         * laid over the ones behind it: port CF8h is one 32-bit register though
+         * CF9h by itself is another device's. Memory ends where its range does.
+         */
+        left = fr->mr->ram || fr->mr->rom_device || fr->mr->is_iommu
+                   ? addrrange_end(fr->addr) - addr
+                   : fr->mr->size - *xlat;
+        *plen = int128_get64(int128_min(*plen, left));
         if (!fr->mr->is_iommu) {
             return fr->mr;
         }
