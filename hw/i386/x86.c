@@ -21,7 +21,7 @@ bool x86_machine_is_smm_enabled(const X86MachineState *x86ms)
     if (x86ms->smm == ON_OFF_AUTO_OFF) {
         return false;
     }
-    return true;
+    return !kvm_enabled() || kvm_vm_check_extension(kvm_state, KVM_CAP_X86_SMM);
 }
 
 bool x86_machine_is_acpi_enabled(const X86MachineState *x86ms)
