@@ -26,6 +26,15 @@ static FlatView *translate_iommu(MemoryRegion *mr, hwaddr *addr, hwaddr *plen, b
     return address_space_to_flatview(entry.target_as);
 }
 
+/*
+ * How far a device's registers reach: at least as far as its narrowest access.
+ * One port can be a register of 32 bits.
+ */
+static Int128 registers_size(const MemoryRegion *mr)
+{
+    return int128_max(mr->size, int128_make64(mr->ops->impl.min_access_size));
+}
+
 MemoryRegion *flatview_translate_full(FlatView *fv, hwaddr addr, hwaddr *xlat, hwaddr *plen,
                                       bool is_write, MemTxAttrs attrs, bool *via_iommu)
 {
@@ -50,7 +59,7 @@ MemoryRegion *flatview_translate_full(FlatView *fv, hwaddr addr, hwaddr *xlat, h
          */
         left = fr->mr->ram || fr->mr->rom_device || fr->mr->is_iommu
                    ? addrrange_end(fr->addr) - addr
-                   : fr->mr->size - *xlat;
+                   : registers_size(fr->mr) - *xlat;
         *plen = int128_get64(int128_min(*plen, left));
         if (!fr->mr->is_iommu) {
             return fr->mr;

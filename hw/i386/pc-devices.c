@@ -9,6 +9,7 @@
 #include "hw/dma/i8257.h"
 #include "hw/i386/pc.h"
 #include "hw/i386/port92.h"
+#include "hw/i386/vmport.h"
 #include "hw/input/i8042.h"
 #include "hw/intc/i8259.h"
 #include "hw/irq.h"
@@ -134,6 +135,16 @@ static void set_a20(void *opaque, int irq, int level)
     }
 }
 
+static void vmware_init(ISABus *isa_bus, ISADevice *i8042)
+{
+    ISADevice *mouse;
+
+    isa_create_simple(isa_bus, TYPE_VMPORT);
+    mouse = isa_new(TYPE_VMMOUSE);
+    object_property_set_link(OBJECT(mouse), "i8042", OBJECT(i8042), &error_abort);
+    isa_realize_and_unref(mouse, isa_bus, &error_fatal);
+}
+
 static void keyboard_init(PCMachineState *pcms, ISABus *isa_bus)
 {
     ISADevice *port92;
@@ -142,24 +153,14 @@ static void keyboard_init(PCMachineState *pcms, ISABus *isa_bus)
     if (pcms->i8042_enabled) {
         ISADevice *i8042 = isa_create_simple(isa_bus, TYPE_I8042);
         i8042_setup_a20_line(i8042, a20[0]);
+        /* Its mouse interrupts through the keyboard controller. */
+        if (pcms->vmport != ON_OFF_AUTO_OFF) {
+            vmware_init(isa_bus, i8042);
+        }
     }
     port92 = isa_create_simple(isa_bus, TYPE_PORT92);
     qdev_connect_gpio_out_named(DEVICE(port92), PORT92_A20_LINE, 0, a20[1]);
     g_free(a20);
-}
-
-static void ports_init(ISABus *isa_bus)
-{
-    for (int i = 0; i < MAX_SERIAL_PORTS; i++) {
-        if (serial_hd(i)) {
-            isa_serial_init(isa_bus, i, serial_hd(i));
-        }
-    }
-    for (int i = 0; i < MAX_PARALLEL_PORTS; i++) {
-        if (parallel_hd(i)) {
-            isa_parallel_init(isa_bus, i, parallel_hd(i));
-        }
-    }
 }
 
 void pc_basic_device_init(PCMachineState *pcms, ISABus *isa_bus, qemu_irq *gsi)
@@ -169,7 +170,8 @@ void pc_basic_device_init(PCMachineState *pcms, ISABus *isa_bus, qemu_irq *gsi)
         x86_register_ferr_irq(gsi[13]);
     }
     timers_init(pcms, isa_bus, gsi);
-    ports_init(isa_bus);
+    serial_hds_isa_init(isa_bus, 0, MAX_SERIAL_PORTS);
+    parallel_hds_isa_init(isa_bus, MAX_PARALLEL_PORTS);
     keyboard_init(pcms, isa_bus);
     i8257_dma_init(OBJECT(pcms), isa_bus, false);
 }

@@ -41,6 +41,16 @@ DEFINE_BOOL(hpet_enabled)
 DEFINE_BOOL(i8042_enabled)
 DEFINE_BOOL(fd_bootchk)
 
+static int get_vmport(Object *obj, Error **errp)
+{
+    return PC_MACHINE(obj)->vmport;
+}
+
+static void set_vmport(Object *obj, int value, Error **errp)
+{
+    PC_MACHINE(obj)->vmport = value;
+}
+
 static void get_max_ram_below_4g(Object *obj, Visitor *v, const char *name, void *opaque,
                                  Error **errp)
 {
@@ -71,6 +81,7 @@ static void pc_machine_init(Object *obj)
 {
     PCMachineState *pcms = PC_MACHINE(obj);
 
+    pcms->vmport = ON_OFF_AUTO_AUTO;
     pcms->hpet_enabled = true;
     pcms->i8042_enabled = true;
     pcms->fd_bootchk = true;
@@ -106,6 +117,9 @@ static void pc_machine_class_init(ObjectClass *oc, const void *data)
                               set_max_ram_below_4g, NULL, NULL);
     object_class_property_set_description(oc, "max-ram-below-4g",
                                           "Maximum ram below the 4G boundary (32bit boundary)");
+    object_class_property_add_enum(oc, "vmport", "OnOffAuto", &OnOffAuto_lookup, get_vmport,
+                                   set_vmport);
+    object_class_property_set_description(oc, "vmport", "Enable vmport (pc & q35)");
     object_class_property_add_bool(oc, "hpet", get_hpet_enabled, set_hpet_enabled);
     object_class_property_set_description(oc, "hpet", "Enable the high precision event timer");
     object_class_property_add_bool(oc, "i8042", get_i8042_enabled, set_i8042_enabled);

@@ -15,7 +15,6 @@
 #include "target/i386/cpu.h"
 #include "trace/trace-hw_i386.h"
 
-#define TYPE_VMMOUSE "vmmouse"
 OBJECT_DECLARE_SIMPLE_TYPE(VMMouseState, VMMOUSE)
 
 #define VMMOUSE_VERSION 0x3442554a

@@ -27,6 +27,7 @@ struct PCMachineState {
     X86MachineState parent_obj;
 
     /* configuration (properties) */
+    OnOffAuto vmport;
     bool hpet_enabled, i8042_enabled, fd_bootchk;
     uint64_t max_fw_size;
 

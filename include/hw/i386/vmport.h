@@ -5,7 +5,8 @@
 
 #include "hw/isa/isa.h"
 
-#define TYPE_VMPORT "vmport"
+#define TYPE_VMPORT  "vmport"
+#define TYPE_VMMOUSE "vmmouse"
 
 typedef enum VMPortCommand {
     VMPORT_CMD_GETVERSION = 10,
