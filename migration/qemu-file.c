@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "migration/qemu-file.h"
 #include "qemu/bswap.h"
+#include "qemu/crc.h"
 
 #define BUF_SIZE 32768
 
@@ -16,6 +17,8 @@ struct QEMUFile {
     uint8_t buf[BUF_SIZE];
     size_t index, size;
     uint64_t transferred; /* bytes that passed the buffer */
+    uint32_t crc;         /* of these and of the first @summed in the buffer */
+    size_t summed;
 
     int last_error;
     Error *last_error_obj;
@@ -28,6 +31,7 @@ QEMUFile *qemu_file_new(const QEMUFileOps *ops, void *opaque, bool is_writable)
     f->ops = ops;
     f->opaque = opaque;
     f->is_writable = is_writable;
+    f->crc = UINT32_MAX;
     return f;
 }
 
@@ -96,19 +100,38 @@ uint64_t qemu_file_transferred(QEMUFile *f)
     return f->transferred + (f->is_writable ? f->size : f->index);
 }
 
+/* Takes what was written to the buffer or read from it since into the checksum. */
+static void sum_up(QEMUFile *f)
+{
+    size_t end = f->is_writable ? f->size : f->index;
+
+    /* The function's result is inverted, what it goes on from is not. */
+    f->crc = ~crc32c(f->crc, f->buf + f->summed, end - f->summed);
+    f->summed = end;
+}
+
+uint32_t qemu_file_checksum(QEMUFile *f)
+{
+    sum_up(f);
+    return ~f->crc;
+}
+
 /* ---- writing ---- */
 
 int qemu_fflush(QEMUFile *f)
 {
     if (f->is_writable && f->size && !f->last_error) {
-        int ret = f->ops->write(f->opaque, f->buf, f->size);
+        int ret;
+
+        sum_up(f);
+        ret = f->ops->write(f->opaque, f->buf, f->size);
         if (ret < 0) {
             qemu_file_set_error(f, ret);
         }
         f->transferred += f->size;
     }
     if (f->is_writable) {
-        f->size = 0;
+        f->size = f->summed = 0;
     }
     return f->last_error;
 }
@@ -185,9 +208,10 @@ static size_t fill(QEMUFile *f)
     size_t left = f->size - f->index;
     ssize_t ret;
 
+    sum_up(f);
     memmove(f->buf, f->buf + f->index, left);
     f->transferred += f->index;
-    f->index = 0;
+    f->index = f->summed = 0;
     f->size = left;
     if (f->last_error || left == BUF_SIZE) {
         return left;

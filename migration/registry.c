@@ -4,6 +4,7 @@
  * the name where there is no path, and numbered among those of that name.
  */
 #include "qemu/osdep.h"
+#include "migration/blocker.h"
 #include "migration/register.h"
 #include "migration/vmstate.h"
 
@@ -31,7 +32,7 @@ static uint32_t next_instance_id(const char *idstr)
 {
     uint32_t next = 0;
 
-    for (guint i = 0; i < entries->len; i++) {
+    for (guint i = 0; entries && i < entries->len; i++) {
         VMStateEntry *e = entries->pdata[i];
 
         if (!strcmp(e->idstr, idstr) && e->instance_id >= next) {
@@ -41,15 +42,20 @@ static uint32_t next_instance_id(const char *idstr)
     return next;
 }
 
+static void list_entry(VMStateEntry *e)
+{
+    if (!entries) {
+        entries = g_ptr_array_new_with_free_func(entry_free);
+    }
+    g_ptr_array_add(entries, e);
+}
+
 /* @instance_id may be VMSTATE_INSTANCE_ID_ANY. */
 static bool add_entry(DeviceState *dev, uint32_t instance_id, const VMStateDescription *vmsd,
                       void *opaque, int alias_id, Error **errp)
 {
     VMStateEntry *e = g_new0(VMStateEntry, 1);
 
-    if (!entries) {
-        entries = g_ptr_array_new_with_free_func(entry_free);
-    }
     e->idstr = entry_idstr(dev, vmsd);
     e->instance_id =
         instance_id == VMSTATE_INSTANCE_ID_ANY ? next_instance_id(e->idstr) : instance_id;
@@ -62,13 +68,32 @@ static bool add_entry(DeviceState *dev, uint32_t instance_id, const VMStateDescr
         entry_free(e);
         return false;
     }
-    g_ptr_array_add(entries, e);
+    list_entry(e);
     return true;
+}
+
+void register_savevm_live(const char *idstr, uint32_t instance_id, int version_id,
+                          const SaveVMHandlers *handlers, void *opaque)
+{
+    VMStateEntry *e = g_new0(VMStateEntry, 1);
+
+    e->idstr = g_strdup(idstr);
+    e->instance_id = instance_id;
+    e->alias_id = -1;
+    e->version_id = version_id;
+    e->handlers = handlers;
+    e->opaque = opaque;
+    list_entry(e);
 }
 
 bool vmstate_register_device(DeviceState *dev, const VMStateDescription *vmsd, void *opaque,
                              int alias_id, Error **errp)
 {
+    if (vmsd->unmigratable && migration_only_migratable()) {
+        error_setg(errp, "device '%s' cannot be saved, which -only-migratable asks for",
+                   vmsd->name);
+        return false;
+    }
     return add_entry(dev, VMSTATE_INSTANCE_ID_ANY, vmsd, opaque, alias_id, errp);
 }
 

@@ -9,11 +9,13 @@
 void vmstate_register_ram(MemoryRegion *mr, DeviceState *owner)
 {
     qemu_ram_set_idstr(mr->ram_block, memory_region_name(mr), (Object *)owner);
+    qemu_ram_set_migratable(mr->ram_block);
 }
 
 void vmstate_unregister_ram(MemoryRegion *mr, DeviceState *owner)
 {
     qemu_ram_unset_idstr(mr->ram_block);
+    qemu_ram_unset_migratable(mr->ram_block);
 }
 
 void vmstate_register_ram_global(MemoryRegion *mr)

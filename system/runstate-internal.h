@@ -8,8 +8,4 @@
 /* Takes back a stop that was requested but not carried out; false if there is none. */
 bool runstate_take_vmstop_request(RunState *state);
 
-/* Was it suspended to RAM when it was stopped? */
-void vm_set_suspended(bool suspended);
-bool vm_get_suspended(void);
-
 #endif

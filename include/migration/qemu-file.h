@@ -41,6 +41,9 @@ void qemu_file_set_error(QEMUFile *f, int ret);
 /* Bytes moved so far. */
 uint64_t qemu_file_transferred(QEMUFile *f);
 
+/* CRC-32C of the bytes written or read so far. */
+uint32_t qemu_file_checksum(QEMUFile *f);
+
 void qemu_put_buffer(QEMUFile *f, const uint8_t *buf, size_t size);
 void qemu_put_byte(QEMUFile *f, int v);
 void qemu_put_be16(QEMUFile *f, unsigned v);

@@ -29,6 +29,10 @@ bool runstate_from_str(const char *name, RunState *state);
 /* The state after which -incoming continues; "globalstate" section. */
 bool runstate_store(char *str, size_t size);
 
+/* Stopped while the guest was in S3: that is where it goes on. */
+void vm_set_suspended(bool suspended);
+bool vm_get_suspended(void);
+
 /* ---- handlers called when the machine starts or stops running ---- */
 
 typedef struct VMChangeStateEntry VMChangeStateEntry;

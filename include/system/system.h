@@ -19,7 +19,6 @@
 extern const char *qemu_name;
 extern QemuUUID qemu_uuid;
 extern bool qemu_uuid_set;
-extern bool only_migratable;
 /* -nographic or a display of none: nobody sees a screen. */
 extern bool enable_graphics;
 

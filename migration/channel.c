@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where a saved state goes to or comes from. */
+
+#include "qemu/osdep.h"
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <glib-unix.h>
+#include "qemu/coroutine.h"
+#include "qemu/cutils.h"
+#include "qemu/main-loop.h"
+#include "channel.h"
+
+struct MigrationChannel {
+    int fd;
+    int cancel_fd; /* readable: give up */
+    GPid child;    /* of exec:, 0 otherwise */
+    char *command;
+    char *written_path; /* of a file that was not there before */
+};
+
+static const char accepted[] = "file:PATH[,offset=N], unix:PATH, exec:COMMAND, fd:N";
+
+static MigrationChannel *channel_new(int fd)
+{
+    MigrationChannel *ch = g_new0(MigrationChannel, 1);
+
+    g_unix_set_fd_nonblocking(fd, true, NULL);
+    ch->fd = fd;
+    ch->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return ch;
+}
+
+/* ---- the stream ---- */
+
+static bool is_cancelled(MigrationChannel *ch)
+{
+    struct pollfd poll_fd = {.fd = ch->cancel_fd, .events = POLLIN};
+
+    return poll(&poll_fd, 1, 0) > 0;
+}
+
+static void wait_writable(MigrationChannel *ch)
+{
+    struct pollfd fds[] = {{.fd = ch->fd, .events = POLLOUT},
+                           {.fd = ch->cancel_fd, .events = POLLIN}};
+
+    poll(fds, ARRAY_SIZE(fds), -1);
+}
+
+static int channel_write(void *opaque, const uint8_t *buf, size_t size)
+{
+    MigrationChannel *ch = opaque;
+
+    while (size) {
+        ssize_t done;
+
+        if (is_cancelled(ch)) {
+            return -ECANCELED;
+        }
+        done = write(ch->fd, buf, size);
+        if (done < 0 && errno == EAGAIN) {
+            wait_writable(ch);
+        } else if (done < 0 && errno != EINTR) {
+            return -errno;
+        } else if (done > 0) {
+            buf += done;
+            size -= done;
+        }
+    }
+    return 0;
+}
+
+static ssize_t channel_read(void *opaque, uint8_t *buf, size_t size)
+{
+    MigrationChannel *ch = opaque;
+
+    for (;;) {
+        ssize_t done = RETRY_ON_EINTR(read(ch->fd, buf, size));
+
+        if (done >= 0) {
+            return done;
+        }
+        if (errno != EAGAIN || !qemu_in_coroutine()) {
+            return -errno;
+        }
+        yield_until_fd_readable(ch->fd);
+    }
+}
+
+static int channel_close(void *opaque)
+{
+    MigrationChannel *ch = opaque;
+    int ret = close(ch->fd) < 0 ? -errno : 0; /* a full disk may show only now */
+
+    ch->fd = -1;
+    return ret;
+}
+
+static const QEMUFileOps writer_ops = {.write = channel_write, .close = channel_close};
+static const QEMUFileOps reader_ops = {.read = channel_read, .close = channel_close};
+
+QEMUFile *migration_channel_file(MigrationChannel *ch, bool is_writable)
+{
+    return qemu_file_new(is_writable ? &writer_ops : &reader_ops, ch, is_writable);
+}
+
+void migration_channel_cancel(MigrationChannel *ch)
+{
+    eventfd_write(ch->cancel_fd, 1);
+}
+
+/* ---- the end ---- */
+
+static bool wait_for_child(MigrationChannel *ch, Error **errp)
+{
+    int status = 0;
+
+    if (RETRY_ON_EINTR(waitpid(ch->child, &status, 0)) < 0 || status == 0) {
+        return true;
+    }
+    if (WIFSIGNALED(status)) {
+        error_setg(errp, "command '%s' was ended by signal %d", ch->command, WTERMSIG(status));
+    } else {
+        error_setg(errp, "command '%s' ended with status %d", ch->command, WEXITSTATUS(status));
+    }
+    return false;
+}
+
+bool migration_channel_finish(MigrationChannel *ch, bool failed, Error **errp)
+{
+    bool ok = true;
+
+    if (ch->fd >= 0) {
+        close(ch->fd);
+    }
+    if (ch->child) {
+        if (failed) {
+            kill(ch->child, SIGTERM);
+        }
+        ok = wait_for_child(ch, errp);
+    }
+    if (failed && ch->written_path) {
+        unlink(ch->written_path);
+    }
+    close(ch->cancel_fd);
+    g_free(ch->written_path);
+    g_free(ch->command);
+    g_free(ch);
+    return ok;
+}
+
+/* ---- file: ---- */
+
+/* "PATH[,offset=N]"; the path up to the last ",offset=". */
+static char *split_offset(const char *text, uint64_t *offset, Error **errp)
+{
+    const char *option = g_strrstr(text, ",offset=");
+    int ret;
+
+    *offset = 0;
+    if (!option) {
+        return g_strdup(text);
+    }
+    ret = qemu_strtosz(option + strlen(",offset="), NULL, offset);
+    if (ret < 0 || *offset > INT64_MAX) {
+        error_setg(errp, "offset '%s' is not a size in bytes", option + strlen(",offset="));
+        return NULL;
+    }
+    return g_strndup(text, option - text);
+}
+
+static MigrationChannel *open_file(const char *text, bool outgoing, Error **errp)
+{
+    uint64_t offset;
+    g_autofree char *path = split_offset(text, &offset, errp);
+    MigrationChannel *ch;
+    struct stat st;
+    bool is_new;
+    int fd;
+
+    if (!path) {
+        return NULL;
+    }
+    is_new = outgoing && stat(path, &st) < 0;
+    fd = open(path, (outgoing ? O_WRONLY | O_CREAT : O_RDONLY) | O_CLOEXEC, 0660);
+    if (fd < 0) {
+        error_setg_errno(errp, errno, "cannot open '%s'", path);
+        return NULL;
+    }
+    /* What is before the offset belongs to someone else; what was behind it is old. */
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+        (lseek(fd, offset, SEEK_SET) < 0 || (outgoing && ftruncate(fd, offset) < 0))) {
+        error_setg_errno(errp, errno, "cannot use '%s' from offset %" PRIu64, path, offset);
+        close(fd);
+        return NULL;
+    }
+    ch = channel_new(fd);
+    ch->written_path = is_new ? g_steal_pointer(&path) : NULL;
+    return ch;
+}
+
+/* ---- exec: ---- */
+
+static MigrationChannel *open_command(const char *command, bool outgoing, Error **errp)
+{
+    char *argv[] = {(char *)"/bin/sh", (char *)"-c", (char *)command, NULL};
+    g_autoptr(GError) gerr = NULL;
+    MigrationChannel *ch;
+    GPid child;
+    int fd;
+
+    if (!g_spawn_async_with_pipes(
+            NULL, argv, NULL,
+            G_SPAWN_DO_NOT_REAP_CHILD | (outgoing ? 0 : G_SPAWN_CHILD_INHERITS_STDIN), NULL, NULL,
+            &child, outgoing ? &fd : NULL, outgoing ? NULL : &fd, NULL, &gerr)) {
+        error_setg(errp, "cannot run '%s': %s", command, gerr->message);
+        return NULL;
+    }
+    ch = channel_new(fd);
+    ch->child = child;
+    ch->command = g_strdup(command);
+    return ch;
+}
+
+/* ---- fd: ---- */
+
+static MigrationChannel *open_descriptor(const char *text, bool outgoing, Error **errp)
+{
+    int fd, mode;
+
+    if (qemu_strtoi(text, NULL, 10, &fd) < 0 || fd < 0) {
+        error_setg(errp, "'%s' is not the number of a file descriptor", text);
+        return NULL;
+    }
+    mode = fcntl(fd, F_GETFL);
+    if (mode < 0) {
+        error_setg_errno(errp, errno, "file descriptor %d", fd);
+        return NULL;
+    }
+    mode &= O_ACCMODE;
+    if (mode == (outgoing ? O_RDONLY : O_WRONLY)) {
+        error_setg(errp, "file descriptor %d is not open for %s", fd,
+                   outgoing ? "writing" : "reading");
+        return NULL;
+    }
+    return channel_new(fd);
+}
+
+/* ---- unix: ---- */
+
+static bool unix_address(const char *path, struct sockaddr_un *addr, Error **errp)
+{
+    if (!*path || strlen(path) >= sizeof(addr->sun_path)) {
+        error_setg(errp, "socket path '%s' must have 1 to %zu characters", path,
+                   sizeof(addr->sun_path) - 1);
+        return false;
+    }
+    memset(addr, 0, sizeof(*addr));
+    addr->sun_family = AF_UNIX;
+    strcpy(addr->sun_path, path);
+    return true;
+}
+
+static MigrationChannel *connect_unix(const char *path, Error **errp)
+{
+    struct sockaddr_un addr;
+    int fd;
+
+    if (!unix_address(path, &addr, errp)) {
+        return NULL;
+    }
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || RETRY_ON_EINTR(connect(fd, (struct sockaddr *)&addr, sizeof(addr))) < 0) {
+        error_setg_errno(errp, errno, "cannot connect to '%s'", path);
+        if (fd >= 0) {
+            close(fd);
+        }
+        return NULL;
+    }
+    return channel_new(fd);
+}
+
+static struct {
+    int fd;
+    char *path;
+    MigrationChannelReady *ready;
+} listener = {.fd = -1};
+
+void migration_channel_stop_listening(void)
+{
+    if (listener.fd >= 0) {
+        qemu_set_fd_handler(listener.fd, NULL, NULL, NULL);
+        close(listener.fd);
+        unlink(listener.path);
+        listener.fd = -1;
+        g_clear_pointer(&listener.path, g_free);
+    }
+}
+
+static void on_connection(void *opaque)
+{
+    int fd = accept4(listener.fd, NULL, NULL, SOCK_CLOEXEC);
+
+    if (fd >= 0) {
+        migration_channel_stop_listening();
+        listener.ready(channel_new(fd));
+    }
+}
+
+/* A socket file that nobody listens on is left over from a process that was killed. */
+static void unlink_stale(const struct sockaddr_un *addr)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (fd >= 0) {
+        if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0 &&
+            errno == ECONNREFUSED) {
+            unlink(addr->sun_path);
+        }
+        close(fd);
+    }
+}
+
+static bool listen_unix(const char *path, MigrationChannelReady *ready, Error **errp)
+{
+    struct sockaddr_un addr;
+    int fd;
+
+    if (!unix_address(path, &addr, errp)) {
+        return false;
+    }
+    unlink_stale(&addr);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(fd, 1) < 0) {
+        error_setg_errno(errp, errno, "cannot listen on '%s'", path);
+        if (fd >= 0) {
+            close(fd);
+        }
+        return false;
+    }
+    listener.fd = fd;
+    listener.path = g_strdup(path);
+    listener.ready = ready;
+    qemu_set_fd_handler(fd, on_connection, NULL, NULL);
+    return true;
+}
+
+/* ---- any ---- */
+
+static MigrationChannel *open_channel(const char *uri, bool outgoing, Error **errp)
+{
+    const char *rest;
+
+    if (strstart(uri, "file:", &rest)) {
+        return open_file(rest, outgoing, errp);
+    }
+    if (strstart(uri, "exec:", &rest)) {
+        return open_command(rest, outgoing, errp);
+    }
+    if (strstart(uri, "fd:", &rest)) {
+        return open_descriptor(rest, outgoing, errp);
+    }
+    error_setg(errp, "no such kind of channel; accepted: %s%s", accepted,
+               outgoing ? "" : ", defer");
+    return NULL;
+}
+
+MigrationChannel *migration_channel_open_outgoing(const char *uri, Error **errp)
+{
+    const char *path;
+    MigrationChannel *ch =
+        strstart(uri, "unix:", &path) ? connect_unix(path, errp) : open_channel(uri, true, errp);
+
+    if (!ch) {
+        error_prepend(errp, "%s: ", uri);
+    }
+    return ch;
+}
+
+bool migration_channel_open_incoming(const char *uri, MigrationChannelReady *ready, Error **errp)
+{
+    const char *path;
+    MigrationChannel *ch;
+
+    if (strstart(uri, "unix:", &path)) {
+        if (listen_unix(path, ready, errp)) {
+            return true;
+        }
+    } else {
+        ch = open_channel(uri, false, errp);
+        if (ch) {
+            ready(ch);
+            return true;
+        }
+    }
+    error_prepend(errp, "%s: ", uri);
+    return false;
+}
