@@ -23,6 +23,7 @@ typedef struct TestCPU {
     uint64_t steps;
     bool halt; /* execute HLT next */
     bool stop_vm;
+    bool in_guest; /* running also tells of a vCPU that is about to find it must wait */
     int map_changes;
 } TestCPU;
 
@@ -35,6 +36,7 @@ static void test_cpu_exec(TestCPU *tc)
     CPUState *cpu = CPU(tc);
 
     cpu_exec_start(cpu);
+    qatomic_set(&tc->in_guest, true);
     while (!qatomic_load_acquire(&cpu->exit_request)) {
         qatomic_set(&tc->steps, tc->steps + 1);
         if (qatomic_xchg(&tc->halt, false)) {
@@ -49,6 +51,7 @@ static void test_cpu_exec(TestCPU *tc)
         }
         g_thread_yield();
     }
+    qatomic_set(&tc->in_guest, false);
     cpu_exec_end(cpu);
     qatomic_set_mb(&cpu->exit_request, false);
 }
@@ -308,7 +311,7 @@ static void note_alone(CPUState *cpu, run_on_cpu_data data)
     g_assert_false(bql_locked());
     g_assert_true(cpu_in_exclusive_context(cpu));
     CPU_FOREACH (other) {
-        g_assert_false(qatomic_read(&other->running));
+        g_assert_false(qatomic_read(&((TestCPU *)other)->in_guest));
     }
     qatomic_inc((int *)data.host_ptr);
 }
@@ -357,7 +360,7 @@ static void test_exclusive(void)
         bql_unlock();
         start_exclusive();
         CPU_FOREACH (cpu) {
-            g_assert_false(qatomic_read(&cpu->running));
+            g_assert_false(qatomic_read(&((TestCPU *)cpu)->in_guest));
         }
         end_exclusive();
         bql_lock();
