@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "chardev/char.h"
 #include "exec/address-space.h"
+#include "hw/acpi/acpi-table.h"
 #include "hw/core/cpu.h"
 #include "hw/nvram/fw_cfg.h"
 #include "hw/qdev-properties.h"
@@ -169,6 +170,7 @@ static void add_smbios(ConfigItem *item, void *opaque)
 
 static void add_acpi_table(ConfigItem *item, void *opaque)
 {
+    acpi_table_add(item->keys, &error_fatal);
 }
 
 static void add_fw_cfg(ConfigItem *item, void *opaque)

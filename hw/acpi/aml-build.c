@@ -314,6 +314,17 @@ Aml *aml_device(const char *fmt, ...)
     return term;
 }
 
+/* ProcessorOp of ACPI 5.1, 20.2.5.2; without a register block. */
+Aml *aml_processor(uint8_t id, const char *fmt, ...)
+{
+    Aml *term = aml_block(0x5b83);
+
+    PUT_NAME_FORMAT(term, fmt);
+    aml_put_int(term, id, 1);
+    aml_put_int(term, 0, 5);
+    return term;
+}
+
 Aml *aml_power_resource(const char *name, uint8_t system_level, uint16_t order)
 {
     Aml *term = aml_block(0x5b84);

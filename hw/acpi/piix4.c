@@ -14,6 +14,7 @@
 #include "hw/qdev-properties.h"
 #include "hw/southbridge/piix.h"
 #include "migration/vmstate.h"
+#include "qapi/visitor.h"
 #include "qemu/range.h"
 #include "system/runstate.h"
 #include "target/i386/cpu.h"
@@ -210,9 +211,34 @@ static void pm_realize(PCIDevice *d, Error **errp)
     qemu_register_powerdown_notifier(&s->powerdown_notifier);
 }
 
+static void get_pm_io_base(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+{
+    uint16_t base = pci_get_word(PIIX4_PM(obj)->parent_obj.config + PIIX4_PMBASE) & 0xffc0;
+
+    visit_type_uint16(v, name, &base, errp);
+}
+
+/* What ACPI tables say of this function. */
+static void add_description(Object *obj)
+{
+    static const uint8_t acpi_enable = ACPI_ENABLE, acpi_disable = ACPI_DISABLE;
+    static const uint32_t gpe0 = PIIX4_GPE_BASE, gpe0_len = PIIX4_GPE_LEN;
+    static const uint16_t smi_cmd = 0xb2, sci_int = 9;
+
+    object_property_add(obj, "pm_io_base", "uint16", get_pm_io_base, NULL, NULL, NULL);
+    object_property_add_uint8_ptr(obj, "acpi_enable_cmd", &acpi_enable, OBJ_PROP_FLAG_READ);
+    object_property_add_uint8_ptr(obj, "acpi_disable_cmd", &acpi_disable, OBJ_PROP_FLAG_READ);
+    object_property_add_uint32_ptr(obj, "gpe0_blk", &gpe0, OBJ_PROP_FLAG_READ);
+    object_property_add_uint32_ptr(obj, "gpe0_blk_len", &gpe0_len, OBJ_PROP_FLAG_READ);
+    object_property_add_uint16_ptr(obj, "smi_cmd", &smi_cmd, OBJ_PROP_FLAG_READ);
+    object_property_add_uint16_ptr(obj, "sci_int", &sci_int, OBJ_PROP_FLAG_READ);
+}
+
 static void pm_init(Object *obj)
 {
     PIIX4PMState *s = PIIX4_PM(obj);
+
+    add_description(obj);
 
     qdev_init_gpio_out(DEVICE(obj), &s->sci_irq, 1);
 }

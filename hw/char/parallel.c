@@ -9,6 +9,7 @@
 #include "qemu/osdep.h"
 #include "chardev/char-fe.h"
 #include "hw/char/parallel.h"
+#include "hw/acpi/acpi_aml_interface.h"
 #include "hw/qdev-properties-system.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
@@ -425,6 +426,20 @@ static void parallel_isa_realizefn(DeviceState *dev, Error **errp)
         s->hw_driver ? isa_parallel_portio_hw_list : isa_parallel_portio_sw_list, s, "parallel");
 }
 
+static void parallel_isa_build_aml(AcpiDevAmlIf *adev, Aml *scope)
+{
+    ISAParallelState *isa = ISA_PARALLEL(adev);
+    Aml *dev = aml_device("LPT%u", isa->index + 1), *crs = aml_resource_template();
+
+    aml_append(crs, aml_io(AML_DECODE16, isa->iobase, isa->iobase, 8, 8));
+    aml_append(crs, aml_irq_no_flags(isa->isairq));
+    aml_append(dev, aml_name_decl("_HID", aml_eisaid("PNP0400")));
+    aml_append(dev, aml_name_decl("_UID", aml_int(isa->index + 1)));
+    aml_append(dev, aml_name_decl("_STA", aml_int(0xf)));
+    aml_append(dev, aml_name_decl("_CRS", crs));
+    aml_append(scope, dev);
+}
+
 static void parallel_isa_class_initfn(ObjectClass *klass, const void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
@@ -432,6 +447,7 @@ static void parallel_isa_class_initfn(ObjectClass *klass, const void *data)
     dc->realize = parallel_isa_realizefn;
     dc->vmsd = &vmstate_parallel_isa;
     RESETTABLE_CLASS(klass)->phases.hold = parallel_reset_hold;
+    ACPI_DEV_AML_IF_CLASS(klass)->build_dev_aml = parallel_isa_build_aml;
     device_class_set_props(dc, parallel_isa_properties);
     device_class_set_category(dc, DEVICE_CATEGORY_INPUT);
 }
@@ -442,6 +458,7 @@ static const TypeInfo parallel_isa_types[] = {
         .parent = TYPE_ISA_DEVICE,
         .instance_size = sizeof(ISAParallelState),
         .class_init = parallel_isa_class_initfn,
+        .interfaces = (const InterfaceInfo[]){{TYPE_ACPI_DEV_AML_IF}, {}},
     },
 };
 

@@ -7,6 +7,7 @@
 #include "qemu/osdep.h"
 #include "hw/char/serial-isa.h"
 #include "hw/char/serial.h"
+#include "hw/acpi/acpi_aml_interface.h"
 #include "hw/qdev-properties-system.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
@@ -108,6 +109,20 @@ static void serial_isa_initfn(Object *o)
     qdev_alias_all_properties(DEVICE(o), OBJECT(&self->state));
 }
 
+static void serial_isa_build_aml(AcpiDevAmlIf *adev, Aml *scope)
+{
+    ISASerialState *isa = ISA_SERIAL(adev);
+    Aml *dev = aml_device("COM%u", isa->index + 1), *crs = aml_resource_template();
+
+    aml_append(crs, aml_io(AML_DECODE16, isa->iobase, isa->iobase, 0, 8));
+    aml_append(crs, aml_irq_no_flags(isa->isairq));
+    aml_append(dev, aml_name_decl("_HID", aml_eisaid("PNP0501")));
+    aml_append(dev, aml_name_decl("_UID", aml_int(isa->index + 1)));
+    aml_append(dev, aml_name_decl("_STA", aml_int(0xf)));
+    aml_append(dev, aml_name_decl("_CRS", crs));
+    aml_append(scope, dev);
+}
+
 static void serial_isa_class_initfn(ObjectClass *klass, const void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
@@ -115,6 +130,7 @@ static void serial_isa_class_initfn(ObjectClass *klass, const void *data)
     dc->realize = serial_isa_realizefn;
     dc->vmsd = &vmstate_isa_serial;
     RESETTABLE_CLASS(klass)->phases.hold = serial_isa_reset_hold;
+    ACPI_DEV_AML_IF_CLASS(klass)->build_dev_aml = serial_isa_build_aml;
     device_class_set_props(dc, serial_isa_properties);
     device_class_set_category(dc, DEVICE_CATEGORY_INPUT);
 }
@@ -126,6 +142,7 @@ static const TypeInfo serial_isa_types[] = {
         .instance_size = sizeof(ISASerialState),
         .instance_init = serial_isa_initfn,
         .class_init = serial_isa_class_initfn,
+        .interfaces = (const InterfaceInfo[]){{TYPE_ACPI_DEV_AML_IF}, {}},
     },
 };
 

@@ -3,6 +3,7 @@
 
 #include "qemu/osdep.h"
 #include "hw/i386/pc.h"
+#include "acpi-build.h"
 #include "hw/nmi.h"
 #include "hw/nvram/fw_cfg.h"
 #include "hw/qdev-properties.h"
@@ -23,6 +24,7 @@ static void pc_machine_done(Notifier *notifier, void *data)
                     &error_fatal);
     fw_cfg_modify_i16(fw_cfg, FW_CFG_NB_CPUS, x86ms->boot_cpus);
     if (x86_machine_is_acpi_enabled(x86ms)) {
+        acpi_setup(pcms);
     }
 }
 

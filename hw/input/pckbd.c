@@ -11,6 +11,7 @@
  */
 #include "qemu/osdep.h"
 #include "hw/input/i8042.h"
+#include "hw/acpi/acpi_aml_interface.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
@@ -589,6 +590,27 @@ static void i8042_unrealize(DeviceState *dev)
     timer_del(&I8042(dev)->kbd.throttle_timer);
 }
 
+static void i8042_build_aml(AcpiDevAmlIf *adev, Aml *scope)
+{
+    ISAKBDState *isa = I8042(adev);
+    Aml *kbd = aml_device("KBD"), *mouse = aml_device("MOU");
+    Aml *kbd_crs = aml_resource_template(), *mouse_crs = aml_resource_template();
+
+    aml_append(kbd_crs, aml_io(AML_DECODE16, 0x60, 0x60, 1, 1));
+    aml_append(kbd_crs, aml_io(AML_DECODE16, 0x64, 0x64, 1, 1));
+    aml_append(kbd_crs, aml_irq_no_flags(isa->kbd_irq));
+    aml_append(kbd, aml_name_decl("_HID", aml_eisaid("PNP0303")));
+    aml_append(kbd, aml_name_decl("_STA", aml_int(0xf)));
+    aml_append(kbd, aml_name_decl("_CRS", kbd_crs));
+    aml_append(scope, kbd);
+
+    aml_append(mouse_crs, aml_irq_no_flags(isa->mouse_irq));
+    aml_append(mouse, aml_name_decl("_HID", aml_eisaid("PNP0F13")));
+    aml_append(mouse, aml_name_decl("_STA", aml_int(0xf)));
+    aml_append(mouse, aml_name_decl("_CRS", mouse_crs));
+    aml_append(scope, mouse);
+}
+
 static void i8042_class_initfn(ObjectClass *klass, const void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
@@ -598,6 +620,7 @@ static void i8042_class_initfn(ObjectClass *klass, const void *data)
     dc->realize = i8042_realizefn;
     dc->unrealize = i8042_unrealize;
     dc->vmsd = &vmstate_kbd_isa;
+    ACPI_DEV_AML_IF_CLASS(klass)->build_dev_aml = i8042_build_aml;
     device_class_set_category(dc, DEVICE_CATEGORY_INPUT);
 }
 
@@ -608,6 +631,7 @@ static const TypeInfo i8042_types[] = {
         .instance_size = sizeof(ISAKBDState),
         .instance_init = i8042_initfn,
         .class_init = i8042_class_initfn,
+        .interfaces = (const InterfaceInfo[]){{TYPE_ACPI_DEV_AML_IF}, {}},
     },
 };
 

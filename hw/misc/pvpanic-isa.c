@@ -4,6 +4,7 @@
 #include "hw/isa/isa.h"
 #include "hw/misc/pvpanic.h"
 #include "hw/nvram/fw_cfg.h"
+#include "hw/acpi/acpi_aml_interface.h"
 #include "hw/qdev-properties.h"
 #include "qapi/error.h"
 #include "qemu/bswap.h"
@@ -39,6 +40,29 @@ static void pvpanic_isa_realizefn(DeviceState *dev, Error **errp)
     isa_register_ioport(ISA_DEVICE(dev), &s->pvpanic.mr, s->ioport);
 }
 
+/* A driver asks what the port understands (RDPT) and reports what happened (WRPT). */
+static void pvpanic_isa_build_aml(AcpiDevAmlIf *adev, Aml *scope)
+{
+    PVPanicISAState *s = PVPANIC_ISA_DEVICE(adev);
+    Aml *dev = aml_device("PEVT"), *crs = aml_resource_template();
+    Aml *field = aml_field("PEOR", AML_BYTE_ACC, AML_NOLOCK, AML_PRESERVE);
+    Aml *rdpt = aml_method("RDPT", 0, AML_NOTSERIALIZED);
+    Aml *wrpt = aml_method("WRPT", 1, AML_NOTSERIALIZED);
+
+    aml_append(crs, aml_io(AML_DECODE16, s->ioport, s->ioport, 1, 1));
+    aml_append(dev, aml_name_decl("_HID", aml_string("QEMU0001")));
+    aml_append(dev, aml_name_decl("_STA", aml_int(0xf)));
+    aml_append(dev, aml_name_decl("_CRS", crs));
+    aml_append(dev, aml_operation_region("PEOR", AML_SYSTEM_IO, aml_int(s->ioport), 1));
+    aml_append(field, aml_named_field("PEPT", 8));
+    aml_append(dev, field);
+    aml_append(rdpt, aml_return(aml_name("PEPT")));
+    aml_append(dev, rdpt);
+    aml_append(wrpt, aml_store(aml_arg(0), aml_name("PEPT")));
+    aml_append(dev, wrpt);
+    aml_append(scope, dev);
+}
+
 static const Property pvpanic_isa_properties[] = {
     DEFINE_PROP_UINT16(PVPANIC_IOPORT_PROP, PVPanicISAState, ioport, 0x505),
     DEFINE_PROP_UINT8("events", PVPanicISAState, pvpanic.events, PVPANIC_EVENTS),
@@ -49,6 +73,7 @@ static void pvpanic_isa_class_init(ObjectClass *klass, const void *data)
     DeviceClass *dc = DEVICE_CLASS(klass);
 
     dc->realize = pvpanic_isa_realizefn;
+    ACPI_DEV_AML_IF_CLASS(klass)->build_dev_aml = pvpanic_isa_build_aml;
     device_class_set_props(dc, pvpanic_isa_properties);
     device_class_set_category(dc, DEVICE_CATEGORY_MISC);
 }
@@ -60,6 +85,7 @@ static const TypeInfo pvpanic_isa_types[] = {
         .instance_size = sizeof(PVPanicISAState),
         .instance_init = pvpanic_isa_initfn,
         .class_init = pvpanic_isa_class_init,
+        .interfaces = (const InterfaceInfo[]){{TYPE_ACPI_DEV_AML_IF}, {}},
     },
 };
 

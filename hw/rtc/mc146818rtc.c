@@ -10,6 +10,7 @@
  * and the host wakes up only for what raises a flag.
  */
 #include "qemu/osdep.h"
+#include "hw/acpi/acpi_aml_interface.h"
 #include "hw/qdev-properties-system.h"
 #include "hw/qdev-properties.h"
 #include "hw/rtc/mc146818rtc.h"
@@ -757,6 +758,19 @@ MC146818RtcState *mc146818_rtc_init(ISABus *bus, int base_year, qemu_irq interce
     return s;
 }
 
+static void rtc_build_aml(AcpiDevAmlIf *adev, Aml *scope)
+{
+    MC146818RtcState *s = MC146818_RTC(adev);
+    Aml *dev = aml_device("RTC"), *crs = aml_resource_template();
+
+    /* As in the ACPI specification's example: the range that the chip's ports repeat in. */
+    aml_append(crs, aml_io(AML_DECODE16, s->io_base, s->io_base, 1, 8));
+    aml_append(crs, aml_irq_no_flags(s->isairq));
+    aml_append(dev, aml_name_decl("_HID", aml_eisaid("PNP0B00")));
+    aml_append(dev, aml_name_decl("_CRS", crs));
+    aml_append(scope, dev);
+}
+
 static void rtc_class_initfn(ObjectClass *klass, const void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
@@ -767,6 +781,7 @@ static void rtc_class_initfn(ObjectClass *klass, const void *data)
     dc->vmsd = &vmstate_rtc;
     rc->phases.enter = rtc_reset_enter;
     rc->phases.hold = rtc_reset_hold;
+    ACPI_DEV_AML_IF_CLASS(klass)->build_dev_aml = rtc_build_aml;
     device_class_set_props(dc, mc146818rtc_properties);
     device_class_set_category(dc, DEVICE_CATEGORY_MISC);
 }
@@ -777,6 +792,7 @@ static const TypeInfo mc146818rtc_types[] = {
         .parent = TYPE_ISA_DEVICE,
         .instance_size = sizeof(MC146818RtcState),
         .class_init = rtc_class_initfn,
+        .interfaces = (const InterfaceInfo[]){{TYPE_ACPI_DEV_AML_IF}, {}},
     },
 };
 

@@ -47,6 +47,8 @@ Aml *aml_name_decl(const char *name, Aml *value);
 Aml *aml_alias(const char *source, const char *alias);
 Aml *aml_scope(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
 Aml *aml_device(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
+/* Declared for old operating systems; IDs above 255 take a device ACPI0007. */
+Aml *aml_processor(uint8_t id, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 Aml *aml_power_resource(const char *name, uint8_t system_level, uint16_t order);
 Aml *aml_mutex(const char *name, uint8_t sync_level);
 

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ACPI tables of PC machines (docs/devel/acpi.md). BQL held. */
+#ifndef HW_I386_ACPI_BUILD_H
+#define HW_I386_ACPI_BUILD_H
+
+#include "hw/acpi/acpi-tables.h"
+#include "hw/i386/pc.h"
+
+/* The machine is complete: hand its tables to the firmware. */
+void acpi_setup(PCMachineState *pcms);
+
+/*
+ * Tables as files for the firmware. Both are rebuilt when it selects the first
+ * of them after a reset, for the tables hold what firmware configured before.
+ */
+typedef struct AcpiBuildTables {
+    GArray *tables, *rsdp;
+    BIOSLinker *linker;
+} AcpiBuildTables;
+
+/* What the boards differ in when they hand their tables over. */
+typedef void AcpiBuildFn(MachineState *ms, AcpiBuildTables *t);
+/* @pad: files have round sizes, so that a change of the machine doesn't change them. */
+void acpi_publish(MachineState *ms, FWCfgState *fw_cfg, AcpiBuildFn *build, bool pad);
+
+/* acpi-madt.c, acpi-srat.c */
+void acpi_build_madt(AcpiBuildTables *t, X86MachineState *x86ms);
+void acpi_build_srat(AcpiBuildTables *t, PCMachineState *pcms);
+
+/* acpi-dsdt.c */
+void acpi_build_dsdt(AcpiBuildTables *t, PCMachineState *pcms);
+/* acpi-cpu.c: \_SB.CPUS with the processors */
+void acpi_build_cpus(X86MachineState *x86ms, Aml *sb_scope);
+/* acpi-piix.c: PIIX3's interrupt router, and which slot is wired to which of its inputs */
+void acpi_build_piix_pci(Aml *dsdt, PCMachineState *pcms);
+/* fw_cfg device, in @scope */
+void acpi_build_fw_cfg(Aml *scope);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* DSDT of a PC: root bridge, sleep states, devices that no bus enumerates (ACPI 6.5). */
+
+#include "qemu/osdep.h"
+#include "acpi-build.h"
+#include "hw/timer/hpet.h"
+#include "qemu/units.h"
+
+#define ACPI_PORTS_START 0xae00 /* hotplug and general purpose event registers */
+#define ACPI_PORTS_END   0xafff
+#define PCI_HOLE_END     (IO_APIC_DEFAULT_ADDRESS - 1)
+#define PCI_HOLE64_SIZE  (2 * GiB)
+
+static Aml *root_bridge_resources(X86MachineState *x86ms)
+{
+    Aml *crs = aml_resource_template();
+    uint64_t hole64 = ROUND_UP(x86ms->above_4g_mem_start + x86ms->above_4g_mem_size, (uint64_t)GiB);
+
+    aml_append(crs, aml_word_bus_number(0, 0xff));
+    aml_append(crs, aml_io(AML_DECODE16, 0xcf8, 0xcf8, 1, 8));
+    aml_append(crs, aml_word_io(0, 0xcf7));
+    aml_append(crs, aml_word_io(0xd00, ACPI_PORTS_START - 1));
+    aml_append(crs, aml_word_io(ACPI_PORTS_END + 1, 0xffff));
+    aml_append(crs, aml_dword_memory(AML_CACHEABLE, AML_READ_WRITE, 0xa0000, 0xbffff));
+    aml_append(crs, aml_dword_memory(AML_NON_CACHEABLE, AML_READ_WRITE, x86ms->below_4g_mem_size,
+                                     PCI_HOLE_END));
+    aml_append(
+        crs, aml_qword_memory(AML_CACHEABLE, AML_READ_WRITE, hole64, hole64 + PCI_HOLE64_SIZE - 1));
+    return crs;
+}
+
+static Aml *root_bridge(X86MachineState *x86ms)
+{
+    Aml *dev = aml_device("PCI0");
+
+    aml_append(dev, aml_name_decl("_HID", aml_eisaid("PNP0A03")));
+    aml_append(dev, aml_name_decl("_UID", aml_int(0)));
+    aml_append(dev, aml_name_decl("_ADR", aml_int(0)));
+    aml_append(dev, aml_name_decl("_CRS", root_bridge_resources(x86ms)));
+    return dev;
+}
+
+static Aml *hpet_device(void)
+{
+    Aml *dev = aml_device("HPET"), *crs = aml_resource_template();
+
+    aml_append(dev, aml_name_decl("_HID", aml_eisaid("PNP0103")));
+    aml_append(dev, aml_name_decl("_UID", aml_int(0)));
+    aml_append(dev, aml_name_decl("_STA", aml_int(0xf)));
+    aml_append(crs, aml_memory32_fixed(HPET_BASE, HPET_LEN, AML_READ_ONLY));
+    aml_append(dev, aml_name_decl("_CRS", crs));
+    return dev;
+}
+
+/* Reserves ports of the chip set that no other device claims. */
+static Aml *reserved_ports(const char *name, const char *uid, uint16_t port, uint8_t length)
+{
+    Aml *dev = aml_device("%s", name), *crs = aml_resource_template();
+
+    aml_append(dev, aml_name_decl("_HID", aml_eisaid("PNP0A06")));
+    aml_append(dev, aml_name_decl("_UID", aml_string("%s", uid)));
+    aml_append(dev, aml_name_decl("_STA", aml_int(0xb)));
+    aml_append(crs, aml_io(AML_DECODE16, port, port, 1, length));
+    aml_append(dev, aml_name_decl("_CRS", crs));
+    return dev;
+}
+
+void acpi_build_fw_cfg(Aml *scope)
+{
+    Aml *dev = aml_device("FWCF"), *crs = aml_resource_template();
+
+    aml_append(dev, aml_name_decl("_HID", aml_string("QEMU0002")));
+    aml_append(dev, aml_name_decl("_STA", aml_int(0xb)));
+    aml_append(crs, aml_io(AML_DECODE16, 0x510, 0x510, 1, 0x0c));
+    aml_append(dev, aml_name_decl("_CRS", crs));
+    aml_append(scope, dev);
+}
+
+/* _Sx (7.4.2): values for the sleep type fields of PM1a and PM1b control. */
+static void add_sleep_state(Aml *dsdt, const char *name, unsigned type)
+{
+    Aml *values = aml_package(4);
+
+    aml_append(values, aml_int(type));
+    aml_append(values, aml_int(type));
+    aml_append(values, aml_int(0));
+    aml_append(values, aml_int(0));
+    aml_append(dsdt, aml_name_decl(name, values));
+}
+
+static void add_sleep_states(Aml *dsdt, Object *pm)
+{
+    if (!object_property_get_uint(pm, "disable_s3", NULL)) {
+        add_sleep_state(dsdt, "\\_S3", 1);
+    }
+    if (!object_property_get_uint(pm, "disable_s4", NULL)) {
+        add_sleep_state(dsdt, "\\_S4", object_property_get_uint(pm, "s4_val", NULL));
+    }
+    add_sleep_state(dsdt, "\\_S5", 0);
+}
+
+static Aml *event_scope(void)
+{
+    Aml *scope = aml_scope("\\_GPE");
+
+    aml_append(scope, aml_name_decl("_HID", aml_string("ACPI0006")));
+    return scope;
+}
+
+void acpi_build_dsdt(AcpiBuildTables *t, PCMachineState *pcms)
+{
+    X86MachineState *x86ms = X86_MACHINE(pcms);
+    AcpiTable desc = {
+        .sig = "DSDT", .rev = 1, .oem_id = x86ms->oem_id, .oem_table_id = x86ms->oem_table_id};
+    Object *pm = OBJECT(pcms->acpi_dev);
+    Aml *dsdt = aml_list_new(), *sb, *pci;
+
+    sb = aml_scope("\\_SB");
+    aml_append(sb, root_bridge(x86ms));
+    if (object_resolve_path_type("", TYPE_HPET, NULL)) {
+        aml_append(sb, hpet_device());
+    }
+    acpi_build_cpus(x86ms, sb);
+    aml_append(dsdt, sb);
+    acpi_build_piix_pci(dsdt, pcms);
+    add_sleep_states(dsdt, pm);
+    aml_append(dsdt, event_scope());
+
+    pci = aml_scope("\\_SB.PCI0");
+    aml_append(pci, reserved_ports("GPE0", "GPE0 resources",
+                                   object_property_get_uint(pm, "gpe0_blk", NULL),
+                                   object_property_get_uint(pm, "gpe0_blk_len", NULL)));
+    acpi_build_fw_cfg(pci);
+    aml_append(dsdt, pci);
+
+    acpi_table_begin(&desc, t->tables);
+    aml_emit(dsdt, t->tables);
+    acpi_table_end(t->linker, &desc);
+}
