@@ -5,11 +5,13 @@
 #include "monitor-internal.h"
 #include "readline.h"
 #include "qemu/error-report.h"
+#include "qemu/main-loop.h"
 
 typedef struct MonitorHMP {
     Monitor common;
     ReadLine *rs;
     bool greeted;
+    QEMUBH *greet_bh;
 } MonitorHMP;
 
 bool hmp_handle_error(Monitor *mon, Error *err)
@@ -80,8 +82,17 @@ void monitor_hmp_drained(Monitor *common)
     qemu_chr_fe_accept_input(&common->chr);
 }
 
-static void greet(MonitorHMP *mon)
+/*
+ * From the main loop, not at once: while a machine is built the focus of a
+ * multiplexer moves from user to user, and only the last is to say something.
+ */
+static void greet(void *opaque)
 {
+    MonitorHMP *mon = opaque;
+
+    if (mon->common.muxed_out) {
+        return;
+    }
     if (!mon->greeted) {
         mon->greeted = true;
         monitor_printf(&mon->common, "QEMU %s monitor - type 'help' for more information\n",
@@ -99,13 +110,11 @@ static void hmp_event(void *opaque, QEMUChrEvent event)
         monitor_out_clear(&mon->common);
         readline_restart(mon->rs);
         mon->greeted = false;
-        if (!mon->common.muxed_out) {
-            greet(mon);
-        }
+        qemu_bh_schedule(mon->greet_bh);
         break;
     case CHR_EVENT_MUX_IN:
         mon->common.muxed_out = false;
-        greet(mon);
+        qemu_bh_schedule(mon->greet_bh);
         break;
     case CHR_EVENT_MUX_OUT:
         if (mon->greeted) {
@@ -131,6 +140,7 @@ bool monitor_init_hmp(Chardev *chr, Error **errp)
         return false;
     }
     monitor_data_init(&mon->common, false);
+    mon->greet_bh = qemu_bh_new(greet, mon);
     mon->rs = readline_new("(qemu) ", &readline_ops, mon);
     /* Behind other users of a multiplexer it says nothing until the user switches to it. */
     mon->common.muxed_out = CHARDEV_IS_MUX(chr);
@@ -144,6 +154,7 @@ void monitor_hmp_free(Monitor *common)
 {
     MonitorHMP *mon = container_of(common, MonitorHMP, common);
 
+    qemu_bh_delete(mon->greet_bh);
     readline_free(mon->rs);
     monitor_data_destroy(common);
     g_free(mon);

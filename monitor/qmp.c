@@ -169,7 +169,9 @@ static int qmp_can_read(void *opaque)
 {
     MonitorQMP *mon = opaque;
 
-    return serving(mon) && !mon->input->len ? CHR_READ_BUF_LEN : 0;
+    /* Not before the requests that are here are answered: the end of input may be next. */
+    return g_queue_is_empty(&mon->waiting) && serving(mon) && !mon->input->len ? CHR_READ_BUF_LEN
+                                                                               : 0;
 }
 
 static void qmp_read(void *opaque, const uint8_t *buf, int size)

@@ -278,6 +278,7 @@ void qemu_init(int argc, char **argv)
     object_set_properties_from_qdict(OBJECT(machine), config->machine, true, &error_fatal);
     vl_configure_cpus(config, machine);
 
+    monitor_init_globals();
     vl_create_chardevs(config);
     if (config->qtest) {
     }

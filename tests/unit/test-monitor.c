@@ -97,6 +97,7 @@ static Chardev *start(MonitorMode mode, const char *size)
     executed = 0;
     monitor_init_core();
     g_assert_true(monitor_init_chardev(chr, mode, false, &error_abort));
+    main_loop_wait(true);
     return chr;
 }
 

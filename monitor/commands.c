@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All commands of this program's monitors. */
+
+#include "qemu/osdep.h"
+#include "commands.h"
+#include "qobject/qjson.h"
+
+void monitor_init_globals(void)
+{
+    monitor_init_core();
+    qmp_register_control();
+    qmp_register_machine();
+    qmp_register_qom();
+    qmp_register_chardev();
+    qmp_watch_devices();
+    hmp_register_control();
+    hmp_register_objects();
+    hmp_register_memory();
+    hmp_register_input();
+    hmp_register_info();
+    hmp_register_info_devices();
+    hmp_register_x86();
+}
+
+QObject *hmp_call_qmp(Monitor *mon, const char *name, const QDict *args)
+{
+    g_autoptr(QDict) request = qdict_new();
+    g_autoptr(QDict) rsp = NULL;
+    QDict *err;
+
+    qdict_put_str(request, "execute", name);
+    if (args) {
+        qdict_put_obj(request, "arguments", QOBJECT(qdict_clone_shallow(args)));
+    }
+    rsp = qmp_dispatch(QOBJECT(request), false);
+    err = rsp ? qdict_get_qdict(rsp, "error") : NULL;
+    if (err) {
+        monitor_printf(mon, "Error: %s\n", qdict_get_str(err, "desc"));
+        return NULL;
+    }
+    return rsp ? qobject_ref(qdict_get(rsp, "return")) : QOBJECT(qdict_new());
+}
