@@ -147,8 +147,11 @@ void apic_init_reset(DeviceState *dev)
     if (dev) {
         APICCommonState *s = APIC_COMMON(dev);
         APICCommonClass *c = APIC_COMMON_GET_CLASS(s);
+        uint32_t sipi_vector = s->sipi_vector;
 
         apic_reset_registers(s);
+        /* The SIPI may have come before the vCPU got round to the INIT. */
+        s->sipi_vector = sipi_vector;
         if (c->reset) {
             c->reset(s);
         }
