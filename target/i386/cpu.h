@@ -249,6 +249,20 @@ typedef struct X86TLB X86TLB; /* target/i386/tcg/tlb.h */
 typedef struct X86TLBSlot X86TLBSlot;
 typedef struct X86JitCPU X86JitCPU; /* target/i386/tcg/jit/, per-vCPU translator state */
 
+/*
+ * The smallest TLB: one entry per memory access in translated code (some share
+ * one), so that an access that stays in its page needs no look-up by address.
+ * One for loads and one for stores, for each MMU index.
+ */
+#define X86_TLB_MICRO_SIZE 64
+#define X86_TLB_MICRO_SETS 3 /* MMU indices */
+#define X86_TLB_FAST_NONE  1 /* an ntag that matches nothing */
+
+typedef struct X86TLBMicro {
+    uint64_t ntag; /* minus the page number */
+    uintptr_t addend;
+} X86TLBMicro;
+
 /* What translated code reaches in the vCPU's state beyond the registers. */
 typedef struct X86JitHot {
     uint64_t pcbase;      /* eip of the code's page: eip - offset in the page */
@@ -263,6 +277,7 @@ typedef struct X86JitHot {
     uint64_t status_flags; /* CC_ALL */
     uint64_t pushed_flags; /* what PUSHF takes from env->eflags */
     uint64_t temp, target; /* between the two look-ups of an instruction */
+    uint64_t refill_address, refill_addend;
     uint64_t address;     /* of the operand that is being looked up */
     uint16_t flags;       /* AH: as LAHF, AL: OF */
     uint8_t fpu_parked;   /* vector state is in env->fpu, not in the host's registers */
@@ -358,6 +373,7 @@ typedef struct CPUArchState {
     uint64_t dr6_pending; /* DR6 bits of traps to deliver after this instruction */
     X86JitCPU *jit;
     X86JitHot jit_hot;
+    X86TLBMicro tlb_micro[X86_TLB_MICRO_SETS][2][X86_TLB_MICRO_SIZE]; /* loads, stores */
 } CPUX86State;
 
 typedef struct CPUCaches CPUCaches;     /* target/i386/cpu-model.h */

@@ -6,6 +6,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/rcu.h"
+#include "qemu/sys_membarrier.h"
 #include "exec/address-space.h"
 #include "target/i386/tcg/debug.h"
 #include "target/i386/tcg/excp.h"
@@ -25,6 +26,19 @@ static void fast_clear(X86TLBSlot *s, const X86TLBEntry *e)
     n %= X86_TLB_SIZE;
     f->read_ntag[n] = X86_TLB_FAST_NONE;
     qatomic_set(&f->write_ntag[n], X86_TLB_FAST_NONE);
+}
+
+/* All entries for loads and stores, or for stores only; tlb->lock held. */
+static void micro_clear(X86TLB *tlb, bool loads)
+{
+    for (int idx = 0; idx < X86_TLB_MICRO_SETS; idx++) {
+        for (int n = 0; n < X86_TLB_MICRO_SIZE; n++) {
+            if (loads) {
+                tlb->micro[idx][0][n].ntag = X86_TLB_FAST_NONE;
+            }
+            qatomic_set(&tlb->micro[idx][1][n].ntag, X86_TLB_FAST_NONE);
+        }
+    }
 }
 
 static void entry_clear(X86TLBSlot *s, X86TLBEntry *e)
@@ -182,6 +196,8 @@ void x86_tlb_init(CPUX86State *env)
 
     qemu_spin_init(&tlb->lock);
     tlb->gen_global = ++tlb->gen_counter;
+    tlb->micro = env->tlb_micro;
+    micro_clear(tlb, true);
     l2_clear(tlb);
     memset(tlb->tables, 0xff, sizeof(tlb->tables));
     env->tlb_slot = slot_get(tlb, 0);
@@ -429,10 +445,15 @@ static bool filter_hit(X86TLB *tlb, ram_addr_t start, ram_addr_t last)
 }
 
 /* The scan sees every entry, so it also renews the filter from those that remain. */
-static void protect_one_tlb(X86TLB *tlb, ram_addr_t start, ram_addr_t last)
+/* Returns whether the vCPU may have been able to store to the range directly. */
+static bool protect_one_tlb(X86TLB *tlb, ram_addr_t start, ram_addr_t last)
 {
+    bool hit;
+
     qemu_spin_lock(&tlb->lock);
-    if (filter_hit(tlb, start, last)) {
+    hit = filter_hit(tlb, start, last);
+    if (hit) {
+        micro_clear(tlb, false);
         bitmap_zero(tlb->wfilter, 1 << X86_TLB_FILTER_BITS);
         for (int i = 0; i < X86_TLB_SLOTS; i++) {
             X86TLBSlot *s = tlb->slot[i];
@@ -454,19 +475,43 @@ static void protect_one_tlb(X86TLB *tlb, ram_addr_t start, ram_addr_t last)
         }
     }
     qemu_spin_unlock(&tlb->lock);
+    return hit;
 }
 
+static void clear_micro_stores(X86TLB *tlb)
+{
+    qemu_spin_lock(&tlb->lock);
+    micro_clear(tlb, false);
+    qemu_spin_unlock(&tlb->lock);
+}
+
+/*
+ * Translated code copies an entry for stores to the micro TLB without the lock,
+ * and looks at the entry again after that. With a barrier on all processors
+ * between the two steps here, either it sees that the entry has gone, or its
+ * copy is seen here.
+ */
 void x86_tlb_protect_ram(ram_addr_t start, ram_addr_t len)
 {
     ram_addr_t first = start & TARGET_PAGE_MASK;
     ram_addr_t last = (start + len - 1) & TARGET_PAGE_MASK;
+    bool others = false;
     CPUState *cs;
 
     rcu_read_lock();
     CPU_FOREACH (cs) {
         X86TLB *tlb = qatomic_load_acquire(&cpu_env(cs)->tlb);
-        if (tlb) {
-            protect_one_tlb(tlb, first, last);
+        if (tlb && protect_one_tlb(tlb, first, last)) {
+            others |= cs != current_cpu;
+        }
+    }
+    if (others) {
+        smp_mb_global();
+        CPU_FOREACH (cs) {
+            X86TLB *tlb = qatomic_load_acquire(&cpu_env(cs)->tlb);
+            if (tlb && cs != current_cpu) {
+                clear_micro_stores(tlb);
+            }
         }
     }
     rcu_read_unlock();
@@ -509,6 +554,7 @@ void x86_tlb_flush_all(CPUX86State *env)
     tlb->flushes++;
     tlb->epoch++;
     qemu_spin_lock(&tlb->lock);
+    micro_clear(tlb, true);
     for (int i = 0; i < X86_TLB_SLOTS; i++) {
         if (tlb->slot[i]) {
             slot_clear(tlb->slot[i]);
@@ -534,6 +580,7 @@ void x86_tlb_flush_nonglobal(CPUX86State *env)
     }
     tlb->epoch++;
     qemu_spin_lock(&tlb->lock);
+    micro_clear(tlb, true);
     slot_flush_nonglobal(tlb, tlb->slot[tlb->current]);
     qemu_spin_unlock(&tlb->lock);
 }
@@ -547,6 +594,7 @@ void x86_tlb_flush_all_nonglobal(CPUX86State *env)
     }
     tlb->epoch++;
     qemu_spin_lock(&tlb->lock);
+    micro_clear(tlb, true);
     for (int i = 0; i < X86_TLB_SLOTS; i++) {
         if (tlb->slot[i]) {
             slot_flush_nonglobal(tlb, tlb->slot[i]);
@@ -609,6 +657,7 @@ static void flush_page_in(X86TLB *tlb, int slot, uint64_t lin, PageScope here, b
 
     tlb->epoch++;
     qemu_spin_lock(&tlb->lock);
+    micro_clear(tlb, true);
     for (int i = 0; i < X86_TLB_SLOTS; i++) {
         X86TLBSlot *s = tlb->slot[i];
 
@@ -674,6 +723,7 @@ void x86_tlb_flush_pcid(CPUX86State *env, uint16_t pcid)
     if (i >= 0) {
         tlb->epoch++;
         qemu_spin_lock(&tlb->lock);
+        micro_clear(tlb, true);
         slot_flush_nonglobal(tlb, tlb->slot[i]);
         qemu_spin_unlock(&tlb->lock);
     }
@@ -706,6 +756,7 @@ void x86_tlb_switch(CPUX86State *env, uint16_t pcid, bool keep)
     }
     tlb->epoch++;
     qemu_spin_lock(&tlb->lock);
+    micro_clear(tlb, true);
     i = find_slot(tlb, pcid);
     if (i < 0) {
         i = choose_slot(tlb);

@@ -74,7 +74,6 @@ typedef struct X86TLBInfo {
  * form that translated code reads: minus the page number, so that a comparison is
  * an addition that sets no flags. Whenever the entry changes its copy goes.
  */
-#define X86_TLB_FAST_NONE 1
 typedef struct X86TLBFast {
     uint64_t read_ntag[X86_TLB_SIZE];
     uint64_t write_ntag[X86_TLB_SIZE];
@@ -120,6 +119,7 @@ typedef struct X86TableCache {
 #define X86_TLB_FILTER_BITS 16
 
 struct X86TLB {
+    X86TLBMicro (*micro)[2][X86_TLB_MICRO_SIZE]; /* env->tlb_micro */
     QemuSpin lock;
     X86TLBSlot *slot[X86_TLB_SLOTS]; /* allocated when first used */
     int current;
@@ -190,6 +190,11 @@ void x86_tlb_store(CPUX86State *env, uint64_t lin, uint64_t val, unsigned size, 
  */
 X86TLBEntry *x86_tlb_fill(CPUX86State *env, uint64_t lin, int mmu_idx, MMUAccessType access,
                           bool probe);
+/*
+ * Copies outlive an entry that is only replaced: they are dropped when a
+ * translation may be gone, and those for stores when some page is to be watched.
+ */
+
 /* Makes the entry's copy for translated code; false if it cannot be read directly. */
 bool x86_tlb_set_fast(CPUX86State *env, int mmu_idx, uint64_t lin);
 /* The info that belongs to an entry of the current slot. */

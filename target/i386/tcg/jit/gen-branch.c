@@ -6,19 +6,25 @@
 #include "qemu/osdep.h"
 #include "target/i386/tcg/jit/gen.h"
 
-void gen_site(JitGen *g, unsigned index, unsigned access)
+void gen_site(JitGen *g, unsigned index, const JitMiss *miss)
 {
+    JitSite site = {.index = index};
+
+    if (miss) {
+        site.access = miss->access;
+        site.size_m1 = miss->size - 1;
+        site.micro = miss->micro;
+    }
     g->site[g->nsite++] = g->e.p;
-    emit64(&g->e, 0);
-    emit16(&g->e, index);
-    emit8(&g->e, access);
+    memcpy(g->e.p, &site, sizeof(site));
+    g->e.p += sizeof(site);
 }
 
 void gen_interp(JitGen *g)
 {
     g->keep[g->index] = true;
     emit_call(&g->e, jit.thunk.interp);
-    gen_site(g, g->index, 0);
+    gen_site(g, g->index, NULL);
     if (g->d->flags & (X86_IF_BRANCH | X86_IF_END_BLOCK)) {
         g->ended = true;
     }
@@ -352,7 +358,7 @@ static void near_exit(JitGen *g, const JitPendingExit *x, JitBlock *b, unsigned 
     };
     emit_patch32(&g->e, x->rel, emit_rx(&g->e, g->e.p));
     emit_call(&g->e, jit.thunk.exit);
-    gen_site(g, n, 0);
+    gen_site(g, n, NULL);
 }
 
 void gen_write_exits(JitGen *g, JitBlock *b)
@@ -362,7 +368,7 @@ void gen_write_exits(JitGen *g, JitBlock *b)
     for (unsigned i = 0; i < g->npoll; i++) {
         emit_patch32(&g->e, g->poll[i].rel, emit_rx(&g->e, g->e.p));
         emit_call(&g->e, jit.thunk.poll);
-        gen_site(g, g->poll[i].insn, 0);
+        gen_site(g, g->poll[i].insn, NULL);
     }
     for (unsigned i = 0; i < g->nexit; i++) {
         if (g->exit[i].other_page) {

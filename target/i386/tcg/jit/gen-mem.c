@@ -3,11 +3,14 @@
  * Guest memory from translated code: address, TLB look-up, access.
  *
  * The look-up leaves flags alone, which costs nothing (PEXT and LEA instead of
- * SHR, AND and CMP) and frees the translator from saving them:
+ * SHR, AND and CMP) and frees the translator from saving them. Each access has
+ * an entry of the micro TLB, at a fixed place in env:
  *
- *     T1 = linear address;  T2 = PEXT(T1, index bits)
- *     T0 = PEXT(T1 + size - 1, page number) + ntag[T2];  JRCXZ hit
- *     T2 = addend[T2];      access [T2 + address]
+ *     T0 = PEXT(address + size - 1, page number) + ntag;  JRCXZ hit
+ *     T2 = addend;  access [T2 + address]
+ *
+ * On a miss the glue (thunk.c) looks into the table by address and renews the
+ * entry; if that has no translation either, the runtime does the rest.
  *
  * This is the one place that decides how a guest address becomes a host
  * address.
@@ -136,12 +139,6 @@ static void gen_linear(JitGen *g, const X86MemRef *m, unsigned addrsize)
     }
 }
 
-static X86HostMem slot_array(int base, int index, const JitGen *g, size_t field)
-{
-    return host_mem_index(base, index, 3,
-                          offsetof(X86TLBSlot, fast) + g->mmu * sizeof(X86TLBFast) + field);
-}
-
 /*
  * The host operand, with the addend in T2: by adding up the parts of the
  * address again, which is shorter than keeping it.
@@ -194,42 +191,70 @@ static X86HostMem host_operand(JitGen *g, const X86MemRef *m, unsigned addrsize,
     return host_mem_index(H_T2, H_T1, 0, 0);
 }
 
+/* Page number of the last byte of the access to T0. Uses T1 and T2. */
+static void last_page(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned size, bool linear)
+{
+    Emit *e = &g->e;
+    int addr = H_T1;
+
+    if (simple(g, m, addrsize)) {
+        addr = jit_host_reg[m->base];
+        if (m->disp + size - 1) {
+            emit_lea(e, true, H_T0, host_mem(addr, m->disp + size - 1));
+            addr = H_T0;
+        }
+    } else if (can_add_parts(g, m, addrsize) && m->disp <= INT32_MAX - 256 && !linear) {
+        X86MemRef last = *m;
+        last.disp += size - 1;
+        gen_linear(g, &last, addrsize);
+    } else {
+        if (!linear) {
+            gen_linear(g, m, addrsize);
+        }
+        if (size > 1) {
+            emit_lea(e, true, H_T0, host_mem(H_T1, size - 1));
+            addr = H_T0;
+        }
+    }
+    emit_pext(e, H_T0, addr, ENV_MEM(jit_hot.page_mask));
+}
+
+static X86HostMem micro_mem(uint32_t offset, size_t field)
+{
+    return host_mem(H_ENV, offset + field);
+}
+
 X86HostMem gen_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned size, unsigned access)
 {
     Emit *e = &g->e;
-    bool direct = simple(g, m, addrsize);
     /* Computing the address again would need the register that holds the addend. */
     bool save = !can_add_parts(g, m, addrsize) && m->index < CPU_NB_REGS && !gen_pinned(m->index);
-    size_t tag =
-        access & OPND_W ? offsetof(X86TLBFast, write_ntag) : offsetof(X86TLBFast, read_ntag);
-    int addr = H_T1;
+    JitMiss *miss = &g->miss[g->nmiss++];
 
-    if (direct && !m->disp) {
-        addr = jit_host_reg[m->base];
-    } else {
-        gen_linear(g, m, addrsize);
-    }
+    *miss = (JitMiss){
+        .insn = g->index,
+        .access = access,
+        .size = size,
+        .mem = *m,
+        .addrsize = addrsize,
+        .micro = (uint8_t *)&g->env->tlb_micro[g->mmu][!!(access & OPND_W)]
+                                              [jit.next_micro++ % X86_TLB_MICRO_SIZE] -
+                 (uint8_t *)g->env,
+    };
     if (save) {
+        gen_linear(g, m, addrsize);
         emit_store(e, true, H_T1, ENV_MEM(jit_hot.address));
     }
-    emit_pext(e, H_T2, addr, ENV_MEM(jit_hot.index_mask));
-    if (size > 1) {
-        int from = direct ? jit_host_reg[m->base] : H_T1;
-        emit_lea(e, true, H_T0, host_mem(from, (direct ? m->disp : 0) + size - 1));
-        addr = H_T0;
-    }
-    emit_pext(e, H_T0, addr, ENV_MEM(jit_hot.page_mask));
-    emit_load(e, true, H_T1, ENV_MEM(tlb_slot));
-    emit_load(e, true, H_T1, slot_array(H_T1, H_T2, g, tag));
+    last_page(g, m, addrsize, size, save);
+    emit_load(e, true, H_T1, micro_mem(miss->micro, offsetof(X86TLBMicro, ntag)));
     emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 0));
     uint8_t *hit = emit_jrcxz(e);
     emit8(e, 0xe9);
-    g->miss[g->nmiss++] =
-        (JitMiss){.rel = e->p, .insn = g->index, .access = access, .mem = *m, .addrsize = addrsize};
+    miss->rel = e->p;
     emit32(e, 0);
     emit_here8(e, hit);
-    emit_load(e, true, H_T1, ENV_MEM(tlb_slot));
-    emit_load(e, true, H_T2, slot_array(H_T1, H_T2, g, offsetof(X86TLBFast, addend)));
+    miss->hit = e->p;
+    emit_load(e, true, H_T2, micro_mem(miss->micro, offsetof(X86TLBMicro, addend)));
     return host_operand(g, m, addrsize, save);
 }
 
@@ -255,7 +280,8 @@ void gen_write_misses(JitGen *g)
         JitMiss *miss = &g->miss[i];
         emit_patch32(e, miss->rel, emit_rx(e, e->p));
         gen_linear(g, &miss->mem, miss->addrsize);
-        emit_call(e, jit.thunk.slow);
-        gen_site(g, miss->insn, miss->access);
+        emit_call(e, jit.thunk.refill[g->mmu][!!(miss->access & OPND_W)]);
+        gen_site(g, miss->insn, miss);
+        emit_jmp(e, emit_rx(e, miss->hit));
     }
 }

@@ -20,7 +20,7 @@ static void gen_need_fpu(JitGen *g)
     emit_load_n(e, 1, H_T0, ENV_MEM(jit_hot.fpu_parked));
     uint8_t *loaded = emit_jrcxz(e);
     emit_call(e, jit.thunk.load_fpu);
-    gen_site(g, g->index, 0);
+    gen_site(g, g->index, NULL);
     emit_here8(e, loaded);
     g->fpu_checked = true;
 }

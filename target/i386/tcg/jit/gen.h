@@ -12,9 +12,11 @@
 /* A look-up whose miss is still to be written, behind the block's code. */
 typedef struct JitMiss {
     uint8_t *rel; /* rel32 of the jump to it */
+    uint8_t *hit; /* where it goes on */
     uint16_t insn;
-    uint8_t access;
-    X86MemRef mem; /* address to compute again */
+    uint8_t access, size;
+    uint32_t micro; /* offset in env */
+    X86MemRef mem;  /* address to compute again */
     uint8_t addrsize;
     bool ready; /* the linear address is in T1 */
 } JitMiss;
@@ -122,7 +124,7 @@ bool gen_vector(JitGen *g);
 /* Call the interpreter for the current instruction. */
 void gen_interp(JitGen *g);
 /* Record of the call site behind a call to a thunk. */
-void gen_site(JitGen *g, unsigned index, unsigned access);
+void gen_site(JitGen *g, unsigned index, const JitMiss *miss);
 
 /* Continue at guest offset @off, which ends the block's path (gen-branch.c). */
 void gen_jump(JitGen *g, int32_t off);

@@ -124,6 +124,7 @@ typedef struct JitRegion {
 /* Entry points of the glue (executable addresses). */
 typedef struct JitThunks {
     void (*enter)(CPUX86State *env, const uint8_t *code);
+    const uint8_t *refill[X86_MMU_COUNT][2]; /* loads, stores */
     const uint8_t *slow, *interp, *exit, *poll, *miss, *fault, *load_fpu, *stale;
     const uint8_t *end; /* of the glue */
 } JitThunks;
@@ -135,8 +136,9 @@ typedef struct Jit {
     JitThunks thunk;
     JitRegion region[JIT_REGIONS];
     unsigned nregions;
-    unsigned current; /* region that is being filled */
-    uint8_t *next;    /* in it */
+    unsigned current;    /* region that is being filled */
+    uint8_t *next;       /* in it */
+    unsigned next_micro; /* entry that the next memory access gets */
     JitBlock *hash[1u << JIT_HASH_BITS];
     uint64_t generation; /* (A) grows when jump caches must be dropped */
     X86JitStats stats;
@@ -154,8 +156,10 @@ size_t jit_make_thunks(void);
 /* What follows a call from translated code to a thunk. */
 typedef struct QEMU_PACKED JitSite {
     JitBlock *block;
-    uint16_t index; /* of the instruction or exit */
-    uint8_t access; /* slow: OPND_R, OPND_W */
+    uint16_t index;  /* of the instruction or exit */
+    uint8_t access;  /* of a memory access: OPND_R, OPND_W */
+    uint8_t size_m1; /* its size - 1 */
+    uint32_t micro;  /* offset in env of its X86TLBMicro */
 } JitSite;
 
 /* ---- cache.c; jit.lock held unless noted ---- */

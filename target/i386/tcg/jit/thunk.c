@@ -8,6 +8,7 @@
  * and continues where the C function says with everything loaded again.
  */
 #include "qemu/osdep.h"
+#include "qemu/sys_membarrier.h"
 #include "target/i386/tcg/jit/jit-int.h"
 
 /*
@@ -147,6 +148,79 @@ static const uint8_t *make_call(Emit *e, RuntimeFn *fn, bool has_site, const uin
     return rx;
 }
 
+/* A field of env while a return address lies below it. */
+#define ENV_CALLED(field) host_mem(H_ENV, offsetof(CPUX86State, field) + 8)
+
+static X86HostMem fast_entry(int slot, unsigned mmu, size_t field)
+{
+    return host_mem_index(slot, H_T2, 3,
+                          offsetof(X86TLBSlot, fast) + mmu * sizeof(X86TLBFast) + field);
+}
+
+/*
+ * Called behind a miss of the micro TLB with the linear address in T1; the site
+ * follows the call. Copies the entry for the page and returns behind the site,
+ * or gives up to the slow path.
+ */
+static const uint8_t *make_refill(Emit *e, unsigned mmu, bool store, const uint8_t *slow)
+{
+    size_t tag = store ? offsetof(X86TLBFast, write_ntag) : offsetof(X86TLBFast, read_ntag);
+    const uint8_t *rx;
+    uint8_t *hit, *good;
+
+    e->p += -(uintptr_t)e->p & 63;
+    rx = emit_rx(e, e->p);
+    emit_load(e, true, H_T2, host_mem(H_RSP, 0));
+    emit_load_n(e, 1, H_T0, host_mem(H_T2, offsetof(JitSite, size_m1)));
+    emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 0));
+    emit_pext(e, H_T0, H_T0, ENV_CALLED(jit_hot.page_mask));
+    emit_pext(e, H_T2, H_T1, ENV_CALLED(jit_hot.index_mask));
+    emit_store(e, true, H_T1, ENV_CALLED(jit_hot.refill_address));
+    emit_load(e, true, H_T1, ENV_CALLED(tlb_slot));
+    emit_load(e, true, H_T1, fast_entry(H_T1, mmu, tag));
+    emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 0));
+    hit = emit_jrcxz(e);
+    uint8_t *give_up = e->p;
+    emit_load(e, true, H_T1, ENV_CALLED(jit_hot.refill_address));
+    emit_jmp(e, slow);
+    emit_here8(e, hit);
+    emit_load(e, true, H_T0, ENV_CALLED(tlb_slot));
+    emit_load(e, true, H_T0, fast_entry(H_T0, mmu, offsetof(X86TLBFast, addend)));
+    emit_store(e, true, H_T0, ENV_CALLED(jit_hot.refill_addend));
+    emit_load(e, true, H_T0, host_mem(H_RSP, 0));
+    emit_load(e, false, H_T0, host_mem(H_T0, offsetof(JitSite, micro)));
+    emit_store(e, true, H_T1, host_mem_index(H_RSP, H_T0, 0, 8));
+    if (store) {
+        /* See x86_tlb_protect_ram(): is it still there, now that the copy is? */
+        if (!smp_mb_global_is_asymmetric) {
+            emit8(e, 0x0f); /* mfence */
+            emit8(e, 0xae);
+            emit8(e, 0xf0);
+        }
+        emit_load(e, true, H_T0, ENV_CALLED(tlb_slot));
+        emit_load(e, true, H_T0, fast_entry(H_T0, mmu, tag));
+        emit8(e, 0x48); /* not rcx */
+        emit8(e, 0xf7);
+        emit8(e, 0xd1);
+        X86HostMem diff = host_mem_index(H_T0, H_T1, 0, 1);
+        emit_lea(e, true, H_T0, diff);
+        good = emit_jrcxz(e);
+        emit_load(e, true, H_T0, host_mem(H_RSP, 0));
+        emit_load(e, false, H_T0, host_mem(H_T0, offsetof(JitSite, micro)));
+        X86HostMem ntag = host_mem_index(H_RSP, H_T0, 0, 8);
+        emit_store_imm32(e, true, X86_TLB_FAST_NONE, ntag);
+        emit_jmp(e, emit_rx(e, give_up));
+        emit_here8(e, good);
+    }
+    emit_pop(e, H_T2);
+    emit_load(e, false, H_T0, host_mem(H_T2, offsetof(JitSite, micro)));
+    emit_load(e, true, H_T1, ENV_MEM(jit_hot.refill_addend));
+    emit_store(e, true, H_T1, host_mem_index(H_RSP, H_T0, 0, offsetof(X86TLBMicro, addend)));
+    emit_lea(e, true, H_T2, host_mem(H_T2, sizeof(JitSite)));
+    emit_jmp_reg(e, H_T2);
+    return rx;
+}
+
 size_t jit_make_thunks(void)
 {
     Emit e = {.p = jit.buf.rw, .start = jit.buf.rw, .to_rx = jit.buf.rx - jit.buf.rw};
@@ -155,6 +229,10 @@ size_t jit_make_thunks(void)
 
     t->enter = (void (*)(CPUX86State *, const uint8_t *))make_enter(&e, go);
     t->slow = make_call(&e, jit_rt_slow, true, go, leave);
+    for (unsigned mmu = 0; mmu < X86_MMU_COUNT; mmu++) {
+        t->refill[mmu][0] = make_refill(&e, mmu, false, t->slow);
+        t->refill[mmu][1] = make_refill(&e, mmu, true, t->slow);
+    }
     t->interp = make_call(&e, jit_rt_interp, true, go, leave);
     t->exit = make_call(&e, jit_rt_exit, true, go, leave);
     t->poll = make_call(&e, jit_rt_poll, true, go, leave);
