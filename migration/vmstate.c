@@ -208,6 +208,19 @@ static int load_field(QEMUFile *f, const VMStateField *field, void *opaque, Erro
     return ret;
 }
 
+/* true and @errp after a read that did not get its bytes. */
+static bool ended_early(QEMUFile *f, const VMStateDescription *vmsd, Error **errp)
+{
+    int ret = qemu_file_get_error(f);
+
+    if (ret == -EIO) {
+        error_setg(errp, "the saved state ends in the middle of '%s'", vmsd->name);
+    } else if (ret) {
+        qemu_file_get_error_obj(f, errp);
+    }
+    return ret != 0;
+}
+
 /* The name of the next field in the stream must be @field's. */
 static bool expect_name(QEMUFile *f, const VMStateDescription *vmsd, const VMStateField *field,
                         Error **errp)
@@ -215,6 +228,9 @@ static bool expect_name(QEMUFile *f, const VMStateDescription *vmsd, const VMSta
     char name[256];
 
     qemu_get_counted_string(f, name);
+    if (ended_early(f, vmsd, errp)) {
+        return false;
+    }
     if (strcmp(name, field->name)) {
         error_setg(errp, "'%s' has the field '%s' here where the saved state has '%s'", vmsd->name,
                    field->name, name);
@@ -234,12 +250,18 @@ static int load_subsections(QEMUFile *f, const VMStateDescription *vmsd, void *o
         if (mark == MARK_END) {
             return 0;
         }
+        if (ended_early(f, vmsd, errp)) {
+            return -EIO;
+        }
         if (mark != MARK_SUBSECTION) {
             error_setg(errp, "the saved state of '%s' does not end where it should", vmsd->name);
             return -EINVAL;
         }
         qemu_get_counted_string(f, name);
         version = qemu_get_be32(f);
+        if (ended_early(f, vmsd, errp)) {
+            return -EIO;
+        }
         while (sub && *sub && strcmp((*sub)->name, name)) {
             sub++;
         }
@@ -273,6 +295,9 @@ static int load_fields(QEMUFile *f, const VMStateDescription *vmsd, void *opaque
             return -EINVAL;
         }
         ret = load_field(f, field, opaque, errp);
+        if (ret && !*errp && ended_early(f, vmsd, errp)) {
+            return ret;
+        }
         if (ret && !*errp) {
             error_setg(errp, "field '%s' of '%s' cannot be loaded: %s", field->name, vmsd->name,
                        field->err_hint ? field->err_hint : g_strerror(-ret));
