@@ -265,22 +265,22 @@ typedef struct X86TLBMicro {
 
 /* What translated code reaches in the vCPU's state beyond the registers. */
 typedef struct X86JitHot {
-    uint64_t pcbase;      /* eip of the code's page: eip - offset in the page */
-    uint64_t host_rsp;    /* the thread's stack while translated code runs */
-    const void *resume;   /* where to continue after a call to C */
-    const void *jumps;    /* jump cache of the current mode */
-    uint64_t index_mask;  /* constants for PEXT: TLB index, page number, jump cache index */
+    uint64_t pcbase;     /* eip of the code's page: eip - offset in the page */
+    uint64_t host_rsp;   /* the thread's stack while translated code runs */
+    const void *resume;  /* where to continue after a call to C */
+    const void *jumps;   /* jump cache of the current mode */
+    uint64_t index_mask; /* constants for PEXT: TLB index, page number, jump cache index */
     uint64_t page_mask;
     uint64_t jump_mask;
-    uint64_t without_if;  /* all bits but EFLAGS.IF, all but EFLAGS.DF */
+    uint64_t without_if; /* all bits but EFLAGS.IF, all but EFLAGS.DF */
     uint64_t without_df;
     uint64_t status_flags; /* CC_ALL */
     uint64_t pushed_flags; /* what PUSHF takes from env->eflags */
     uint64_t temp, target; /* between the two look-ups of an instruction */
     uint64_t refill_address, refill_addend;
-    uint64_t address;     /* of the operand that is being looked up */
-    uint16_t flags;       /* AH: as LAHF, AL: OF */
-    uint8_t fpu_parked;   /* vector state is in env->fpu, not in the host's registers */
+    uint64_t address;   /* of the operand that is being looked up */
+    uint16_t flags;     /* AH: as LAHF, AL: OF */
+    uint8_t fpu_parked; /* vector state is in env->fpu, not in the host's registers */
 } X86JitHot;
 
 typedef struct CPUArchState {

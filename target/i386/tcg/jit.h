@@ -37,7 +37,7 @@ void x86_jit_flush(void);
 /* For `info jit`. */
 typedef struct X86JitStats {
     uint64_t buffer_size, buffer_used;
-    uint64_t blocks, guest_bytes, host_bytes; /* alive now */
+    uint64_t blocks, guest_bytes, host_bytes;  /* alive now */
     uint64_t translated, invalidated, evicted; /* blocks, since the start */
     uint64_t regions_evicted, links, lookups, slow_fills, interpreted;
 } X86JitStats;

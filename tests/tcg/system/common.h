@@ -9,7 +9,7 @@
  */
 #define LOAD_ADDR 0x10000
 #define LOAD_SEG  0x1000
-#define OFF(sym)  ((sym) - image)
+#define OFF(sym)  ((sym)-image)
 
 #define PORT_TEXT 0xe9
 #define PORT_EXIT 0xf4
@@ -37,23 +37,39 @@
 #define SEL_RO      0xa8
 #define SEL_XO      0xb0 /* code, not readable */
 
-#define STACK0 0x8000
-#define STACK3 0x7000
+#define STACK0      0x8000
+#define STACK3      0x7000
 
 /* Descriptor: base, limit (20 bits), access byte, flags nibble */
-#define DESC(base, limit, access, flags) \
-    .word (limit) & 0xffff, (base) & 0xffff; \
-    .byte ((base) >> 16) & 0xff, access, ((limit) >> 16) | ((flags) << 4), ((base) >> 24) & 0xff
+#define DESC(base, limit, access, flags)                                                           \
+    .word(limit) & 0xffff, (base)&0xffff;                                                          \
+    .byte((base) >> 16) & 0xff, access, ((limit) >> 16) | ((flags) << 4), ((base) >> 24) & 0xff
 
 #define CAT_(a, b) a##b
 #define CAT(a, b)  CAT_(a, b)
 
 /* Go to the failure report of the current mode with this line's number. */
-#define FAIL movl $__LINE__, %ebx; jmp fail
+#define FAIL                                                                                       \
+    movl $__LINE__, % ebx;                                                                         \
+    jmp fail
 /* Values of 32-bit operands are compared. */
-#define CHECK(val, want) cmpl want, val; je 9f; FAIL; 9:
-#define CHECKQ(val, want) movabsq want, %r15; cmpq %r15, val; je 9f; FAIL; 9:
+#define CHECK(val, want)                                                                           \
+    cmpl want, val;                                                                                \
+    je 9f;                                                                                         \
+    FAIL;                                                                                          \
+    9:
+#define CHECKQ(val, want)                                                                          \
+    movabsq want, % r15;                                                                           \
+    cmpq % r15, val;                                                                               \
+    je 9f;                                                                                         \
+    FAIL;                                                                                          \
+    9:
 
 #define NO_EXC 0xff
 /* CHECK() in 32-bit code of a payload whose FAIL is 64-bit code. */
-#define CHECK2(val, want) cmpl want, val; je 9f; movl $__LINE__, %ebx; jmp fail; 9:
+#define CHECK2(val, want)                                                                          \
+    cmpl want, val;                                                                                \
+    je 9f;                                                                                         \
+    movl $__LINE__, % ebx;                                                                         \
+    jmp fail;                                                                                      \
+    9:
