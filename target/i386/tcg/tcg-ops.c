@@ -2,6 +2,7 @@
 /* The x86 CPU under the tcg accelerator: what accel/tcg calls. */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
+#include "qemu/error-report.h"
 #include "accel/tcg/cpu-ops.h"
 #include "target/i386/tcg/code-track.h"
 #include "target/i386/tcg/exec.h"
@@ -14,11 +15,17 @@ static TCGConfig config;
 
 static bool x86_tcg_start(const TCGConfig *c, Error **errp)
 {
+    Error *err = NULL;
+
     config = *c;
     x86_code_track_init();
-    /* Not the default until a whole system has booted on it. */
-    if (config.translator == ON_OFF_AUTO_ON) {
-        return x86_jit_init(config.tb_size, errp);
+    if (config.translator != ON_OFF_AUTO_OFF && !x86_jit_init(config.tb_size, &err)) {
+        if (config.translator == ON_OFF_AUTO_ON) {
+            error_propagate(errp, err);
+            return false;
+        }
+        warn_report("guest code is interpreted, which is slow: %s", error_get_pretty(err));
+        error_free(err);
     }
     return true;
 }

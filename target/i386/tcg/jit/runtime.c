@@ -212,7 +212,8 @@ static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index, b
         return next_block(env, true);
     }
     if ((d.flags & X86_IF_BRANCH) || env->eip != next || env->hflags != hflags ||
-        env->dr6_pending || qatomic_read(&b->invalid) || index + 1 == b->ninsn) {
+        env->dr6_pending || qatomic_read(&b->invalid) || index + 1 == b->ninsn ||
+        qatomic_read(&env_cpu(env)->exit_request)) {
         return next_block(env, env->dr6_pending);
     }
     flags_to_code(env);
