@@ -134,7 +134,7 @@ void apic_reset_registers(APICCommonState *s)
     s->initial_count = 0;
     s->initial_count_load_time = 0;
     s->tsc_deadline = 0;
-    s->sipi_vector = 0;
+    /* sipi_vector stays: a SIPI may have come before the CPU got to handle INIT. */
     s->wait_for_sipi = !(s->apicbase & MSR_IA32_APICBASE_BSP);
     s->next_time = -1;
     if (s->timer) {

@@ -27,10 +27,8 @@ static void pic_irq_request(void *opaque, int irq, int level)
 {
     CPUState *cs = first_cpu;
 
-    if (kvm_irqchip_in_kernel()) {
-        return; /* the kernel's PIC talks to its own vCPUs */
-    }
-    if (cpu_env(cs)->apic_state) {
+    /* With local APICs in the kernel an ExtINT is injected when the vCPU is entered. */
+    if (cpu_env(cs)->apic_state && !kvm_irqchip_in_kernel()) {
         CPU_FOREACH (cs) {
             DeviceState *apic = cpu_env(cs)->apic_state;
             if (apic_accept_pic_intr(apic)) {
@@ -54,7 +52,7 @@ int cpu_get_pic_interrupt(CPUX86State *env)
     X86CPU *cpu = env_archcpu(env);
     int vector;
 
-    if (env->apic_state) {
+    if (env->apic_state && !kvm_irqchip_in_kernel()) {
         vector = apic_get_interrupt(env->apic_state);
         if (vector >= 0) {
             return vector;

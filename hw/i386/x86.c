@@ -2,8 +2,8 @@
 /* What all x86 machines share: properties, CPUs, firmware. */
 
 #include "qemu/osdep.h"
+#include "hw/i386/kvm/clock.h"
 #include "hw/i386/x86.h"
-#include <linux/kvm.h>
 #include "exec/address-spaces.h"
 #include "hw/numa.h"
 #include "hw/qdev-properties.h"
@@ -21,7 +21,7 @@ bool x86_machine_is_smm_enabled(const X86MachineState *x86ms)
     if (x86ms->smm == ON_OFF_AUTO_OFF) {
         return false;
     }
-    return !kvm_enabled() || kvm_vm_check_extension(kvm_state, KVM_CAP_X86_SMM);
+    return !kvm_enabled() || kvm_has_smm();
 }
 
 bool x86_machine_is_acpi_enabled(const X86MachineState *x86ms)
@@ -91,10 +91,14 @@ static int64_t x86_get_default_cpu_node_id(const MachineState *ms, int idx)
     return ids.pkg_id % ms->numa_state->num_nodes;
 }
 
-static void cpu_new(X86MachineState *x86ms, const CPUArchId *slot)
+static void cpu_new(X86MachineState *x86ms, const CPUArchId *slot, const X86CPUTopoInfo *topo)
 {
     Object *cpu = object_new(MACHINE(x86ms)->cpu_type);
 
+    X86_CPU(cpu)->nr_dies = topo->dies_per_pkg;
+    X86_CPU(cpu)->nr_modules = topo->modules_per_die;
+    X86_CPU(cpu)->nr_cores = topo->cores_per_module;
+    X86_CPU(cpu)->nr_threads = topo->threads_per_core;
     object_property_set_uint(cpu, "apic-id", slot->arch_id, &error_fatal);
     object_property_set_int(cpu, "socket-id", slot->props.socket_id, &error_fatal);
     object_property_set_int(cpu, "die-id", slot->props.die_id, &error_fatal);
@@ -116,9 +120,12 @@ void x86_cpus_init(X86MachineState *x86ms)
 
     x86ms->apic_id_limit = apic_id_of_index(&topo, ms->smp.max_cpus - 1) + 1;
     for (unsigned i = 0; i < ms->smp.cpus; i++) {
-        cpu_new(x86ms, &slots->cpus[i]);
+        cpu_new(x86ms, &slots->cpus[i], &topo);
     }
     x86ms->boot_cpus = ms->smp.cpus;
+    if (kvm_enabled()) {
+        kvmclock_create();
+    }
 }
 
 /* ---- firmware ---- */

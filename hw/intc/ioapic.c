@@ -153,6 +153,21 @@ static uint32_t ioapic_read_indirect(IOAPICCommonState *s)
     }
 }
 
+/* Whoever has to follow the redirection table: the kernel, when it has the local APICs. */
+static void (*table_hook)(IOAPICCommonState *s);
+
+void ioapic_set_table_hook(void (*changed)(IOAPICCommonState *s))
+{
+    table_hook = changed;
+}
+
+static void table_changed(IOAPICCommonState *s)
+{
+    if (table_hook && s->index == 0) {
+        table_hook(s);
+    }
+}
+
 static void ioapic_write_redir(IOAPICCommonState *s, unsigned pin, bool high, uint32_t val)
 {
     uint64_t *entry = &s->ioredtbl[pin];
@@ -171,6 +186,7 @@ static void ioapic_write_redir(IOAPICCommonState *s, unsigned pin, bool high, ui
         /* A level is a request as long as it lasts. */
         s->irr = ioapic_pin_level(s, pin) ? s->irr | mask : s->irr & ~mask;
     }
+    table_changed(s);
     ioapic_service_pin(s, pin);
 }
 
@@ -252,6 +268,7 @@ static void ioapic_reset_hold(Object *obj, ResetType type)
 
     timer_del(&s->delayed_service_timer);
     ioapic_reset_common(s);
+    table_changed(s);
 }
 
 /* Requests that were pending are delivered by the next event, as on the source machine. */
@@ -262,6 +279,7 @@ static void ioapic_post_load(IOAPICCommonState *s)
             s->line_level = (s->line_level & ~(1u << pin)) | (s->irr & (1u << pin));
         }
     }
+    table_changed(s);
 }
 
 static void ioapic_realize(DeviceState *dev, Error **errp)

@@ -49,6 +49,8 @@ extern KVMState *kvm_state;
 /* ---- capabilities ---- */
 
 bool kvm_has_sync_mmu(void);
+/* System Management Mode. */
+bool kvm_has_smm(void);
 int kvm_has_gsi_routing(void);
 int kvm_check_extension(KVMState *s, unsigned extension);
 int kvm_vm_check_extension(KVMState *s, unsigned extension);

@@ -196,6 +196,11 @@ static void expand_max(X86CPU *cpu)
                                 ~env->user_features[w] & ~feature_word_info[w].no_autoenable;
         }
     }
+    /* AMD's processors have no such MSR, even where the hypervisor could emulate it. */
+    if (x86_cpu_is_amd(env) && !cpu->arch_cap_always_on &&
+        !(env->user_features[FEAT_7_0_EDX] & CPUID_7_0_EDX_ARCH_CAPABILITIES)) {
+        env->features[FEAT_7_0_EDX] &= ~(uint64_t)CPUID_7_0_EDX_ARCH_CAPABILITIES;
+    }
 }
 
 static void apply_dependencies(X86CPU *cpu)

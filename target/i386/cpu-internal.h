@@ -48,7 +48,9 @@ typedef struct X86XStateFeature {
 } X86XStateFeature;
 
 #define X86_XSTATE_COMPONENTS 20
-extern const X86XStateFeature x86_xstate_components[X86_XSTATE_COMPONENTS];
+extern X86XStateFeature x86_xstate_components[X86_XSTATE_COMPONENTS];
+/* The accelerator's processor places component @bit elsewhere. Before CPUs exist. */
+void x86_xstate_set_layout(int bit, uint32_t size, uint32_t offset);
 
 /* cpuid-cache.c */
 void x86_cpuid_cache_intel(X86CPU *cpu, uint32_t index, uint32_t count, uint32_t *eax,

@@ -15,8 +15,8 @@ typedef struct CPUIDRegs {
 
 /* ---- XSAVE: leaf 0DH ---- */
 
-/* Offsets are the same on every processor that has the component (fpu-state.h). */
-const X86XStateFeature x86_xstate_components[X86_XSTATE_COMPONENTS] = {
+/* Offsets as in fpu-state.h; where XSAVE is the host's own, the accelerator puts the host's. */
+X86XStateFeature x86_xstate_components[X86_XSTATE_COMPONENTS] = {
     [XSTATE_FP_BIT] = {FEAT_1_EDX, CPUID_FP87, 160, 0},
     [XSTATE_SSE_BIT] = {FEAT_1_EDX, CPUID_SSE, 256, 160},
     [XSTATE_YMM_BIT] = {FEAT_1_ECX, CPUID_EXT_AVX, 256, 576},
@@ -32,6 +32,14 @@ const X86XStateFeature x86_xstate_components[X86_XSTATE_COMPONENTS] = {
     [XSTATE_XTILE_DATA_BIT] = {FEAT_7_0_EDX, CPUID_7_0_EDX_AMX_TILE, 8192, 2816, .align64 = true},
     [XSTATE_APX_BIT] = {FEAT_7_1_EDX, CPUID_7_1_EDX_APXF, 128, 960},
 };
+
+void x86_xstate_set_layout(int bit, uint32_t size, uint32_t offset)
+{
+    x86_xstate_components[bit].size = size;
+    if (!x86_xstate_components[bit].supervisor) {
+        x86_xstate_components[bit].offset = offset;
+    }
+}
 
 #define XSAVE_LEGACY_AND_HEADER 576
 

@@ -276,7 +276,10 @@ static void test_startup(void)
     g_assert_cmpuint(CPU(cpus[1])->halted, ==, 1);
     reg_write(0, ICR, 0x8500); /* de-assert: nothing */
     g_assert_false(pending(1, CPU_INTERRUPT_INIT));
+    reg_write(0, ICR, 0xc500);
     reg_write(0, ICR, 0x4600 | 0x9a);
+    g_assert_true(pending(1, CPU_INTERRUPT_SIPI));
+    do_cpu_init(cpus[1]); /* which the CPU comes to only now */
     g_assert_true(pending(1, CPU_INTERRUPT_SIPI));
     do_cpu_sipi(cpus[1]);
     g_assert_cmphex(cpus[1]->env.segs[R_CS].base, ==, 0x9a000);

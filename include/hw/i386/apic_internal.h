@@ -189,4 +189,10 @@ uint32_t apic_timer_current_count(const APICCommonState *s);
 /* After loading a state. */
 void apic_timer_rearm(APICCommonState *s);
 
+/* ---- kvm/apic.c: the kernel's ---- */
+
+/* Registers to and from the kernel. BQL held, vCPU stopped or its own thread. */
+bool kvm_apic_put_state(APICCommonState *s, Error **errp);
+bool kvm_apic_get_state(APICCommonState *s, Error **errp);
+
 #endif

@@ -94,4 +94,7 @@ typedef struct IOAPICMessage {
 /* EXTINT entries carry no vector of their own: the caller puts in that of the 8259. */
 IOAPICMessage ioapic_entry_message(uint64_t entry);
 
+/* @changed runs when an entry of the first I/O APIC's table changed. BQL held. */
+void ioapic_set_table_hook(void (*changed)(IOAPICCommonState *s));
+
 #endif
