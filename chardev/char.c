@@ -46,18 +46,35 @@ static void log_write(Chardev *s, const uint8_t *buf, size_t len)
     }
 }
 
+/* The other end takes nothing: a guest that prints to it must not wait for it for ever. */
+static bool keeps_stalling(Chardev *s, ChardevClass *cc, int64_t *deadline)
+{
+    int64_t now = g_get_monotonic_time();
+
+    if (!*deadline) {
+        *deadline = now + cc->stall_ms * 1000;
+    }
+    s->stalled |= now >= *deadline;
+    return s->stalled;
+}
+
 int qemu_chr_write(Chardev *s, const uint8_t *buf, int len, bool write_all)
 {
     ChardevClass *cc = CHARDEV_GET_CLASS(s);
     int offset = 0, res = 0;
+    int64_t deadline = 0;
 
     QEMU_LOCK_GUARD(&s->chr_write_lock);
     while (offset < len) {
         res = cc->chr_write(s, buf + offset, len - offset);
         if (res < 0 && errno == EAGAIN && write_all) {
+            if (cc->stall_ms && keeps_stalling(s, cc, &deadline)) {
+                break;
+            }
             g_usleep(100);
             continue;
         }
+        s->stalled = false;
         if (res <= 0) {
             break;
         }

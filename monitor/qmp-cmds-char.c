@@ -83,6 +83,11 @@ static QDict *backend_keys(const char *id, const QDict *backend, Error **errp)
     if (!strcmp(type, "socket") && data && !qdict_haskey(data, "server")) {
         qdict_put_bool(keys, "server", true); /* unlike on the command line */
     }
+    if (qdict_get_try_bool(keys, "server",
+                           qdict_get_try_bool(data ? data : keys, "server", false)) &&
+        !qdict_haskey(data, "wait")) {
+        qdict_put_bool(keys, "wait", false); /* the main loop must not stop for it */
+    }
     for (const QDictEntry *e = data ? qdict_first(data) : NULL; e; e = qdict_next(data, e)) {
         const char *name = qdict_entry_key(e);
         QDict *addr = qobject_to(QDict, qdict_entry_value(e));

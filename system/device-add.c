@@ -8,6 +8,7 @@
 #include "hw/sysbus.h"
 #include "qemu/cutils.h"
 #include "qemu/id.h"
+#include "qemu/qemu-print.h"
 #include "qobject/qdict.h"
 #include "qom/object_interfaces.h"
 #include "system/system.h"
@@ -242,14 +243,14 @@ bool qdev_device_del(const char *id, Error **errp)
 
 static void print_model(DeviceClass *dc)
 {
-    printf("name \"%s\"", object_class_get_name(OBJECT_CLASS(dc)));
+    qemu_printf("name \"%s\"", object_class_get_name(OBJECT_CLASS(dc)));
     if (dc->bus_type) {
-        printf(", bus %s", dc->bus_type);
+        qemu_printf(", bus %s", dc->bus_type);
     }
     if (dc->desc) {
-        printf(", desc \"%s\"", dc->desc);
+        qemu_printf(", desc \"%s\"", dc->desc);
     }
-    printf("\n");
+    qemu_printf("\n");
 }
 
 static void print_models(void)
@@ -280,7 +281,7 @@ static void print_models(void)
                 continue;
             }
             if (first) {
-                printf("%s%s devices:\n", category ? "\n" : "", titles[category]);
+                qemu_printf("%s%s devices:\n", category ? "\n" : "", titles[category]);
                 first = false;
             }
             print_model(dc);
@@ -306,9 +307,9 @@ static void print_properties(const char *driver)
             lines, object_property_help(prop->name, prop->type, prop->defval, prop->description));
     }
     g_ptr_array_sort(lines, (GCompareFunc)qemu_pstrcmp0);
-    printf("%s options:\n", driver);
+    qemu_printf("%s options:\n", driver);
     for (guint i = 0; i < lines->len; i++) {
-        printf("%s\n", (char *)g_ptr_array_index(lines, i));
+        qemu_printf("%s\n", (char *)g_ptr_array_index(lines, i));
     }
 }
 

@@ -82,6 +82,7 @@ struct Chardev {
     GMainContext *gcontext;
     QemuMutex chr_write_lock;
     DECLARE_BITMAP(features, QEMU_CHAR_FEATURE_LAST);
+    bool stalled; /* nobody took the last output in time; under chr_write_lock */
 };
 
 struct ChardevClass {
@@ -89,6 +90,11 @@ struct ChardevClass {
 
     bool internal; /* not for users to create by name */
     bool supports_yank;
+    /*
+     * How long writing all waits for the other end, ms; then output is dropped
+     * until it takes some. 0: as long as it takes (a person's terminal).
+     */
+    unsigned stall_ms;
     const CharOption *options; /* ends with a NULL name; NULL: none */
     const char *help;
 

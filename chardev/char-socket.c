@@ -1,0 +1,655 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stream sockets (TCP, Unix) as character devices: as server that serves one
+ * client at a time, or as client that connects anew after a loss.
+ *
+ * All descriptors are non-blocking: a peer that does not
+ * read makes writes fail with EAGAIN, and nobody waits for it.
+ */
+
+#include "qemu/osdep.h"
+#include <poll.h>
+#include <sys/socket.h>
+#include "char-socket.h"
+#include "chardev/char-io.h"
+#include "qemu/error-report.h"
+#include "qemu/sockets.h"
+
+#define MAX_FDS 16
+
+struct SocketChardev {
+    Chardev parent;
+
+    /* configuration */
+    SocketSpec spec;
+    bool server, telnet, nodelay;
+    uint64_t reconnect_ms; /* 0: never */
+
+    /* state */
+    int fd;        /* of the connection, -1: none */
+    int listen_fd; /* -1: no server, or it has a client */
+    GSource *listen_source, *hup_source, *connect_source, *reconnect_source;
+    bool reported; /* that connecting failed: once a streak */
+    int max_size;
+    TelnetState telnet_state;
+    int in_fds[MAX_FDS], n_in_fds;
+    int out_fds[MAX_FDS], n_out_fds;
+};
+
+static void start_connecting(SocketChardev *s);
+static void accept_clients(SocketChardev *s);
+
+static void drop_source(GSource **source)
+{
+    if (*source) {
+        g_source_destroy(*source);
+        g_source_unref(*source);
+        *source = NULL;
+    }
+}
+
+static GSource *watch_fd(SocketChardev *s, int fd, GIOCondition cond, GUnixFDSourceFunc fn)
+{
+    GSource *source = g_unix_fd_source_new(fd, cond);
+
+    g_source_set_callback(source, G_SOURCE_FUNC(fn), s, NULL);
+    g_source_attach(source, CHARDEV(s)->gcontext);
+    return source;
+}
+
+/* ---- what "info chardev" shows ---- */
+
+static void update_name(SocketChardev *s)
+{
+    Chardev *chr = CHARDEV(s);
+    g_autofree char *own = NULL, *peer = NULL;
+    const char *flags = s->server ? ",server=on" : "";
+
+    if (s->fd >= 0 || s->listen_fd >= 0) {
+        int fd = s->fd >= 0 ? s->fd : s->listen_fd;
+        own = socket_describe(fd, &s->spec, s->fd >= 0 && !s->server);
+    } else if (s->spec.kind == SOCKET_INET) {
+        own = g_strdup_printf("tcp:%s:%s", s->spec.host ? s->spec.host : "", s->spec.port);
+    } else {
+        own = g_strdup_printf("unix:%s", s->spec.path ? s->spec.path : "");
+    }
+    if (s->telnet && g_str_has_prefix(own, "tcp:")) {
+        char *telnet = g_strconcat("telnet:", own + 4, NULL);
+        g_free(own);
+        own = telnet;
+    }
+    g_free(chr->filename);
+    if (s->fd < 0) {
+        chr->filename = g_strconcat("disconnected:", own, flags, NULL);
+    } else if (s->spec.kind == SOCKET_INET && s->server) {
+        peer = socket_describe(s->fd, &s->spec, true);
+        chr->filename = g_strconcat(own, flags, " <-> ", peer + 4, NULL);
+    } else {
+        chr->filename = g_strconcat(own, flags, NULL);
+    }
+}
+
+/* ---- file descriptors that come along ---- */
+
+static void close_fds(int *fds, int *n)
+{
+    for (int i = 0; i < *n; i++) {
+        close(fds[i]);
+    }
+    *n = 0;
+}
+
+static void take_fds(SocketChardev *s, struct msghdr *msg)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+        int n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) {
+            continue;
+        }
+        close_fds(s->in_fds, &s->n_in_fds); /* those that nobody asked for */
+        memcpy(s->in_fds, CMSG_DATA(c), n * sizeof(int));
+        s->n_in_fds = n;
+        for (int i = 0; i < n; i++) {
+            qemu_set_blocking(s->in_fds[i], true, NULL);
+        }
+    }
+}
+
+static ssize_t receive(SocketChardev *s, uint8_t *buf, size_t len)
+{
+    union {
+        struct cmsghdr align;
+        char room[CMSG_SPACE(MAX_FDS * sizeof(int))];
+    } control;
+    struct iovec iov = {buf, len};
+    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+    ssize_t ret;
+
+    if (s->spec.kind != SOCKET_INET) {
+        msg.msg_control = &control;
+        msg.msg_controllen = sizeof(control);
+    }
+    ret = RETRY_ON_EINTR(recvmsg(s->fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT));
+    if (ret > 0) {
+        take_fds(s, &msg);
+    }
+    return ret;
+}
+
+static ssize_t transmit(SocketChardev *s, const uint8_t *buf, size_t len)
+{
+    union {
+        struct cmsghdr align;
+        char room[CMSG_SPACE(MAX_FDS * sizeof(int))];
+    } control = {};
+    struct iovec iov = {(void *)buf, len};
+    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+    ssize_t ret;
+
+    if (s->n_out_fds) {
+        struct cmsghdr *c = &control.align;
+        msg.msg_control = &control;
+        msg.msg_controllen = CMSG_SPACE(s->n_out_fds * sizeof(int));
+        c->cmsg_len = CMSG_LEN(s->n_out_fds * sizeof(int));
+        c->cmsg_level = SOL_SOCKET;
+        c->cmsg_type = SCM_RIGHTS;
+        memcpy(CMSG_DATA(c), s->out_fds, s->n_out_fds * sizeof(int));
+    }
+    ret = RETRY_ON_EINTR(sendmsg(s->fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT));
+    if (ret > 0 || (ret < 0 && errno != EAGAIN)) {
+        s->n_out_fds = 0;
+    }
+    return ret;
+}
+
+static int socket_get_msgfds(Chardev *chr, int *fds, int num)
+{
+    SocketChardev *s = CHARDEV_SOCKET(chr);
+    int n = MIN(num, s->n_in_fds);
+
+    memcpy(fds, s->in_fds, n * sizeof(int));
+    memmove(s->in_fds, s->in_fds + n, (s->n_in_fds - n) * sizeof(int));
+    s->n_in_fds -= n;
+    close_fds(s->in_fds, &s->n_in_fds);
+    return n;
+}
+
+static int socket_set_msgfds(Chardev *chr, int *fds, int num)
+{
+    SocketChardev *s = CHARDEV_SOCKET(chr);
+
+    if (s->fd < 0 || s->spec.kind == SOCKET_INET || num > MAX_FDS) {
+        return -1;
+    }
+    memcpy(s->out_fds, fds, num * sizeof(int));
+    s->n_out_fds = num;
+    return 0;
+}
+
+/* ---- data ---- */
+
+static int socket_write(Chardev *chr, const uint8_t *buf, int len)
+{
+    static const uint8_t two[2] = {TELNET_IAC, TELNET_IAC};
+    SocketChardev *s = CHARDEV_SOCKET(chr);
+    const uint8_t *iac;
+    ssize_t ret;
+
+    if (s->fd < 0) {
+        return len; /* nobody listens */
+    }
+    if (!s->telnet) {
+        return transmit(s, buf, len);
+    }
+    /* A byte 255 is sent twice. */
+    if (s->telnet_state.half_sent) {
+        ret = transmit(s, two, 1);
+        if (ret <= 0) {
+            return ret;
+        }
+        s->telnet_state.half_sent = false;
+        return 1;
+    }
+    iac = memchr(buf, TELNET_IAC, len);
+    if (iac != buf) {
+        return transmit(s, buf, iac ? iac - buf : len);
+    }
+    ret = transmit(s, two, 2);
+    if (ret == 1) {
+        s->telnet_state.half_sent = true;
+        errno = EAGAIN;
+        return -1;
+    }
+    return ret == 2 ? 1 : ret;
+}
+
+static GSource *socket_add_watch(Chardev *chr, GIOCondition cond)
+{
+    SocketChardev *s = CHARDEV_SOCKET(chr);
+
+    return s->fd >= 0 ? g_unix_fd_source_new(s->fd, cond) : NULL;
+}
+
+/* The connection is over. */
+static void disconnected(SocketChardev *s)
+{
+    Chardev *chr = CHARDEV(s);
+    bool was_open = chr->be_open;
+    int fd = s->fd;
+
+    char_io_remove_watch(chr);
+    drop_source(&s->hup_source);
+    drop_source(&s->connect_source);
+    s->fd = -1;
+    if (fd >= 0) {
+        close(fd);
+    }
+    close_fds(s->in_fds, &s->n_in_fds);
+    s->n_out_fds = 0;
+    if (was_open) {
+        qemu_chr_be_event(chr, CHR_EVENT_CLOSED);
+    }
+    if (s->server) {
+        accept_clients(s);
+    } else if (s->reconnect_ms) {
+        start_connecting(s);
+    }
+    update_name(s);
+}
+
+static int socket_can_read(void *opaque)
+{
+    SocketChardev *s = opaque;
+
+    s->max_size = qemu_chr_be_can_write(CHARDEV(s));
+    return s->max_size;
+}
+
+static gboolean socket_read(gint fd, GIOCondition cond, gpointer opaque)
+{
+    SocketChardev *s = opaque;
+    uint8_t buf[CHR_READ_BUF_LEN];
+    ssize_t n;
+
+    if (s->fd < 0 || s->max_size <= 0) {
+        return G_SOURCE_CONTINUE;
+    }
+    n = receive(s, buf, MIN((int)sizeof(buf), s->max_size));
+    if (n == 0 || (n < 0 && errno != EAGAIN)) {
+        disconnected(s);
+        return G_SOURCE_REMOVE;
+    }
+    if (n > 0 && s->telnet) {
+        n = telnet_filter(&s->telnet_state, CHARDEV(s), buf, n);
+    }
+    if (n > 0) {
+        qemu_chr_be_write(CHARDEV(s), buf, n);
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+/* Sees a peer go while the front end takes no input. */
+static gboolean socket_hup(gint fd, GIOCondition cond, gpointer opaque)
+{
+    SocketChardev *s = opaque;
+
+    /* Unless there is something left to be read first. */
+    if (socket_can_read(s) > 0) {
+        return G_SOURCE_CONTINUE;
+    }
+    disconnected(s);
+    return G_SOURCE_REMOVE;
+}
+
+static void watch_connection(SocketChardev *s)
+{
+    Chardev *chr = CHARDEV(s);
+
+    char_io_remove_watch(chr);
+    drop_source(&s->hup_source);
+    if (s->fd >= 0 && !s->connect_source) {
+        chr->gsource =
+            char_io_add_watch_poll(chr, s->fd, socket_can_read, socket_read, s, chr->gcontext);
+        s->hup_source = watch_fd(s, s->fd, G_IO_HUP, socket_hup);
+    }
+}
+
+static int socket_sync_read(Chardev *chr, const uint8_t *buf, int len)
+{
+    SocketChardev *s = CHARDEV_SOCKET(chr);
+    int n;
+
+    if (s->fd < 0) {
+        return 0;
+    }
+    n = receive(s, (uint8_t *)buf, len);
+    if (n == 0) {
+        disconnected(s);
+    }
+    return n;
+}
+
+/* ---- connections ---- */
+
+static void connected(SocketChardev *s)
+{
+    Chardev *chr = CHARDEV(s);
+
+    qemu_set_blocking(s->fd, false, NULL);
+    if (s->nodelay) {
+        socket_set_nodelay(s->fd);
+    }
+    s->reported = false;
+    update_name(s);
+    if (s->telnet) {
+        telnet_greet(&s->telnet_state, s->fd);
+    }
+    watch_connection(s);
+    qemu_chr_be_event(chr, CHR_EVENT_OPENED);
+}
+
+static gboolean on_client(gint fd, GIOCondition cond, gpointer opaque)
+{
+    SocketChardev *s = opaque;
+    int client = socket_accept(s->listen_fd);
+
+    if (client < 0) {
+        return G_SOURCE_CONTINUE;
+    }
+    drop_source(&s->listen_source);
+    s->fd = client;
+    connected(s);
+    return G_SOURCE_REMOVE;
+}
+
+static void accept_clients(SocketChardev *s)
+{
+    drop_source(&s->listen_source);
+    if (s->fd < 0 && s->listen_fd >= 0) {
+        s->listen_source = watch_fd(s, s->listen_fd, G_IO_IN, on_client);
+    }
+}
+
+static gboolean reconnect_timeout(gpointer opaque)
+{
+    SocketChardev *s = opaque;
+
+    drop_source(&s->reconnect_source);
+    start_connecting(s);
+    return G_SOURCE_REMOVE;
+}
+
+static void connect_later(SocketChardev *s, Error *err)
+{
+    if (!s->reported) {
+        error_reportf_err(err, "chardev '%s': ", CHARDEV(s)->label);
+        s->reported = true;
+    } else {
+        error_free(err);
+    }
+    drop_source(&s->reconnect_source);
+    s->reconnect_source = g_timeout_source_new(MIN(s->reconnect_ms, G_MAXUINT));
+    g_source_set_callback(s->reconnect_source, reconnect_timeout, s, NULL);
+    g_source_attach(s->reconnect_source, CHARDEV(s)->gcontext);
+}
+
+static gboolean on_connect(gint fd, GIOCondition cond, gpointer opaque)
+{
+    SocketChardev *s = opaque;
+    Error *err = NULL;
+
+    drop_source(&s->connect_source);
+    if (socket_finish_connect(s->fd, &s->spec, &err)) {
+        connected(s);
+    } else {
+        close(s->fd);
+        s->fd = -1;
+        connect_later(s, err);
+    }
+    return G_SOURCE_REMOVE;
+}
+
+static void start_connecting(SocketChardev *s)
+{
+    Error *err = NULL;
+
+    s->fd = socket_connect_stream(&s->spec, true, &err);
+    if (s->fd < 0) {
+        connect_later(s, err);
+    } else {
+        s->connect_source = watch_fd(s, s->fd, G_IO_OUT | G_IO_ERR | G_IO_HUP, on_connect);
+    }
+}
+
+static int socket_wait_connected(Chardev *chr, Error **errp)
+{
+    SocketChardev *s = CHARDEV_SOCKET(chr);
+
+    while (!chr->be_open) {
+        if (s->server) {
+            struct pollfd p = {.fd = s->listen_fd, .events = POLLIN};
+            info_report("waiting for connection on: %s", chr->filename);
+            RETRY_ON_EINTR(poll(&p, 1, -1));
+            on_client(s->listen_fd, G_IO_IN, s);
+            continue;
+        }
+        drop_source(&s->reconnect_source);
+        drop_source(&s->connect_source);
+        if (s->fd >= 0) {
+            close(s->fd);
+        }
+        s->fd = socket_connect_stream(&s->spec, false, errp);
+        if (s->fd < 0) {
+            return -1;
+        }
+        connected(s);
+    }
+    return 0;
+}
+
+static void socket_disconnect(Chardev *chr)
+{
+    if (CHARDEV_SOCKET(chr)->fd >= 0) {
+        disconnected(CHARDEV_SOCKET(chr));
+    }
+}
+
+static int socket_add_client(Chardev *chr, int fd)
+{
+    SocketChardev *s = CHARDEV_SOCKET(chr);
+
+    if (s->fd >= 0) {
+        return -1;
+    }
+    drop_source(&s->listen_source);
+    s->fd = fd;
+    connected(s);
+    return 0;
+}
+
+static void socket_update_read_handler(Chardev *chr)
+{
+    SocketChardev *s = CHARDEV_SOCKET(chr);
+
+    watch_connection(s);
+    accept_clients(s);
+}
+
+/* ---- the object ---- */
+
+static int on_off(const QDict *opts, const char *name)
+{
+    return qdict_haskey(opts, name) ? qdict_get_try_bool(opts, name, false) : -1;
+}
+
+static bool read_address(SocketChardev *s, const QDict *opts, Error **errp)
+{
+    const char *host = qdict_get_try_str(opts, "host"), *path = qdict_get_try_str(opts, "path");
+    const char *fd = qdict_get_try_str(opts, "fd");
+    SocketSpec *spec = &s->spec;
+
+    if (!!(host || qdict_haskey(opts, "port")) + !!path + !!fd != 1) {
+        error_setg(errp, "a socket needs one of host and port, path, or fd");
+        return false;
+    }
+    spec->kind = path ? SOCKET_UNIX : fd ? SOCKET_FD : SOCKET_INET;
+    spec->path = g_strdup(path);
+    spec->host = g_strdup(host);
+    spec->port = g_strdup(qdict_get_try_str(opts, "port"));
+    spec->to = qdict_get_try_int(opts, "to", 0);
+    spec->ipv4 = on_off(opts, "ipv4");
+    spec->ipv6 = on_off(opts, "ipv6");
+    spec->abstract = qdict_get_try_bool(opts, "abstract", false);
+    spec->tight = qdict_get_try_bool(opts, "tight", true);
+    if (spec->kind == SOCKET_INET && !spec->port) {
+        error_setg(errp, "a TCP socket needs the option 'port'");
+        return false;
+    }
+    if (fd) {
+        char *end;
+        spec->fd = strtol(fd, &end, 10);
+        if (*end || end == fd || spec->fd < 0) {
+            error_setg(errp, "fd='%s' is not the number of a file descriptor", fd);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_options(SocketChardev *s, const QDict *opts, Error **errp)
+{
+    s->server = qdict_get_try_bool(opts, "server", false);
+    s->telnet = qdict_get_try_bool(opts, "telnet", false);
+    s->nodelay = qdict_get_try_bool(opts, "nodelay", !qdict_get_try_bool(opts, "delay", true));
+    s->reconnect_ms = qdict_get_try_int(opts, "reconnect-ms", 0);
+    if (!s->reconnect_ms) {
+        s->reconnect_ms = MIN(qdict_get_try_int(opts, "reconnect", 0), INT32_MAX) * 1000ull;
+    }
+    if (s->server && s->reconnect_ms) {
+        error_setg(errp, "reconnect-ms is for clients, not with server=on");
+        return false;
+    }
+    if (!s->server && qdict_haskey(opts, "wait")) {
+        error_setg(errp, "wait is for servers: it needs server=on");
+        return false;
+    }
+    return read_address(s, opts, errp);
+}
+
+static bool socket_open(Chardev *chr, const QDict *opts, bool *be_opened, Error **errp)
+{
+    SocketChardev *s = CHARDEV_SOCKET(chr);
+
+    *be_opened = false; /* we say so ourselves */
+    if (!read_options(s, opts, errp)) {
+        return false;
+    }
+    qemu_chr_set_feature(chr, QEMU_CHAR_FEATURE_RECONNECTABLE);
+    if (s->spec.kind != SOCKET_INET) {
+        qemu_chr_set_feature(chr, QEMU_CHAR_FEATURE_FD_PASS);
+    }
+    if (s->server) {
+        s->listen_fd = socket_listen_stream(&s->spec, errp);
+        if (s->listen_fd < 0) {
+            return false;
+        }
+        update_name(s);
+        qemu_set_blocking(s->listen_fd, false, NULL);
+        if (qdict_get_try_bool(opts, "wait", true)) {
+            return socket_wait_connected(chr, errp) == 0;
+        }
+        accept_clients(s);
+        return true;
+    }
+    if (s->reconnect_ms) {
+        start_connecting(s);
+        update_name(s);
+        return true;
+    }
+    s->fd = socket_connect_stream(&s->spec, false, errp);
+    if (s->fd < 0) {
+        return false;
+    }
+    connected(s);
+    return true;
+}
+
+static void socket_init(Object *obj)
+{
+    SocketChardev *s = CHARDEV_SOCKET(obj);
+
+    s->fd = s->listen_fd = -1;
+}
+
+static void socket_finalize(Object *obj)
+{
+    SocketChardev *s = CHARDEV_SOCKET(obj);
+
+    char_io_remove_watch(CHARDEV(obj));
+    drop_source(&s->listen_source);
+    drop_source(&s->hup_source);
+    drop_source(&s->connect_source);
+    drop_source(&s->reconnect_source);
+    close_fds(s->in_fds, &s->n_in_fds);
+    if (s->fd >= 0) {
+        close(s->fd);
+    }
+    if (s->listen_fd >= 0) {
+        close(s->listen_fd);
+        if (s->spec.kind == SOCKET_UNIX && !s->spec.abstract) {
+            unlink(s->spec.path);
+        }
+    }
+    socket_spec_clear(&s->spec);
+}
+
+static const CharOption socket_options[] = {
+    {"host", CHAR_OPT_STR},
+    {"port", CHAR_OPT_STR},
+    {"to", CHAR_OPT_INT},
+    {"ipv4", CHAR_OPT_BOOL},
+    {"ipv6", CHAR_OPT_BOOL},
+    {"path", CHAR_OPT_STR},
+    {"abstract", CHAR_OPT_BOOL},
+    {"tight", CHAR_OPT_BOOL},
+    {"fd", CHAR_OPT_STR},
+    {"server", CHAR_OPT_BOOL},
+    {"wait", CHAR_OPT_BOOL},
+    {"nodelay", CHAR_OPT_BOOL},
+    {"delay", CHAR_OPT_BOOL},
+    {"telnet", CHAR_OPT_BOOL},
+    {"reconnect", CHAR_OPT_INT},
+    {"reconnect-ms", CHAR_OPT_INT},
+    {NULL},
+};
+
+static void socket_class_init(ObjectClass *oc, const void *data)
+{
+    ChardevClass *cc = CHARDEV_CLASS(oc);
+
+    cc->options = socket_options;
+    cc->stall_ms = 100;
+    cc->chr_open = socket_open;
+    cc->chr_write = socket_write;
+    cc->chr_sync_read = socket_sync_read;
+    cc->chr_add_watch = socket_add_watch;
+    cc->chr_update_read_handler = socket_update_read_handler;
+    cc->chr_get_msgfds = socket_get_msgfds;
+    cc->chr_set_msgfds = socket_set_msgfds;
+    cc->chr_add_client = socket_add_client;
+    cc->chr_wait_connected = socket_wait_connected;
+    cc->chr_disconnect = socket_disconnect;
+}
+
+static const TypeInfo socket_types[] = {
+    {
+        .name = TYPE_CHARDEV_SOCKET,
+        .parent = TYPE_CHARDEV,
+        .instance_size = sizeof(SocketChardev),
+        .instance_init = socket_init,
+        .instance_finalize = socket_finalize,
+        .class_init = socket_class_init,
+    },
+};
+
+DEFINE_TYPES(socket_types)

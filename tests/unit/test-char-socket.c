@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sockets as character devices: both directions, loss and return, peers that do not read. */
+
+#include "qemu/osdep.h"
+#include <glib/gstdio.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include "chardev/char-fe.h"
+#include "qemu/main-loop.h"
+#include "qemu/module.h"
+#include "qemu/sockets.h"
+#include "qobject/qjson.h"
+
+typedef struct User {
+    CharBackend be;
+    GString *got;
+    int room;
+    int opened, closed;
+} User;
+
+static char *dir;
+
+static int can_read(void *opaque)
+{
+    return ((User *)opaque)->room;
+}
+
+static void on_read(void *opaque, const uint8_t *buf, int size)
+{
+    g_string_append_len(((User *)opaque)->got, (const char *)buf, size);
+}
+
+static void on_event(void *opaque, QEMUChrEvent event)
+{
+    User *u = opaque;
+
+    u->opened += event == CHR_EVENT_OPENED;
+    u->closed += event == CHR_EVENT_CLOSED;
+}
+
+static User *user_new(const char *spec)
+{
+    User *u = g_new0(User, 1);
+    Chardev *chr = qemu_chr_new("c", spec, NULL, &error_abort);
+
+    u->got = g_string_new(NULL);
+    u->room = 4096;
+    qemu_chr_fe_init(&u->be, chr, &error_abort);
+    qemu_chr_fe_set_handlers(&u->be, can_read, on_read, on_event, NULL, u, NULL, true);
+    return u;
+}
+
+static void user_free(User *u)
+{
+    qemu_chr_fe_deinit(&u->be, true);
+    g_string_free(u->got, TRUE);
+    g_free(u);
+}
+
+static char *sock_path(void)
+{
+    return g_build_filename(dir, "s", NULL);
+}
+
+static int connect_to(const char *path)
+{
+    SocketSpec spec = {.kind = SOCKET_UNIX, .path = (char *)path};
+
+    return socket_connect_stream(&spec, false, &error_abort);
+}
+
+#define WAIT_FOR(cond)                                                                             \
+    do {                                                                                           \
+        for (int i_ = 0; i_ < 2000 && !(cond); i_++) {                                             \
+            main_loop_wait(true);                                                                  \
+            g_usleep(100);                                                                         \
+        }                                                                                          \
+        g_assert_true(cond);                                                                       \
+    } while (0)
+
+static void test_server(void)
+{
+    g_autofree char *path = sock_path();
+    g_autofree char *spec = g_strdup_printf("unix:%s,server=on,wait=off", path);
+    User *u = user_new(spec);
+    char buf[8] = {};
+    int fd;
+
+    g_assert_true(g_str_has_prefix(u->be.chr->filename, "disconnected:unix:"));
+    for (int round = 0; round < 3; round++) {
+        fd = connect_to(path);
+        WAIT_FOR(u->opened == round + 1);
+        g_assert_cmpint(qemu_chr_fe_write(&u->be, (uint8_t *)"hello", 5), ==, 5);
+        g_assert_cmpint(read(fd, buf, 5), ==, 5);
+        g_assert_cmpstr(buf, ==, "hello");
+        g_string_truncate(u->got, 0);
+        g_assert_cmpint(write(fd, "abc", 3), ==, 3);
+        WAIT_FOR(u->got->len == 3);
+        /* What came before the end is not lost. */
+        g_assert_cmpint(write(fd, "def", 3), ==, 3);
+        close(fd);
+        WAIT_FOR(u->closed == round + 1);
+        g_assert_cmpstr(u->got->str, ==, "abcdef");
+    }
+    /* Seen even while the user takes no input. */
+    fd = connect_to(path);
+    WAIT_FOR(u->opened == 4);
+    u->room = 0;
+    close(fd);
+    WAIT_FOR(u->closed == 4);
+    user_free(u);
+    g_assert_cmpint(g_access(path, F_OK), ==, -1);
+}
+
+static void test_stuck_peer(void)
+{
+    g_autofree char *path = sock_path();
+    g_autofree char *spec = g_strdup_printf("unix:%s,server=on,wait=off", path);
+    g_autofree uint8_t *data = g_malloc0(1 << 20);
+    User *u = user_new(spec);
+    int64_t start = g_get_monotonic_time();
+    int fd = connect_to(path);
+
+    WAIT_FOR(u->opened == 1);
+    while (qemu_chr_fe_write(&u->be, data, 65536) > 0) {
+    }
+    g_assert_cmpint(errno, ==, EAGAIN);
+    /* Once 100 ms, not each time. */
+    for (int i = 0; i < 100; i++) {
+        qemu_chr_fe_write_all(&u->be, data, 1 << 20);
+    }
+    g_assert_cmpint(g_get_monotonic_time() - start, <, 2000000);
+    close(fd);
+    user_free(u);
+}
+
+static void test_reconnect(void)
+{
+    g_autofree char *path = sock_path();
+    g_autofree char *spec = g_strdup_printf("unix:%s,reconnect-ms=10", path);
+    SocketSpec listen_spec = {.kind = SOCKET_UNIX, .path = path};
+    User *u;
+    int server, fd;
+
+    server = socket_listen_stream(&listen_spec, &error_abort);
+    u = user_new(spec);
+    for (int round = 1; round <= 3; round++) {
+        WAIT_FOR(u->opened == round);
+        fd = accept(server, NULL, NULL);
+        g_assert_cmpint(fd, >=, 0);
+        close(fd);
+        WAIT_FOR(u->closed == round);
+    }
+    close(server);
+    unlink(path);
+    user_free(u);
+}
+
+static void test_fds(void)
+{
+    g_autofree char *path = sock_path();
+    g_autofree char *spec = g_strdup_printf("unix:%s,server=on,wait=off", path);
+    User *u = user_new(spec);
+    int fd = connect_to(path), pipes[2], got;
+    union {
+        struct cmsghdr align;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {};
+    struct iovec iov = {(void *)"x", 1};
+    struct msghdr msg = {.msg_iov = &iov,
+                         .msg_iovlen = 1,
+                         .msg_control = &control,
+                         .msg_controllen = sizeof(control)};
+
+    g_assert_cmpint(pipe(pipes), ==, 0);
+    control.align = (struct cmsghdr){CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS};
+    memcpy(CMSG_DATA(&control.align), &pipes[1], sizeof(int));
+    WAIT_FOR(u->opened == 1);
+    g_assert_cmpint(sendmsg(fd, &msg, 0), ==, 1);
+    WAIT_FOR(u->got->len == 1);
+    got = qemu_chr_fe_get_msgfd(&u->be);
+    g_assert_cmpint(got, >=, 0);
+    g_assert_cmpint(write(got, "y", 1), ==, 1);
+    g_assert_cmpint(qemu_chr_fe_get_msgfd(&u->be), ==, -1);
+    close(got);
+    close(pipes[0]);
+    close(pipes[1]);
+    close(fd);
+    user_free(u);
+}
+
+static void test_telnet(void)
+{
+    static const uint8_t in[] = {'a',  0xff, 0xfd, 1,    'b',  0xff, 0xff, 0xff, 0xfa,
+                                 0x18, 'z',  0xff, 0xf0, 0xff, 0xfb, 3,    'c'};
+    g_autofree char *path = sock_path();
+    g_autofree char *spec = g_strdup_printf("unix:%s,server=on,wait=off,telnet=on", path);
+    User *u = user_new(spec);
+    int fd = connect_to(path);
+    uint8_t buf[32];
+
+    WAIT_FOR(u->opened == 1);
+    g_assert_cmpint(read(fd, buf, sizeof(buf)), ==, 12);
+    for (size_t i = 0; i < sizeof(in); i++) {
+        g_assert_cmpint(write(fd, &in[i], 1), ==, 1); /* cut anywhere */
+        main_loop_wait(true);
+    }
+    WAIT_FOR(u->got->len == 4);
+    g_assert_cmpmem(u->got->str, 4,
+                    "ab\xff"
+                    "c",
+                    4);
+    qemu_chr_fe_write_all(&u->be,
+                          (uint8_t *)"1\xff"
+                                     "2",
+                          3);
+    g_assert_cmpint(recv(fd, buf, 4, MSG_WAITALL), ==, 4);
+    g_assert_cmpmem(buf, 4,
+                    "1\xff\xff"
+                    "2",
+                    4);
+    close(fd);
+    user_free(u);
+}
+
+static void assert_refused(const char *spec, const char *part)
+{
+    Error *err = NULL;
+
+    g_assert_null(qemu_chr_new("bad", spec, NULL, &err));
+    g_assert_nonnull(strstr(error_get_pretty(err), part));
+    error_free(err);
+}
+
+static void test_refused(void)
+{
+    SocketSpec any = {.host = (char *)"127.0.0.1", .port = (char *)"0", .ipv4 = -1, .ipv6 = -1};
+    int fd = socket_listen_stream(&any, &error_abort);
+    g_autofree char *where = socket_describe(fd, &any, false);
+    const char *port = strrchr(where, ':') + 1;
+    g_autofree char *taken = g_strdup_printf("tcp:127.0.0.1:%s,server=on,wait=off", port);
+    g_autofree char *range = g_strdup_printf("%s,to=%d", taken, MIN(atoi(port) + 50, 65535));
+    g_autofree char *name = g_strdup_printf("127.0.0.1:%s", port);
+    Chardev *chr;
+
+    assert_refused(taken, name);
+    assert_refused(taken, "in use");
+    chr = qemu_chr_new("r", range, NULL, &error_abort);
+    object_unparent(OBJECT(chr));
+    close(fd);
+    assert_refused("tcp:127.0.0.1:1,server=on,reconnect-ms=5", "reconnect");
+    assert_refused("tcp:127.0.0.1:1,wait=off", "server=on");
+    assert_refused("tcp:127.0.0.1:1,websocket=on", "websocket");
+    assert_refused("tcp:127.0.0.1:1,tls-creds=x", "tls-creds");
+    assert_refused("tcp:127.0.0.1:1,ipv4=off,ipv6=off", "protocol");
+    assert_refused("unix:/nonexistent/socket", "/nonexistent/socket");
+    assert_refused("tcp:127.0.0.1:notaport", "notaport");
+}
+
+static void test_udp(void)
+{
+    SocketSpec inet = {};
+    struct sockaddr_in loopback = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    int bound = bind(fd, (struct sockaddr *)&loopback, sizeof(loopback));
+    g_autofree char *where = socket_describe(fd, &inet, false);
+    g_autofree char *spec =
+        g_strdup_printf("udp:127.0.0.1:%s@127.0.0.1:0", strrchr(where, ':') + 1);
+    struct sockaddr_storage from;
+    socklen_t len = sizeof(from);
+    User *u = user_new(spec);
+    char buf[8] = {};
+
+    g_assert_cmpint(bound, ==, 0);
+    g_assert_cmpint(qemu_chr_fe_write(&u->be, (uint8_t *)"ping", 4), ==, 4);
+    g_assert_cmpint(recvfrom(fd, buf, 8, 0, (struct sockaddr *)&from, &len), ==, 4);
+    u->room = 1; /* a byte at a time */
+    g_assert_cmpint(sendto(fd, "pong", 4, 0, (struct sockaddr *)&from, len), ==, 4);
+    WAIT_FOR(u->got->len == 4);
+    close(fd);
+    user_free(u);
+}
+
+int main(int argc, char **argv)
+{
+    int ret;
+
+    g_test_init(&argc, &argv, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    module_call_init(MODULE_INIT_QOM);
+    qemu_init_main_loop(&error_abort);
+    bql_lock();
+    dir = g_dir_make_tmp("char-XXXXXX", NULL);
+    g_test_add_func("/char/socket/server", test_server);
+    g_test_add_func("/char/socket/stuck-peer", test_stuck_peer);
+    g_test_add_func("/char/socket/reconnect", test_reconnect);
+    g_test_add_func("/char/socket/fds", test_fds);
+    g_test_add_func("/char/socket/telnet", test_telnet);
+    g_test_add_func("/char/socket/refused", test_refused);
+    g_test_add_func("/char/udp", test_udp);
+    ret = g_test_run();
+    g_rmdir(dir);
+    return ret;
+}

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sockets from addresses: look-up, listening on the first free port, connecting. */
+
+#include "qemu/osdep.h"
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include "qemu/cutils.h"
+#include "qemu/sockets.h"
+
+void socket_spec_clear(SocketSpec *spec)
+{
+    g_clear_pointer(&spec->host, g_free);
+    g_clear_pointer(&spec->port, g_free);
+    g_clear_pointer(&spec->path, g_free);
+}
+
+static char *spec_text(const SocketSpec *spec)
+{
+    switch (spec->kind) {
+    case SOCKET_UNIX:
+        return g_strdup(spec->path);
+    case SOCKET_FD:
+        return g_strdup_printf("fd %d", spec->fd);
+    default:
+        return g_strdup_printf("%s:%s", spec->host ? spec->host : "", spec->port);
+    }
+}
+
+/* ---- addresses ---- */
+
+static bool family(const SocketSpec *spec, int *family, Error **errp)
+{
+    if (spec->ipv4 == 0 && spec->ipv6 == 0) {
+        error_setg(errp, "ipv4=off and ipv6=off leave no protocol");
+        return false;
+    }
+    if ((spec->ipv4 == 1 && spec->ipv6 != 1) || spec->ipv6 == 0) {
+        *family = AF_INET;
+    } else if ((spec->ipv6 == 1 && spec->ipv4 != 1) || spec->ipv4 == 0) {
+        *family = AF_INET6;
+    } else {
+        *family = AF_UNSPEC;
+    }
+    return true;
+}
+
+static struct addrinfo *look_up(const SocketSpec *spec, int socktype, bool passive, Error **errp)
+{
+    struct addrinfo hints = {.ai_socktype = socktype, .ai_flags = passive ? AI_PASSIVE : 0};
+    struct addrinfo *list;
+    const char *host = spec->host && *spec->host ? spec->host : NULL;
+    int ret;
+
+    if (!family(spec, &hints.ai_family, errp)) {
+        return NULL;
+    }
+    ret = getaddrinfo(host, spec->port, &hints, &list);
+    if (ret) {
+        g_autofree char *text = spec_text(spec);
+        error_setg(errp, "address '%s': %s", text, gai_strerror(ret));
+        return NULL;
+    }
+    return list;
+}
+
+static void set_port(struct sockaddr *sa, int port)
+{
+    if (sa->sa_family == AF_INET) {
+        ((struct sockaddr_in *)sa)->sin_port = htons(port);
+    } else {
+        ((struct sockaddr_in6 *)sa)->sin6_port = htons(port);
+    }
+}
+
+static int get_port(const struct sockaddr *sa)
+{
+    return ntohs(sa->sa_family == AF_INET ? ((const struct sockaddr_in *)sa)->sin_port
+                                          : ((const struct sockaddr_in6 *)sa)->sin6_port);
+}
+
+static bool unix_address(const SocketSpec *spec, struct sockaddr_un *un, socklen_t *len,
+                         Error **errp)
+{
+    size_t n = strlen(spec->path);
+    size_t room = sizeof(un->sun_path) - (spec->abstract ? 1 : 0);
+
+    memset(un, 0, sizeof(*un));
+    un->sun_family = AF_UNIX;
+    if (n > room || (n == room && !spec->abstract)) {
+        error_setg(errp, "the path '%s' of a Unix socket is longer than %zu bytes", spec->path,
+                   room - !spec->abstract);
+        return false;
+    }
+    memcpy(un->sun_path + (spec->abstract ? 1 : 0), spec->path, n);
+    *len = spec->abstract && spec->tight ? offsetof(struct sockaddr_un, sun_path) + 1 + n
+                                         : sizeof(*un);
+    return true;
+}
+
+/* ---- listening ---- */
+
+static int fail(int fd, const char *what, const SocketSpec *spec, Error **errp)
+{
+    int err = errno;
+    g_autofree char *text = spec_text(spec);
+
+    error_setg_errno(errp, err, "cannot %s '%s'", what, text);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return -1;
+}
+
+static int listen_inet(const SocketSpec *spec, Error **errp)
+{
+    struct addrinfo *list = look_up(spec, SOCK_STREAM, true, errp);
+    int err = 0, one = 1;
+
+    for (struct addrinfo *a = list; a; a = a->ai_next) {
+        int first = get_port(a->ai_addr), last = MAX(spec->to, first);
+        for (int port = first; port <= last; port++) {
+            int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, a->ai_protocol);
+            if (fd < 0) {
+                err = errno;
+                break;
+            }
+            setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+            set_port(a->ai_addr, port);
+            if (bind(fd, a->ai_addr, a->ai_addrlen) == 0 && listen(fd, 1) == 0) {
+                freeaddrinfo(list);
+                return fd;
+            }
+            err = errno;
+            close(fd);
+            if (err != EADDRINUSE) {
+                break;
+            }
+        }
+    }
+    if (list) {
+        freeaddrinfo(list);
+        errno = err;
+        fail(-1, "listen on", spec, errp);
+    }
+    return -1;
+}
+
+static int listen_unix(const SocketSpec *spec, Error **errp)
+{
+    struct sockaddr_un un;
+    socklen_t len;
+    int fd;
+
+    if (!unix_address(spec, &un, &len, errp)) {
+        return -1;
+    }
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (!spec->abstract && unlink(spec->path) < 0 && errno != ENOENT) {
+        return fail(fd, "replace", spec, errp);
+    }
+    if (fd < 0 || bind(fd, (struct sockaddr *)&un, len) < 0 || listen(fd, 1) < 0) {
+        return fail(fd, "listen on", spec, errp);
+    }
+    return fd;
+}
+
+/* A descriptor that somebody handed us: is it a socket? */
+static int take_fd(const SocketSpec *spec, bool listening, Error **errp)
+{
+    int type, accepts = 0;
+    socklen_t len = sizeof(type);
+
+    if (getsockopt(spec->fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0) {
+        return fail(-1, "use as socket", spec, errp);
+    }
+    len = sizeof(accepts);
+    getsockopt(spec->fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &len);
+    if (!!accepts != listening) {
+        error_setg(errp, "fd %d is a socket that %s", spec->fd,
+                   accepts ? "listens, which needs server=on" : "does not listen");
+        return -1;
+    }
+    qemu_set_cloexec(spec->fd);
+    return spec->fd;
+}
+
+int socket_listen_stream(const SocketSpec *spec, Error **errp)
+{
+    return spec->kind == SOCKET_UNIX ? listen_unix(spec, errp)
+           : spec->kind == SOCKET_FD ? take_fd(spec, true, errp)
+                                     : listen_inet(spec, errp);
+}
+
+int socket_accept(int fd)
+{
+    return RETRY_ON_EINTR(accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
+}
+
+void socket_set_nodelay(int fd)
+{
+    int one = 1;
+
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)); /* no TCP: no need */
+}
+
+/* ---- connecting ---- */
+
+static int connect_address(int domain, int protocol, const struct sockaddr *sa, socklen_t len,
+                           bool nonblocking)
+{
+    int flags = SOCK_STREAM | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0);
+    int fd = socket(domain, flags, protocol), err;
+
+    if (fd < 0) {
+        return -1;
+    }
+    if (RETRY_ON_EINTR(connect(fd, sa, len)) < 0 && errno != EINPROGRESS) {
+        err = errno;
+        close(fd);
+        errno = err;
+        return -1;
+    }
+    return fd;
+}
+
+static int connect_inet(const SocketSpec *spec, bool nonblocking, Error **errp)
+{
+    struct addrinfo *list = look_up(spec, SOCK_STREAM, false, errp);
+    int fd = -1;
+
+    if (!list) {
+        return -1;
+    }
+    for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next) {
+        fd = connect_address(a->ai_family, a->ai_protocol, a->ai_addr, a->ai_addrlen, nonblocking);
+    }
+    if (fd < 0) {
+        fail(-1, "connect to", spec, errp);
+    }
+    freeaddrinfo(list);
+    return fd;
+}
+
+int socket_connect_stream(const SocketSpec *spec, bool nonblocking, Error **errp)
+{
+    struct sockaddr_un un;
+    socklen_t len;
+    int fd;
+
+    if (spec->kind == SOCKET_INET) {
+        return connect_inet(spec, nonblocking, errp);
+    }
+    if (spec->kind == SOCKET_FD) {
+        return take_fd(spec, false, errp);
+    }
+    if (!unix_address(spec, &un, &len, errp)) {
+        return -1;
+    }
+    fd = connect_address(AF_UNIX, 0, (struct sockaddr *)&un, len, nonblocking);
+    return fd < 0 ? fail(-1, "connect to", spec, errp) : fd;
+}
+
+bool socket_finish_connect(int fd, const SocketSpec *spec, Error **errp)
+{
+    int err = 0;
+    socklen_t len = sizeof(err);
+
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0) {
+        err = errno;
+    }
+    if (err) {
+        errno = err;
+        fail(-1, "connect to", spec, errp);
+    }
+    return !err;
+}
+
+/* ---- datagrams ---- */
+
+int socket_datagram(const SocketSpec *remote, const SocketSpec *local, Error **errp)
+{
+    struct addrinfo *to = look_up(remote, SOCK_DGRAM, false, errp), *from = NULL;
+    SocketSpec at = *local;
+    int fd = -1, one = 1;
+
+    if (!to) {
+        return -1;
+    }
+    at.ipv4 = to->ai_family == AF_INET;
+    at.ipv6 = !at.ipv4;
+    from = look_up(&at, SOCK_DGRAM, true, errp);
+    if (from) {
+        fd = socket(to->ai_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, to->ai_protocol);
+        if (fd >= 0) {
+            setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+        }
+        if (fd < 0 || bind(fd, from->ai_addr, from->ai_addrlen) < 0) {
+            fd = fail(fd, "receive at", local, errp);
+        } else if (connect(fd, to->ai_addr, to->ai_addrlen) < 0) {
+            fd = fail(fd, "send to", remote, errp);
+        }
+        freeaddrinfo(from);
+    }
+    freeaddrinfo(to);
+    return fd;
+}
+
+/* ---- names ---- */
+
+char *socket_describe(int fd, const SocketSpec *spec, bool peer)
+{
+    struct sockaddr_storage sa = {};
+    socklen_t len = sizeof(sa);
+    char host[NI_MAXHOST], port[NI_MAXSERV];
+
+    if ((peer ? getpeername(fd, (struct sockaddr *)&sa, &len)
+              : getsockname(fd, (struct sockaddr *)&sa, &len)) < 0 ||
+        (sa.ss_family != AF_INET && sa.ss_family != AF_INET6)) {
+        return g_strdup_printf("unix:%s", spec->path ? spec->path : "");
+    }
+    if (getnameinfo((struct sockaddr *)&sa, len, host, sizeof(host), port, sizeof(port),
+                    NI_NUMERICHOST | NI_NUMERICSERV)) {
+        return g_strdup("tcp:?");
+    }
+    return g_strdup_printf(sa.ss_family == AF_INET6 ? "tcp:[%s]:%s" : "tcp:%s:%s", host, port);
+}
