@@ -91,7 +91,7 @@ static int64_t x86_get_default_cpu_node_id(const MachineState *ms, int idx)
     return ids.pkg_id % ms->numa_state->num_nodes;
 }
 
-static void cpu_new(X86MachineState *x86ms, const CPUArchId *slot, const X86CPUTopoInfo *topo)
+static void cpu_new(X86MachineState *x86ms, CPUArchId *slot, const X86CPUTopoInfo *topo)
 {
     Object *cpu = object_new(MACHINE(x86ms)->cpu_type);
 
@@ -109,6 +109,8 @@ static void cpu_new(X86MachineState *x86ms, const CPUArchId *slot, const X86CPUT
         object_property_set_int(cpu, "node-id", slot->props.node_id, &error_fatal);
     }
     qdev_realize(DEVICE(cpu), NULL, &error_fatal);
+    /* The slot is taken: ACPI's MADT shows the processor as enabled. */
+    slot->cpu = CPU(cpu);
     object_unref(cpu);
 }
 
@@ -116,11 +118,12 @@ void x86_cpus_init(X86MachineState *x86ms)
 {
     MachineState *ms = MACHINE(x86ms);
     X86CPUTopoInfo topo = x86_topo_info(ms);
-    const CPUArchIdList *slots = x86_possible_cpu_arch_ids(ms);
 
+    /* Fills ms->possible_cpus. */
+    x86_possible_cpu_arch_ids(ms);
     x86ms->apic_id_limit = apic_id_of_index(&topo, ms->smp.max_cpus - 1) + 1;
     for (unsigned i = 0; i < ms->smp.cpus; i++) {
-        cpu_new(x86ms, &slots->cpus[i], &topo);
+        cpu_new(x86ms, &ms->possible_cpus->cpus[i], &topo);
     }
     x86ms->boot_cpus = ms->smp.cpus;
     if (kvm_enabled()) {
