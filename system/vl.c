@@ -6,7 +6,9 @@
 #include "exec/address-space.h"
 #include "hw/acpi/acpi-table.h"
 #include "hw/core/cpu.h"
-#include "hw/nvram/fw_cfg.h"
+#include "hw/firmware/smbios.h"
+#include "hw/numa.h"
+#include "hw/nvram/fw_cfg-options.h"
 #include "hw/qdev-properties.h"
 #include "migration/blocker.h"
 #include "migration/misc.h"
@@ -162,10 +164,12 @@ static void create_debugcon(ConfigItem *item, void *opaque)
 
 static void parse_numa(ConfigItem *item, void *machine)
 {
+    numa_add_option(machine, item->text, &error_fatal);
 }
 
 static void add_smbios(ConfigItem *item, void *opaque)
 {
+    smbios_entry_add(item->text, &error_fatal);
 }
 
 static void add_acpi_table(ConfigItem *item, void *opaque)
@@ -175,10 +179,12 @@ static void add_acpi_table(ConfigItem *item, void *opaque)
 
 static void add_fw_cfg(ConfigItem *item, void *opaque)
 {
+    fw_cfg_add_option(fw_cfg_find(), item->keys, &error_fatal);
 }
 
 static void add_option_rom(ConfigItem *item, void *opaque)
 {
+    fw_cfg_add_option_rom(fw_cfg_find(), item->keys, &error_fatal);
 }
 
 /* ---- the machine ---- */

@@ -21,6 +21,7 @@ GPtrArray *acpi_user_tables(void)
 
 static bool check_keys(const QDict *keys, Error **errp)
 {
+    ERRP_GUARD();
     static const char *const known[] = {
         "sig",  "rev",  "oem_id", "oem_table_id", "oem_rev", "asl_compiler_id", "asl_compiler_rev",
         "file", "data", NULL};

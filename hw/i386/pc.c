@@ -5,13 +5,26 @@
 #include "hw/i386/pc.h"
 #include "acpi-build.h"
 #include "hw/nmi.h"
-#include "hw/nvram/fw_cfg.h"
+#include "hw/nvram/fw_cfg-options.h"
 #include "hw/qdev-properties.h"
 #include "qapi/visitor.h"
 #include "qemu/units.h"
 #include "system/runstate-action.h"
 #include "system/system.h"
 #include "target/i386/cpu.h"
+
+/* Which sleep states firmware may offer: bit 7 that there is one, below it the value for PM1. */
+static void add_system_states(PCMachineState *pcms)
+{
+    Object *pm = OBJECT(pcms->acpi_dev);
+    uint8_t *states = g_malloc0(6);
+
+    states[0] = states[5] = 0x80;
+    states[3] = 1 | (object_property_get_uint(pm, "disable_s3", NULL) ? 0 : 0x80);
+    states[4] = object_property_get_uint(pm, "s4_val", NULL) |
+                (object_property_get_uint(pm, "disable_s4", NULL) ? 0 : 0x80);
+    fw_cfg_add_file(X86_MACHINE(pcms)->fw_cfg, "etc/system-states", states, 6, &error_fatal);
+}
 
 /* Everything is plugged: describe it to the firmware. */
 static void pc_machine_done(Notifier *notifier, void *data)
@@ -23,7 +36,16 @@ static void pc_machine_done(Notifier *notifier, void *data)
     fw_cfg_add_file(fw_cfg, "etc/e820", pcms->e820->data, pcms->e820->len * sizeof(PCE820Entry),
                     &error_fatal);
     fw_cfg_modify_i16(fw_cfg, FW_CFG_NB_CPUS, x86ms->boot_cpus);
+    fw_cfg_add_boot(fw_cfg, MACHINE(pcms));
+    if (!MACHINE(pcms)->enable_graphics) {
+        static const uint8_t com1[] = {0xf8, 0x03};
+        fw_cfg_add_file(fw_cfg, "etc/sercon-port", (void *)com1, sizeof(com1), &error_fatal);
+    }
+    pc_smbios_setup(pcms);
     if (x86_machine_is_acpi_enabled(x86ms)) {
+        if (pcms->acpi_dev) {
+            add_system_states(pcms);
+        }
         acpi_setup(pcms);
     }
 }
@@ -74,6 +96,28 @@ static void set_max_ram_below_4g(Object *obj, Visitor *v, const char *name, void
     X86_MACHINE(obj)->max_ram_below_4g = value;
 }
 
+static const char *const smbios_entry_point_names[] = {
+    [SMBIOS_ENTRY_POINT_TYPE_32] = "32",
+    [SMBIOS_ENTRY_POINT_TYPE_64] = "64",
+    [SMBIOS_ENTRY_POINT_TYPE_AUTO] = "auto",
+};
+
+static char *get_smbios_entry_point(Object *obj, Error **errp)
+{
+    return g_strdup(smbios_entry_point_names[PC_MACHINE(obj)->smbios_entry_point_type]);
+}
+
+static void set_smbios_entry_point(Object *obj, const char *value, Error **errp)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(smbios_entry_point_names); i++) {
+        if (!strcmp(smbios_entry_point_names[i], value)) {
+            PC_MACHINE(obj)->smbios_entry_point_type = i;
+            return;
+        }
+    }
+    error_setg(errp, "smbios-entry-point-type='%s' is not 32, 64 or auto", value);
+}
+
 static void inject_nmi(void)
 {
     nmi_monitor_handle(0, NULL);
@@ -87,6 +131,7 @@ static void pc_machine_init(Object *obj)
     pcms->hpet_enabled = true;
     pcms->i8042_enabled = true;
     pcms->fd_bootchk = true;
+    pcms->smbios_entry_point_type = SMBIOS_ENTRY_POINT_TYPE_AUTO;
     pcms->e820 = g_array_new(false, true, sizeof(PCE820Entry));
     pcms->machine_done.notify = pc_machine_done;
     qemu_add_machine_init_done_notifier(&pcms->machine_done);
@@ -126,6 +171,10 @@ static void pc_machine_class_init(ObjectClass *oc, const void *data)
     object_class_property_set_description(oc, "hpet", "Enable the high precision event timer");
     object_class_property_add_bool(oc, "i8042", get_i8042_enabled, set_i8042_enabled);
     object_class_property_set_description(oc, "i8042", "Enable the keyboard controller");
+    object_class_property_add_str(oc, "smbios-entry-point-type", get_smbios_entry_point,
+                                  set_smbios_entry_point);
+    object_class_property_set_description(oc, "smbios-entry-point-type",
+                                          "SMBIOS entry point: 32, 64 or auto");
     object_class_property_add_bool(oc, "fd-bootchk", get_fd_bootchk, set_fd_bootchk);
     object_class_property_set_description(oc, "fd-bootchk", "Check floppies for a boot signature");
 }

@@ -81,6 +81,11 @@ static const CPUArchIdList *x86_possible_cpu_arch_ids(MachineState *ms)
     return ms->possible_cpus;
 }
 
+static CpuInstanceProperties x86_cpu_index_to_props(MachineState *ms, unsigned cpu_index)
+{
+    return x86_possible_cpu_arch_ids(ms)->cpus[cpu_index].props;
+}
+
 static int64_t x86_get_default_cpu_node_id(const MachineState *ms, int idx)
 {
     X86CPUTopoInfo topo = x86_topo_info(ms);
@@ -255,6 +260,7 @@ static void x86_machine_class_init(ObjectClass *oc, const void *data)
     MachineClass *mc = MACHINE_CLASS(oc);
     X86MachineClass *x86mc = X86_MACHINE_CLASS(oc);
 
+    mc->cpu_index_to_instance_props = x86_cpu_index_to_props;
     mc->get_default_cpu_node_id = x86_get_default_cpu_node_id;
     mc->possible_cpu_arch_ids = x86_possible_cpu_arch_ids;
     x86mc->fwcfg_dma_enabled = true;

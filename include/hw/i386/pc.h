@@ -3,6 +3,7 @@
 #ifndef HW_I386_PC_H
 #define HW_I386_PC_H
 
+#include "hw/firmware/smbios.h"
 #include "hw/i386/x86.h"
 #include "hw/intc/ioapic.h"
 #include "hw/pci/pci.h"
@@ -30,6 +31,7 @@ struct PCMachineState {
     OnOffAuto vmport;
     bool hpet_enabled, i8042_enabled, fd_bootchk;
     uint64_t max_fw_size;
+    SmbiosEntryPointType smbios_entry_point_type;
 
     /* wiring */
     PCIBus *pcibus;
@@ -56,6 +58,9 @@ void pc_memory_init(PCMachineState *pcms, MemoryRegion *system_memory, MemoryReg
 void pc_basic_device_init(PCMachineState *pcms, ISABus *isa_bus, qemu_irq *gsi);
 /* Interrupt controllers between @isa_bus and the CPUs. */
 void pc_i8259_create(PCMachineState *pcms, ISABus *isa_bus);
+
+/* pc-smbios.c: SMBIOS tables for the firmware. Ends the program when they cannot be. */
+void pc_smbios_setup(PCMachineState *pcms);
 
 /* pc-cmos.c: what firmware reads from CMOS RAM. */
 void pc_cmos_init(PCMachineState *pcms);
