@@ -23,6 +23,7 @@
 #include "qom/object_interfaces.h"
 #include "system/boot-order.h"
 #include "system/cpus.h"
+#include "system/qtest.h"
 #include "system/reset.h"
 #include "system/rtc.h"
 #include "system/runstate.h"
@@ -287,6 +288,7 @@ void qemu_init(int argc, char **argv)
     monitor_init_globals();
     vl_create_chardevs(config);
     if (config->qtest) {
+        qtest_server_init(config->qtest, config->qtest_log, &error_fatal);
     }
     phase_advance(PHASE_LATE_BACKENDS_CREATED);
     build_machine(config, machine);
