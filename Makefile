@@ -23,7 +23,7 @@ deps:
 run: deps
 	@$(MAKE) --no-print-directory all
 	@scripts/guest/fetch amd64 $(GUEST)
-	$(BUILD)/system/qemu-system-x86_64 -machine pc -m 512 -smp 2 -nographic -no-reboot \
+	$(BUILD)/qemu-system-x86_64 -machine pc -m 512 -smp 2 -nographic -no-reboot \
 	    -kernel $(GUEST)/vmlinuz -initrd $(GUEST)/initrd.gz \
 	    -append "console=ttyS0 panic=-1 quiet"
 
@@ -38,7 +38,7 @@ check-slow:
 bench: deps
 	@$(MAKE) --no-print-directory all
 	@scripts/guest/fetch amd64 $(GUEST)
-	@tests/bench/run --emulator $(BUILD)/system/qemu-system-x86_64 --kernel $(GUEST)/vmlinuz $(BENCH_ARGS)
+	@tests/bench/run --emulator $(BUILD)/qemu-system-x86_64 --kernel $(GUEST)/vmlinuz $(BENCH_ARGS)
 
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
