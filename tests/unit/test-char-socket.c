@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <termios.h>
 #include "chardev/char-fe.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
@@ -281,6 +282,56 @@ static void test_udp(void)
     user_free(u);
 }
 
+/* ---- pseudo terminals ---- */
+
+static void test_pty(void)
+{
+    g_autofree char *path = sock_path();
+    g_autofree char *spec = g_strdup_printf("pty:%s", path);
+    User *u = user_new(spec);
+    char buf[8] = {};
+    int fd;
+
+    g_assert_true(g_str_has_prefix(u->be.chr->filename, "pty:/dev/"));
+    /* Without a program on the other end output is lost, and does not wait. */
+    g_assert_cmpint(qemu_chr_fe_write_all(&u->be, (uint8_t *)"lost", 4), ==, 4);
+    fd = open(path, O_RDWR | O_NOCTTY);
+    g_assert_cmpint(fd, >=, 0);
+    qemu_chr_fe_set_handlers(&u->be, can_read, on_read, on_event, NULL, u, NULL, true);
+    WAIT_FOR(u->opened > 0);
+    g_assert_cmpint(qemu_chr_fe_write(&u->be, (uint8_t *)"a\r\n", 3), ==, 3);
+    g_assert_cmpint(read(fd, buf, 3), ==, 3);
+    g_assert_cmpstr(buf, ==, "a\r\n");
+    g_assert_cmpint(write(fd, "xyz", 3), ==, 3);
+    WAIT_FOR(u->got->len == 3);
+    close(fd);
+    WAIT_FOR(u->closed == 1);
+    user_free(u);
+    g_assert_cmpint(g_access(path, F_OK), ==, -1);
+}
+
+/* The other end of a pseudo terminal is as good as a serial port. */
+static void test_serial(void)
+{
+    g_autofree char *path = sock_path();
+    g_autofree char *spec = g_strdup_printf("pty:%s", path);
+    QEMUSerialSetParams params = {300, 'O', 7, 2};
+    Chardev *pty = qemu_chr_new("p", spec, NULL, &error_abort);
+    g_autofree char *serial = g_strdup(pty->filename + 4);
+    User *u = user_new(serial);
+    struct termios tty;
+    int fd;
+
+    g_assert_cmpint(qemu_chr_fe_ioctl(&u->be, CHR_IOCTL_SERIAL_SET_PARAMS, &params), ==, 0);
+    fd = open(serial, O_RDWR | O_NOCTTY);
+    g_assert_cmpint(tcgetattr(fd, &tty), ==, 0);
+    g_assert_cmpint(cfgetospeed(&tty), ==, B300);
+    g_assert_true((tty.c_cflag & PARODD) && (tty.c_cflag & CSTOPB));
+    close(fd);
+    user_free(u);
+    object_unparent(OBJECT(pty));
+}
+
 int main(int argc, char **argv)
 {
     int ret;
@@ -298,6 +349,8 @@ int main(int argc, char **argv)
     g_test_add_func("/char/socket/telnet", test_telnet);
     g_test_add_func("/char/socket/refused", test_refused);
     g_test_add_func("/char/udp", test_udp);
+    g_test_add_func("/char/pty", test_pty);
+    g_test_add_func("/char/serial", test_serial);
     ret = g_test_run();
     g_rmdir(dir);
     return ret;
