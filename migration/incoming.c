@@ -45,6 +45,11 @@ void migration_incoming_set_autostart(bool start_when_done)
     incoming.start_when_done = start_when_done;
 }
 
+bool migration_incoming_autostart(void)
+{
+    return incoming.start_when_done;
+}
+
 static void fail(Error *err)
 {
     error_prepend(&err, "cannot start from the saved state in %s: ", incoming.uri);

@@ -12,6 +12,7 @@ void monitor_init_globals(void)
     qmp_register_machine();
     qmp_register_qom();
     qmp_register_chardev();
+    qmp_register_migration();
     qmp_watch_devices();
     hmp_register_control();
     hmp_register_objects();
@@ -20,6 +21,7 @@ void monitor_init_globals(void)
     hmp_register_info();
     hmp_register_info_devices();
     hmp_register_x86();
+    hmp_register_migration();
 }
 
 QObject *hmp_call_qmp(Monitor *mon, const char *name, const QDict *args)

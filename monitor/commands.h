@@ -10,6 +10,7 @@ void qmp_register_control(void);
 void qmp_register_qom(void);
 void qmp_register_machine(void);
 void qmp_register_chardev(void);
+void qmp_register_migration(void);
 void hmp_register_control(void);
 void hmp_register_objects(void);
 void hmp_register_memory(void);
@@ -17,6 +18,7 @@ void hmp_register_input(void);
 void hmp_register_info(void);
 void hmp_register_info_devices(void);
 void hmp_register_x86(void);
+void hmp_register_migration(void);
 
 /* Runs a QMP command for an HMP one; an error is printed. NULL on error. */
 QObject *hmp_call_qmp(Monitor *mon, const char *name, const QDict *args);

@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "hw/nmi.h"
 #include "hw/rtc/mc146818rtc.h"
+#include "migration/misc.h"
 #include "qobject/qjson.h"
 #include "qobject/qlist.h"
 #include "qobject/qstring.h"
@@ -95,7 +96,7 @@ static QObject *cmd_query_status(const QDict *args, Error **errp)
 static QObject *cmd_stop(const QDict *args, Error **errp)
 {
     if (runstate_check(RUN_STATE_INMIGRATE)) {
-        error_setg(errp, "the machine cannot be stopped before its state has arrived");
+        migration_incoming_set_autostart(false);
         return NULL;
     }
     vm_stop(RUN_STATE_PAUSED);
@@ -107,7 +108,7 @@ static QObject *cmd_cont(const QDict *args, Error **errp)
     if (runstate_needs_reset()) {
         error_setg(errp, "the machine must be reset before it can go on (system_reset)");
     } else if (runstate_check(RUN_STATE_INMIGRATE)) {
-        error_setg(errp, "the machine cannot run before its state has arrived");
+        migration_incoming_set_autostart(true); /* once its state has arrived */
     } else if (runstate_check(RUN_STATE_FINISH_MIGRATE)) {
         error_setg(errp, "migration is being completed");
     } else if (!runstate_check(RUN_STATE_SUSPENDED)) {

@@ -64,8 +64,9 @@ bool qemu_start_incoming_migration(const char *uri, bool start_when_done, bool e
                                    Error **errp);
 /* Started with -incoming defer, and no channel yet? */
 bool migration_incoming_is_deferred(void);
-/* "cont" while it loads: whether it is to run when done. */
+/* "cont" and "stop" before it is loaded: whether it is to run then. */
 void migration_incoming_set_autostart(bool start_when_done);
+bool migration_incoming_autostart(void);
 
 /* From qemu_init(), before devices: sections that belong to no device. */
 void migration_object_init(void);
