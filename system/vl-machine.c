@@ -2,6 +2,7 @@
 /* The machine object with its properties, and the accelerator that runs it. */
 
 #include "qemu/osdep.h"
+#include <cpuid.h>
 #include "hw/core/cpu.h"
 #include "hw/qdev-properties.h"
 #include "qemu/accel.h"
@@ -82,6 +83,9 @@ MachineState *vl_create_machine(const VMConfig *config)
 
 /* ---- accelerator ---- */
 
+#define bit_VMX (1u << 5)
+#define bit_SVM (1u << 2)
+
 /* One of the list: true when it runs. */
 static bool try_accelerator(MachineState *machine, const char *name, const QDict *props,
                             Error **errp)
@@ -116,6 +120,19 @@ static bool try_accelerator(MachineState *machine, const char *name, const QDict
     return true;
 }
 
+/*
+ * VT-x (SDM vol. 3, 24.6) or SVM (AMD APM vol. 2, 15.4). A /dev/kvm without them
+ * belongs to a hypervisor that emulates it: it starts, but is slower than our
+ * own translator and does not run every guest. Only who asks for it gets it.
+ */
+static bool host_has_virtualization(void)
+{
+    unsigned eax, ebx, ecx, edx;
+
+    return (__get_cpuid(1, &eax, &ebx, &ecx, &edx) && (ecx & bit_VMX)) ||
+           (__get_cpuid(0x80000001, &eax, &ebx, &ecx, &edx) && (ecx & bit_SVM));
+}
+
 /* The candidates: -accel options, else -machine accel=, else the best that works here. */
 static GPtrArray *candidates(const VMConfig *config, const char *machine_accel, bool *chosen)
 {
@@ -131,7 +148,7 @@ static GPtrArray *candidates(const VMConfig *config, const char *machine_accel, 
         return list;
     }
     if (!names) {
-        names = config->qtest ? "qtest" : "kvm:tcg";
+        names = config->qtest ? "qtest" : host_has_virtualization() ? "kvm:tcg" : "tcg";
     }
     g_auto(GStrv) parts = g_strsplit(names, ":", 0);
     for (int i = 0; parts[i]; i++) {
