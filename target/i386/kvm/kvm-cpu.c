@@ -51,6 +51,7 @@ static const X86PropDefault kvm_defaults[] = {
 static const X86PropDefault kvm_defaults_no_irqchip[] = {
     {"x2apic", "off"},
     {"kvm-pv-eoi", "off"},
+    {"kvm-asyncpf", "off"},
     {},
 };
 
@@ -109,6 +110,10 @@ static bool kvm_cpu_realize(CPUState *cs, Error **errp)
     X86CPU *cpu = X86_CPU(cs);
     uint32_t host = host_cpu_phys_bits();
 
+    if (cpu->hyperv_features || cpu->hyperv_passthrough) {
+        warn_report_once("hv- properties are without effect: guests see KVM's own paravirtual "
+                         "interface, not that of Hyper-V");
+    }
     /* More than the host has cannot work: the guest's page tables are the processor's. */
     if (cpu->phys_bits > host && cpu->env.features[FEAT_8000_0001_EDX] & CPUID_EXT2_LM) {
         warn_report("phys-bits=%u: this host has %u; addresses above cannot be used",

@@ -115,7 +115,8 @@ static uint32_t fix_paravirtual(KVMState *s, int reg, uint32_t val)
     if (reg == R_EAX) {
         val &= ~CPUID_KVM_MMU_OP;
         if (!kvm_irqchip_in_kernel()) {
-            val &= ~(CPUID_KVM_PV_UNHALT | CPUID_KVM_PV_EOI);
+            val &= ~(CPUID_KVM_PV_UNHALT | CPUID_KVM_PV_EOI | CPUID_KVM_ASYNCPF |
+                     CPUID_KVM_ASYNCPF_INT | CPUID_KVM_PV_SEND_IPI);
         }
         if (kvm_irqchip_is_split()) {
             val |= CPUID_KVM_MSI_EXT_DEST_ID;
