@@ -39,12 +39,25 @@ static void handle_exit(CPUState *cpu, int reason)
     }
 }
 
+/* Guest code runs inside an RCU critical section: whoever waits for its end makes us leave it. */
+typedef struct VCPURcu {
+    Notifier notifier;
+    CPUState *cpu;
+} VCPURcu;
+
+static void force_rcu(Notifier *notifier, void *data)
+{
+    cpu_exit(container_of(notifier, VCPURcu, notifier)->cpu);
+}
+
 static void *tcg_vcpu_thread(void *arg)
 {
     CPUState *cpu = arg;
     const TCGCPUOps *ops = cpu->cc->tcg_ops;
+    VCPURcu rcu = {.notifier.notify = force_rcu, .cpu = cpu};
 
     rcu_register_thread();
+    rcu_add_force_rcu_notifier(&rcu.notifier);
     bql_lock();
     current_cpu = cpu;
     ops->thread_init(cpu);
@@ -64,6 +77,7 @@ static void *tcg_vcpu_thread(void *arg)
 
     cpu_thread_signal_destroyed(cpu);
     bql_unlock();
+    rcu_remove_force_rcu_notifier(&rcu.notifier);
     rcu_unregister_thread();
     return NULL;
 }

@@ -11,6 +11,7 @@
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
+#include "qemu/rcu.h"
 #include "exec/address-spaces.h"
 #include "hw/core/cpu.h"
 #include "hw/i386/apic.h"
@@ -161,6 +162,32 @@ static void test_payload(const void *opaque)
     }
 }
 
+/* A processor that never leaves a loop must not hold up those who wait for RCU. */
+static void test_spin_rcu(void)
+{
+    g_autofree uint8_t *image = g_malloc0(IMAGE_SIZE);
+    uint8_t *ram = memory_region_get_ram_ptr(&sys.ram);
+
+    memcpy(image + 0xfff0, "\xeb\xfe", 2); /* jmp to itself */
+    memcpy(ram + 0xf0000, image, IMAGE_SIZE);
+    memory_region_set_dirty(&sys.ram, 0xf0000, IMAGE_SIZE);
+    cpu_reset(sys.cpu);
+    cpu_resume(sys.cpu);
+    bql_unlock();
+    for (int i = 0; i < 20; i++) {
+        g_usleep(1000);
+        synchronize_rcu();
+    }
+    bql_lock();
+    sys.cpu->stop = true;
+    qemu_cpu_kick(sys.cpu);
+    while (!sys.cpu->stopped) {
+        bql_unlock();
+        g_usleep(100);
+        bql_lock();
+    }
+}
+
 int main(int argc, char **argv)
 {
     bool jit = false;
@@ -185,6 +212,7 @@ int main(int argc, char **argv)
         name = g_strconcat("/x86-system/", base, NULL);
         g_test_add_data_func(name, argv[i], test_payload);
     }
+    g_test_add_func("/x86-system/spin-rcu", test_spin_rcu);
     make_system(jit);
     return g_test_run();
 }

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * EFLAGS as whole: PUSHF, POPF, CLI, STI, STAC, CLAC with the rules of IOPL,
- * virtual-8086 mode extensions (VME) and protected-mode virtual interrupts.
+ * CLI, STI, STAC, CLAC with the rules of IOPL, virtual-8086 mode extensions (VME)
+ * and protected-mode virtual interrupts. PUSHF and POPF are in interp-stack.c.
  * SDM volume 2 at these instructions, volume 3, 20.3.
  */
 #include "qemu/osdep.h"
 #include "target/i386/tcg/interp.h"
 #include "target/i386/tcg/seg.h"
-
-#define FLAGS_ANY (CC_ALL | TF_MASK | DF_MASK | NT_MASK | AC_MASK | ID_MASK)
 
 static unsigned iopl(const CPUX86State *env)
 {
@@ -19,56 +17,6 @@ void x86_write_eflags(CPUX86State *env, uint64_t val, uint64_t mask)
 {
     env->eflags = (env->eflags & ~mask) | (val & mask) | EFLAGS_FIXED;
     x86_update_hflags(env);
-}
-
-uint64_t x86_pushf_image(CPUX86State *env, unsigned size)
-{
-    uint64_t image = env->eflags & ~(uint64_t)(VM_MASK | RF_MASK);
-
-    if ((env->hflags & HF_VM) && iopl(env) < 3) {
-        if (!(env->cr[4] & CR4_VME_MASK) || size != 2) {
-            raise_exception_err(env, EXCP0D_GPF, 0);
-        }
-        /* The virtual interrupt flag shows as IF, and IOPL as 3. */
-        image = (image & ~(uint64_t)IF_MASK) | IOPL_MASK;
-        if (env->eflags & VIF_MASK) {
-            image |= IF_MASK;
-        }
-    }
-    return image;
-}
-
-/* POPF in virtual-8086 mode with IOPL < 3: only with VME, 16 bits wide. */
-static void popf_vme(CPUX86State *env, uint64_t val)
-{
-    if (!(env->cr[4] & CR4_VME_MASK) || (val & TF_MASK) ||
-        ((val & IF_MASK) && (env->eflags & VIP_MASK))) {
-        raise_exception_err(env, EXCP0D_GPF, 0);
-    }
-    val = (val & ~(uint64_t)VIF_MASK) | (val & IF_MASK ? VIF_MASK : 0);
-    x86_write_eflags(env, val, ((FLAGS_ANY & 0xffff) | VIF_MASK));
-}
-
-void x86_popf(CPUX86State *env, uint64_t val, unsigned size)
-{
-    uint64_t mask = FLAGS_ANY | RF_MASK;
-
-    if ((env->hflags & HF_VM) && iopl(env) < 3) {
-        if (size != 2) {
-            raise_exception_err(env, EXCP0D_GPF, 0);
-        }
-        popf_vme(env, val);
-        return;
-    }
-    if (x86_cpl(env) == 0 && !(env->hflags & HF_VM)) {
-        mask |= IOPL_MASK | IF_MASK;
-    } else if (x86_cpl(env) <= iopl(env)) {
-        mask |= IF_MASK;
-    }
-    if (size == 2) {
-        mask &= 0xffff;
-    }
-    x86_write_eflags(env, val & ~(uint64_t)RF_MASK, mask);
 }
 
 /* CLI and STI may act on VIF instead of IF. */

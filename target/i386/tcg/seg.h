@@ -201,10 +201,6 @@ void x86_switch_task_gate(CPUX86State *env, const X86Desc *gate, X86TaskReason r
 
 /* seg-flags.c */
 
-/* The flags image that PUSHF of @size stores. Raises #GP in virtual-8086 mode. */
-uint64_t x86_pushf_image(CPUX86State *env, unsigned size);
-/* POPF of @size: writes the flags that the mode and CPL allow, and updates hflags. */
-void x86_popf(CPUX86State *env, uint64_t val, unsigned size);
 /* Replaces the flags in @mask by those of @val, updates hflags. */
 void x86_write_eflags(CPUX86State *env, uint64_t val, uint64_t mask);
 

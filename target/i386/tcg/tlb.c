@@ -8,6 +8,7 @@
 #include "qemu/rcu.h"
 #include "qemu/sys_membarrier.h"
 #include "exec/address-space.h"
+#include "target/i386/tcg/access.h"
 #include "target/i386/tcg/debug.h"
 #include "target/i386/tcg/excp.h"
 #include "target/i386/tcg/mmu.h"
@@ -367,9 +368,17 @@ bool x86_tlb_set_fast(CPUX86State *env, int mmu_idx, uint64_t lin)
 bool x86_tlb_code_page(CPUX86State *env, uint64_t lin, bool probe, X86CodePage *page)
 {
     int idx = x86_cpl(env) == 3 ? X86_MMU_USER : x86_mmu_index_implicit(env);
-    X86TLBEntry *e = x86_tlb_fill(env, lin, idx, MMU_INST_FETCH, probe);
+    X86TLBEntry *e;
     X86TLBInfo *info;
 
+    /* The walk looks at fewer bits than there are: code must not run into the gap. */
+    if ((env->hflags & HF_CS64) && !x86_is_canonical(env, lin)) {
+        if (probe) {
+            return false;
+        }
+        raise_exception_err(env, EXCP0D_GPF, 0);
+    }
+    e = x86_tlb_fill(env, lin, idx, MMU_INST_FETCH, probe);
     if (!e) {
         return false;
     }
