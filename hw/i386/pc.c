@@ -133,6 +133,11 @@ static void pc_machine_init(Object *obj)
     pcms->fd_bootchk = true;
     pcms->smbios_entry_point_type = SMBIOS_ENTRY_POINT_TYPE_AUTO;
     pcms->e820 = g_array_new(false, true, sizeof(PCE820Entry));
+}
+
+/* Not in instance_init: objects are also made to ask them for their properties. */
+void pc_machine_start(PCMachineState *pcms)
+{
     pcms->machine_done.notify = pc_machine_done;
     qemu_add_machine_init_done_notifier(&pcms->machine_done);
     watchdog_set_nmi_hook(inject_nmi);

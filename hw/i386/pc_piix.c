@@ -87,6 +87,7 @@ static void pc_init(MachineState *machine)
     MemoryRegion *pci_memory = g_new0(MemoryRegion, 1);
     ISABus *isa_bus;
 
+    pc_machine_start(pcms);
     split_ram(x86ms);
     x86_cpus_init(x86ms);
 

@@ -64,5 +64,7 @@ void pc_smbios_setup(PCMachineState *pcms);
 
 /* pc-cmos.c: what firmware reads from CMOS RAM. */
 void pc_cmos_init(PCMachineState *pcms);
+/* First thing a board does: what it waits for and is called back for. */
+void pc_machine_start(PCMachineState *pcms);
 
 #endif
