@@ -16,6 +16,7 @@
 #include "qemu/error-report.h"
 #include "qemu/units.h"
 #include "system/boot-order.h"
+#include "x86-boot.h"
 
 /* Offsets in the setup header */
 #define HDR_SETUP_SECTS            0x1f1
@@ -229,6 +230,26 @@ static void boot_bzimage(LinuxBoot *b, X86MachineState *x86ms, FWCfgState *fw_cf
     boot_order_add_rom("genroms/linuxboot_dma.bin", 0);
 }
 
+/* Kernels that are no bzImage: multiboot, ELF with a PVH entry. */
+static bool boot_other_kind(const LinuxBoot *b, X86MachineState *x86ms, FWCfgState *fw_cfg,
+                            int acpi_data_size, bool pvh_enabled)
+{
+    const X86DirectBoot direct = {
+        .x86ms = x86ms,
+        .fw_cfg = fw_cfg,
+        .name = b->name,
+        .image = b->image,
+        .size = b->size,
+        .cmdline = b->cmdline,
+        .ram_end = x86ms->below_4g_mem_size - MIN(acpi_data_size, x86ms->below_4g_mem_size),
+    };
+
+    if (b->size >= HDR_MIN_SIZE && ldl_le_p(b->image + HDR_MAGIC) == HDR_MAGIC_VALUE) {
+        return false;
+    }
+    return x86_load_multiboot(&direct) || (pvh_enabled && x86_load_pvh(&direct));
+}
+
 void x86_load_linux(X86MachineState *x86ms, FWCfgState *fw_cfg, int acpi_data_size,
                     bool pvh_enabled)
 {
@@ -239,6 +260,9 @@ void x86_load_linux(X86MachineState *x86ms, FWCfgState *fw_cfg, int acpi_data_si
     b->name = ms->kernel_filename;
     b->cmdline = g_strdup(ms->kernel_cmdline ? ms->kernel_cmdline : "");
     b->image = (uint8_t *)read_file("kernel", b->name, &b->size);
+    if (boot_other_kind(b, x86ms, fw_cfg, acpi_data_size, pvh_enabled)) {
+        return;
+    }
     if (ms->initrd_filename) {
         b->initrd = read_file("initrd", ms->initrd_filename, &b->initrd_size);
         if (!b->initrd_size) {

@@ -8,5 +8,9 @@
 
 extern const uint8_t linuxboot_dma_rom[];
 extern const size_t linuxboot_dma_rom_size;
+extern const uint8_t multiboot_rom[];
+extern const size_t multiboot_rom_size;
+extern const uint8_t pvh_rom[];
+extern const size_t pvh_rom_size;
 
 #endif
