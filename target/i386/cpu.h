@@ -254,13 +254,15 @@ typedef struct X86JitCPU X86JitCPU; /* target/i386/tcg/jit/, per-vCPU translator
  * one), so that an access that stays in its page needs no look-up by address.
  * One for loads and one for stores, for each MMU index.
  */
-#define X86_TLB_MICRO_SIZE 64
-#define X86_TLB_MICRO_SETS 3 /* MMU indices */
-#define X86_TLB_FAST_NONE  1 /* an ntag that matches nothing */
+#define X86_TLB_MICRO_SIZE  128
+#define X86_TLB_MICRO_SETS  3 /* MMU indices */
+#define X86_TLB_MICRO_TOTAL (2 * X86_TLB_MICRO_SETS * X86_TLB_MICRO_SIZE) /* loads, stores */
 
 typedef struct X86TLBMicro {
-    uint64_t ntag; /* minus the page number */
-    uintptr_t addend;
+    uint64_t ntag[X86_TLB_MICRO_TOTAL]; /* -1 - page number; 0: unused */
+    uintptr_t addend[X86_TLB_MICRO_TOTAL];
+    uint64_t misses[X86_TLB_MICRO_TOTAL]; /* counts down to the next look at how fast they come */
+    uint64_t since[X86_TLB_MICRO_TOTAL];  /* host TSC at the last one */
 } X86TLBMicro;
 
 /* What translated code reaches in the vCPU's state beyond the registers. */
@@ -373,7 +375,7 @@ typedef struct CPUArchState {
     uint64_t dr6_pending; /* DR6 bits of traps to deliver after this instruction */
     X86JitCPU *jit;
     X86JitHot jit_hot;
-    X86TLBMicro tlb_micro[X86_TLB_MICRO_SETS][2][X86_TLB_MICRO_SIZE]; /* loads, stores */
+    X86TLBMicro tlb_micro;
 } CPUX86State;
 
 typedef struct CPUCaches CPUCaches;     /* target/i386/cpu-model.h */

@@ -32,14 +32,9 @@ static void fast_clear(X86TLBSlot *s, const X86TLBEntry *e)
 /* All entries for loads and stores, or for stores only; tlb->lock held. */
 static void micro_clear(X86TLB *tlb, bool loads)
 {
-    for (int idx = 0; idx < X86_TLB_MICRO_SETS; idx++) {
-        for (int n = 0; n < X86_TLB_MICRO_SIZE; n++) {
-            if (loads) {
-                tlb->micro[idx][0][n].ntag = X86_TLB_FAST_NONE;
-            }
-            qatomic_set(&tlb->micro[idx][1][n].ntag, X86_TLB_FAST_NONE);
-        }
-    }
+    size_t first = loads ? 0 : X86_TLB_MICRO_TOTAL / 2;
+
+    memset(tlb->micro->ntag + first, 0, (X86_TLB_MICRO_TOTAL - first) * sizeof(uint64_t));
 }
 
 static void entry_clear(X86TLBSlot *s, X86TLBEntry *e)
@@ -197,7 +192,7 @@ void x86_tlb_init(CPUX86State *env)
 
     qemu_spin_init(&tlb->lock);
     tlb->gen_global = ++tlb->gen_counter;
-    tlb->micro = env->tlb_micro;
+    tlb->micro = &env->tlb_micro;
     micro_clear(tlb, true);
     l2_clear(tlb);
     memset(tlb->tables, 0xff, sizeof(tlb->tables));

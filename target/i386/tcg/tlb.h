@@ -74,6 +74,7 @@ typedef struct X86TLBInfo {
  * form that translated code reads: minus the page number, so that a comparison is
  * an addition that sets no flags. Whenever the entry changes its copy goes.
  */
+#define X86_TLB_FAST_NONE 1
 typedef struct X86TLBFast {
     uint64_t read_ntag[X86_TLB_SIZE];
     uint64_t write_ntag[X86_TLB_SIZE];
@@ -119,7 +120,7 @@ typedef struct X86TableCache {
 #define X86_TLB_FILTER_BITS 16
 
 struct X86TLB {
-    X86TLBMicro (*micro)[2][X86_TLB_MICRO_SIZE]; /* env->tlb_micro */
+    X86TLBMicro *micro; /* env->tlb_micro */
     QemuSpin lock;
     X86TLBSlot *slot[X86_TLB_SLOTS]; /* allocated when first used */
     int current;

@@ -116,6 +116,26 @@ static void invalidate(JitBlock *b)
     jit.stats.host_bytes -= b->size;
 }
 
+/* ---- accesses that the micro TLB is no good for ---- */
+
+static ram_addr_t *scattered_slot(ram_addr_t phys)
+{
+    return &jit.scattered[(phys * 0x9e3779b97f4a7c15ull >> 32) % JIT_SCATTERED];
+}
+
+bool jit_is_scattered(ram_addr_t phys)
+{
+    return *scattered_slot(phys) == phys + 1;
+}
+
+void jit_set_scattered(JitBlock *b, ram_addr_t phys)
+{
+    qemu_mutex_lock(&jit.lock);
+    *scattered_slot(phys) = phys + 1;
+    invalidate(b);
+    qemu_mutex_unlock(&jit.lock);
+}
+
 /*
  * Blocks of a page are in two lists: those that begin in it, and those whose
  * only instruction ends in it.

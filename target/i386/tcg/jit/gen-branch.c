@@ -8,7 +8,7 @@
 
 void gen_site(JitGen *g, unsigned index, const JitMiss *miss)
 {
-    JitSite site = {.index = index};
+    JitSite site = {.index = index, .micro = -1};
 
     if (miss) {
         site.access = miss->access;

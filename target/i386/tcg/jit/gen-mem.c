@@ -6,11 +6,17 @@
  * SHR, AND and CMP) and frees the translator from saving them. Each access has
  * an entry of the micro TLB, at a fixed place in env:
  *
- *     T0 = PEXT(address + size - 1, page number) + ntag;  JRCXZ hit
+ *     T0 = PEXT(address + size - 1, page number) + ntag + 1;  JRCXZ hit
  *     T2 = addend;  access [T2 + address]
  *
  * On a miss the glue (thunk.c) looks into the table by address and renews the
- * entry; if that has no translation either, the runtime does the rest.
+ * entry; if that has no translation either, the runtime does the rest. An
+ * access that goes to another page most of the time is translated again, to
+ * look into the table straight away:
+ *
+ *     T1 = address;  T2 = PEXT(T1, index)
+ *     T0 = PEXT(T1 + size - 1, page number) + ntag[T2];  JRCXZ hit
+ *     T2 = addend[T2];  access [T2 + address]
  *
  * This is the one place that decides how a guest address becomes a host
  * address.
@@ -219,9 +225,38 @@ static void last_page(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned
     emit_pext(e, H_T0, addr, ENV_MEM(jit_hot.page_mask));
 }
 
-static X86HostMem micro_mem(uint32_t offset, size_t field)
+static X86HostMem fast_entry(const JitGen *g, size_t field)
 {
-    return host_mem(H_ENV, offset + field);
+    return host_mem_index(H_T1, H_T2, 3,
+                          offsetof(X86TLBSlot, fast) + g->mmu * sizeof(X86TLBFast) + field);
+}
+
+/* With the linear address in T1. */
+static void look_into_table(JitGen *g, JitMiss *miss)
+{
+    Emit *e = &g->e;
+    size_t tag =
+        miss->access & OPND_W ? offsetof(X86TLBFast, write_ntag) : offsetof(X86TLBFast, read_ntag);
+    int last = H_T1;
+
+    miss->table = true;
+    miss->micro = -1;
+    emit_pext(e, H_T2, H_T1, ENV_MEM(jit_hot.index_mask));
+    if (miss->size > 1) {
+        emit_lea(e, true, H_T0, host_mem(H_T1, miss->size - 1));
+        last = H_T0;
+    }
+    emit_pext(e, H_T0, last, ENV_MEM(jit_hot.page_mask));
+    emit_load(e, true, H_T1, ENV_MEM(tlb_slot));
+    emit_load(e, true, H_T1, fast_entry(g, tag));
+    emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 0));
+    uint8_t *hit = emit_jrcxz(e);
+    emit8(e, 0xe9);
+    miss->rel = e->p;
+    emit32(e, 0);
+    emit_here8(e, hit);
+    emit_load(e, true, H_T1, ENV_MEM(tlb_slot));
+    emit_load(e, true, H_T2, fast_entry(g, offsetof(X86TLBFast, addend)));
 }
 
 X86HostMem gen_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned size, unsigned access)
@@ -237,24 +272,30 @@ X86HostMem gen_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned si
         .size = size,
         .mem = *m,
         .addrsize = addrsize,
-        .micro = (uint8_t *)&g->env->tlb_micro[g->mmu][!!(access & OPND_W)]
-                                              [jit.next_micro++ % X86_TLB_MICRO_SIZE] -
-                 (uint8_t *)g->env,
+        .micro = ((access & OPND_W ? X86_TLB_MICRO_SETS : 0) + g->mmu) * X86_TLB_MICRO_SIZE +
+                 jit.next_micro++ % X86_TLB_MICRO_SIZE,
     };
     if (save) {
         gen_linear(g, m, addrsize);
         emit_store(e, true, H_T1, ENV_MEM(jit_hot.address));
     }
+    if (jit_is_scattered(g->phys + g->off)) {
+        if (!save) {
+            gen_linear(g, m, addrsize);
+        }
+        look_into_table(g, miss);
+        return host_operand(g, m, addrsize, save);
+    }
     last_page(g, m, addrsize, size, save);
-    emit_load(e, true, H_T1, micro_mem(miss->micro, offsetof(X86TLBMicro, ntag)));
-    emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 0));
+    emit_load(e, true, H_T1, ENV_MEM(tlb_micro.ntag[miss->micro]));
+    emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 1));
     uint8_t *hit = emit_jrcxz(e);
     emit8(e, 0xe9);
     miss->rel = e->p;
     emit32(e, 0);
     emit_here8(e, hit);
     miss->hit = e->p;
-    emit_load(e, true, H_T2, micro_mem(miss->micro, offsetof(X86TLBMicro, addend)));
+    emit_load(e, true, H_T2, ENV_MEM(tlb_micro.addend[miss->micro]));
     return host_operand(g, m, addrsize, save);
 }
 
@@ -280,6 +321,11 @@ void gen_write_misses(JitGen *g)
         JitMiss *miss = &g->miss[i];
         emit_patch32(e, miss->rel, emit_rx(e, e->p));
         gen_linear(g, &miss->mem, miss->addrsize);
+        if (miss->table) {
+            emit_call(e, jit.thunk.slow);
+            gen_site(g, miss->insn, miss);
+            continue;
+        }
         emit_call(e, jit.thunk.refill[g->mmu][!!(miss->access & OPND_W)]);
         gen_site(g, miss->insn, miss);
         emit_jmp(e, emit_rx(e, miss->hit));

@@ -15,8 +15,9 @@ typedef struct JitMiss {
     uint8_t *hit; /* where it goes on */
     uint16_t insn;
     uint8_t access, size;
-    uint32_t micro; /* offset in env */
-    X86MemRef mem;  /* address to compute again */
+    int16_t micro; /* index in X86TLBMicro */
+    bool table;    /* does not use it */
+    X86MemRef mem; /* address to compute again */
     uint8_t addrsize;
     bool ready; /* the linear address is in T1 */
 } JitMiss;
@@ -43,6 +44,7 @@ typedef struct JitGen {
     bool flat; /* no segment base or limit matters but FS and GS */
     int mmu;
     uint64_t pcbase; /* eip - off */
+    ram_addr_t phys; /* of the first page */
     uint64_t eip_mask;
     bool fpu_checked;
 

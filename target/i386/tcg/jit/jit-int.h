@@ -27,6 +27,7 @@
 #define JIT_REGIONS   16
 #define JIT_HASH_BITS 16
 #define JIT_FAR_SIZE  15 /* bytes of a block's entry from other pages */
+#define JIT_SCATTERED 4096
 #define JIT_NO_PAGE   ((ram_addr_t)-1)
 
 /* hflags that do not distinguish blocks: no translated code runs with them set. */
@@ -140,7 +141,8 @@ typedef struct Jit {
     uint8_t *next;       /* in it */
     unsigned next_micro; /* entry that the next memory access gets */
     JitBlock *hash[1u << JIT_HASH_BITS];
-    uint64_t generation; /* (A) grows when jump caches must be dropped */
+    ram_addr_t scattered[JIT_SCATTERED]; /* see jit_is_scattered(); by hash */
+    uint64_t generation;                 /* (A) grows when jump caches must be dropped */
     X86JitStats stats;
 } Jit;
 
@@ -159,7 +161,7 @@ typedef struct QEMU_PACKED JitSite {
     uint16_t index;  /* of the instruction or exit */
     uint8_t access;  /* of a memory access: OPND_R, OPND_W */
     uint8_t size_m1; /* its size - 1 */
-    uint32_t micro;  /* offset in env of its X86TLBMicro */
+    int16_t micro;   /* its index in X86TLBMicro, -1: none */
 } JitSite;
 
 /* ---- cache.c; jit.lock held unless noted ---- */
@@ -180,6 +182,11 @@ void jit_link_exit(JitExit *x, JitBlock *to);
 X86JitCPU *jit_new_cpu(void);
 void jit_init_signals(void);
 void jit_invalidate_hook(X86CodeTrack *t, unsigned offset, unsigned len);
+
+/* The memory access of the instruction at @phys goes to another page most of the time. */
+bool jit_is_scattered(ram_addr_t phys);
+/* Note that, and drop @b to have it translated again. Takes the lock. */
+void jit_set_scattered(JitBlock *b, ram_addr_t phys);
 
 /* ---- translate.c ---- */
 

@@ -255,6 +255,25 @@ static bool fill_fast(CPUX86State *env, uint64_t lin, unsigned access)
     return x86_tlb_set_fast(env, idx, lin);
 }
 
+/* @site's entry has been renewed JIT_MISSES times: is that often? */
+#define JIT_MISSES      512
+#define JIT_MISS_CYCLES 1000
+
+static bool misses_often(CPUX86State *env, const JitSite *site)
+{
+    X86TLBMicro *m = &env->tlb_micro;
+    uint64_t now = __builtin_ia32_rdtsc(), took = now - m->since[site->micro];
+
+    m->misses[site->micro] = JIT_MISSES;
+    m->since[site->micro] = now;
+    return took < (uint64_t)JIT_MISSES * JIT_MISS_CYCLES;
+}
+
+static bool look_due(const CPUX86State *env, const JitSite *site)
+{
+    return site->micro >= 0 && env->tlb_micro.misses[site->micro] == 0;
+}
+
 const uint8_t *jit_rt_slow(CPUX86State *env, const JitSite *site, uint64_t lin)
 {
     JitBlock *b = site->block;
@@ -262,6 +281,14 @@ const uint8_t *jit_rt_slow(CPUX86State *env, const JitSite *site, uint64_t lin)
 
     flags_from_code(env);
     env->eip = eip_at(env, b->insn[site->index].off);
+    if (look_due(env, site)) {
+        if (misses_often(env, site)) {
+            jit_park(env);
+            jit_set_scattered(b, b->page[0] + b->insn[site->index].off);
+            return next_block(env, false);
+        }
+        return go_on(env, b->code + b->insn[site->index].host, loaded);
+    }
     if (fill_fast(env, lin, site->access)) {
         return go_on(env, b->code + b->insn[site->index].host, loaded);
     }
@@ -390,5 +417,8 @@ void x86_jit_cpu_init(CPUX86State *env)
     h->jumps = &env->jit->cache[0];
     for (unsigned i = 0; i < JIT_JC_SETS; i++) {
         clear_jumps(&env->jit->cache[i]);
+    }
+    for (unsigned i = 0; i < X86_TLB_MICRO_TOTAL; i++) {
+        env->tlb_micro.misses[i] = JIT_MISSES;
     }
 }

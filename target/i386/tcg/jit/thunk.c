@@ -157,6 +157,12 @@ static X86HostMem fast_entry(int slot, unsigned mmu, size_t field)
                           offsetof(X86TLBSlot, fast) + mmu * sizeof(X86TLBFast) + field);
 }
 
+/* Member @field of the micro TLB's entry that T0 is the index of; @pushed bytes lie below env. */
+static X86HostMem micro_mem(int pushed, size_t field)
+{
+    return host_mem_index(H_RSP, H_T0, 3, offsetof(CPUX86State, tlb_micro) + field + pushed);
+}
+
 /*
  * Called behind a miss of the micro TLB with the linear address in T1; the site
  * follows the call. Copies the entry for the page and returns behind the site,
@@ -188,8 +194,9 @@ static const uint8_t *make_refill(Emit *e, unsigned mmu, bool store, const uint8
     emit_load(e, true, H_T0, fast_entry(H_T0, mmu, offsetof(X86TLBFast, addend)));
     emit_store(e, true, H_T0, ENV_CALLED(jit_hot.refill_addend));
     emit_load(e, true, H_T0, host_mem(H_RSP, 0));
-    emit_load(e, false, H_T0, host_mem(H_T0, offsetof(JitSite, micro)));
-    emit_store(e, true, H_T1, host_mem_index(H_RSP, H_T0, 0, 8));
+    emit_load_n(e, 2, H_T0, host_mem(H_T0, offsetof(JitSite, micro)));
+    emit_lea(e, true, H_T1, host_mem(H_T1, -1));
+    emit_store(e, true, H_T1, micro_mem(8, offsetof(X86TLBMicro, ntag)));
     if (store) {
         /* See x86_tlb_protect_ram(): is it still there, now that the copy is? */
         if (!smp_mb_global_is_asymmetric) {
@@ -202,22 +209,29 @@ static const uint8_t *make_refill(Emit *e, unsigned mmu, bool store, const uint8
         emit8(e, 0x48); /* not rcx */
         emit8(e, 0xf7);
         emit8(e, 0xd1);
-        X86HostMem diff = host_mem_index(H_T0, H_T1, 0, 1);
-        emit_lea(e, true, H_T0, diff);
+        emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 2));
         good = emit_jrcxz(e);
         emit_load(e, true, H_T0, host_mem(H_RSP, 0));
-        emit_load(e, false, H_T0, host_mem(H_T0, offsetof(JitSite, micro)));
-        X86HostMem ntag = host_mem_index(H_RSP, H_T0, 0, 8);
-        emit_store_imm32(e, true, X86_TLB_FAST_NONE, ntag);
+        emit_load_n(e, 2, H_T0, host_mem(H_T0, offsetof(JitSite, micro)));
+        emit_store_imm32(e, true, 0, micro_mem(8, offsetof(X86TLBMicro, ntag)));
         emit_jmp(e, emit_rx(e, give_up));
         emit_here8(e, good);
     }
     emit_pop(e, H_T2);
-    emit_load(e, false, H_T0, host_mem(H_T2, offsetof(JitSite, micro)));
+    emit_load_n(e, 2, H_T0, host_mem(H_T2, offsetof(JitSite, micro)));
     emit_load(e, true, H_T1, ENV_MEM(jit_hot.refill_addend));
-    emit_store(e, true, H_T1, host_mem_index(H_RSP, H_T0, 0, offsetof(X86TLBMicro, addend)));
+    emit_store(e, true, H_T1, micro_mem(0, offsetof(X86TLBMicro, addend)));
+    emit_load(e, true, H_T1, micro_mem(0, offsetof(X86TLBMicro, misses)));
+    emit_lea(e, true, H_T1, host_mem(H_T1, -1));
+    emit_store(e, true, H_T1, micro_mem(0, offsetof(X86TLBMicro, misses)));
+    emit_mov_rr(e, true, H_T0, H_T1);
+    uint8_t *look = emit_jrcxz(e);
     emit_lea(e, true, H_T2, host_mem(H_T2, sizeof(JitSite)));
     emit_jmp_reg(e, H_T2);
+    emit_here8(e, look);
+    emit_push(e, H_T2);
+    emit_load(e, true, H_T1, ENV_CALLED(jit_hot.refill_address));
+    emit_jmp(e, slow);
     return rx;
 }
 

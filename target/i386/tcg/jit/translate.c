@@ -164,7 +164,7 @@ static bool join_pages(CPUX86State *env, const X86CodePage *page, unsigned offse
     return true;
 }
 
-static void init_gen(JitGen *g, CPUX86State *env, unsigned first_off)
+static void init_gen(JitGen *g, CPUX86State *env, unsigned first_off, ram_addr_t phys)
 {
     g->env = env;
     g->hflags = env->hflags & ~JIT_HFLAGS_IGNORED;
@@ -172,6 +172,7 @@ static void init_gen(JitGen *g, CPUX86State *env, unsigned first_off)
     g->mode64 = g->hflags & HF_CS64;
     g->mmu = x86_mmu_index(env);
     g->pcbase = env->eip - first_off;
+    g->phys = phys;
     g->eip_mask = jit_eip_mask(g->hflags);
     g->e = (Emit){
         .p = jit.next, .limit = jit.next + JIT_MAX_CODE / 2, .to_rx = jit.buf.rx - jit.buf.rw};
@@ -216,7 +217,7 @@ JitBlock *jit_translate(CPUX86State *env, const JitKey *key, const X86CodePage *
     memset(g->keep, 0, sizeof(g->keep));
     g->ninsn = g->nmiss = g->nexit = g->npoll = g->nsite = 0;
     g->ended = false;
-    init_gen(g, env, offset);
+    init_gen(g, env, offset, key->phys & TARGET_PAGE_MASK);
     gen_far_entry(g, offset);
     if (!gen_body(g, &code, offset, env->eip)) {
         /* One instruction that may go on in the next page. */
