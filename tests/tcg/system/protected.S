@@ -49,6 +49,24 @@ start32:
         EXPECT(13, 0, movl %es:0x9000, %eax)
         EXPECT(13, 0, ljmp $SEL_CODE16, $0x10000)
 #endif
+        /* ---- locked operands across two pages ---- */
+        movl $0x11223344, 0x2fffe
+        lock addl $0x01010101, 0x2fffe
+        CHECK(0x2fffe, $0x12233445)
+        movl $0x5a5a5a5a, %ecx
+        movl $0x12233445, %eax
+        lock cmpxchgl %ecx, 0x2fffe
+        jz 1f
+        FAIL
+1:      CHECK(0x2fffe, $0x5a5a5a5a)
+        lock cmpxchgl %ebx, 0x2fffe
+        jnz 1f
+        FAIL
+1:      CHECK(%eax, $0x5a5a5a5a)
+        movl $1, %ecx
+        xchgl %ecx, 0x2fffd
+        CHECK(0x2fffd, $1)
+
         /* ---- LAR, LSL, VERR, VERW ---- */
         movl $SEL_DATA32, %ecx
         larl %ecx, %eax
