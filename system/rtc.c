@@ -126,6 +126,9 @@ bool rtc_configure_driftfix(const char *driftfix, Error **errp)
         .value = "slew",
     };
 
+    if (!driftfix) {
+        return true;
+    }
     if (g_str_equal(driftfix, "slew")) {
         qdev_prop_register_global(&slew);
     } else if (!g_str_equal(driftfix, "none")) {
