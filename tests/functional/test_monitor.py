@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Monitors of a running machine: commands, hostile clients, clients that go away or don't read."""
+
+import json
+import socket
+import tempfile
+import time
+import unittest
+
+import rhea
+
+
+class Client:
+    """A QMP connection that may misbehave."""
+
+    def __init__(self, path, negotiate=True):
+        self.sock = socket.socket(socket.AF_UNIX)
+        deadline = time.monotonic() + 20 * rhea.SCALE
+        while True:
+            try:
+                self.sock.connect(path)
+                break
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+        self.sock.settimeout(20 * rhea.SCALE)
+        self.file = self.sock.makefile('rb')
+        self.greeting = self.read()
+        if negotiate:
+            self.run('qmp_capabilities')
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
+        self.sock.close()
+
+    def read(self):
+        """The next message; None at the end."""
+        line = self.file.readline()
+        return json.loads(line) if line else None
+
+    def send(self, data):
+        self.sock.sendall(data)
+
+    def ask(self, command, **arguments):
+        arguments = {k.replace('_', '-'): v for k, v in arguments.items()}
+        self.send(json.dumps({'execute': command, 'arguments': arguments}).encode())
+        while True:
+            message = self.read()
+            if message is None or 'event' not in message:
+                return message
+
+    def run(self, command, **arguments):
+        reply = self.ask(command, **arguments)
+        if not reply or 'return' not in reply:
+            raise AssertionError(f'{command}: {reply}')
+        return reply['return']
+
+    def hmp(self, line):
+        return self.run('human-monitor-command', command_line=line)
+
+
+class Monitor(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix='rhea-')
+        self.addCleanup(folder.cleanup)
+        self.path = folder.name + '/monitor.sock'
+        self.vm = rhea.Machine('-machine', 'pc', '-S', '-qmp',
+                               f'unix:{self.path},server=on,wait=off', serial=False, timeout=120)
+        self.addCleanup(self.vm.close)
+
+    def assert_alive(self):
+        with Client(self.path) as client:
+            self.assertEqual(client.run('query-status')['status'], 'prelaunch')
+
+    def assert_refused(self, client, text):
+        client.send(text)
+        self.assertIn('error', client.read())
+
+    def test_run_states(self):
+        with Client(self.path) as client:
+            self.assertEqual(client.greeting['QMP']['capabilities'], [])
+            client.run('cont')
+            self.assertTrue(client.run('query-status')['running'])
+            client.run('stop')
+            client.run('system_reset')
+            self.assertFalse(client.run('query-status')['running'])
+            client.send(b'{"execute": "quit"}')
+            seen = []
+            while (message := client.read()) is not None:
+                seen.append(message.get('event'))
+            self.assertIn('SHUTDOWN', seen)
+        self.assertEqual(self.vm.wait_exit(), 0)
+
+    def test_every_type_has_properties(self):
+        with Client(self.path) as client:
+            for item in client.run('qom-list-types'):
+                client.run('qom-list-properties', typename=item['name'])
+            for item in client.run('qom-list-types', implements='device'):
+                client.run('device-list-properties', typename=item['name'])
+
+    def test_human(self):
+        lines = ['info version', 'info status', 'info registers', 'info registers -a',
+                 'info qtree', 'info qom-tree', 'info mtree', 'info mtree -f', 'info mtree -f -d -o',
+                 'info cpus', 'info chardev', 'info pic', 'info irq', 'info pci', 'info tlb',
+                 'info mem', 'info lapic', 'info mice', 'info memdev', 'x /4xw 0', 'xp /8xb 0xffff0',
+                 'help', 'i /b 0x71', 'gpa2hva 0x1000', 'sum 0 100', 'qom-list /machine',
+                 'device_add help', 'info jit']
+        with Client(self.path) as client:
+            for line in lines:
+                text = client.hmp(line)
+                self.assertTrue(text, line)
+                self.assertNotIn('unknown command', text)
+            self.assertIn('unknown command', client.hmp('no-such-command'))
+            self.assertEqual(client.hmp('p 6*7'), '0x2a\n')
+            self.assertIn('VM status: paused (prelaunch)', client.hmp('info status'))
+
+    def test_objects_and_chardevs(self):
+        inet = {'type': 'inet', 'data': {'host': '127.0.0.1', 'port': '0'}}
+        with Client(self.path) as client:
+            client.run('object-add', qom_type='iothread', id='io0')
+            self.assertEqual(client.run('query-iothreads')[0]['id'], 'io0')
+            client.run('object-del', id='io0')
+            client.run('chardev-add', id='s', backend={'type': 'socket', 'data': {
+                'addr': inet, 'server': True}})
+            client.run('chardev-remove', id='s')
+            self.assertIn('error', client.ask('chardev-remove', id='s'))
+            self.assertIn('error', client.ask('device_add', driver='no-such-device'))
+            self.assertIn('error', client.ask('device_del', id='nobody'))
+
+    def test_half_a_request(self):
+        with Client(self.path) as client:
+            client.send(b'{"execute": "query-st')
+        self.assert_alive()
+
+    def test_bad_text(self):
+        with Client(self.path) as client:
+            self.assert_refused(client, b'[' * 10000 + b']' * 10000)
+            for text in (b'{"execute": "\xff\xfe"}\n', b'{"execute": "\xed\xa0\x80"}\n', b'}\n',
+                         b'"\n', b'{"a": 1,}\n', b'{"execute": "x", "execute": "y"}\n'):
+                client.send(text)
+                client.send(b'\n{"execute": "query-name", "id": "after"}')
+                message = client.read()
+                self.assertIn('error', message)
+                while message.get('id') != 'after':
+                    message = client.read()
+
+    def test_endless_string(self):
+        with Client(self.path) as client:
+            self.assert_refused(client, b'"' + b'a' * (65 << 20) + b'"\n')
+        self.assert_alive()
+
+    def test_client_that_never_reads(self):
+        request = b'{"execute": "query-commands"}' * 1000
+        with Client(self.path) as client:
+            client.sock.settimeout(1)
+            with self.assertRaises(TimeoutError):
+                for _ in range(1000):
+                    client.send(request)
+        self.assert_alive()
+
+
+if __name__ == '__main__':
+    rhea.main()
