@@ -9,6 +9,7 @@
 
 #include "qemu/osdep.h"
 #include "hw/acpi/acpi.h"
+#include "hw/acpi/acpi_dev_interface.h"
 #include "hw/core/cpu.h"
 #include "hw/isa/apm.h"
 #include "hw/qdev-properties.h"
@@ -108,6 +109,14 @@ static const MemoryRegionOps gpe_ops = {
     .impl = {.min_access_size = 1, .max_access_size = 1},
     .endianness = DEVICE_LITTLE_ENDIAN,
 };
+
+static void send_event(AcpiDeviceIf *adev, AcpiEventStatusBits event)
+{
+    PIIX4PMState *s = PIIX4_PM(adev);
+
+    acpi_send_gpe_event(&s->ar, event);
+    update_sci(&s->ar);
+}
 
 static void on_powerdown(Notifier *n, void *opaque)
 {
@@ -256,6 +265,7 @@ static void pm_class_init(ObjectClass *klass, const void *data)
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);
 
+    ACPI_DEVICE_IF_CLASS(klass)->send_event = send_event;
     k->realize = pm_realize;
     k->config_write = pm_write_config;
     k->vendor_id = PCI_VENDOR_ID_INTEL;
@@ -277,7 +287,8 @@ static const TypeInfo piix4_pm_types[] = {
         .instance_size = sizeof(PIIX4PMState),
         .instance_init = pm_init,
         .class_init = pm_class_init,
-        .interfaces = (const InterfaceInfo[]){{INTERFACE_CONVENTIONAL_PCI_DEVICE}, {}},
+        .interfaces =
+            (const InterfaceInfo[]){{INTERFACE_CONVENTIONAL_PCI_DEVICE}, {TYPE_ACPI_DEVICE_IF}, {}},
     },
 };
 

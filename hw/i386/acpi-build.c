@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "acpi-build.h"
 #include "hw/acpi/acpi-table.h"
+#include "hw/acpi/vmgenid.h"
 #include "hw/numa.h"
 #include "hw/timer/hpet.h"
 #include "qemu/bswap.h"
@@ -106,6 +107,7 @@ static void build_pc_tables(MachineState *ms, AcpiBuildTables *t)
     PCMachineState *pcms = PC_MACHINE(ms);
     X86MachineState *x86ms = X86_MACHINE(ms);
     g_autoptr(GArray) offsets = g_array_new(false, false, sizeof(uint32_t));
+    VmGenIdState *vmgenid = vmgenid_find();
     char oem_id[7] = "", oem_table_id[9] = "";
     AcpiFadtData fadt;
     unsigned root;
@@ -136,6 +138,10 @@ static void build_pc_tables(MachineState *ms, AcpiBuildTables *t)
             build_slit(t->tables, t->linker, ms, x86ms->oem_id, x86ms->oem_table_id);
         }
     }
+    if (vmgenid) {
+        note(t, offsets);
+        vmgenid_build_acpi(vmgenid, t->tables, t->linker, x86ms->oem_id);
+    }
     note(t, offsets);
     build_waet(t, x86ms);
 
@@ -148,6 +154,9 @@ void acpi_setup(PCMachineState *pcms)
 {
     if (!pcms->acpi_dev || !X86_MACHINE(pcms)->fw_cfg) {
         return;
+    }
+    if (vmgenid_find()) {
+        vmgenid_add_fw_cfg(vmgenid_find(), X86_MACHINE(pcms)->fw_cfg);
     }
     acpi_publish(MACHINE(pcms), X86_MACHINE(pcms)->fw_cfg, build_pc_tables, true);
 }

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Interface of the device that has a machine's general purpose event block. BQL held. */
+#ifndef HW_ACPI_ACPI_DEV_INTERFACE_H
+#define HW_ACPI_ACPI_DEV_INTERFACE_H
+
+#include "qom/object.h"
+
+/* Bits of GPE0, as the DSDT handles them. */
+typedef enum AcpiEventStatusBits {
+    ACPI_PCI_HOTPLUG_STATUS = 1 << 1,
+    ACPI_CPU_HOTPLUG_STATUS = 1 << 2,
+    ACPI_MEMORY_HOTPLUG_STATUS = 1 << 3,
+    ACPI_VMGENID_CHANGE_STATUS = 1 << 5,
+} AcpiEventStatusBits;
+
+#define TYPE_ACPI_DEVICE_IF "acpi-device-interface"
+typedef struct AcpiDeviceIfClass AcpiDeviceIfClass;
+DECLARE_CLASS_CHECKERS(AcpiDeviceIfClass, ACPI_DEVICE_IF, TYPE_ACPI_DEVICE_IF)
+#define ACPI_DEVICE_IF(obj) INTERFACE_CHECK(AcpiDeviceIf, (obj), TYPE_ACPI_DEVICE_IF)
+typedef struct AcpiDeviceIf AcpiDeviceIf;
+
+struct AcpiDeviceIfClass {
+    InterfaceClass parent_class;
+
+    /* Sets the event's status bit and, if the guest enabled it, the SCI. */
+    void (*send_event)(AcpiDeviceIf *adev, AcpiEventStatusBits event);
+};
+
+/* To the one of this machine; nothing happens without. */
+void acpi_send_event(AcpiEventStatusBits event);
+
+#endif
