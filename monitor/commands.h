@@ -10,6 +10,7 @@ void qmp_register_control(void);
 void qmp_register_qom(void);
 void qmp_register_machine(void);
 void qmp_register_chardev(void);
+void qmp_register_pci(void);
 void qmp_register_migration(void);
 void hmp_register_control(void);
 void hmp_register_objects(void);
@@ -22,6 +23,9 @@ void hmp_register_migration(void);
 
 /* Runs a QMP command for an HMP one; an error is printed. NULL on error. */
 QObject *hmp_call_qmp(Monitor *mon, const char *name, const QDict *args);
+
+/* What a PCI class code stands for; NULL: not known here. */
+const char *pci_class_words(uint16_t class);
 
 /* Sends DEVICE_DELETED when a device goes. */
 void qmp_watch_devices(void);

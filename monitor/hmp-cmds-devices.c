@@ -155,27 +155,6 @@ static void info_qom_tree(Monitor *mon, const QDict *args)
 
 /* ---- PCI ---- */
 
-static const char *class_words(uint16_t class)
-{
-    static const struct {
-        uint16_t class;
-        const char *words;
-    } names[] = {
-        {0x0100, "SCSI controller"},     {0x0101, "IDE controller"}, {0x0106, "SATA controller"},
-        {0x0200, "Ethernet controller"}, {0x0300, "VGA controller"}, {0x0401, "Audio controller"},
-        {0x0500, "RAM controller"},      {0x0600, "Host bridge"},    {0x0601, "ISA bridge"},
-        {0x0604, "PCI bridge"},          {0x0680, "Bridge"},         {0x0700, "Serial port"},
-        {0x0c03, "USB controller"},      {0x0c05, "SMBus"},
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        if (names[i].class == class) {
-            return names[i].words;
-        }
-    }
-    return NULL;
-}
-
 static void print_bar(Monitor *mon, PCIDevice *d, int i)
 {
     PCIIORegion *r = &d->io_regions[i];
@@ -205,7 +184,7 @@ static void print_pci(PCIBus *bus, PCIDevice *d, void *opaque)
 {
     Monitor *mon = opaque;
     uint16_t class = pci_get_word(d->config + PCI_CLASS_DEVICE);
-    const char *words = class_words(class);
+    const char *words = pci_class_words(class);
 
     monitor_printf(mon, "  Bus %2d, device %3d, function %d:\n", pci_bus_num(bus), d->devfn >> 3,
                    d->devfn & 7);

@@ -12,6 +12,7 @@
 #include "qobject/qlist.h"
 #include "qobject/qnum.h"
 #include "system/cpus.h"
+#include "system/hostmem.h"
 #include "system/iothread.h"
 
 static MachineState *machine(void)
@@ -156,6 +157,39 @@ static QObject *cmd_query_memory_size_summary(const QDict *args, Error **errp)
                                      (unsigned long long)(ms ? ms->ram_size : 0));
 }
 
+static int append_memdev(Object *obj, void *list)
+{
+    static const char *const policies[] = {"default", "preferred", "bind", "interleave"};
+    HostMemoryBackend *m = (HostMemoryBackend *)object_dynamic_cast(obj, TYPE_MEMORY_BACKEND);
+    QList *nodes;
+    QDict *dict;
+
+    if (!m) {
+        return 0;
+    }
+    nodes = qlist_new();
+    for (unsigned i = find_first_bit(m->host_nodes, HOST_MEM_MAX_NODES); i < HOST_MEM_MAX_NODES;
+         i = find_next_bit(m->host_nodes, HOST_MEM_MAX_NODES, i + 1)) {
+        qlist_append_int(nodes, i);
+    }
+    dict = qdict_from_jsonf_nofail(
+        "{'id': %s, 'size': %llu, 'merge': %i, 'dump': %i, 'prealloc': %i, 'share': %i,"
+        " 'reserve': %i, 'policy': %s}",
+        object_get_canonical_path_component(obj), (unsigned long long)m->size, m->merge, m->dump,
+        m->prealloc, m->share, m->reserve, policies[m->policy]);
+    qdict_put(dict, "host-nodes", nodes);
+    qlist_append((QList *)list, dict);
+    return 0;
+}
+
+static QObject *cmd_query_memdev(const QDict *args, Error **errp)
+{
+    QList *list = qlist_new();
+
+    object_child_foreach_recursive(object_get_root(), append_memdev, list);
+    return QOBJECT(list);
+}
+
 /* The whole range of 64 bits: kernels live in its upper half. */
 static uint64_t get_u64(const QDict *args, const char *name)
 {
@@ -263,6 +297,7 @@ static const QmpCommand commands[] = {
     {"query-cpus-fast", cmd_query_cpus_fast},
     {"query-hotpluggable-cpus", cmd_query_hotpluggable_cpus},
     {"query-memory-size-summary", cmd_query_memory_size_summary},
+    {"query-memdev", cmd_query_memdev},
     {"memsave", cmd_memsave, memsave_args},
     {"pmemsave", cmd_pmemsave, pmemsave_args},
     {"query-iothreads", cmd_query_iothreads},

@@ -132,6 +132,14 @@ class Monitor(unittest.TestCase):
             self.assertIn('error', client.ask('device_add', driver='no-such-device'))
             self.assertIn('error', client.ask('device_del', id='nobody'))
 
+    def test_what_is_there(self):
+        with Client(self.path) as client:
+            devices = client.run('query-pci')[0]['devices']
+            self.assertEqual(devices[0]['id']['vendor'], 0x8086)
+            self.assertEqual(client.run('query-memdev')[0]['id'], 'pc.ram')
+            self.assertEqual(len(client.run('query-cpus-fast')), 1)
+            self.assertIn('pc', [m.get('alias') for m in client.run('query-machines')])
+
     def test_half_a_request(self):
         with Client(self.path) as client:
             client.send(b'{"execute": "query-st')
