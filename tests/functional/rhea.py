@@ -26,7 +26,7 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-EMULATOR = os.environ.get('RHEA_EMULATOR', str(ROOT / 'build/system/qemu-system-x86_64'))
+EMULATOR = os.environ.get('RHEA_EMULATOR', str(ROOT / 'build/qemu-system-x86_64'))
 # A machine that is slower (or sanitized) multiplies all deadlines.
 SCALE = float(os.environ.get('RHEA_TIMEOUT_SCALE', '1'))
 SHOWN = 3000
@@ -39,7 +39,7 @@ class Failure(AssertionError):
 
 def guest_folder(arch):
     """Where vmlinuz and initrd.gz of @arch are; skips the test where they are not."""
-    base = os.environ.get('RHEA_GUESTS') or str(Path(EMULATOR).parents[1] / 'guest')
+    base = os.environ.get('RHEA_GUESTS') or str(Path(EMULATOR).parent / 'guest')
     folder = Path(base) / arch
     if not (folder / 'vmlinuz').exists() or not (folder / 'initrd.gz').exists():
         raise unittest.SkipTest(f'no guest kernel in {folder}: scripts/guest/fetch {arch} {folder}')

@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Firmware and stock Debian kernels boot, on all the CPUs that they are given."""
+
+import unittest
+
+import rhea
+
+
+class Boot(unittest.TestCase):
+    def check_kernel(self, *options, cpus=1, arch='amd64', **more):
+        """Boots into a command and out of it."""
+        with rhea.Machine(*rhea.linux(arch=arch, cpus=cpus, run='echo sum=$((40+2)); nproc'),
+                          *options, **more) as vm:
+            vm.wait_for('sum=42\n')
+            vm.wait_for(f'{cpus}\n')
+            vm.wait_for('init: exit status 0')
+            self.assertEqual(vm.wait_exit(), 0)
+            self.assertEqual(vm.complained, '')
+
+    def test_firmware(self):
+        """SeaBIOS to the end of its list of boot devices, through its debug port."""
+        with rhea.Machine('-machine', 'pc', '-m', '64', '-chardev', 'stdio,id=dbg',
+                          '-device', 'isa-debugcon,iobase=0x402,chardev=dbg',
+                          serial=False) as vm:
+            vm.wait_for('SeaBIOS (version')
+            vm.wait_for('No bootable device')
+
+    def test_one_cpu(self):
+        self.check_kernel()
+
+    def test_two_cpus(self):
+        self.check_kernel(cpus=2)
+
+    def test_four_cpus(self):
+        self.check_kernel(cpus=4)
+
+    def test_qemu64(self):
+        self.check_kernel('-cpu', 'qemu64')
+
+    def test_max(self):
+        self.check_kernel('-cpu', 'max')
+
+    def test_named_model(self):
+        self.check_kernel('-cpu', 'Nehalem')
+
+    def test_interpreter(self):
+        self.check_kernel(accel='tcg,jit=off')
+
+    def test_32_bit_kernel(self):
+        self.check_kernel(arch='i386')
+
+    def test_shell(self):
+        """A prompt, typing, and the guest's own power switch."""
+        with rhea.Machine(*rhea.linux()) as vm:
+            vm.wait_for_shell()
+            self.assertEqual(vm.shell('echo $((6*7))'), '42')
+            self.assertEqual(vm.shell('cat /sys/class/dmi/id/sys_vendor'), 'QEMU')
+            vm.type('poweroff -f')
+            self.assertEqual(vm.wait_exit(), 0)
+
+    def test_reboot(self):
+        """-no-reboot ends the process; without it the guest starts again."""
+        with rhea.Machine(*rhea.linux(), qmp=True) as vm:
+            vm.wait_for_shell()
+            vm.type('reboot -f')
+            self.assertEqual(vm.wait_exit(), 0)
+        options = [o for o in rhea.linux() if o != '-no-reboot']
+        with rhea.Machine(*options, qmp=True) as vm:
+            vm.wait_for_shell()
+            vm.type('reboot -f')
+            vm.wait_event('RESET')
+            vm.wait_for_shell()
+
+    def test_stop_and_cont(self):
+        with rhea.Machine(*rhea.linux(), qmp=True) as vm:
+            vm.wait_for_shell()
+            vm.qmp('stop')
+            vm.wait_event('STOP')
+            self.assertEqual(vm.qmp('query-status')['status'], 'paused')
+            vm.type('echo $((6*7))')
+            vm.qmp('cont')
+            vm.wait_event('RESUME')
+            vm.wait_for('\n42\n')
+
+
+if __name__ == '__main__':
+    rhea.main()

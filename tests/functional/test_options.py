@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Mistakes on the command line: one message of at most three lines that names the
+option and the value, status 1, and nothing left behind. Help: status 0.
+"""
+
+import os
+import re
+import socket
+import tempfile
+import unittest
+from pathlib import Path
+
+import rhea
+
+BASE = ['-display', 'none', '-nodefaults', '-accel', 'tcg']
+
+# Options, and what the message must have in it besides.
+MISTAKES = {
+    'option': (['-memroy', '5'], ['-memroy']),
+    'option without its argument': (['-m'], ['-m']),
+    'argument that is none': (['disk.img.not.there'], ['disk.img.not.there']),
+    'device': (['-device', 'isa-debugcn'], ['isa-debugcn', 'isa-debugcon']),
+    'device property': (['-device', 'isa-debugcon,iobse=1'], ['iobse', 'iobase']),
+    'device property value': (['-device', 'isa-debug-exit,iobase=many'], ['iobase', 'many']),
+    'device bus': (['-device', 'isa-debug-exit,bus=nowhere'], ['nowhere']),
+    'device id twice': (['-device', 'isa-debug-exit,id=a', '-device',
+                         'isa-debug-exit,id=a,iobase=0x600'], ['a']),
+    'machine': (['-machine', 'pcc'], ['pcc', 'pc']),
+    'machine property': (['-machine', 'pc,smmm=off'], ['smmm']),
+    'machine property value': (['-machine', 'pc,hpet=maybe'], ['hpet', 'maybe']),
+    'CPU': (['-machine', 'pc', '-cpu', 'Nehalm'], ['Nehalm', 'Nehalem']),
+    'CPU feature': (['-machine', 'pc', '-cpu', 'qemu64,+avxx'], ['avxx']),
+    'CPU property value': (['-machine', 'pc', '-cpu', 'qemu64,level=high'], ['level', 'high']),
+    'object': (['-object', 'memory-backend-rom,id=a'], ['memory-backend-rom']),
+    'object property': (['-object', 'memory-backend-ram,id=a,size=1M,sise=2'], ['sise']),
+    'memory size': (['-machine', 'pc', '-m', 'lots'], ['lots']),
+    'memory beyond the host': (['-machine', 'pc', '-m', '64T'], ['pc.ram', '64 TiB']),
+    'CPUs beyond the machine': (['-machine', 'pc', '-smp', '100000'], ['100000']),
+    'no CPUs': (['-machine', 'pc', '-smp', '0'], ['cpus=0']),
+    'CPU topology': (['-machine', 'pc', '-smp', '4,sockets=3,cores=3,threads=1'], ['sockets']),
+    'chardev': (['-chardev', 'stdioo,id=a'], ['stdioo', 'stdio']),
+    'chardev option': (['-chardev', 'null,id=a,colour=red'], ['colour']),
+    'chardev missing': (['-device', 'isa-debugcon,chardev=none'], ['none']),
+    'serial': (['-machine', 'pc', '-serial', 'stdioo'], ['-serial', 'stdioo']),
+    'kernel': (['-machine', 'pc', '-kernel', '/no/such/kernel'], ['/no/such/kernel']),
+    'firmware': (['-machine', 'pc', '-bios', 'no-such-bios.bin'], ['no-such-bios.bin']),
+    'log item': (['-d', 'everything'], ['-d', 'everything']),
+    'log filter': (['-dfilter', 'x..y'], ['x..y']),
+    'rtc': (['-rtc', 'base=yesterday'], ['yesterday']),
+    'rtc option': (['-rtc', 'tick=1'], ['tick']),
+    'uuid': (['-uuid', '12'], ['-uuid', '12']),
+    'boot': (['-machine', 'pc', '-boot', 'order=zz'], ["'z'"]),
+    'incoming': (['-machine', 'pc', '-incoming', 'pigeon:1'], ['-incoming', 'pigeon:1', 'file:']),
+    'incoming file': (['-machine', 'pc', '-incoming', 'file:/no/such/state'],
+                      ['/no/such/state']),
+    'run with': (['-run-with', 'chroot=/no/such/folder'], ['/no/such/folder']),
+    'pid file': (['-pidfile', '/no/such/folder/pid'], ['/no/such/folder/pid']),
+}
+
+HELP = [['-help'], ['-version'], ['-machine', 'help'], ['-cpu', 'help'], ['-accel', 'help'],
+        ['-device', 'help'], ['-device', 'isa-debugcon,help'], ['-object', 'help'],
+        ['-object', 'memory-backend-ram,help'], ['-chardev', 'help'], ['-d', 'help']]
+
+
+def kvm_works():
+    try:
+        os.close(os.open('/dev/kvm', os.O_RDWR))
+    except OSError:
+        return False
+    return True
+
+
+class Options(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix='rhea-')
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def refused(self, options, expected, base=BASE):
+        done = rhea.run(*base, *options, cwd=self.folder)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        lines = done.stderr.splitlines()
+        self.assertTrue(1 <= len(lines) <= 3, done.stderr)
+        self.assertEqual(len(re.findall(r'^qemu-system-x86_64: ', done.stderr, re.MULTILINE)), 1,
+                         done.stderr)
+        for word in expected:
+            self.assertIn(word, done.stderr)
+        self.assertEqual(done.stdout, '')
+        return done.stderr
+
+    def test_mistakes(self):
+        for name, (options, expected) in MISTAKES.items():
+            with self.subTest(name):
+                self.refused(options, expected)
+                self.assertEqual(os.listdir(self.folder), [])
+
+    def test_accelerator(self):
+        self.refused(['-accel', 'warp', '-machine', 'pc'], ['warp', 'tcg'], base=BASE[:3])
+
+    def test_help(self):
+        for options in HELP:
+            with self.subTest(' '.join(options)):
+                done = rhea.run(*options)
+                self.assertEqual((done.returncode, done.stderr), (0, ''))
+                self.assertGreater(len(done.stdout.splitlines()), 0)
+
+    def test_truncated_kernel(self):
+        kernel = self.folder / 'kernel'
+        for size in (0, 100, 600, 5000):
+            with self.subTest(size):
+                kernel.write_bytes((rhea.guest_folder('amd64') / 'vmlinuz').read_bytes()[:size])
+                self.refused(['-machine', 'pc', '-kernel', str(kernel)], [str(kernel)])
+
+    def test_missing_initrd(self):
+        kernel = str(rhea.guest_folder('amd64') / 'vmlinuz')
+        self.refused(['-machine', 'pc', '-kernel', kernel, '-initrd', '/no/such/initrd'],
+                     ['/no/such/initrd'])
+
+    def test_truncated_firmware(self):
+        for size in (0, 100, 70000):
+            with self.subTest(size):
+                bios = self.folder / 'bios'
+                bios.write_bytes(b'\xf4' * size)
+                self.refused(['-machine', 'pc', '-bios', str(bios)], [str(bios)])
+
+    def test_port_in_use(self):
+        with socket.create_server(('127.0.0.1', 0)) as taken:
+            port = taken.getsockname()[1]
+            self.refused(['-machine', 'pc', '-chardev',
+                          f'socket,id=c,host=127.0.0.1,port={port},server=on,wait=off'],
+                         [str(port), 'in use'])
+
+    @unittest.skipIf(kvm_works(), 'this host has KVM')
+    def test_kvm_missing(self):
+        self.refused(['-accel', 'kvm', '-machine', 'pc'], ['kvm'],
+                     base=BASE[:3])
+
+
+if __name__ == '__main__':
+    rhea.main()

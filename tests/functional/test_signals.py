@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Signals end the process in order; what it made goes with it."""
+
+import os
+import signal
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import rhea
+
+IDLE = ['-machine', 'pc', '-m', '32', '-S']
+
+
+class Signals(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix='rhea-')
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def check_signal(self, number):
+        pidfile = self.folder / 'pid'
+        with rhea.Machine(*IDLE, '-pidfile', str(pidfile), qmp=True) as vm:
+            self.assertEqual(int(pidfile.read_text()), vm.process.pid)
+            vm.signal(number)
+            self.assertEqual(vm.wait_exit(), 0)
+            self.assertIn(f'terminating on signal {int(number)}', vm.complained)
+        self.assertFalse(pidfile.exists())
+
+    def test_sigterm(self):
+        self.check_signal(signal.SIGTERM)
+
+    def test_sigint(self):
+        self.check_signal(signal.SIGINT)
+
+    def test_sighup(self):
+        self.check_signal(signal.SIGHUP)
+
+    def test_while_the_guest_runs(self):
+        with rhea.Machine('-machine', 'pc', '-m', '64', '-smp', '2', qmp=True) as vm:
+            vm.wait_for('SeaBIOS')
+            vm.signal(signal.SIGTERM)
+            self.assertEqual(vm.wait_exit(), 0)
+
+    def test_quit(self):
+        with rhea.Machine(*IDLE, qmp=True) as vm:
+            vm.qmp('quit')
+            vm.wait_event('SHUTDOWN')
+            self.assertEqual(vm.wait_exit(), 0)
+
+    def test_daemonize(self):
+        """The parent returns when the machine is ready; the child ends on SIGTERM."""
+        pidfile = self.folder / 'pid'
+        done = rhea.run('-display', 'none', '-nodefaults', '-accel', 'tcg', *IDLE,
+                        '-daemonize', '-pidfile', str(pidfile))
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        pid = int(pidfile.read_text())
+        os.kill(pid, 0)
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + 20 * rhea.SCALE
+        while pidfile.exists():
+            self.assertLess(time.monotonic(), deadline, 'the PID file is still there')
+            time.sleep(0.02)
+
+    def test_daemonize_fails(self):
+        """A mistake is reported and returned by the parent."""
+        done = rhea.run('-display', 'none', '-nodefaults', '-accel', 'tcg', *IDLE,
+                        '-daemonize', '-device', 'no-such-device')
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('no-such-device', done.stderr)
+
+    def test_pidfile_taken(self):
+        """Another process holds the file."""
+        pidfile = self.folder / 'pid'
+        with rhea.Machine(*IDLE, '-pidfile', str(pidfile), qmp=True) as vm:
+            done = rhea.run('-display', 'none', '-nodefaults', '-accel', 'tcg', *IDLE,
+                            '-pidfile', str(pidfile))
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(str(pidfile), done.stderr)
+            self.assertEqual(int(pidfile.read_text()), vm.process.pid)
+
+
+if __name__ == '__main__':
+    rhea.main()
