@@ -200,12 +200,12 @@ void fw_cfg_add_boot(FWCfgState *s, MachineState *machine)
     int64_t timeout = boot->has_reboot_timeout ? boot->reboot_timeout : -1;
 
     if (timeout < -1 || timeout > 0xffff) {
-        error_report("-boot reboot-timeout=%" PRId64 " is not between -1 and 65535", timeout);
-        exit(1);
+        error_setg(&error_fatal, "-boot reboot-timeout=%" PRId64 " is not between -1 and 65535",
+                   timeout);
     }
     if (boot->has_splash_time && (boot->splash_time < 0 || boot->splash_time > 0xffff)) {
-        error_report("-boot splash-time=%" PRId64 " is not between 0 and 65535", boot->splash_time);
-        exit(1);
+        error_setg(&error_fatal, "-boot splash-time=%" PRId64 " is not between 0 and 65535",
+                   boot->splash_time);
     }
     fw_cfg_add_i16(s, FW_CFG_BOOT_MENU, boot->has_menu && boot->menu);
     fw_cfg_add_file(s, "etc/boot-fail-wait", le_bytes(timeout, 4), 4, &error_fatal);

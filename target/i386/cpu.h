@@ -255,7 +255,7 @@ typedef struct X86JitCPU X86JitCPU; /* target/i386/tcg/jit/, per-vCPU translator
  * One for loads and one for stores, for each MMU index.
  */
 #define X86_TLB_MICRO_SIZE  128
-#define X86_TLB_MICRO_SETS  3 /* MMU indices */
+#define X86_TLB_MICRO_SETS  3                                             /* MMU indices */
 #define X86_TLB_MICRO_TOTAL (2 * X86_TLB_MICRO_SETS * X86_TLB_MICRO_SIZE) /* loads, stores */
 
 typedef struct X86TLBMicro {

@@ -35,7 +35,9 @@ static ssize_t memory_read(void *opaque, uint8_t *buf, size_t size)
     Memory *m = opaque;
     size_t part = MIN(MIN(size, 7), m->bytes->len - m->position);
 
-    memcpy(buf, m->bytes->data + m->position, part);
+    if (part) { /* an empty array has no data at all */
+        memcpy(buf, m->bytes->data + m->position, part);
+    }
     m->position += part;
     return part;
 }

@@ -363,8 +363,14 @@ int main(int argc, char **argv)
     diff_make_memory(&r, memory);
     keep_going = number("X86_DIFF_KEEP", 0);
     max_reports = number("X86_DIFF_REPORTS", 1);
+#ifdef CONFIG_ASAN
+    /* The sanitizer's shadow lies where cases expect that nothing is mapped. */
+    printf("1..0 # SKIP the sanitizer takes addresses that cases use\n");
+    return 0;
+#endif
     if (!diff_native_start(memory)) {
-        return 77;
+        printf("1..0 # SKIP this host cannot run the cases\n");
+        return 0;
     }
     diff_guest_setup(&argc, &argv, memory);
     g_test_add_data_func("/x86/diff/64", GINT_TO_POINTER(64), test_bits);
