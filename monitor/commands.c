@@ -13,6 +13,7 @@ void monitor_init_globals(void)
     qmp_register_qom();
     qmp_register_chardev();
     qmp_register_pci();
+    qmp_register_cpu_models();
     qmp_register_migration();
     qmp_watch_devices();
     hmp_register_control();

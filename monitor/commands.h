@@ -11,6 +11,7 @@ void qmp_register_qom(void);
 void qmp_register_machine(void);
 void qmp_register_chardev(void);
 void qmp_register_pci(void);
+void qmp_register_cpu_models(void);
 void qmp_register_migration(void);
 void hmp_register_control(void);
 void hmp_register_objects(void);

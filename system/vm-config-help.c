@@ -156,6 +156,27 @@ static bool simple_help(const char *arg, void (*print)(void))
     return is_help(arg);
 }
 
+/* -cpu help: models; -cpu MODEL,help: properties of one. */
+static bool cpu_help(const char *arg)
+{
+    g_auto(GStrv) words = g_strsplit(arg, ",", -1);
+    ObjectClass *oc;
+
+    if (is_help(arg)) {
+        x86_cpu_list();
+        return true;
+    }
+    if (!words[0] || !words[1] || !is_help(words[1])) {
+        return false;
+    }
+    oc = cpu_class_by_name(TYPE_X86_CPU, words[0]);
+    if (!oc) {
+        return false; /* the message comes when the CPU is looked up */
+    }
+    x86_cpu_list_properties(oc);
+    return true;
+}
+
 static void print_traces(void)
 {
     trace_list_events(stdout);
@@ -177,7 +198,7 @@ bool vm_config_help(const ParsedOption *parsed)
     case QEMU_OPTION_accel:
         return accel_help(arg);
     case QEMU_OPTION_cpu:
-        return simple_help(arg, x86_cpu_list);
+        return cpu_help(arg);
     case QEMU_OPTION_device:
         return qdev_device_help(arg);
     case QEMU_OPTION_object:

@@ -237,6 +237,32 @@ void x86_cpu_list(void)
     print_wrapped(names);
 }
 
+static gint compare_properties(gconstpointer a, gconstpointer b)
+{
+    return strcmp(((const ObjectProperty *)a)->name, ((const ObjectProperty *)b)->name);
+}
+
+void x86_cpu_list_properties(ObjectClass *oc)
+{
+    g_autofree char *name = x86_cpu_class_get_model_name(X86_CPU_CLASS(oc));
+    GSList *list = NULL;
+    ObjectPropertyIterator it;
+    ObjectProperty *prop;
+
+    object_class_property_iter_init(&it, oc);
+    while ((prop = object_property_iter_next(&it))) {
+        if (prop->set) {
+            list = g_slist_insert_sorted(list, prop, compare_properties);
+        }
+    }
+    printf("%s properties:\n", name);
+    for (GSList *l = list; l; l = l->next) {
+        prop = l->data;
+        printf("  %s=<%s>\n", prop->name, prop->type);
+    }
+    g_slist_free(list);
+}
+
 /* ---- registration ---- */
 
 static void named_class_init(ObjectClass *oc, const void *data)

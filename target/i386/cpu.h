@@ -510,6 +510,8 @@ char **x86_cpu_unavailable_features(X86CPU *cpu);
 void x86_cpu_set_default_version(int version);
 /* `-cpu help`. */
 void x86_cpu_list(void);
+/* `-cpu MODEL,help`: its properties with type, sorted. */
+void x86_cpu_list_properties(ObjectClass *oc);
 /* "qemu64" of the class; and the version that it stands for, NULL if that is its own name.
  * g_free(). */
 char *x86_cpu_class_get_model_name(X86CPUClass *xcc);
