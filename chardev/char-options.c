@@ -66,8 +66,18 @@ static QObject *typed_value(const CharOption *option, QObject *value, Error **er
     uint64_t number;
     bool flag;
 
-    if (!text) {
-        return qobject_ref(value); /* JSON: has a type of its own */
+    if (!text) { /* JSON: has a type of its own */
+        QType wanted = option->type == CHAR_OPT_BOOL  ? QTYPE_QBOOL
+                       : option->type == CHAR_OPT_STR ? QTYPE_QSTRING
+                                                      : QTYPE_QNUM;
+        if (qobject_type(value) != wanted) {
+            error_setg(errp, "option '%s' must be %s", option->name,
+                       wanted == QTYPE_QBOOL     ? "true or false"
+                       : wanted == QTYPE_QSTRING ? "a string"
+                                                 : "a number");
+            return NULL;
+        }
+        return qobject_ref(value);
     }
     str = qstring_get_str(text);
     switch (option->type) {

@@ -129,6 +129,11 @@ class Monitor(unittest.TestCase):
                 'addr': inet, 'server': True}})
             client.run('chardev-remove', id='s')
             self.assertIn('error', client.ask('chardev-remove', id='s'))
+            for backend in ({}, {'type': 'nothing'}, {'type': 'serial', 'data': {'device': 5}},
+                            {'type': 'socket', 'data': {'addr': 5}},
+                            {'type': 'file', 'data': {'out': []}},
+                            {'type': 'socket', 'data': {'addr': inet, 'tls-creds': 'x'}}):
+                self.assertIn('error', client.ask('chardev-add', id='t', backend=backend))
             self.assertIn('error', client.ask('device_add', driver='no-such-device'))
             self.assertIn('error', client.ask('device_del', id='nobody'))
 
