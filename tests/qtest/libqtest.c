@@ -330,6 +330,13 @@ void qtest_memset(QTestState *s, uint64_t addr, uint8_t pattern, size_t size)
     COMMAND(s, "memset 0x%" PRIx64 " 0x%zx 0x%x", addr, size, pattern);
 }
 
+void qtest_outb_async(QTestState *s, uint16_t port, uint8_t value)
+{
+    g_autofree char *line = g_strdup_printf("outb 0x%x 0x%x\n", port, value);
+
+    channel_write(s, &s->qtest, line, strlen(line));
+}
+
 static int64_t number_and_free(char *text)
 {
     int64_t value = strtoll(text, NULL, 0);

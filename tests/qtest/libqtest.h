@@ -26,6 +26,8 @@ int qtest_wait_exit(QTestState *s);
 void qtest_outb(QTestState *s, uint16_t port, uint8_t value);
 void qtest_outw(QTestState *s, uint16_t port, uint16_t value);
 void qtest_outl(QTestState *s, uint16_t port, uint32_t value);
+/* A write that may end the emulator: does not wait for a reply, and none may be asked for after. */
+void qtest_outb_async(QTestState *s, uint16_t port, uint8_t value);
 uint8_t qtest_inb(QTestState *s, uint16_t port);
 uint16_t qtest_inw(QTestState *s, uint16_t port);
 uint32_t qtest_inl(QTestState *s, uint16_t port);

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Firmware configuration device: selector and data ports, files, DMA, and DMA to nowhere. */
+
+#include "libqtest.h"
+#include "qemu/bswap.h"
+
+#define SELECTOR   0x510
+#define DATA       0x511
+#define DMA_HIGH   0x514
+#define DMA_LOW    0x518
+
+#define DMA_ERROR  0x01
+#define DMA_READ   0x02
+#define DMA_SKIP   0x04
+#define DMA_SELECT 0x08
+#define DMA_WRITE  0x10
+
+#define COMMAND    0x100000
+#define BUFFER     0x110000
+
+static QTestState *qts;
+
+static void read_item(uint16_t key, void *data, size_t size)
+{
+    qtest_outw(qts, SELECTOR, key);
+    for (size_t i = 0; i < size; i++) {
+        ((uint8_t *)data)[i] = qtest_inb(qts, DATA);
+    }
+}
+
+/* The control word after the command at @where. */
+static uint32_t dma_at(uint64_t where, uint32_t control, uint32_t len, uint64_t addr)
+{
+    qtest_writel(qts, where, bswap32(control));
+    qtest_writel(qts, where + 4, bswap32(len));
+    qtest_writeq(qts, where + 8, bswap64(addr));
+    qtest_outl(qts, DMA_HIGH, bswap32(where >> 32));
+    qtest_outl(qts, DMA_LOW, bswap32((uint32_t)where));
+    return bswap32(qtest_readl(qts, where));
+}
+
+static uint32_t dma(uint32_t control, uint32_t len, uint64_t addr)
+{
+    return dma_at(COMMAND, control, len, addr);
+}
+
+static void test_signature(void)
+{
+    char text[8] = {};
+    uint32_t id;
+
+    qts = qtest_init("-machine pc");
+    read_item(0, text, 4);
+    g_assert_cmpstr(text, ==, "QEMU");
+    read_item(1, &id, sizeof(id));
+    g_assert_cmphex(le32_to_cpu(id), ==, 3);
+    /* Beyond the end there are zeros, and in items that do not exist. */
+    g_assert_cmphex(qtest_inb(qts, DATA), ==, 0);
+    read_item(0x3fff, text, 4);
+    g_assert_cmphex(text[0], ==, 0);
+    qtest_quit(qts);
+}
+
+static void test_numbers(void)
+{
+    uint64_t ram;
+    uint16_t cpus;
+
+    qts = qtest_init("-machine pc -m 256M -smp 2,maxcpus=3");
+    read_item(3, &ram, sizeof(ram));
+    g_assert_cmphex(le64_to_cpu(ram), ==, 256 * 1024 * 1024);
+    read_item(5, &cpus, sizeof(cpus));
+    g_assert_cmphex(le16_to_cpu(cpus), ==, 2);
+    read_item(0x0f, &cpus, sizeof(cpus));
+    g_assert_cmphex(le16_to_cpu(cpus), >=, 3);
+    qtest_quit(qts);
+}
+
+static void test_directory(void)
+{
+    struct {
+        uint32_t size;
+        uint16_t key, reserved;
+        char name[56];
+    } file;
+    uint32_t count;
+    char previous[57] = "";
+
+    qts = qtest_init("-machine pc");
+    read_item(0x19, &count, sizeof(count));
+    count = bswap32(count);
+    g_assert_cmpint(count, >, 0);
+    g_assert_cmpint(count, <, 100);
+    for (uint32_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < sizeof(file); j++) {
+            ((uint8_t *)&file)[j] = qtest_inb(qts, DATA);
+        }
+        g_assert_cmpint(file.name[55], ==, 0);
+        g_assert_cmpint(bswap16(file.key), >=, 0x20);
+        g_assert_cmpstr(previous, <, file.name);
+        strcpy(previous, file.name);
+    }
+    qtest_quit(qts);
+}
+
+static void test_dma(void)
+{
+    char text[5] = {};
+
+    qts = qtest_init("-machine pc");
+    g_assert_cmphex(qtest_inl(qts, DMA_HIGH), ==, bswap32(0x51454d55));
+    g_assert_cmphex(qtest_inl(qts, DMA_LOW), ==, bswap32(0x20434647));
+    g_assert_cmphex(dma(DMA_SELECT | DMA_READ, 4, BUFFER), ==, 0);
+    qtest_memread(qts, BUFFER, text, 4);
+    g_assert_cmpstr(text, ==, "QEMU");
+    /* Skipping moves on without writing. */
+    qtest_memset(qts, BUFFER, 0x55, 8);
+    g_assert_cmphex(dma(DMA_SELECT | DMA_SKIP, 2, BUFFER), ==, 0);
+    g_assert_cmphex(dma(DMA_READ, 4, BUFFER), ==, 0);
+    /* "MU", and two zeros from behind the end. */
+    g_assert_cmphex(qtest_readq(qts, BUFFER), ==, 0x555555550000554d);
+    qtest_quit(qts);
+}
+
+/* Items of the machine cannot be written: the error bit, and the item as before. */
+static void test_dma_write(void)
+{
+    char text[5] = {};
+
+    qts = qtest_init("-machine pc");
+    qtest_memset(qts, BUFFER, 'x', 8);
+    g_assert_cmphex(dma(DMA_SELECT | DMA_WRITE, 4, BUFFER) & DMA_ERROR, ==, DMA_ERROR);
+    read_item(0, text, 4);
+    g_assert_cmpstr(text, ==, "QEMU");
+    qtest_quit(qts);
+}
+
+/* Commands and buffers where there is no memory, around the end of the address space, on itself. */
+static void test_dma_hostile(void)
+{
+    static const uint64_t places[] = {
+        0,
+        0xfffffffffffffff0,
+        0xffffffffffffffff,
+        0xfffffffffffffff8,
+        0x7ffffffffffffff0,
+        0xfec00000,
+        0xfed00000,
+        0xfee00000,
+        0xfffffff0,
+        0xa0000,
+        0xc0000,
+        0x8000000,
+        0x7fffff8,
+        COMMAND,
+        COMMAND + 8,
+    };
+    static const uint32_t lengths[] = {0, 1, 4, 0x1000, 0x100000};
+    static const uint32_t controls[] = {
+        DMA_READ, DMA_WRITE,  DMA_SKIP, DMA_READ | DMA_WRITE, DMA_READ | DMA_SKIP,
+        0x1f,     0xffffffff, 0};
+    char text[5] = {};
+
+    qts = qtest_init("-machine pc");
+    for (size_t p = 0; p < G_N_ELEMENTS(places); p++) {
+        for (size_t l = 0; l < G_N_ELEMENTS(lengths); l++) {
+            for (size_t c = 0; c < G_N_ELEMENTS(controls); c++) {
+                dma(controls[c] | DMA_SELECT, lengths[l], places[p]);
+            }
+        }
+        qtest_outl(qts, DMA_HIGH, bswap32(places[p] >> 32));
+        qtest_outl(qts, DMA_LOW, bswap32((uint32_t)places[p]));
+    }
+    /* All that a command can ask for, to nowhere and past the end. */
+    dma(DMA_SELECT | DMA_READ, UINT32_MAX, 0x8000000);
+    dma(DMA_SELECT | DMA_SKIP, UINT32_MAX, 0);
+    dma(DMA_SELECT | DMA_READ, UINT32_MAX, UINT64_MAX - 0x1000);
+    g_assert_cmphex(dma(DMA_SELECT | DMA_READ, 4, BUFFER), ==, 0);
+    qtest_memread(qts, BUFFER, text, 4);
+    g_assert_cmpstr(text, ==, "QEMU");
+    qtest_quit(qts);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/fw-cfg/signature", test_signature);
+    g_test_add_func("/fw-cfg/numbers", test_numbers);
+    g_test_add_func("/fw-cfg/directory", test_directory);
+    g_test_add_func("/fw-cfg/dma", test_dma);
+    g_test_add_func("/fw-cfg/dma-write", test_dma_write);
+    g_test_add_func("/fw-cfg/dma-hostile", test_dma_hostile);
+    return g_test_run();
+}
