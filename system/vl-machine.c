@@ -211,7 +211,5 @@ void vl_configure_cpus(const VMConfig *config, MachineState *machine)
     if (config->cpu) {
         machine->cpu_type = parse_cpu_option_for_type(TYPE_X86_CPU, config->cpu, &error_fatal);
     }
-    if (machine->cpu_type) {
-        accel_init_interfaces(ACCEL_GET_CLASS(machine->accelerator), TYPE_X86_CPU);
-    }
+    accel_init_interfaces(ACCEL_GET_CLASS(machine->accelerator), TYPE_X86_CPU);
 }
