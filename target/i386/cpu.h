@@ -252,14 +252,16 @@ typedef struct X86JitCPU X86JitCPU; /* target/i386/tcg/jit/, per-vCPU translator
 /*
  * The smallest TLB: one entry per memory access in translated code (some share
  * one), so that an access that stays in its page needs no look-up by address.
- * One for loads and one for stores, for each MMU index.
+ * One for loads and one for stores, for each MMU index. Only aligned accesses
+ * hit: the bits that would be lost are part of what is compared.
  */
-#define X86_TLB_MICRO_SIZE  128
-#define X86_TLB_MICRO_SETS  3                                             /* MMU indices */
-#define X86_TLB_MICRO_TOTAL (2 * X86_TLB_MICRO_SETS * X86_TLB_MICRO_SIZE) /* loads, stores */
+#define X86_TLB_MICRO_CLASSES 7 /* by size of the access: 1 << class */
+#define X86_TLB_MICRO_SIZE    296 /* of all classes together, see jit/gen-mem.c */
+#define X86_TLB_MICRO_SETS    3   /* MMU indices */
+#define X86_TLB_MICRO_TOTAL   (2 * X86_TLB_MICRO_SETS * X86_TLB_MICRO_SIZE) /* loads, stores */
 
 typedef struct X86TLBMicro {
-    uint64_t ntag[X86_TLB_MICRO_TOTAL]; /* -1 - page number; 0: unused */
+    uint64_t ntag[X86_TLB_MICRO_TOTAL]; /* -1 - (page number << class); 0: unused */
     uintptr_t addend[X86_TLB_MICRO_TOTAL];
     uint64_t misses[X86_TLB_MICRO_TOTAL]; /* counts down to the next look at how fast they come */
     uint64_t since[X86_TLB_MICRO_TOTAL];  /* host TSC at the last one */
@@ -273,6 +275,7 @@ typedef struct X86JitHot {
     const void *jumps;   /* jump cache of the current mode */
     uint64_t index_mask; /* constants for PEXT: TLB index, page number, jump cache index */
     uint64_t page_mask;
+    uint64_t aligned_mask[X86_TLB_MICRO_CLASSES]; /* page number and bits below the size */
     uint64_t jump_mask;
     uint64_t without_if; /* all bits but EFLAGS.IF, all but EFLAGS.DF */
     uint64_t without_df;

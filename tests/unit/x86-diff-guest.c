@@ -29,6 +29,20 @@ static struct {
     bool jit;
 } rig;
 
+/* Pages that follow each other do not do so in RAM. */
+static uint64_t data_phys(uint32_t offset)
+{
+    return DATA_PHYS + 0x10000 - (uint64_t)(offset & TARGET_PAGE_MASK) * 2 +
+           (offset & ~TARGET_PAGE_MASK);
+}
+
+static void data_to_ram(uint32_t size)
+{
+    for (uint32_t offset = 0; offset < size; offset += TARGET_PAGE_SIZE) {
+        memcpy(rig.host + data_phys(offset), rig.memory + offset, TARGET_PAGE_SIZE);
+    }
+}
+
 /* ---- page tables ---- */
 
 static uint64_t table(unsigned n)
@@ -57,8 +71,11 @@ static void make_tables(void)
     set_entry(table(0), 0, table(1) | 7);
     set_entry(table(1), 0, table(2) | 7);
     map_pages(3, DIFF_CODE, CODE_PHYS, 1, 0);
-    map_pages(4, DIFF_DATA, DATA_PHYS, 2, PG_RW_MASK | PG_NX_MASK);
-    map_pages(4, DIFF_RO, DATA_PHYS + DIFF_DATA_SIZE, 1, PG_NX_MASK);
+    for (unsigned i = 0; i < DIFF_ALL_SIZE / TARGET_PAGE_SIZE; i++) {
+        uint32_t offset = i * TARGET_PAGE_SIZE;
+        map_pages(4, DIFF_DATA + offset, data_phys(offset), 1,
+                  (offset < DIFF_DATA_SIZE ? PG_RW_MASK : 0) | PG_NX_MASK);
+    }
 }
 
 /* ---- the CPU ---- */
@@ -141,7 +158,7 @@ void diff_guest_setup(int *argc, char ***argv, const uint8_t *memory)
     rig.host = memory_region_get_ram_ptr(&rig.ram);
     make_tables();
     memset(rig.host + CODE_PHYS, 0xcc, TARGET_PAGE_SIZE);
-    memcpy(rig.host + DATA_PHYS, memory, DIFF_ALL_SIZE);
+    data_to_ram(DIFF_ALL_SIZE);
     x86_code_track_init();
     rig.jit = x86_jit_init(64 * 1024 * 1024, &err);
     if (!rig.jit) {
@@ -201,7 +218,7 @@ static void load(CPUX86State *env, const DiffCase *c)
     memset(code, 0xcc, sizeof(code));
     memcpy(code, c->code, c->len);
     address_space_write(&rig.space->as, CODE_PHYS, MEMTXATTRS_UNSPECIFIED, code, sizeof(code));
-    memcpy(rig.host + DATA_PHYS, rig.memory, DIFF_DATA_SIZE);
+    data_to_ram(DIFF_DATA_SIZE);
     set_mode(env, c->bits);
     memcpy(env->regs, c->in.gpr, sizeof(env->regs));
     env->eip = c->in.rip;
@@ -221,7 +238,9 @@ static void collect(CPUX86State *env, DiffResult *r)
     r->vector = cs->exception_index;
     r->error = r->vector >= 8 && r->vector != 16 && r->vector != 19 ? env->error_code : 0;
     r->cr2 = r->vector == 14 ? env->cr[2] : 0;
-    memcpy(r->data, rig.host + DATA_PHYS, DIFF_DATA_SIZE);
+    for (uint32_t offset = 0; offset < DIFF_DATA_SIZE; offset += TARGET_PAGE_SIZE) {
+        memcpy(r->data + offset, rig.host + data_phys(offset), TARGET_PAGE_SIZE);
+    }
     cs->exception_index = -1;
 }
 

@@ -14,6 +14,7 @@ void gen_site(JitGen *g, unsigned index, const JitMiss *miss)
         site.access = miss->access;
         site.size_m1 = miss->size - 1;
         site.micro = miss->micro;
+        site.class = miss->class;
     }
     g->site[g->nsite++] = g->e.p;
     memcpy(g->e.p, &site, sizeof(site));

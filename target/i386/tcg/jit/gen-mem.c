@@ -6,12 +6,13 @@
  * SHR, AND and CMP) and frees the translator from saving them. Each access has
  * an entry of the micro TLB, at a fixed place in env:
  *
- *     T0 = PEXT(address + size - 1, page number) + ntag + 1;  JRCXZ hit
+ *     T0 = PEXT(address, page number and alignment) + ntag + 1;  JRCXZ hit
  *     T2 = addend;  access [T2 + address]
  *
  * On a miss the glue (thunk.c) looks into the table by address and renews the
  * entry; if that has no translation either, the runtime does the rest. An
- * access that goes to another page most of the time is translated again, to
+ * access that is not aligned or goes to another page most of the time is
+ * translated again, to
  * look into the table straight away:
  *
  *     T1 = address;  T2 = PEXT(T1, index)
@@ -197,32 +198,42 @@ static X86HostMem host_operand(JitGen *g, const X86MemRef *m, unsigned addrsize,
     return host_mem_index(H_T2, H_T1, 0, 0);
 }
 
-/* Page number of the last byte of the access to T0. Uses T1 and T2. */
-static void last_page(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned size, bool linear)
+/*
+ * Entries of each class of sizes, in X86TLBMicro: those of one class are not
+ * comparable with another's.
+ */
+static const struct {
+    uint16_t first, count;
+} micro_class[X86_TLB_MICRO_CLASSES] = {
+    {0, 32}, {32, 8}, {40, 64}, {104, 128}, {232, 32}, {264, 16}, {280, 16},
+};
+
+static void choose_micro(JitGen *g, JitMiss *miss)
+{
+    unsigned set = (miss->access & OPND_W ? X86_TLB_MICRO_SETS : 0) + g->mmu;
+    unsigned class = miss->size == 1 ? 0 : 32 - __builtin_clz(miss->size - 1);
+
+    miss->class = class;
+    miss->micro = set * X86_TLB_MICRO_SIZE + micro_class[class].first +
+                  jit.next_micro[class]++ % micro_class[class].count;
+}
+
+/*
+ * What the micro TLB compares to T0: the page number, followed by the bits of
+ * the address that an aligned access has clear, so that it cannot cross a page.
+ * Uses T1 (where @linear says the address is) and T2.
+ */
+static void page_and_alignment(JitGen *g, const X86MemRef *m, const JitMiss *miss, bool linear)
 {
     Emit *e = &g->e;
     int addr = H_T1;
 
-    if (simple(g, m, addrsize)) {
+    if (simple(g, m, miss->addrsize) && !m->disp) {
         addr = jit_host_reg[m->base];
-        if (m->disp + size - 1) {
-            emit_lea(e, true, H_T0, host_mem(addr, m->disp + size - 1));
-            addr = H_T0;
-        }
-    } else if (can_add_parts(g, m, addrsize) && m->disp <= INT32_MAX - 256 && !linear) {
-        X86MemRef last = *m;
-        last.disp += size - 1;
-        gen_linear(g, &last, addrsize);
-    } else {
-        if (!linear) {
-            gen_linear(g, m, addrsize);
-        }
-        if (size > 1) {
-            emit_lea(e, true, H_T0, host_mem(H_T1, size - 1));
-            addr = H_T0;
-        }
+    } else if (!linear) {
+        gen_linear(g, m, miss->addrsize);
     }
-    emit_pext(e, H_T0, addr, ENV_MEM(jit_hot.page_mask));
+    emit_pext(e, H_T0, addr, ENV_MEM(jit_hot.aligned_mask[miss->class]));
 }
 
 static X86HostMem fast_entry(const JitGen *g, size_t field)
@@ -272,9 +283,8 @@ X86HostMem gen_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned si
         .size = size,
         .mem = *m,
         .addrsize = addrsize,
-        .micro = ((access & OPND_W ? X86_TLB_MICRO_SETS : 0) + g->mmu) * X86_TLB_MICRO_SIZE +
-                 jit.next_micro++ % X86_TLB_MICRO_SIZE,
     };
+    choose_micro(g, miss);
     if (save) {
         gen_linear(g, m, addrsize);
         emit_store(e, true, H_T1, ENV_MEM(jit_hot.address));
@@ -286,7 +296,7 @@ X86HostMem gen_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned si
         look_into_table(g, miss);
         return host_operand(g, m, addrsize, save);
     }
-    last_page(g, m, addrsize, size, save);
+    page_and_alignment(g, m, miss, save);
     emit_load(e, true, H_T1, ENV_MEM(tlb_micro.ntag[miss->micro]));
     emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 1));
     uint8_t *hit = emit_jrcxz(e);

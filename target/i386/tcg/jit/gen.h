@@ -14,7 +14,7 @@ typedef struct JitMiss {
     uint8_t *rel; /* rel32 of the jump to it */
     uint8_t *hit; /* where it goes on */
     uint16_t insn;
-    uint8_t access, size;
+    uint8_t access, size, class;
     int16_t micro; /* index in X86TLBMicro */
     bool table;    /* does not use it */
     X86MemRef mem; /* address to compute again */

@@ -137,9 +137,9 @@ typedef struct Jit {
     JitThunks thunk;
     JitRegion region[JIT_REGIONS];
     unsigned nregions;
-    unsigned current;    /* region that is being filled */
-    uint8_t *next;       /* in it */
-    unsigned next_micro; /* entry that the next memory access gets */
+    unsigned current;                           /* region that is being filled */
+    uint8_t *next;                              /* in it */
+    unsigned next_micro[X86_TLB_MICRO_CLASSES]; /* entry that the next memory access gets */
     JitBlock *hash[1u << JIT_HASH_BITS];
     ram_addr_t scattered[JIT_SCATTERED]; /* see jit_is_scattered(); by hash */
     uint64_t generation;                 /* (A) grows when jump caches must be dropped */
@@ -162,6 +162,7 @@ typedef struct QEMU_PACKED JitSite {
     uint8_t access;  /* of a memory access: OPND_R, OPND_W */
     uint8_t size_m1; /* its size - 1 */
     int16_t micro;   /* its index in X86TLBMicro, -1: none */
+    uint8_t class;   /* of its size: X86_TLB_MICRO_CLASSES */
 } JitSite;
 
 /* ---- cache.c; jit.lock held unless noted ---- */

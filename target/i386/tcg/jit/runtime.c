@@ -408,6 +408,9 @@ void x86_jit_cpu_init(CPUX86State *env)
     }
     h->index_mask = (X86_TLB_SIZE - 1ull) << TARGET_PAGE_BITS;
     h->page_mask = TARGET_PAGE_MASK;
+    for (unsigned class = 0; class < X86_TLB_MICRO_CLASSES; class ++) {
+        h->aligned_mask[class] = TARGET_PAGE_MASK | ((1u << class) - 1);
+    }
     h->jump_mask = (JIT_JC_SIZE - 1ull) << JIT_JC_SHIFT;
     h->status_flags = CC_ALL;
     h->pushed_flags = 0xffffffffull & ~(uint64_t)(CC_ALL | VM_MASK | RF_MASK);

@@ -194,6 +194,9 @@ static const uint8_t *make_refill(Emit *e, unsigned mmu, bool store, const uint8
     emit_load(e, true, H_T0, fast_entry(H_T0, mmu, offsetof(X86TLBFast, addend)));
     emit_store(e, true, H_T0, ENV_CALLED(jit_hot.refill_addend));
     emit_load(e, true, H_T0, host_mem(H_RSP, 0));
+    emit_load_n(e, 1, H_T0, host_mem(H_T0, offsetof(JitSite, class)));
+    emit_shlx(e, H_T1, H_T1, H_T0);
+    emit_load(e, true, H_T0, host_mem(H_RSP, 0));
     emit_load_n(e, 2, H_T0, host_mem(H_T0, offsetof(JitSite, micro)));
     emit_lea(e, true, H_T1, host_mem(H_T1, -1));
     emit_store(e, true, H_T1, micro_mem(8, offsetof(X86TLBMicro, ntag)));
@@ -206,6 +209,9 @@ static const uint8_t *make_refill(Emit *e, unsigned mmu, bool store, const uint8
         }
         emit_load(e, true, H_T0, ENV_CALLED(tlb_slot));
         emit_load(e, true, H_T0, fast_entry(H_T0, mmu, tag));
+        emit_load(e, true, H_T2, host_mem(H_RSP, 0));
+        emit_load_n(e, 1, H_T2, host_mem(H_T2, offsetof(JitSite, class)));
+        emit_shlx(e, H_T0, H_T0, H_T2);
         emit8(e, 0x48); /* not rcx */
         emit8(e, 0xf7);
         emit8(e, 0xd1);
