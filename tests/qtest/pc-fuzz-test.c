@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Accesses of all sizes to everything: each port and each register of the
+ * machine as `info mtree` shows them, then random ones. The machine need not do
+ * anything sensible; it must answer, and reset to what it was before.
+ *
+ * QTEST_FUZZ_COUNT and QTEST_FUZZ_SEED ask for more, and for others.
+ */
+#include "libqtest.h"
+
+#define SECOND 1000000000ll
+
+typedef struct Range {
+    bool io;
+    uint64_t first, last;
+} Range;
+
+static QTestState *qts;
+
+/* The parts of the map that are registers. */
+static GArray *find_ranges(void)
+{
+    g_autofree char *text = qtest_hmp(qts, "info mtree -f");
+    g_auto(GStrv) lines = g_strsplit(text, "\n", 0);
+    GArray *ranges = g_array_new(FALSE, FALSE, sizeof(Range));
+    int space = -1;
+
+    for (int i = 0; lines[i]; i++) {
+        Range r;
+        int prio;
+
+        if (g_str_has_prefix(lines[i], "FlatView #")) {
+            space = -1;
+        } else if (g_str_has_prefix(lines[i], " AS \"memory\"")) {
+            space = 0;
+        } else if (g_str_has_prefix(lines[i], " AS \"I/O\"")) {
+            space = 1;
+        } else if (space >= 0 && strstr(lines[i], ", i/o)") &&
+                   sscanf(lines[i], " %" SCNx64 "-%" SCNx64 " (prio %d", &r.first, &r.last,
+                          &prio) == 3) {
+            r.io = space == 1;
+            g_array_append_val(ranges, r);
+        }
+    }
+    g_assert_cmpint(ranges->len, >, 10);
+    return ranges;
+}
+
+static uint64_t do_read(bool io, uint64_t addr, int size)
+{
+    switch (size) {
+    case 1:
+        return io ? qtest_inb(qts, addr) : qtest_readb(qts, addr);
+    case 2:
+        return io ? qtest_inw(qts, addr) : qtest_readw(qts, addr);
+    case 4:
+        return io ? qtest_inl(qts, addr) : qtest_readl(qts, addr);
+    default:
+        return qtest_readq(qts, addr);
+    }
+}
+
+static void do_write(bool io, uint64_t addr, int size, uint64_t value)
+{
+    switch (size) {
+    case 1:
+        io ? qtest_outb(qts, addr, value) : qtest_writeb(qts, addr, value);
+        break;
+    case 2:
+        io ? qtest_outw(qts, addr, value) : qtest_writew(qts, addr, value);
+        break;
+    case 4:
+        io ? qtest_outl(qts, addr, value) : qtest_writel(qts, addr, value);
+        break;
+    default:
+        qtest_writeq(qts, addr, value);
+        break;
+    }
+}
+
+/* Each register of each size, also across the ends of a region; the first and last of large ones.
+ */
+static void sweep(GArray *ranges, bool write, uint64_t value)
+{
+    for (guint i = 0; i < ranges->len; i++) {
+        Range *r = &g_array_index(ranges, Range, i);
+
+        for (int size = 1; size <= (r->io ? 4 : 8); size *= 2) {
+            uint64_t from = r->first < 4 ? 0 : r->first - 3;
+
+            for (uint64_t a = from; a <= r->last; a++) {
+                if (a > r->first + 64 && a + 64 < r->last) {
+                    a = r->last - 64;
+                }
+                if (r->io && a + size - 1 > 0xffff) {
+                    break;
+                }
+                if (write) {
+                    do_write(r->io, a, size, value);
+                } else {
+                    do_read(r->io, a, size);
+                }
+            }
+        }
+    }
+}
+
+/* What must be the same after each reset. */
+static void check_alive(void)
+{
+    qtest_qmp_assert_success(qts, "{'execute': 'stop'}");
+    qtest_qmp_assert_success(qts, "{'execute': 'cont'}");
+    qtest_system_reset(qts);
+    g_assert_cmphex(qpci_config_readl(qts, 0, 0), ==, 0x12378086);
+    qtest_outw(qts, 0x510, 0);
+    g_assert_cmphex(qtest_inb(qts, 0x511), ==, 'Q');
+}
+
+static void start(void)
+{
+    qts = qtest_init(
+        "-machine pc -no-shutdown -action panic=none,watchdog=none -chardev null,id=c "
+        "-device isa-serial,chardev=c,index=0 -device ib700 -device pvpanic "
+        "-device isa-debugcon,chardev=d,iobase=0x402 -chardev null,id=d "
+        "-device pci-serial,chardev=e,addr=5 -chardev null,id=e -device pvpanic-pci,addr=6");
+    /* So that the registers of ACPI and of PCI devices are in the map. */
+    qpci_config_writel(qts, QPCI_DEVFN(1, 3), 0x40, 0x601);
+    qpci_config_writeb(qts, QPCI_DEVFN(1, 3), 0x80, 1);
+    qpci_config_writel(qts, QPCI_DEVFN(5, 0), 0x10, 0xc000);
+    qpci_config_writel(qts, QPCI_DEVFN(6, 0), 0x10, 0xe0000000);
+    qpci_config_writew(qts, QPCI_DEVFN(5, 0), 0x04, 1);
+    qpci_config_writew(qts, QPCI_DEVFN(6, 0), 0x04, 2);
+}
+
+static void test_sweep(void)
+{
+    GArray *ranges;
+
+    start();
+    ranges = find_ranges();
+    sweep(ranges, false, 0);
+    sweep(ranges, true, 0);
+    qtest_clock_step(qts, SECOND / 10);
+    sweep(ranges, true, UINT64_MAX);
+    sweep(ranges, false, 0);
+    qtest_clock_step(qts, SECOND / 10);
+    check_alive();
+    g_array_unref(ranges);
+    qtest_quit(qts);
+}
+
+static void test_all_ports(void)
+{
+    start();
+    for (uint32_t port = 0; port < 0x10000; port += port < 0x800 ? 1 : 13) {
+        qtest_inb(qts, port);
+        qtest_inl(qts, port);
+    }
+    check_alive();
+    qtest_quit(qts);
+}
+
+static uint64_t pick_value(GRand *rnd)
+{
+    static const uint64_t special[] = {0,      1,          0x7f,       0x80,       0xff,
+                                       0xffff, 0x7fffffff, UINT32_MAX, UINT64_MAX, 1ull << 63};
+    uint64_t value = (uint64_t)g_rand_int(rnd) << 32 | g_rand_int(rnd);
+
+    if (g_rand_int(rnd) % 3 == 0) {
+        return special[g_rand_int(rnd) % G_N_ELEMENTS(special)];
+    }
+    return value >> (g_rand_int(rnd) % 64);
+}
+
+static void test_random(void)
+{
+    const char *count_text = g_getenv("QTEST_FUZZ_COUNT"), *seed_text = g_getenv("QTEST_FUZZ_SEED");
+    int count = count_text ? atoi(count_text) : 30000;
+    GRand *rnd = g_rand_new_with_seed(seed_text ? atoi(seed_text) : 20);
+    GArray *ranges;
+
+    start();
+    ranges = find_ranges();
+    for (int i = 0; i < count; i++) {
+        Range *r = &g_array_index(ranges, Range, g_rand_int(rnd) % ranges->len);
+        uint64_t len = MIN(r->last - r->first + 1, g_rand_int(rnd) % 4 ? 0x400 : UINT64_MAX);
+        uint64_t addr = r->first + g_rand_int(rnd) % len;
+        int size = 1 << g_rand_int(rnd) % (r->io ? 3 : 4);
+
+        if (i % 500 == 499) {
+            qtest_clock_step(qts, g_rand_int(rnd) % (SECOND / 100));
+        }
+        if (i % 5000 == 4999) {
+            check_alive();
+        }
+        if (r->io && addr + size - 1 > 0xffff) {
+            continue;
+        }
+        if (g_rand_int(rnd) % 2) {
+            do_write(r->io, addr, size, pick_value(rnd) & (UINT64_MAX >> (64 - size * 8)));
+        } else {
+            do_read(r->io, addr, size);
+        }
+    }
+    check_alive();
+    g_array_unref(ranges);
+    g_rand_free(rnd);
+    qtest_quit(qts);
+}
+
+/* Random writes to configuration space: all of bus 0, and then everything looks as ever. */
+static void test_random_config(void)
+{
+    GRand *rnd = g_rand_new_with_seed(21);
+
+    start();
+    for (int i = 0; i < 10000; i++) {
+        int devfn = g_rand_int(rnd) % QPCI_DEVFN(8, 0), offset = g_rand_int(rnd) % 256;
+
+        switch (g_rand_int(rnd) % 4) {
+        case 0:
+            qpci_config_writeb(qts, devfn, offset, pick_value(rnd));
+            break;
+        case 1:
+            qpci_config_writew(qts, devfn, offset & ~1, pick_value(rnd));
+            break;
+        case 2:
+            qpci_config_writel(qts, devfn, offset & ~3, pick_value(rnd));
+            break;
+        default:
+            qpci_config_readl(qts, devfn, offset & ~3);
+            break;
+        }
+        if (i % 1000 == 999) {
+            qtest_clock_step(qts, SECOND / 100);
+            check_alive();
+        }
+    }
+    g_rand_free(rnd);
+    qtest_quit(qts);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/fuzz/sweep", test_sweep);
+    g_test_add_func("/fuzz/ports", test_all_ports);
+    g_test_add_func("/fuzz/random", test_random);
+    g_test_add_func("/fuzz/config", test_random_config);
+    return g_test_run();
+}
