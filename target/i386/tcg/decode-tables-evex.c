@@ -250,7 +250,7 @@ static const X86Row rows_0f38[] = {
     E(0x83, 66, W1, VBMI, (Vx, Hx, Wx), 8, BC | NF),
     EXPAND(0x88, AVX512F, 4, 8), EXPAND(0x89, AVX512F, 4, 8),
     COMPRESS(0x8a, AVX512F, 4, 8), COMPRESS(0x8b, AVX512F, 4, 8),
-    BWW(0x8d, 66, VBMI, AVX512BW, (Vx, Hx, Wx), NF), E(0x8f, 66, W0, BITALG, (KG, Hx, Wx), 1, NF),
+    BWW(0x8d, 66, VBMI, AVX512BW, (Vx, Hx, Wx), NF), E(0x8f, 66, W0, BITALG, (KG, Hx, Wx), 1, 0),
     GATHER(0x90, W0, Vx, VMx, 4), GATHER(0x90, W1, Vx, VMh, 8),
     GATHER(0x91, W0, Vh, VMx, 4), GATHER(0x91, W1, Vx, VMx, 8),
     GATHER(0x92, W0, Vx, VMx, 4), GATHER(0x92, W1, Vx, VMh, 8),

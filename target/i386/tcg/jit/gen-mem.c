@@ -10,7 +10,8 @@
  *     T2 = addend;  access [T2 + address]
  *
  * On a miss the glue (thunk.c) looks into the table by address and renews the
- * entry; if that has no translation either, the runtime does the rest. An
+ * entry; if that has no translation either, the runtime does the rest. The
+ * kernel, which touches many pages a few times, has no such entries. An
  * access that is not aligned or goes to another page most of the time is
  * translated again, to
  * look into the table straight away:
@@ -289,7 +290,7 @@ X86HostMem gen_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned si
         gen_linear(g, m, addrsize);
         emit_store(e, true, H_T1, ENV_MEM(jit_hot.address));
     }
-    if (jit_is_scattered(g->phys + g->off)) {
+    if (g->mmu != X86_MMU_USER || jit_is_scattered(g->phys + g->off)) {
         if (!save) {
             gen_linear(g, m, addrsize);
         }
@@ -337,7 +338,7 @@ void gen_write_misses(JitGen *g)
             continue;
         }
         emit_call(e, jit.thunk.refill[g->mmu][!!(miss->access & OPND_W)]);
+        emit_jmp(e, emit_rx(e, miss->hit)); /* JIT_REFILL_JMP bytes */
         gen_site(g, miss->insn, miss);
-        emit_jmp(e, emit_rx(e, miss->hit));
     }
 }

@@ -155,7 +155,11 @@ extern const int8_t jit_host_reg[CPU_NB_REGS];
 /* Writes the glue at the start of the code buffer; returns its size. */
 size_t jit_make_thunks(void);
 
-/* What follows a call from translated code to a thunk. */
+/*
+ * What follows a call from translated code to a thunk; behind a call to refill
+ * there is first the jump (JIT_REFILL_JMP bytes) that it returns to.
+ */
+#define JIT_REFILL_JMP 5
 typedef struct QEMU_PACKED JitSite {
     JitBlock *block;
     uint16_t index;  /* of the instruction or exit */

@@ -168,6 +168,9 @@ static X86HostMem micro_mem(int pushed, size_t field)
  * follows the call. Copies the entry for the page and returns behind the site,
  * or gives up to the slow path.
  */
+/* Offset of a member from the return address. */
+#define SITE(member) (JIT_REFILL_JMP + offsetof(JitSite, member))
+
 static const uint8_t *make_refill(Emit *e, unsigned mmu, bool store, const uint8_t *slow)
 {
     size_t tag = store ? offsetof(X86TLBFast, write_ntag) : offsetof(X86TLBFast, read_ntag);
@@ -177,7 +180,7 @@ static const uint8_t *make_refill(Emit *e, unsigned mmu, bool store, const uint8
     e->p += -(uintptr_t)e->p & 63;
     rx = emit_rx(e, e->p);
     emit_load(e, true, H_T2, host_mem(H_RSP, 0));
-    emit_load_n(e, 1, H_T0, host_mem(H_T2, offsetof(JitSite, size_m1)));
+    emit_load_n(e, 1, H_T0, host_mem(H_T2, SITE(size_m1)));
     emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 0));
     emit_pext(e, H_T0, H_T0, ENV_CALLED(jit_hot.page_mask));
     emit_pext(e, H_T2, H_T1, ENV_CALLED(jit_hot.index_mask));
@@ -187,6 +190,9 @@ static const uint8_t *make_refill(Emit *e, unsigned mmu, bool store, const uint8
     emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 0));
     hit = emit_jrcxz(e);
     uint8_t *give_up = e->p;
+    emit_load(e, true, H_T2, host_mem(H_RSP, 0));
+    emit_lea(e, true, H_T2, host_mem(H_T2, JIT_REFILL_JMP));
+    emit_store(e, true, H_T2, host_mem(H_RSP, 0));
     emit_load(e, true, H_T1, ENV_CALLED(jit_hot.refill_address));
     emit_jmp(e, slow);
     emit_here8(e, hit);
@@ -194,10 +200,10 @@ static const uint8_t *make_refill(Emit *e, unsigned mmu, bool store, const uint8
     emit_load(e, true, H_T0, fast_entry(H_T0, mmu, offsetof(X86TLBFast, addend)));
     emit_store(e, true, H_T0, ENV_CALLED(jit_hot.refill_addend));
     emit_load(e, true, H_T0, host_mem(H_RSP, 0));
-    emit_load_n(e, 1, H_T0, host_mem(H_T0, offsetof(JitSite, class)));
+    emit_load_n(e, 1, H_T0, host_mem(H_T0, SITE(class)));
     emit_shlx(e, H_T1, H_T1, H_T0);
     emit_load(e, true, H_T0, host_mem(H_RSP, 0));
-    emit_load_n(e, 2, H_T0, host_mem(H_T0, offsetof(JitSite, micro)));
+    emit_load_n(e, 2, H_T0, host_mem(H_T0, SITE(micro)));
     emit_lea(e, true, H_T1, host_mem(H_T1, -1));
     emit_store(e, true, H_T1, micro_mem(8, offsetof(X86TLBMicro, ntag)));
     if (store) {
@@ -210,7 +216,7 @@ static const uint8_t *make_refill(Emit *e, unsigned mmu, bool store, const uint8
         emit_load(e, true, H_T0, ENV_CALLED(tlb_slot));
         emit_load(e, true, H_T0, fast_entry(H_T0, mmu, tag));
         emit_load(e, true, H_T2, host_mem(H_RSP, 0));
-        emit_load_n(e, 1, H_T2, host_mem(H_T2, offsetof(JitSite, class)));
+        emit_load_n(e, 1, H_T2, host_mem(H_T2, SITE(class)));
         emit_shlx(e, H_T0, H_T0, H_T2);
         emit8(e, 0x48); /* not rcx */
         emit8(e, 0xf7);
@@ -218,26 +224,23 @@ static const uint8_t *make_refill(Emit *e, unsigned mmu, bool store, const uint8
         emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 2));
         good = emit_jrcxz(e);
         emit_load(e, true, H_T0, host_mem(H_RSP, 0));
-        emit_load_n(e, 2, H_T0, host_mem(H_T0, offsetof(JitSite, micro)));
+        emit_load_n(e, 2, H_T0, host_mem(H_T0, SITE(micro)));
         emit_store_imm32(e, true, 0, micro_mem(8, offsetof(X86TLBMicro, ntag)));
         emit_jmp(e, emit_rx(e, give_up));
         emit_here8(e, good);
     }
-    emit_pop(e, H_T2);
-    emit_load_n(e, 2, H_T0, host_mem(H_T2, offsetof(JitSite, micro)));
-    emit_load(e, true, H_T1, ENV_MEM(jit_hot.refill_addend));
-    emit_store(e, true, H_T1, micro_mem(0, offsetof(X86TLBMicro, addend)));
-    emit_load(e, true, H_T1, micro_mem(0, offsetof(X86TLBMicro, misses)));
+    emit_load(e, true, H_T0, host_mem(H_RSP, 0));
+    emit_load_n(e, 2, H_T0, host_mem(H_T0, SITE(micro)));
+    emit_load(e, true, H_T1, ENV_CALLED(jit_hot.refill_addend));
+    emit_store(e, true, H_T1, micro_mem(8, offsetof(X86TLBMicro, addend)));
+    emit_load(e, true, H_T1, micro_mem(8, offsetof(X86TLBMicro, misses)));
     emit_lea(e, true, H_T1, host_mem(H_T1, -1));
-    emit_store(e, true, H_T1, micro_mem(0, offsetof(X86TLBMicro, misses)));
+    emit_store(e, true, H_T1, micro_mem(8, offsetof(X86TLBMicro, misses)));
     emit_mov_rr(e, true, H_T0, H_T1);
     uint8_t *look = emit_jrcxz(e);
-    emit_lea(e, true, H_T2, host_mem(H_T2, sizeof(JitSite)));
-    emit_jmp_reg(e, H_T2);
+    emit8(e, 0xc3);
     emit_here8(e, look);
-    emit_push(e, H_T2);
-    emit_load(e, true, H_T1, ENV_CALLED(jit_hot.refill_address));
-    emit_jmp(e, slow);
+    emit_jmp(e, emit_rx(e, give_up));
     return rx;
 }
 
