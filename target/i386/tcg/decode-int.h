@@ -188,13 +188,13 @@ enum {
     X(m, dq) X(m, qq) X(m, oq) X(m, v) X(m, z) X(m, y) X(m, p) X(m, s) X(m, a) X(m, t) X(m, e)     \
         X(m, f) X(m, mb) X(m, mw) X(m, md) X(m, vw) X(m, x) X(m, h) X(m, hq) X(m, hd) X(m, dd)     \
             X(m, W)
-/* clang-format on */
 #define ARG_ENUM(m, s) A_##m##s = X86_ARG(AM_##m, SZ_##s),
     ARG_SIZES(ARG_ENUM, E) ARG_SIZES(ARG_ENUM, M) ARG_SIZES(ARG_ENUM, G) ARG_SIZES(ARG_ENUM, B)
         ARG_SIZES(ARG_ENUM, R) ARG_SIZES(ARG_ENUM, Z) ARG_SIZES(ARG_ENUM, V) ARG_SIZES(ARG_ENUM, H)
             ARG_SIZES(ARG_ENUM, W) ARG_SIZES(ARG_ENUM, U) ARG_SIZES(ARG_ENUM, KE)
                 ARG_SIZES(ARG_ENUM, VM) ARG_SIZES(ARG_ENUM, STR_X) ARG_SIZES(ARG_ENUM, STR_Y)
                     ARG_SIZES(ARG_ENUM, MOFFS)
+/* clang-format on */
 #undef ARG_ENUM
 #undef ARG_SIZES
                         A_M0 = X86_ARG(AM_M, SZ_0),
