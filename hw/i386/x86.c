@@ -12,6 +12,7 @@
 #include "qemu/error-report.h"
 #include "qemu/units.h"
 #include "system/kvm.h"
+#include "system/reset.h"
 #include "system/system.h"
 #include "target/i386/cpu.h"
 
@@ -114,6 +115,7 @@ static void cpu_new(X86MachineState *x86ms, CPUArchId *slot, const X86CPUTopoInf
         object_property_set_int(cpu, "node-id", slot->props.node_id, &error_fatal);
     }
     qdev_realize(DEVICE(cpu), NULL, &error_fatal);
+    qemu_register_resettable(cpu); /* it is on no bus whose reset would reach it */
     /* The slot is taken: ACPI's MADT shows the processor as enabled. */
     slot->cpu = CPU(cpu);
     object_unref(cpu);
