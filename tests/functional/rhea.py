@@ -148,7 +148,12 @@ class Machine:
             left = self.deadline - time.monotonic()
             if left <= 0:
                 self.fail(f'timed out waiting for {what}')
-            if not self._read_some(left) and done() is None:
+            if not self._read_some(left):
+                # What it said last may lie in the pipe still.
+                self._read_some(0)
+                result = done()
+                if result is not None:
+                    return result
                 self.fail(f'the emulator ended (status {self.process.wait()}) '
                           f'while waiting for {what}')
 
