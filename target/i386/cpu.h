@@ -255,7 +255,7 @@ typedef struct X86JitCPU X86JitCPU; /* target/i386/tcg/jit/, per-vCPU translator
  * One for loads and one for stores, for each MMU index. Only aligned accesses
  * hit: the bits that would be lost are part of what is compared.
  */
-#define X86_TLB_MICRO_CLASSES 7 /* by size of the access: 1 << class */
+#define X86_TLB_MICRO_CLASSES 7   /* by size of the access: 1 << class */
 #define X86_TLB_MICRO_SIZE    296 /* of all classes together, see jit/gen-mem.c */
 #define X86_TLB_MICRO_SETS    3   /* MMU indices */
 #define X86_TLB_MICRO_TOTAL   (2 * X86_TLB_MICRO_SETS * X86_TLB_MICRO_SIZE) /* loads, stores */

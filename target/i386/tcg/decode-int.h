@@ -179,7 +179,8 @@ typedef enum X86ArgSize {
 
 enum {
     A_ = 0,
-/* clang-format off: a table, and its layout does not settle */
+/* A table, and its layout does not settle. */
+/* clang-format off */
 #define ARG_SIZES(X, m)                                                                            \
     X(m, b)                                                                                        \
     X(m, w)                                                                                        \
