@@ -337,14 +337,19 @@ bool timerlist_run_timers(QEMUTimerList *tl)
 {
     bool progress = false;
     QEMUTimer *ts;
+    int64_t now;
 
     if (!tl || !timerlist_has_timers(tl)) {
         return false;
     }
     qemu_event_reset(&tl->timers_done_ev);
+    /*
+     * Read once: a guest may choose a period that is shorter than its callback
+     * takes, and such a timer would keep the loop from everything else.
+     */
+    now = qemu_clock_get_ns(tl->clock->type);
     /* Looked at after the reset, so that qemu_clock_enable() waits or we see it. */
     while (clock_is_enabled(tl->clock)) {
-        int64_t now = qemu_clock_get_ns(tl->clock->type);
         QEMUTimerCB *cb;
         void *opaque;
 

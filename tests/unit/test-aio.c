@@ -570,6 +570,33 @@ static void test_regular_file(void)
     unlink(name);
 }
 
+/* A timer that is due again at once has its turn once a round, not until it stops. */
+typedef struct Rearming {
+    QEMUTimer t;
+    int n;
+} Rearming;
+
+static void rearm_at_once(void *opaque)
+{
+    Rearming *r = opaque;
+
+    if (++r->n < 1000) {
+        g_usleep(1);
+        timer_mod(&r->t, qemu_clock_get_ns(QEMU_CLOCK_REALTIME));
+    }
+}
+
+static void test_timer_rearms(void)
+{
+    Rearming r = {0};
+
+    timer_init_ns(&r.t, QEMU_CLOCK_REALTIME, rearm_at_once, &r);
+    timer_mod(&r.t, 0);
+    g_assert_true(qemu_clock_run_timers(QEMU_CLOCK_REALTIME));
+    g_assert_cmpint(r.n, ==, 1);
+    timer_deinit(&r.t);
+}
+
 int main(int argc, char **argv)
 {
     qemu_init_main_loop(&error_abort);
@@ -583,6 +610,7 @@ int main(int argc, char **argv)
     g_test_add_func("/aio/fd", test_fd);
     g_test_add_func("/aio/notifier-removes-other", test_notifier_removes_other);
     g_test_add_func("/aio/timer", test_timer);
+    g_test_add_func("/aio/timer-rearms", test_timer_rearms);
     g_test_add_func("/aio/virtual-source", test_virtual_source);
     g_test_add_func("/aio/busy-poll", test_busy_poll);
     g_test_add_func("/aio/threads", test_threads);
