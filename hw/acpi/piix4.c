@@ -155,6 +155,10 @@ static int pm_post_load(void *opaque, int version_id)
 {
     PIIX4PMState *s = opaque;
 
+    /* In ticks; far from what would overflow as nanoseconds. */
+    if (s->ar.tmr_overflow_time < 0 || s->ar.tmr_overflow_time > INT64_MAX / 1000) {
+        return -EINVAL;
+    }
     update_io_space(s);
     return 0;
 }
