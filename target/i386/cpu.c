@@ -278,7 +278,8 @@ static void x86_cpu_class_init(ObjectClass *oc, const void *data)
     cc->get_phys_page_attrs_debug = x86_cpu_get_phys_page_attrs_debug;
     cc->vmsd = &vmstate_x86_cpu;
     cc->max_as = 2;
-    dc->user_creatable = true;
+    /* Machines make them; adding one to a running machine needs its hotplug support. */
+    dc->user_creatable = false;
 }
 
 static const TypeInfo x86_cpu_type_info = {
