@@ -33,6 +33,7 @@ static struct rcu_head *pending;
 static QemuEvent pending_event;
 static int drain_waiters;
 static int atfork_depth = 1;
+static int thread_started;
 
 static bool still_reading(struct rcu_reader_data *reader)
 {
@@ -93,6 +94,22 @@ void synchronize_rcu(void)
     qemu_mutex_unlock(&rcu_sync_lock);
 }
 
+static void *call_rcu_thread(void *opaque);
+
+/*
+ * The thread starts with the first callback, not with the program: until then a
+ * process that goes to the background forks with no other thread around, whose
+ * locks the child would find taken for ever.
+ */
+static void ensure_thread(void)
+{
+    QemuThread thread;
+
+    if (!qatomic_read(&thread_started) && !qatomic_xchg(&thread_started, 1)) {
+        qemu_thread_create(&thread, "call_rcu", call_rcu_thread, NULL, QEMU_THREAD_DETACHED);
+    }
+}
+
 void call_rcu1(struct rcu_head *head, RCUCBFunc *func)
 {
     struct rcu_head *old;
@@ -103,6 +120,7 @@ void call_rcu1(struct rcu_head *head, RCUCBFunc *func)
         head->next = old;
     } while (qatomic_cmpxchg(&pending, old, head) != old);
     qemu_event_set(&pending_event);
+    ensure_thread();
 }
 
 /* The list in the order in which it was queued. */
@@ -209,11 +227,9 @@ void rcu_remove_force_rcu_notifier(Notifier *n)
 
 static void start(void)
 {
-    QemuThread thread;
-
     qemu_event_init(&rcu_gp_event, true);
     qemu_event_init(&pending_event, false);
-    qemu_thread_create(&thread, "call_rcu", call_rcu_thread, NULL, QEMU_THREAD_DETACHED);
+    qatomic_set(&thread_started, 0);
     rcu_register_thread();
 }
 
@@ -242,6 +258,10 @@ static void after_fork_child(void)
         /* Only the forking thread lives on; it registers again in start(). */
         QLIST_INIT(&registry);
         start();
+        if (pending) {
+            qemu_event_set(&pending_event);
+            ensure_thread();
+        }
     }
 }
 
