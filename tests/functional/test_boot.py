@@ -32,7 +32,6 @@ class Boot(unittest.TestCase):
     def test_two_cpus(self):
         self.check_kernel(cpus=2)
 
-    @unittest.skip('open defect: with more vCPUs than host CPUs one stalls now and then')
     def test_four_cpus(self):
         self.check_kernel(cpus=4)
 

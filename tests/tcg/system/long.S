@@ -56,6 +56,25 @@ start64:
         EXPECT(13, 0, movl $0x12345, %ecx; rdmsr)
         EXPECT(13, 0, movl $0xffffffff, %eax; movl %eax, %eax; movq %rax, %cr4)
 
+        /* ---- two operands at a distance of 2^n pages: they may share an entry of a TLB ---- */
+        movl $STACK0 - 8, %ebx
+        movl $12, %ecx
+1:      movl $0x1000, %eax
+        shlq %cl, %rax
+        shrq $6, %rax
+        leaq (%rbx, %rax), %rdi
+        movq $0x1234567, (%rdi)
+        pushq (%rdi)
+        popq %rax
+        CHECK(%eax, $0x1234567)
+        movq $2f, (%rdi)
+        call *(%rdi)
+        jmp 3f
+2:      ret
+3:      incl %ecx
+        cmpl $18, %ecx
+        jb 1b
+
         /* ---- FS and GS ---- */
         WRMSR(0xc0000101, 0x1000, 0)
         WRMSR(0xc0000102, 0x2000, 0)

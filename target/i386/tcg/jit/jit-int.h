@@ -110,6 +110,10 @@ typedef struct JitJumpCache {
 struct X86JitCPU {
     JitJumpCache cache[JIT_JC_SETS];
     uint64_t use_clock;
+    /* The last access that took the slow path; for comparison only. */
+    const struct JitSite *slow_site;
+    const JitBlock *slow_block;
+    unsigned slow_index;
     uint64_t lookups, slow_fills, interpreted;
 };
 

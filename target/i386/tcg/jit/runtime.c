@@ -269,6 +269,22 @@ static bool misses_often(CPUX86State *env, const JitSite *site)
     return took < (uint64_t)JIT_MISSES * JIT_MISS_CYCLES;
 }
 
+/*
+ * Two operands of one instruction may want the same entry of the table: filled for
+ * one after the other, and started again after each, it would never end.
+ */
+static bool displaces_operand(CPUX86State *env, const JitSite *site)
+{
+    X86JitCPU *cpu = env->jit;
+    bool other =
+        cpu->slow_block == site->block && cpu->slow_index == site->index && cpu->slow_site != site;
+
+    cpu->slow_site = other ? NULL : site;
+    cpu->slow_block = other ? NULL : site->block;
+    cpu->slow_index = site->index;
+    return other;
+}
+
 static bool look_due(const CPUX86State *env, const JitSite *site)
 {
     return site->micro >= 0 && env->tlb_micro.misses[site->micro] == 0;
@@ -289,7 +305,7 @@ const uint8_t *jit_rt_slow(CPUX86State *env, const JitSite *site, uint64_t lin)
         }
         return go_on(env, b->code + b->insn[site->index].host, loaded);
     }
-    if (fill_fast(env, lin, site->access)) {
+    if (!displaces_operand(env, site) && fill_fast(env, lin, site->access)) {
         return go_on(env, b->code + b->insn[site->index].host, loaded);
     }
     return interpret(env, b, site->index, loaded);
