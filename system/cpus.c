@@ -16,6 +16,8 @@
 #include "system/cpus.h"
 #include "system/runstate.h"
 
+bool enable_cpu_pm;
+
 static const AccelOpsClass *accel_ops;
 static void (*debug_stop_hook)(CPUState *cpu);
 

@@ -11,6 +11,7 @@
 #include "qemu/bitmap.h"
 #include "qemu/cutils.h"
 #include "qemu/mmap-alloc.h"
+#include "qom/compat-properties.h"
 #include "qom/object_interfaces.h"
 #include "exec/ram_addr.h"
 #include "system/hostmem.h"
@@ -141,6 +142,10 @@ static void host_memory_backend_complete(UserCreatable *uc, Error **errp)
         error_setg(errp, "cannot create %s '%s' with size 0; set property 'size'",
                    object_get_typename(OBJECT(backend)),
                    object_get_canonical_path_component(OBJECT(backend)));
+        return;
+    }
+    if (backend->prealloc && !backend->reserve) {
+        error_setg(errp, "properties 'prealloc=on' and 'reserve=off' exclude each other");
         return;
     }
     if (!bc->alloc(backend, errp)) {
@@ -347,6 +352,12 @@ static void host_memory_backend_initfn(Object *obj)
     backend->prealloc_threads = 1;
 }
 
+/* What -mem-prealloc and -machine mem-merge= and dump-guest-core= say of all memory. */
+static void host_memory_backend_post_init(Object *obj)
+{
+    object_apply_compat_props(obj);
+}
+
 static void host_memory_backend_class_init(ObjectClass *oc, const void *data)
 {
     UserCreatableClass *ucc = USER_CREATABLE_CLASS(oc);
@@ -389,6 +400,7 @@ static const TypeInfo hostmem_types[] = {
         .class_init = host_memory_backend_class_init,
         .instance_size = sizeof(HostMemoryBackend),
         .instance_init = host_memory_backend_initfn,
+        .instance_post_init = host_memory_backend_post_init,
         .interfaces = (const InterfaceInfo[]){{TYPE_USER_CREATABLE}, {}},
     },
 };

@@ -65,15 +65,19 @@ static void create_named(const VMConfig *config)
     }
 }
 
-/* Without graphics the terminal is both: first serial port, and monitor behind Ctrl-A c. */
+/*
+ * A PC has one port of each kind. With -nographic the terminal is both: first serial
+ * port, and monitor behind Ctrl-A c.
+ */
 static void open_defaults(const VMConfig *config)
 {
-    if (config->nographic && config->default_serial && config->default_monitor) {
-        serial_hds[0] = open_spec("serial0", "mon:stdio");
-        return;
+    if (config->default_serial) {
+        serial_hds[0] = open_spec("serial0", !config->nographic        ? "null"
+                                             : config->default_monitor ? "mon:stdio"
+                                                                       : "stdio");
     }
-    if (config->nographic && config->default_serial) {
-        serial_hds[0] = open_spec("serial0", "stdio");
+    if (config->default_parallel) {
+        parallel_hds[0] = open_spec("parallel0", "null");
     }
 }
 

@@ -16,8 +16,13 @@ void vl_daemonize_done(void);
 void vl_setup_process(const VMConfig *config);
 void vl_confine_process(const VMConfig *config);
 
+/* async-teardown.c: makes the process that frees the guest's memory after our end. */
+bool vl_start_async_teardown(Error **errp);
+
 /* vl-machine.c: the machine object with its properties, the accelerator */
 MachineState *vl_create_machine(const VMConfig *config);
+/* Before objects are made: what options say of all memory back ends. */
+void vl_set_memory_defaults(const VMConfig *config);
 void vl_start_accelerator(const VMConfig *config, MachineState *machine);
 void vl_configure_cpus(const VMConfig *config, MachineState *machine);
 

@@ -8,8 +8,11 @@
 #include "qemu/accel.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
+#include "qapi/util.h"
 #include "qobject/qstring.h"
+#include "qom/compat-properties.h"
 #include "system/cpus.h"
+#include "system/hostmem.h"
 #include "target/i386/cpu.h"
 #include "vl-internal.h"
 
@@ -202,6 +205,42 @@ void vl_start_accelerator(const VMConfig *config, MachineState *machine)
 }
 
 /* ---- properties and CPUs ---- */
+
+/* A machine property that says how all guest memory is treated, under @backend_prop there. */
+static void pass_memory_flag(const VMConfig *config, const char *machine_prop,
+                             const char *backend_prop)
+{
+    const char *value = qdict_get_try_str(config->machine, machine_prop);
+    bool on;
+
+    if (value && qapi_bool_parse(machine_prop, value, &on, &error_fatal)) {
+        object_register_sugar_prop(TYPE_MEMORY_BACKEND, backend_prop, on ? "on" : "off", false);
+    }
+}
+
+/* -mem-prealloc: a default of all memory, that of the machine and what -object makes. */
+static void set_prealloc_defaults(const VMConfig *config)
+{
+    const QDict *smp = qdict_get_qdict(config->machine, "smp");
+    const char *cpus = smp ? qdict_get_try_str(smp, "cpus") : NULL;
+    unsigned n;
+
+    if (!config->mem_prealloc) {
+        return;
+    }
+    object_register_sugar_prop(TYPE_MEMORY_BACKEND, "prealloc", "on", false);
+    if (cpus && !qemu_strtoui(cpus, NULL, 10, &n) && n > 0) {
+        /* Who has that many vCPUs has the CPUs to touch the memory with. */
+        object_register_sugar_prop(TYPE_MEMORY_BACKEND, "prealloc-threads", cpus, false);
+    }
+}
+
+void vl_set_memory_defaults(const VMConfig *config)
+{
+    pass_memory_flag(config, "mem-merge", "merge");
+    pass_memory_flag(config, "dump-guest-core", "dump");
+    set_prealloc_defaults(config);
+}
 
 void vl_configure_cpus(const VMConfig *config, MachineState *machine)
 {

@@ -16,6 +16,7 @@
 
 static int daemon_pipe = -1;
 static char *pidfile_path;
+static pid_t parent_pid; /* at start-up */
 static Notifier exit_notifier;
 
 static void on_termination(int signal, siginfo_t *info, void *context)
@@ -114,11 +115,20 @@ static void remove_pidfile(Notifier *notifier, void *data)
     unlink(pidfile_path);
 }
 
+static void lock_memory(MemLock how)
+{
+    int flags = MCL_CURRENT | MCL_FUTURE | (how == MEM_LOCK_ON_FAULT ? MCL_ONFAULT : 0);
+
+    if (how != MEM_LOCK_OFF && mlockall(flags) < 0) {
+        error_report("-overcommit mem-lock=%s: %s (RLIMIT_MEMLOCK, \"ulimit -l\", allows less)",
+                     how == MEM_LOCK_ON ? "on" : "on-fault", strerror(errno));
+        exit(1);
+    }
+}
+
 void vl_setup_process(const VMConfig *config)
 {
-    if (config->exit_with_parent) {
-        prctl(PR_SET_PDEATHSIG, SIGTERM);
-    }
+    parent_pid = getppid();
     if (config->process_name) {
         prctl(PR_SET_NAME, config->process_name);
     }
@@ -132,10 +142,7 @@ void vl_setup_process(const VMConfig *config)
         exit_notifier.notify = remove_pidfile;
         qemu_add_exit_notifier(&exit_notifier);
     }
-    if (config->mem_lock && mlockall(MCL_CURRENT | MCL_FUTURE) < 0) {
-        error_report("-overcommit mem-lock=on: %s", strerror(errno));
-        exit(1);
-    }
+    lock_memory(config->mem_lock);
 }
 
 /* NAME, or UID:GID. */
@@ -160,7 +167,8 @@ static bool parse_user(const char *text, uid_t *uid, gid_t *gid, const char **na
     return true;
 }
 
-void vl_confine_process(const VMConfig *config)
+/* For good: chroot first, as it takes a privilege that the change of user gives up. */
+static void confine_identity(const VMConfig *config)
 {
     uid_t uid = 0;
     gid_t gid = 0;
@@ -186,4 +194,29 @@ void vl_confine_process(const VMConfig *config)
             exit(1);
         }
     }
+}
+
+void vl_confine_process(const VMConfig *config)
+{
+    Error *err = NULL;
+
+    confine_identity(config);
+    /* After the change of user, which clears it (prctl(2)). */
+    if (config->exit_with_parent) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (getppid() != parent_pid) {
+            error_report("-run-with exit-with-parent=on: the parent is gone");
+            exit(1);
+        }
+    }
+    if (config->async_teardown && !vl_start_async_teardown(&err)) {
+        error_reportf_err(err, "-run-with async-teardown=on: ");
+        exit(1);
+    }
+#ifdef CONFIG_SECCOMP
+    if (config->sandbox.enable && !sandbox_enter(&config->sandbox, &err)) {
+        error_reportf_err(err, "-sandbox: ");
+        exit(1);
+    }
+#endif
 }

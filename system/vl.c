@@ -23,6 +23,7 @@
 #include "qom/object_interfaces.h"
 #include "system/boot-order.h"
 #include "system/cpus.h"
+#include "system/kvm.h"
 #include "system/qtest.h"
 #include "system/reset.h"
 #include "system/rtc.h"
@@ -190,6 +191,16 @@ static void add_option_rom(ConfigItem *item, void *opaque)
 
 /* ---- the machine ---- */
 
+static void start_accelerator(const VMConfig *config, MachineState *machine)
+{
+    enable_cpu_pm = config->cpu_pm;
+    vl_start_accelerator(config, machine);
+    if (config->cpu_pm && !kvm_enabled()) {
+        warn_report("-overcommit cpu-pm=on is for KVM: without it an idle guest never keeps a "
+                    "host CPU");
+    }
+}
+
 static void build_machine(const VMConfig *config, MachineState *machine)
 {
     for_each_item(config->numa, parse_numa, machine);
@@ -279,8 +290,9 @@ void qemu_init(int argc, char **argv)
     machine = vl_create_machine(config);
     memory_map_init();
     phase_advance(PHASE_MACHINE_CREATED);
-    vl_start_accelerator(config, machine);
+    start_accelerator(config, machine);
     phase_advance(PHASE_ACCEL_CREATED);
+    vl_set_memory_defaults(config);
     for_each_item(config->objects, create_object, NULL);
     object_set_properties_from_qdict(OBJECT(machine), config->machine, true, &error_fatal);
     vl_configure_cpus(config, machine);

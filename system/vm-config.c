@@ -151,12 +151,29 @@ static bool parse_msg(VMConfig *c, const char *arg, Error **errp)
            take_bool(keys, "guest-name", &error_with_guestname, errp);
 }
 
+/* A boolean, or "on-fault". */
+static bool take_mem_lock(const QDict *keys, MemLock *value, Error **errp)
+{
+    const char *text = qdict_get_try_str(keys, "mem-lock");
+    bool on = *value != MEM_LOCK_OFF;
+
+    if (text && !strcmp(text, "on-fault")) {
+        *value = MEM_LOCK_ON_FAULT;
+        return true;
+    }
+    if (text && !qapi_bool_parse("mem-lock", text, &on, NULL)) {
+        error_setg(errp, "Parameter 'mem-lock' expects 'on', 'off' or 'on-fault', got '%s'", text);
+        return false;
+    }
+    *value = text ? (on ? MEM_LOCK_ON : MEM_LOCK_OFF) : *value;
+    return true;
+}
+
 static bool parse_overcommit(VMConfig *c, const char *arg, Error **errp)
 {
     static const char *const known[] = {"mem-lock", "cpu-pm", NULL};
     g_autoptr(QDict) keys = keyval_parse(arg, NULL, NULL, errp);
-    return keys && check_keys(keys, known, errp) &&
-           take_bool(keys, "mem-lock", &c->mem_lock, errp) &&
+    return keys && check_keys(keys, known, errp) && take_mem_lock(keys, &c->mem_lock, errp) &&
            take_bool(keys, "cpu-pm", &c->cpu_pm, errp);
 }
 
@@ -181,13 +198,66 @@ static bool parse_run_with(VMConfig *c, const char *arg, Error **errp)
     return true;
 }
 
+/* "allow" or "deny" under @key. */
+static bool take_allow(const QDict *keys, const char *key, bool *allow, Error **errp)
+{
+    const char *text = qdict_get_try_str(keys, key);
+
+    if (text && strcmp(text, "allow") && strcmp(text, "deny")) {
+        error_setg(errp, "Parameter '%s' expects 'allow' or 'deny', got '%s'", key, text);
+        return false;
+    }
+    *allow = text ? !strcmp(text, "allow") : *allow;
+    return true;
+}
+
+static bool take_elevate(const QDict *keys, SandboxElevate *value, Error **errp)
+{
+    static const char *const names[] = {
+        [SANDBOX_ELEVATE_ALLOW] = "allow",
+        [SANDBOX_ELEVATE_DENY] = "deny",
+        [SANDBOX_ELEVATE_CHILDREN] = "children",
+    };
+    const char *text = qdict_get_try_str(keys, "elevateprivileges");
+
+    for (size_t i = 0; text && i < ARRAY_SIZE(names); i++) {
+        if (!strcmp(text, names[i])) {
+            *value = i;
+            return true;
+        }
+    }
+    if (text) {
+        error_setg(errp,
+                   "Parameter 'elevateprivileges' expects 'allow', 'deny' or 'children', got '%s'",
+                   text);
+    }
+    return !text;
+}
+
 static bool parse_sandbox(VMConfig *c, const char *arg, Error **errp)
 {
     static const char *const known[] = {"enable", "obsolete",        "elevateprivileges",
                                         "spawn",  "resourcecontrol", NULL};
     g_autoptr(QDict) keys = keyval_parse(arg, "enable", NULL, errp);
-    bool enable = false;
-    return keys && check_keys(keys, known, errp) && take_bool(keys, "enable", &enable, errp);
+    SandboxConfig *s = &c->sandbox;
+    bool allow_spawn = !s->deny_spawn, allow_resource = !s->deny_resource_control;
+
+    if (!keys || !check_keys(keys, known, errp) || !take_bool(keys, "enable", &s->enable, errp) ||
+        !take_allow(keys, "obsolete", &s->allow_obsolete, errp) ||
+        !take_allow(keys, "spawn", &allow_spawn, errp) ||
+        !take_allow(keys, "resourcecontrol", &allow_resource, errp) ||
+        !take_elevate(keys, &s->elevate, errp)) {
+        return false;
+    }
+    s->deny_spawn = !allow_spawn;
+    s->deny_resource_control = !allow_resource;
+#ifndef CONFIG_SECCOMP
+    if (s->enable) {
+        error_setg(errp, "this program was built without libseccomp, which the filter needs");
+        return false;
+    }
+#endif
+    return true;
 }
 
 static bool parse_action(VMConfig *c, const char *arg, Error **errp)
@@ -275,10 +345,11 @@ static bool parse_none_only(VMConfig *c, const char *arg, Error **errp)
     return true;
 }
 
-static bool parse_display(VMConfig *c, const char *arg, Error **errp)
+static bool parse_preconfig(VMConfig *c, const char *arg, Error **errp)
 {
-    c->display_set = true;
-    return parse_none_only(c, arg, errp);
+    error_setg(errp, "machines are configured by the command line alone; "
+                     "leave -preconfig and x-exit-preconfig out");
+    return false;
 }
 
 static bool parse_rtc(VMConfig *c, const char *arg, Error **errp)
@@ -424,7 +495,7 @@ static const OptionAction actions[QEMU_OPTION_COUNT] = {
     [QEMU_OPTION_sandbox] = CALL(parse_sandbox),
     [QEMU_OPTION_incoming] = TEXT(incoming),
     [QEMU_OPTION_only_migratable] = FLAG(only_migratable),
-    [QEMU_OPTION_preconfig] = FLAG(preconfig),
+    [QEMU_OPTION_preconfig] = CALL(parse_preconfig),
     [QEMU_OPTION_kernel] = MACHINE_TEXT("kernel"),
     [QEMU_OPTION_initrd] = MACHINE_TEXT("initrd"),
     [QEMU_OPTION_append] = MACHINE_TEXT("append"),
@@ -437,7 +508,7 @@ static const OptionAction actions[QEMU_OPTION_COUNT] = {
     [QEMU_OPTION_acpitable] = LIST_KEYS(acpitables, NULL),
     [QEMU_OPTION_rtc] = CALL(parse_rtc),
     [QEMU_OPTION_nographic] = FLAG(nographic),
-    [QEMU_OPTION_display] = CALL(parse_display),
+    [QEMU_OPTION_display] = CALL(parse_none_only),
     [QEMU_OPTION_vga] = CALL(parse_none_only),
     [QEMU_OPTION_chardev] = LIST_KEYS(chardevs, "backend"),
     [QEMU_OPTION_serial] = LIST_TEXT(serials),
@@ -566,8 +637,9 @@ static bool settle(VMConfig *c, Error **errp)
         error_append_hint(errp, "Use -display none and give -serial and -monitor a back end.\n");
         return false;
     }
-    if (c->daemonize && c->preconfig) {
-        error_setg(errp, "-preconfig cannot be used with -daemonize");
+    if (c->daemonize && c->exit_with_parent) {
+        error_setg(errp, "-run-with exit-with-parent=on cannot be used with -daemonize, "
+                         "which leaves the parent");
         return false;
     }
     return true;
@@ -578,7 +650,7 @@ VMConfig *vm_config_new(int argc, char **argv, bool *done, Error **errp)
     g_autoptr(GArray) options = qemu_options_parse(argc, argv, errp);
     VMConfig *c;
     bool ok = true;
-    Location loc;
+    static Location loc; /* stays pushed after a mistake, when this frame is gone */
 
     *done = false;
     if (!options) {

@@ -8,9 +8,11 @@
 
 #include "qemu/osdep.h"
 #include "qemu/error-report.h"
+#include "qemu/uuid.h"
 #include "qapi/error.h"
 #include "qobject/qdict.h"
 #include "options.h"
+#include "sandbox.h"
 
 /* An argument that is used later, with its place for messages. */
 typedef struct ConfigItem {
@@ -20,6 +22,12 @@ typedef struct ConfigItem {
     int index;        /* QEMU_OPTION_* it came from */
     Location loc;
 } ConfigItem;
+
+typedef enum MemLock {
+    MEM_LOCK_OFF,
+    MEM_LOCK_ON,       /* all of it, at once */
+    MEM_LOCK_ON_FAULT, /* each page when it is first touched */
+} MemLock;
 
 typedef struct VMConfig {
     QDict *machine; /* -machine, with -m, -smp, -boot, -kernel ... merged in as properties */
@@ -44,10 +52,11 @@ typedef struct VMConfig {
     bool uuid_set, seed_set;
     bool debug_threads;
     bool nographic, nodefaults, daemonize;
-    bool start_paused, preconfig, only_migratable;
-    bool mem_prealloc, mem_lock, cpu_pm;
+    bool start_paused, only_migratable;
+    bool mem_prealloc, cpu_pm;
+    MemLock mem_lock;
     bool exit_with_parent, async_teardown;
-    bool display_set;
+    SandboxConfig sandbox;
     bool default_serial, default_parallel, default_monitor;
 } VMConfig;
 

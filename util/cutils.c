@@ -280,6 +280,7 @@ static int parse_size(const char *nptr, const char **end, char default_suffix, u
     } else {
         factor = suffix_factor(default_suffix, unit);
     }
+    g_assert(factor); /* each caller's default suffix is one */
     if (has_fraction && factor == 1) {
         ret = -EINVAL; /* there are no parts of bytes */
         goto out;

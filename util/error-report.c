@@ -8,10 +8,16 @@ bool message_with_timestamp;
 bool error_with_guestname;
 const char *error_guest_name;
 
-static Location std_loc = {.kind = LOC_NONE};
-static Location *cur_loc = &std_loc;
+/* What a thread is working on; other threads' messages must not name it. */
+static __thread Location std_loc, *top_loc;
 static const char *progname = "";
 static ErrorVPrintfFn *vprintf_hook;
+
+/* Not inline: the address of a thread's variable must not be kept over a switch of coroutines. */
+static QEMU_NOINLINE Location *current_loc(void)
+{
+    return top_loc ? top_loc : &std_loc;
+}
 
 Location *loc_push_none(Location *loc)
 {
@@ -23,51 +29,56 @@ Location *loc_push_none(Location *loc)
 
 void loc_push_restore(Location *loc)
 {
-    loc->prev = cur_loc;
-    cur_loc = loc;
+    loc->prev = current_loc();
+    top_loc = loc;
 }
 
 Location *loc_pop(Location *loc)
 {
-    g_assert(cur_loc == loc && loc->prev); /* pushes and pops pair up in the source */
-    cur_loc = loc->prev;
+    /* pushes and pops pair up in the source, in one thread */
+    g_assert(current_loc() == loc && loc->prev);
+    top_loc = loc->prev;
     loc->prev = NULL;
     return loc;
 }
 
 Location *loc_save(Location *loc)
 {
-    *loc = *cur_loc;
+    *loc = *current_loc();
     loc->prev = NULL;
     return loc;
 }
 
 void loc_restore(Location *loc)
 {
-    Location *prev = cur_loc->prev;
+    Location *cur = current_loc(), *prev = cur->prev;
 
-    *cur_loc = *loc;
-    cur_loc->prev = prev;
+    *cur = *loc;
+    cur->prev = prev;
 }
 
 void loc_set_none(void)
 {
-    cur_loc->kind = LOC_NONE;
+    current_loc()->kind = LOC_NONE;
 }
 
 void loc_set_cmdline(char **argv, int idx, int cnt)
 {
-    cur_loc->kind = LOC_CMDLINE;
-    cur_loc->num = cnt;
-    cur_loc->ptr = argv + idx;
+    Location *cur = current_loc();
+
+    cur->kind = LOC_CMDLINE;
+    cur->num = cnt;
+    cur->ptr = argv + idx;
 }
 
 void loc_set_file(const char *fname, int lno)
 {
-    cur_loc->kind = LOC_FILE;
-    cur_loc->num = lno;
+    Location *cur = current_loc();
+
+    cur->kind = LOC_FILE;
+    cur->num = lno;
     if (fname) {
-        cur_loc->ptr = fname;
+        cur->ptr = fname;
     }
 }
 
@@ -103,49 +114,52 @@ int error_printf(const char *fmt, ...)
     return ret;
 }
 
-static void print_location(void)
+static void append_location(GString *text, const Location *loc)
 {
-    const char *sep = "";
+    const char *sep = progname[0] ? " " : "";
 
     if (progname[0]) {
-        error_printf("%s:", progname);
-        sep = " ";
+        g_string_append_printf(text, "%s:", progname);
     }
-    switch (cur_loc->kind) {
+    switch (loc->kind) {
     case LOC_CMDLINE:
-        for (int i = 0; i < cur_loc->num; i++) {
-            error_printf("%s%s", sep, ((const char *const *)cur_loc->ptr)[i]);
+        for (int i = 0; i < loc->num; i++) {
+            g_string_append_printf(text, "%s%s", sep, ((const char *const *)loc->ptr)[i]);
             sep = " ";
         }
-        error_printf(": ");
+        g_string_append(text, ": ");
         break;
     case LOC_FILE:
-        error_printf("%s%s:", sep, (const char *)cur_loc->ptr);
-        if (cur_loc->num) {
-            error_printf("%d:", cur_loc->num);
+        g_string_append_printf(text, "%s%s:", sep, (const char *)loc->ptr);
+        if (loc->num) {
+            g_string_append_printf(text, "%d:", loc->num);
         }
-        error_printf(" ");
+        g_string_append_c(text, ' ');
         break;
     case LOC_NONE:
-        error_printf("%s", sep);
+        g_string_append(text, sep);
         break;
     }
 }
 
+/* Printed as one piece, so that messages of two threads do not mix. */
 static void vreport(const char *prefix, const char *fmt, va_list ap)
 {
+    g_autoptr(GString) text = g_string_new(NULL);
+
     if (message_with_timestamp) {
         g_autoptr(GDateTime) now = g_date_time_new_now_utc();
-        g_autofree char *text = g_date_time_format(now, "%Y-%m-%dT%H:%M:%S");
-        error_printf("%s.%06dZ ", text, g_date_time_get_microsecond(now));
+        g_autofree char *time = g_date_time_format(now, "%Y-%m-%dT%H:%M:%S");
+        g_string_append_printf(text, "%s.%06dZ ", time, g_date_time_get_microsecond(now));
     }
     if (error_with_guestname && error_guest_name) {
-        error_printf("%s ", error_guest_name);
+        g_string_append_printf(text, "%s ", error_guest_name);
     }
-    print_location();
-    error_printf("%s", prefix);
-    error_vprintf(fmt, ap);
-    error_printf("\n");
+    append_location(text, current_loc());
+    g_string_append(text, prefix);
+    g_string_append_vprintf(text, fmt, ap);
+    g_string_append_c(text, '\n');
+    error_printf("%s", text->str);
 }
 
 void error_vreport(const char *fmt, va_list ap)

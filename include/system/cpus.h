@@ -18,6 +18,12 @@ void qemu_init_cpu_loop(void);
  */
 void qemu_init_vcpu(CPUState *cpu);
 
+/*
+ * -overcommit cpu-pm=on: each vCPU has a host CPU of its own, so that the guest may
+ * use the host's idle states itself. Set before the accelerator starts.
+ */
+extern bool enable_cpu_pm;
+
 /* ---- for the thread functions of accelerators ---- */
 
 /* First and last thing the thread says; BQL held. */

@@ -15,6 +15,7 @@ said. The process and its files are gone when the "with" ends.
 
 import json
 import os
+import select
 import selectors
 import shutil
 import signal
@@ -270,8 +271,15 @@ class Machine:
 
 def run(*options, timeout=30, **more):
     """Runs the emulator to its end; a CompletedProcess with text."""
-    return subprocess.run([EMULATOR, *options], stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, timeout=timeout * SCALE, check=False, **more)
+    if 'input' not in more:
+        more['stdin'] = subprocess.DEVNULL
+    return subprocess.run([EMULATOR, *options], capture_output=True, text=True,
+                          timeout=timeout * SCALE, check=False, **more)
+
+
+def readable(fd, timeout):
+    """Waits until @fd (of a process: until that has ended) is; False after @timeout seconds."""
+    return bool(select.select([fd], [], [], timeout * SCALE)[0])
 
 
 def main():

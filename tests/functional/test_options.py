@@ -56,6 +56,20 @@ MISTAKES = {
     'incoming file': (['-machine', 'pc', '-incoming', 'file:/no/such/state'],
                       ['/no/such/state']),
     'run with': (['-run-with', 'chroot=/no/such/folder'], ['/no/such/folder']),
+    'run with parent in the background': (['-machine', 'pc', '-daemonize', '-run-with',
+                                           'exit-with-parent=on'],
+                                          ['exit-with-parent', '-daemonize']),
+    'preconfig': (['-preconfig'], ['-preconfig']),
+    'memory lock': (['-overcommit', 'mem-lock=maybe'], ['mem-lock', 'maybe', 'on-fault']),
+    'sandbox': (['-sandbox', 'on,spawn=no'], ['spawn', 'no', 'deny']),
+    'sandbox privileges': (['-sandbox', 'on,elevateprivileges=on'],
+                           ['elevateprivileges', 'children']),
+    'sandbox option': (['-sandbox', 'on,spwan=deny'], ['spwan', 'spawn']),
+    'preallocation of what is not reserved': (
+        ['-mem-prealloc', '-object', 'memory-backend-ram,id=a,size=1M,reserve=off'],
+        ['prealloc', 'reserve']),
+    'USB of a machine without': (['-machine', 'pc,usb=on'], ['usb', 'controller']),
+    'device tree of a machine without': (['-machine', 'pc,dumpdtb=/tmp/x'], ['dumpdtb', 'tree']),
     'pid file': (['-pidfile', '/no/such/folder/pid'], ['/no/such/folder/pid']),
 }
 

@@ -104,6 +104,36 @@ static void test_location(void)
     g_string_free(captured, TRUE);
 }
 
+static void *report_from_thread(void *opaque)
+{
+    Location loc;
+
+    error_report("elsewhere");
+    loc_push_none(&loc);
+    loc_set_file("thread.cfg", 1);
+    error_report("in it");
+    loc_pop(&loc);
+    return NULL;
+}
+
+/* What one thread works on is not what another one's messages are about. */
+static void test_location_of_thread(void)
+{
+    char *argv[] = {(char *)"prog", (char *)"-device", (char *)"foo", NULL};
+    Location loc;
+
+    captured = g_string_new(NULL);
+    error_set_vprintf_hook(capture);
+    loc_push_none(&loc);
+    loc_set_cmdline(argv, 1, 2);
+    g_thread_join(g_thread_new("report", report_from_thread, NULL));
+    error_report("here");
+    loc_pop(&loc);
+    error_set_vprintf_hook(NULL);
+    g_assert_cmpstr(captured->str, ==, "elsewhere\nthread.cfg:1: in it\n-device foo: here\n");
+    g_string_free(captured, TRUE);
+}
+
 static void test_prefixes(void)
 {
     if (g_test_subprocess()) {
@@ -128,6 +158,7 @@ int main(int argc, char **argv)
     g_test_add_func("/error/propagate", test_propagate);
     g_test_add_func("/error/fatal", test_fatal);
     g_test_add_func("/report/location", test_location);
+    g_test_add_func("/report/location-of-thread", test_location_of_thread);
     g_test_add_func("/report/prefixes", test_prefixes);
     return g_test_run();
 }

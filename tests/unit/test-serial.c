@@ -194,7 +194,7 @@ static void test_fifo_trigger_level(void)
     g_assert_cmpint(rig.line[IRQ].level, ==, 0);
     send_to_guest("8");
     g_assert_cmphex(in(IIR), ==, 0xc4);
-    for (char c = '1'; c <= '8'; c++) {
+    for (int c = '1'; c <= '8'; c++) {
         g_assert_cmphex(in(RBR), ==, c);
     }
     g_assert_cmphex(in(IIR), ==, 0xc1);

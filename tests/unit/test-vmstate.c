@@ -14,8 +14,6 @@
 #include "qemu/fifo8.h"
 #include "qemu/timer.h"
 
-extern const VMStateDescription vmstate_fifo8;
-
 /* ---- a stream in memory ---- */
 
 typedef struct Memory {

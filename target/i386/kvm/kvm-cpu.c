@@ -101,6 +101,11 @@ static void kvm_max_instance_init(X86CPU *cpu)
     env->cpuid_min_xlevel = kvm_arch_get_supported_cpuid(s, 0x80000000, 0, R_EAX);
     env->cpuid_min_xlevel2 = kvm_arch_get_supported_cpuid(s, 0xc0000000, 0, R_EAX);
     cpu->host_phys_bits = true;
+    if (kvm_caps.mwait_in_guest) {
+        host_cpuid(5, 0, &cpu->mwait[0], &cpu->mwait[1], &cpu->mwait[2], &cpu->mwait[3]);
+        /* Wakes on masked interrupts, and says so (SDM vol. 2, CPUID leaf 05H). */
+        cpu->mwait[2] |= 3;
+    }
     cpu->enable_lmce =
         kvm_check_extension(s, KVM_CAP_MCE) > 0 && strcmp(vendor, CPUID_VENDOR_INTEL) == 0;
 }

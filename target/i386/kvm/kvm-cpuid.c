@@ -89,8 +89,8 @@ static uint32_t fix_basic(KVMState *s, uint32_t function, int reg, uint32_t val)
         } else {
             val &= ~(CPUID_EXT_X2APIC | CPUID_EXT_TSC_DEADLINE_TIMER);
         }
-        /* MONITOR would exit on each use. */
-        val &= ~CPUID_EXT_MONITOR;
+        /* Otherwise MONITOR would exit on each use. */
+        val = kvm_caps.mwait_in_guest ? val | CPUID_EXT_MONITOR : val & ~CPUID_EXT_MONITOR;
     } else if (function == 6 && reg == R_EAX) {
         val |= kvm_irqchip_in_kernel() ? CPUID_6_EAX_ARAT : 0;
     }

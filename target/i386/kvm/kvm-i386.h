@@ -12,7 +12,8 @@
 typedef struct KVMCaps {
     bool xsave, xsave2, xcrs, sregs2, debugregs, vcpu_events, mp_state, mce, tsc_control;
     bool get_tsc_khz, exception_payload, triple_fault_event, smm, adjust_clock_stable;
-    int xsave_size; /* bytes of a state for KVM_GET_XSAVE(2) */
+    bool mwait_in_guest; /* MWAIT does not exit: guests may have MONITOR */
+    int xsave_size;      /* bytes of a state for KVM_GET_XSAVE(2) */
 } KVMCaps;
 extern KVMCaps kvm_caps;
 

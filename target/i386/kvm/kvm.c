@@ -163,13 +163,38 @@ static void set_up_smm(KVMState *s)
     qemu_add_machine_init_done_notifier(&v->machine_done);
 }
 
+/* -overcommit cpu-pm=on: HLT, MWAIT and PAUSE run on the host's CPU without an exit. */
+static bool give_power_management(KVMState *s, Error **errp)
+{
+    int exits = kvm_check_extension(s, KVM_CAP_X86_DISABLE_EXITS) &
+                (KVM_X86_DISABLE_EXITS_MWAIT | KVM_X86_DISABLE_EXITS_HLT |
+                 KVM_X86_DISABLE_EXITS_PAUSE | KVM_X86_DISABLE_EXITS_CSTATE);
+    int ret;
+
+    if (!enable_cpu_pm) {
+        return true;
+    }
+    if (!exits) {
+        error_setg(errp, "-overcommit cpu-pm=on: KVM on this host lacks "
+                         "KVM_CAP_X86_DISABLE_EXITS");
+        return false;
+    }
+    ret = kvm_vm_enable_cap(s, KVM_CAP_X86_DISABLE_EXITS, exits, 0);
+    if (ret < 0) {
+        return kvm_reg_error(errp, "KVM_CAP_X86_DISABLE_EXITS", ret);
+    }
+    kvm_caps.mwait_in_guest = exits & KVM_X86_DISABLE_EXITS_MWAIT;
+    return true;
+}
+
 bool kvm_arch_init(MachineState *ms, KVMState *s, Error **errp)
 {
     if (!kvm_require_capabilities(s, required_capabilities, errp)) {
         return false;
     }
     query_caps(s);
-    if (!place_kernel_pages(s, errp) || !kvm_msr_init(s, errp) || !set_notify_exit(s, errp)) {
+    if (!give_power_management(s, errp) || !place_kernel_pages(s, errp) || !kvm_msr_init(s, errp) ||
+        !set_notify_exit(s, errp)) {
         return false;
     }
     set_shadow_memory(s);

