@@ -35,21 +35,6 @@ static struct {
 
 static void (*status_hook)(MigrationStatus status);
 
-const char *MigrationStatus_str(MigrationStatus status)
-{
-    static const char *const names[MIGRATION_STATUS__MAX] = {
-        [MIGRATION_STATUS_NONE] = "none",
-        [MIGRATION_STATUS_SETUP] = "setup",
-        [MIGRATION_STATUS_CANCELLING] = "cancelling",
-        [MIGRATION_STATUS_CANCELLED] = "cancelled",
-        [MIGRATION_STATUS_ACTIVE] = "active",
-        [MIGRATION_STATUS_COMPLETED] = "completed",
-        [MIGRATION_STATUS_FAILED] = "failed",
-    };
-
-    return status < MIGRATION_STATUS__MAX ? names[status] : "?";
-}
-
 void migration_set_status_hook(void (*changed)(MigrationStatus status))
 {
     status_hook = changed;

@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "migration/blocker.h"
 #include "migration/misc.h"
+#include "qapi/qapi-events-migration.h"
 #include "qobject/qbool.h"
 #include "qobject/qjson.h"
 #include "qobject/qlist.h"
@@ -16,10 +17,7 @@ static bool send_events;
 static void on_status(MigrationStatus status)
 {
     if (send_events) {
-        g_autoptr(QDict) data = qdict_new();
-
-        qdict_put_str(data, "status", MigrationStatus_str(status));
-        qmp_event_emit("MIGRATION", data);
+        qapi_event_send_migration(status);
     }
 }
 
@@ -134,7 +132,7 @@ static const QmpArg incoming_args[] = {
     {"uri", QTYPE_QSTRING}, {"exit-on-error", QTYPE_QBOOL, true}, {NULL}};
 static const QmpArg capabilities_args[] = {{"capabilities", QTYPE_QLIST}, {NULL}};
 
-static const QmpCommand commands[] = {
+static const QmpTableCommand commands[] = {
     {"migrate", cmd_migrate, migrate_args},
     {"migrate_cancel", cmd_migrate_cancel},
     {"migrate-incoming", cmd_migrate_incoming, incoming_args},

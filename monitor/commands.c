@@ -3,11 +3,14 @@
 
 #include "qemu/osdep.h"
 #include "commands.h"
+#include "qapi/qapi-init-commands.h"
 #include "qobject/qjson.h"
 
 void monitor_init_globals(void)
 {
     monitor_init_core();
+    qmp_commands = qmp_command_list_new();
+    qmp_init_marshal(qmp_commands);
     qmp_register_control();
     qmp_register_machine();
     qmp_register_qom();

@@ -21,12 +21,12 @@ static bool parse_key(const char *name, KeyValue *key)
     code = qapi_enum_parse(&QKeyCode_lookup, name, -1, NULL);
     if (code >= 0) {
         key->type = KEY_VALUE_KIND_QCODE;
-        key->u.qcode = code;
+        key->u.qcode.data = code;
         return true;
     }
     if (g_str_has_prefix(name, "0x") && !qemu_strtoui(name, NULL, 16, &number)) {
         key->type = KEY_VALUE_KIND_NUMBER;
-        key->u.number = number;
+        key->u.number.data = number;
         return true;
     }
     return false;

@@ -236,7 +236,7 @@ static const QmpArg write_args[] = {
     {NULL},
 };
 
-static const QmpCommand commands[] = {
+static const QmpTableCommand commands[] = {
     {"query-chardev", cmd_query_chardev},
     {"query-chardev-backends", cmd_query_chardev_backends},
     {"chardev-add", cmd_chardev_add, add_args},

@@ -35,7 +35,7 @@ static QObject *cmd_query_version(const QDict *args, Error **errp)
         QEMU_VERSION_MINOR, QEMU_VERSION_MAJOR, "Rhea " RHEA_VERSION);
 }
 
-static void add_command(const QmpCommand *cmd, void *list)
+static void add_command(const QmpTableCommand *cmd, void *list)
 {
     qlist_append(list, qdict_from_jsonf_nofail("{'name': %s}", cmd->name));
 }
@@ -44,7 +44,7 @@ static QObject *cmd_query_commands(const QDict *args, Error **errp)
 {
     QList *list = qlist_new();
 
-    qmp_foreach_command(add_command, list);
+    qmp_foreach_table_command(add_command, list);
     return QOBJECT(list);
 }
 
@@ -201,7 +201,7 @@ static const QmpArg watchdog_args[] = {
     {NULL},
 };
 
-static const QmpCommand commands[] = {
+static const QmpTableCommand commands[] = {
     {"qmp_capabilities", cmd_qmp_capabilities, capabilities_args},
     {"query-version", cmd_query_version},
     {"query-commands", cmd_query_commands},

@@ -188,7 +188,7 @@ static const QmpArg expansion_args[] = {
     {NULL},
 };
 
-static const QmpCommand commands[] = {
+static const QmpTableCommand commands[] = {
     {"query-cpu-definitions", cmd_query_cpu_definitions},
     {"query-cpu-model-expansion", cmd_query_cpu_model_expansion, expansion_args},
 };

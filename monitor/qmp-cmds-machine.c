@@ -291,7 +291,7 @@ static const QmpArg pmemsave_args[] = {
     {NULL},
 };
 
-static const QmpCommand commands[] = {
+static const QmpTableCommand commands[] = {
     {"query-kvm", cmd_query_kvm},
     {"query-machines", cmd_query_machines, machines_args},
     {"query-cpus-fast", cmd_query_cpus_fast},

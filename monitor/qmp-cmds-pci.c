@@ -110,7 +110,7 @@ static QObject *cmd_query_pci(const QDict *args, Error **errp)
     return QOBJECT(list);
 }
 
-static const QmpCommand commands[] = {
+static const QmpTableCommand commands[] = {
     {"query-pci", cmd_query_pci},
 };
 

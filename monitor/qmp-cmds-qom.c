@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "commands.h"
 #include "hw/qdev-core.h"
+#include "qapi/qapi-events-qdev.h"
 #include "qobject/qjson.h"
 #include "qobject/qlist.h"
 #include "qobject/qstring.h"
@@ -206,16 +207,9 @@ static QObject *cmd_device_del(const QDict *args, Error **errp)
 
 static void on_unrealize(DeviceListener *listener, DeviceState *dev)
 {
-    g_autoptr(QDict) data = NULL;
-
-    if (!dev->canonical_path) {
-        return;
+    if (dev->canonical_path) {
+        qapi_event_send_device_deleted(dev->id, dev->canonical_path);
     }
-    data = qdict_from_jsonf_nofail("{'path': %s}", dev->canonical_path);
-    if (dev->id) {
-        qdict_put_str(data, "device", dev->id);
-    }
-    qmp_event_emit("DEVICE_DELETED", data);
 }
 
 void qmp_watch_devices(void)
@@ -250,7 +244,7 @@ static const QmpArg device_args[] = {
     {NULL},
 };
 
-static const QmpCommand commands[] = {
+static const QmpTableCommand commands[] = {
     {"qom-list", cmd_qom_list, path_args},
     {"qom-get", cmd_qom_get, get_args},
     {"qom-set", cmd_qom_set, set_args},

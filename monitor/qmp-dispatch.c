@@ -6,17 +6,20 @@
 
 #include "qemu/osdep.h"
 #include "monitor/qmp.h"
+#include "qapi/compat-policy.h"
 #include "qemu/nearest-name.h"
 #include "qobject/qjson.h"
 #include "qobject/qlist.h"
 #include "qobject/qnum.h"
 #include "qobject/qstring.h"
 
-/* Name -> QmpCommand, and the same in order of registration. */
+QmpCommandList *qmp_commands;
+
+/* Name -> QmpTableCommand, and the same in order of registration. */
 static GHashTable *by_name;
 static GPtrArray *in_order;
 
-void qmp_register_commands(const QmpCommand *cmds, size_t n)
+void qmp_register_commands(const QmpTableCommand *cmds, size_t n)
 {
     if (!by_name) {
         by_name = g_hash_table_new(g_str_hash, g_str_equal);
@@ -29,12 +32,12 @@ void qmp_register_commands(const QmpCommand *cmds, size_t n)
     }
 }
 
-const QmpCommand *qmp_find_command(const char *name)
+const QmpTableCommand *qmp_find_table_command(const char *name)
 {
     return by_name ? g_hash_table_lookup(by_name, name) : NULL;
 }
 
-void qmp_foreach_command(void (*fn)(const QmpCommand *cmd, void *opaque), void *opaque)
+void qmp_foreach_table_command(void (*fn)(const QmpTableCommand *cmd, void *opaque), void *opaque)
 {
     for (guint i = 0; in_order && i < in_order->len; i++) {
         fn(g_ptr_array_index(in_order, i), opaque);
@@ -98,7 +101,7 @@ static const QmpArg *find_arg(const QmpArg *args, const char *name)
     return NULL;
 }
 
-static bool check_args(const QmpCommand *cmd, const QDict *args, Error **errp)
+static bool check_args(const QmpTableCommand *cmd, const QDict *args, Error **errp)
 {
     for (const QDictEntry *e = qdict_first(args); e; e = qdict_next(args, e)) {
         const QmpArg *arg = find_arg(cmd->args, qdict_entry_key(e));
@@ -161,9 +164,9 @@ static bool check_request(QObject *request, const char **name, const QDict **arg
     return true;
 }
 
-static const QmpCommand *lookup(const char *name, bool negotiating, Error **errp)
+static const QmpTableCommand *lookup(const char *name, bool negotiating, Error **errp)
 {
-    const QmpCommand *cmd = qmp_find_command(name);
+    const QmpTableCommand *cmd = qmp_find_table_command(name);
 
     if (negotiating && strcmp(name, "qmp_capabilities")) {
         error_set(errp, ERROR_CLASS_COMMAND_NOT_FOUND,
@@ -180,11 +183,22 @@ static const QmpCommand *lookup(const char *name, bool negotiating, Error **errp
     return cmd;
 }
 
+static void execute_generated(const QmpCommand *cmd, const QDict *args, bool *quiet, QObject **ret,
+                              Error **errp)
+{
+    if (compat_policy_input_ok(&compat_policy, cmd->special_features, ERROR_CLASS_COMMAND_NOT_FOUND,
+                               "command", cmd->name, errp)) {
+        *quiet = cmd->options & QCO_NO_SUCCESS_RESP;
+        cmd->fn((QDict *)args, ret, errp);
+    }
+}
+
 static QObject *execute(QObject *request, bool negotiating, bool *quiet, Error **errp)
 {
     ERRP_GUARD();
     g_autoptr(QDict) none = NULL;
-    const QmpCommand *cmd;
+    const QmpTableCommand *cmd;
+    const QmpCommand *generated;
     const QDict *args;
     const char *name;
     QObject *ret;
@@ -192,12 +206,18 @@ static QObject *execute(QObject *request, bool negotiating, bool *quiet, Error *
     if (!check_request(request, &name, &args, errp)) {
         return NULL;
     }
+    if (!args) {
+        args = none = qdict_new();
+    }
+    generated = negotiating || !qmp_commands ? NULL : qmp_find_command(qmp_commands, name);
+    if (generated) {
+        ret = NULL;
+        execute_generated(generated, args, quiet, &ret, errp);
+        return *errp ? NULL : ret ? ret : QOBJECT(qdict_new());
+    }
     cmd = lookup(name, negotiating, errp);
     if (!cmd) {
         return NULL;
-    }
-    if (!args) {
-        args = none = qdict_new();
     }
     if (!check_args(cmd, args, errp)) {
         return NULL;

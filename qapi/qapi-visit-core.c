@@ -299,32 +299,3 @@ bool visit_type_enum(Visitor *v, const char *name, int *obj, const QEnumLookup *
         return true;
     }
 }
-
-/* ---- lists that hand-written code uses ---------------------------------- */
-
-bool visit_type_strList(Visitor *v, const char *name, strList **obj, Error **errp)
-{
-    bool ok;
-    strList *tail;
-
-    if (!visit_start_list(v, name, (GenericList **)obj, sizeof(**obj), errp)) {
-        return false;
-    }
-    ok = true;
-    for (tail = *obj; tail;
-         tail = (strList *)visit_next_list(v, (GenericList *)tail, sizeof(**obj))) {
-        ok = visit_type_str(v, NULL, &tail->value, errp);
-        if (!ok) {
-            break;
-        }
-    }
-    if (ok) {
-        ok = visit_check_list(v, errp);
-    }
-    visit_end_list(v, (void **)obj);
-    if (!ok && visit_is_input(v)) {
-        qapi_free_strList(*obj);
-        *obj = NULL;
-    }
-    return ok;
-}

@@ -6,6 +6,7 @@
  */
 #include "qemu/osdep.h"
 #include "qapi/qobject-input-visitor.h"
+#include "qapi/compat-policy.h"
 #include "qapi/visitor-impl.h"
 #include "qemu/cutils.h"
 #include "qemu/nearest-name.h"
@@ -305,6 +306,12 @@ static void qiv_optional(Visitor *v, const char *name, bool *present)
     *present = qiv_try_get_object(to_qiv(v), name, false) != NULL;
 }
 
+static bool qiv_policy_reject(Visitor *v, const char *name, uint64_t features, Error **errp)
+{
+    return !compat_policy_input_ok(v->compat_policy, features, ERROR_CLASS_GENERIC_ERROR,
+                                   "parameter", name, errp);
+}
+
 /* ---- scalars ------------------------------------------------------------ */
 
 static bool qiv_type_int64(Visitor *v, const char *name, int64_t *obj, Error **errp)
@@ -521,6 +528,7 @@ Visitor *qobject_input_visitor_new(QObject *obj)
         .end_list = qiv_pop,
         .start_alternate = qiv_start_alternate,
         .optional = qiv_optional,
+        .policy_reject = qiv_policy_reject,
         .type_int64 = qiv_type_int64,
         .type_uint64 = qiv_type_uint64,
         .type_bool = qiv_type_bool,
@@ -533,6 +541,14 @@ Visitor *qobject_input_visitor_new(QObject *obj)
     qiv->stack = g_ptr_array_new_with_free_func(stack_object_free);
     qiv->root = qobject_ref(obj);
     return &qiv->visitor;
+}
+
+Visitor *qobject_input_visitor_new_qmp(QObject *obj)
+{
+    Visitor *v = qobject_input_visitor_new(obj);
+
+    visit_set_policy(v, &compat_policy);
+    return v;
 }
 
 Visitor *qobject_input_visitor_new_keyval(QObject *obj)

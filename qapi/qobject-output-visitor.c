@@ -2,6 +2,7 @@
 /* Typed values to QObjects. */
 #include "qemu/osdep.h"
 #include "qapi/qobject-output-visitor.h"
+#include "qapi/compat-policy.h"
 #include "qapi/visitor-impl.h"
 #include "qobject/qbool.h"
 #include "qobject/qdict.h"
@@ -105,6 +106,11 @@ static bool qov_type_null(Visitor *v, const char *name, QNull **obj, Error **err
     return qov_add(v, name, QOBJECT(qnull()));
 }
 
+static bool qov_policy_skip(Visitor *v, const char *name, uint64_t features)
+{
+    return !compat_policy_output_ok(v->compat_policy, features);
+}
+
 static void qov_complete(Visitor *v, void *opaque)
 {
     QObjectOutputVisitor *qov = to_qov(v);
@@ -141,6 +147,7 @@ Visitor *qobject_output_visitor_new(QObject **result)
         .type_number = qov_type_number,
         .type_any = qov_type_any,
         .type_null = qov_type_null,
+        .policy_skip = qov_policy_skip,
         .complete = qov_complete,
         .free = qov_free,
     };
@@ -148,4 +155,12 @@ Visitor *qobject_output_visitor_new(QObject **result)
     qov->result = result;
     *result = NULL;
     return &qov->visitor;
+}
+
+Visitor *qobject_output_visitor_new_qmp(QObject **result)
+{
+    Visitor *v = qobject_output_visitor_new(result);
+
+    visit_set_policy(v, &compat_policy);
+    return v;
 }

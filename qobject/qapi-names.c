@@ -1,39 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Names of the interface: of enum values, of booleans, of members; and the types built on them. */
+/* Names of the interface: of enum values, of booleans, of members. */
 #include "qemu/osdep.h"
-#include "qapi/qapi-types-common.h"
 #include "qapi/util.h"
-
-static const char *const qtype_names[] = {
-    [QTYPE_NONE] = "none",       [QTYPE_QNULL] = "qnull", [QTYPE_QNUM] = "qnum",
-    [QTYPE_QSTRING] = "qstring", [QTYPE_QDICT] = "qdict", [QTYPE_QLIST] = "qlist",
-    [QTYPE_QBOOL] = "qbool",
-};
-const QEnumLookup QType_lookup = {.array = qtype_names, .size = QTYPE__MAX};
-
-static const char *const on_off_auto_names[] = {
-    [ON_OFF_AUTO_AUTO] = "auto",
-    [ON_OFF_AUTO_ON] = "on",
-    [ON_OFF_AUTO_OFF] = "off",
-};
-const QEnumLookup OnOffAuto_lookup = {.array = on_off_auto_names, .size = ON_OFF_AUTO__MAX};
-
-static const char *const on_off_split_names[] = {
-    [ON_OFF_SPLIT_ON] = "on",
-    [ON_OFF_SPLIT_OFF] = "off",
-    [ON_OFF_SPLIT_SPLIT] = "split",
-};
-const QEnumLookup OnOffSplit_lookup = {.array = on_off_split_names, .size = ON_OFF_SPLIT__MAX};
-
-static const char *const lost_tick_policy_names[] = {
-    [LOST_TICK_POLICY_DISCARD] = "discard",
-    [LOST_TICK_POLICY_DELAY] = "delay",
-    [LOST_TICK_POLICY_SLEW] = "slew",
-};
-const QEnumLookup LostTickPolicy_lookup = {
-    .array = lost_tick_policy_names,
-    .size = LOST_TICK_POLICY__MAX,
-};
 
 const char *qapi_enum_lookup(const QEnumLookup *lookup, int val)
 {
@@ -104,15 +72,4 @@ int parse_qapi_name(const char *name, bool complete)
         p++;
     }
     return complete && *p ? -1 : p - name;
-}
-
-void qapi_free_strList(strList *list)
-{
-    while (list) {
-        strList *next = list->next;
-
-        g_free(list->value);
-        g_free(list);
-        list = next;
-    }
 }

@@ -21,15 +21,6 @@
 #define MBIND_MOVE             (1u << 1)
 #define MPOL_PREFERRED_MANY_NR 5
 
-static const char *const policy_names[HOST_MEM_POLICY__MAX] = {
-    [HOST_MEM_POLICY_DEFAULT] = "default",
-    [HOST_MEM_POLICY_PREFERRED] = "preferred",
-    [HOST_MEM_POLICY_BIND] = "bind",
-    [HOST_MEM_POLICY_INTERLEAVE] = "interleave",
-};
-
-static const QEnumLookup policy_lookup = {.array = policy_names, .size = HOST_MEM_POLICY__MAX};
-
 bool host_memory_backend_mr_inited(HostMemoryBackend *backend)
 {
     return memory_region_size(&backend->mr) != 0;
@@ -110,7 +101,8 @@ static bool apply_policy(HostMemoryBackend *backend, Error **errp)
         return !any;
     }
     if (!any) {
-        error_setg(errp, "host-nodes must be set for policy=%s", policy_names[backend->policy]);
+        error_setg(errp, "host-nodes must be set for policy=%s",
+                   HostMemPolicy_lookup.array[backend->policy]);
         return false;
     }
     if (mode == HOST_MEM_POLICY_PREFERRED &&
@@ -122,7 +114,7 @@ static bool apply_policy(HostMemoryBackend *backend, Error **errp)
                   backend->host_nodes, last + 2, MBIND_STRICT | MBIND_MOVE);
     if (ret < 0) {
         error_setg_errno(errp, errno, "cannot bind memory to host NUMA nodes (policy=%s)",
-                         policy_names[backend->policy]);
+                         HostMemPolicy_lookup.array[backend->policy]);
     }
     return ret == 0;
 }
@@ -379,7 +371,7 @@ static void host_memory_backend_class_init(ObjectClass *oc, const void *data)
     object_class_property_set_description(oc, "size", "Size of the memory region (ex: 500M)");
     object_class_property_add(oc, "host-nodes", "int", get_host_nodes, set_host_nodes, NULL, NULL);
     object_class_property_set_description(oc, "host-nodes", "Host NUMA nodes to take memory from");
-    object_class_property_add_enum(oc, "policy", "HostMemPolicy", &policy_lookup, get_policy,
+    object_class_property_add_enum(oc, "policy", "HostMemPolicy", &HostMemPolicy_lookup, get_policy,
                                    set_policy);
     object_class_property_set_description(oc, "policy", "How the host nodes are used");
     object_class_property_add_bool(oc, "share", get_share, set_share);

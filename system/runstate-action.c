@@ -6,7 +6,7 @@
 #include "qemu/main-loop.h"
 #include "qemu/nearest-name.h"
 #include "hw/core/cpu.h"
-#include "monitor/qmp-event.h"
+#include "qapi/qapi-events-run-state.h"
 #include "system/cpus.h"
 #include "system/runstate-action.h"
 #include "runstate-internal.h"
@@ -122,16 +122,6 @@ const char *run_action_str(const char *event)
 
 /* ---- panics ---- */
 
-void guest_panic_information_free(GuestPanicInformation *info)
-{
-    if (info) {
-        if (info->type == GUEST_PANIC_INFORMATION_TYPE_TDX) {
-            g_free(info->u.tdx.message);
-        }
-        g_free(info);
-    }
-}
-
 static void log_panic(const GuestPanicInformation *info)
 {
     if (!info) {
@@ -152,6 +142,8 @@ static void log_panic(const GuestPanicInformation *info)
     case GUEST_PANIC_INFORMATION_TYPE_TDX:
         qemu_log_mask(LOG_GUEST_ERROR, "\nTDX: fatal error %#x: %s\n", info->u.tdx.error_code,
                       info->u.tdx.message ? info->u.tdx.message : "");
+        break;
+    default: /* no machine of ours tells anything else */
         break;
     }
 }
@@ -182,14 +174,14 @@ void qemu_system_guest_panicked(GuestPanicInformation *info)
             run_actions.panic == PANIC_ACTION_EXIT_FAILURE ? EXIT_FAILURE : EXIT_SUCCESS);
     }
     log_panic(info);
-    guest_panic_information_free(info);
+    qapi_free_GuestPanicInformation(info);
 }
 
 void qemu_system_guest_crashloaded(GuestPanicInformation *info)
 {
     qemu_log_mask(LOG_GUEST_ERROR, "Guest crash loaded\n");
     qapi_event_send_guest_crashloaded(GUEST_PANIC_ACTION_RUN, info);
-    guest_panic_information_free(info);
+    qapi_free_GuestPanicInformation(info);
 }
 
 void qemu_system_guest_pvshutdown(void)

@@ -9,7 +9,7 @@
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "hw/core/cpu.h"
-#include "monitor/qmp-event.h"
+#include "qapi/qapi-events-run-state.h"
 #include "system/cpus.h"
 #include "system/reset.h"
 #include "system/runstate-action.h"

@@ -9,25 +9,6 @@
 
 static RunState current_run_state = RUN_STATE_PRELAUNCH;
 
-static const char *const names[RUN_STATE__MAX] = {
-    [RUN_STATE_DEBUG] = "debug",
-    [RUN_STATE_INMIGRATE] = "inmigrate",
-    [RUN_STATE_INTERNAL_ERROR] = "internal-error",
-    [RUN_STATE_IO_ERROR] = "io-error",
-    [RUN_STATE_PAUSED] = "paused",
-    [RUN_STATE_POSTMIGRATE] = "postmigrate",
-    [RUN_STATE_PRELAUNCH] = "prelaunch",
-    [RUN_STATE_FINISH_MIGRATE] = "finish-migrate",
-    [RUN_STATE_RESTORE_VM] = "restore-vm",
-    [RUN_STATE_RUNNING] = "running",
-    [RUN_STATE_SAVE_VM] = "save-vm",
-    [RUN_STATE_SHUTDOWN] = "shutdown",
-    [RUN_STATE_SUSPENDED] = "suspended",
-    [RUN_STATE_WATCHDOG] = "watchdog",
-    [RUN_STATE_GUEST_PANICKED] = "guest-panicked",
-    [RUN_STATE_COLO] = "colo",
-};
-
 #define S(x) (1u << RUN_STATE_##x)
 
 /* From each state, those it may change to. */
@@ -69,20 +50,14 @@ bool runstate_transition_allowed(RunState from, RunState to)
     return from < RUN_STATE__MAX && to < RUN_STATE__MAX && (allowed[from] & (1u << to));
 }
 
-const char *RunState_str(RunState i)
-{
-    return i < RUN_STATE__MAX ? names[i] : "?";
-}
-
 bool runstate_from_str(const char *name, RunState *state)
 {
-    for (int i = 0; i < RUN_STATE__MAX; i++) {
-        if (g_str_equal(names[i], name)) {
-            *state = i;
-            return true;
-        }
+    int value = qapi_enum_parse(&RunState_lookup, name, -1, NULL);
+
+    if (value >= 0) {
+        *state = value;
     }
-    return false;
+    return value >= 0;
 }
 
 bool runstate_check(RunState state)

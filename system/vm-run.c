@@ -3,7 +3,7 @@
 #include "qemu/osdep.h"
 #include "qemu/main-loop.h"
 #include "hw/core/cpu.h"
-#include "monitor/qmp-event.h"
+#include "qapi/qapi-events-run-state.h"
 #include "system/cpus.h"
 #include "system/runstate.h"
 #include "runstate-internal.h"

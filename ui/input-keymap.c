@@ -15,40 +15,6 @@ static const KeyCodes key_codes[Q_KEY_CODE__MAX] = {
 #undef KEY
 };
 
-static const char *const qkeycode_names[] = {
-    [Q_KEY_CODE_UNMAPPED] = "unmapped",
-#define KEY(code, name, linux, set1, set2, set3) [code] = name,
-#include "keycodes.inc"
-#undef KEY
-};
-
-const QEnumLookup QKeyCode_lookup = {
-    .array = qkeycode_names,
-    .size = Q_KEY_CODE__MAX,
-};
-
-const QEnumLookup InputButton_lookup = {
-    .array =
-        (const char *const[]){
-            [INPUT_BUTTON_LEFT] = "left",
-            [INPUT_BUTTON_MIDDLE] = "middle",
-            [INPUT_BUTTON_RIGHT] = "right",
-            [INPUT_BUTTON_WHEEL_UP] = "wheel-up",
-            [INPUT_BUTTON_WHEEL_DOWN] = "wheel-down",
-            [INPUT_BUTTON_SIDE] = "side",
-            [INPUT_BUTTON_EXTRA] = "extra",
-            [INPUT_BUTTON_WHEEL_LEFT] = "wheel-left",
-            [INPUT_BUTTON_WHEEL_RIGHT] = "wheel-right",
-            [INPUT_BUTTON_TOUCH] = "touch",
-        },
-    .size = INPUT_BUTTON__MAX,
-};
-
-const QEnumLookup InputAxis_lookup = {
-    .array = (const char *const[]){[INPUT_AXIS_X] = "x", [INPUT_AXIS_Y] = "y"},
-    .size = INPUT_AXIS__MAX,
-};
-
 static unsigned key_number(const KeyCodes *key)
 {
     unsigned set1 = key->atset[0];
@@ -95,17 +61,17 @@ uint16_t qemu_input_qcode_to_atset(QKeyCode qcode, int set)
 QKeyCode qemu_input_key_value_to_qcode(const KeyValue *value)
 {
     if (value->type == KEY_VALUE_KIND_QCODE) {
-        return value->u.qcode;
+        return value->u.qcode.data;
     }
-    return qemu_input_key_number_to_qcode(value->u.number);
+    return qemu_input_key_number_to_qcode(value->u.number.data);
 }
 
 int qemu_input_key_value_to_number(const KeyValue *value)
 {
     if (value->type == KEY_VALUE_KIND_QCODE) {
-        return key_number(key_of_qcode(value->u.qcode));
+        return key_number(key_of_qcode(value->u.qcode.data));
     }
-    return value->u.number;
+    return value->u.number.data;
 }
 
 int qemu_input_key_value_to_scancode(const KeyValue *value, bool down, int *codes)

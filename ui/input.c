@@ -33,7 +33,8 @@ typedef struct KeyQueueEntry {
     KeyQueueType type;
     uint32_t delay_ms;
     QemuConsole *src;
-    InputEvent evt;
+    KeyValue key;
+    bool down;
     QSIMPLEQ_ENTRY(KeyQueueEntry) node;
 } KeyQueueEntry;
 
@@ -184,6 +185,14 @@ void qemu_input_event_sync(void)
     }
 }
 
+static void send_key(QemuConsole *src, const KeyValue *key, bool down)
+{
+    InputKeyEvent data = {.key = (KeyValue *)key, .down = down};
+    InputEvent evt = {.type = INPUT_EVENT_KIND_KEY, .u.key.data = &data};
+
+    qemu_input_event_send(src, &evt);
+}
+
 /* Sends up to and including the next delay. */
 static void key_queue_process(void *opaque)
 {
@@ -198,7 +207,7 @@ static void key_queue_process(void *opaque)
             g_free(e);
             return;
         case KEY_QUEUE_EVENT:
-            qemu_input_event_send(e->src, &e->evt);
+            send_key(e->src, &e->key, e->down);
             break;
         case KEY_QUEUE_SYNC:
             qemu_input_event_sync();
@@ -228,16 +237,12 @@ static void key_queue_add(KeyQueueEntry entry)
 
 void qemu_input_event_send_key(QemuConsole *src, const KeyValue *key, bool down)
 {
-    InputEvent evt = {
-        .type = INPUT_EVENT_KIND_KEY,
-        .u.key = {.key = *key, .down = down},
-    };
-
     if (key_queue_active()) {
-        key_queue_add((KeyQueueEntry){.type = KEY_QUEUE_EVENT, .src = src, .evt = evt});
+        key_queue_add(
+            (KeyQueueEntry){.type = KEY_QUEUE_EVENT, .src = src, .key = *key, .down = down});
         key_queue_add((KeyQueueEntry){.type = KEY_QUEUE_SYNC});
     } else {
-        qemu_input_event_send(src, &evt);
+        send_key(src, key, down);
         qemu_input_event_sync();
     }
 }
@@ -251,7 +256,7 @@ void qemu_input_event_send_key_number(QemuConsole *src, int num, bool down)
 
 void qemu_input_event_send_key_qcode(QemuConsole *src, QKeyCode q, bool down)
 {
-    KeyValue key = {.type = KEY_VALUE_KIND_QCODE, .u.qcode = q};
+    KeyValue key = {.type = KEY_VALUE_KIND_QCODE, .u.qcode.data = q};
 
     qemu_input_event_send_key(src, &key, down);
 }
@@ -275,10 +280,8 @@ void qemu_input_event_send_key_delay(uint32_t delay_ms)
 
 void qemu_input_queue_btn(QemuConsole *src, InputButton btn, bool down)
 {
-    InputEvent evt = {
-        .type = INPUT_EVENT_KIND_BTN,
-        .u.btn = {.button = btn, .down = down},
-    };
+    InputBtnEvent data = {.button = btn, .down = down};
+    InputEvent evt = {.type = INPUT_EVENT_KIND_BTN, .u.btn.data = &data};
 
     qemu_input_event_send(src, &evt);
 }
@@ -308,32 +311,28 @@ int qemu_input_scale_axis(int value, int min_in, int max_in, int min_out, int ma
 
 void qemu_input_queue_rel(QemuConsole *src, InputAxis axis, int value)
 {
-    InputEvent evt = {
-        .type = INPUT_EVENT_KIND_REL,
-        .u.rel = {.axis = axis, .value = value},
-    };
+    InputMoveEvent data = {.axis = axis, .value = value};
+    InputEvent evt = {.type = INPUT_EVENT_KIND_REL, .u.rel.data = &data};
 
     qemu_input_event_send(src, &evt);
 }
 
 void qemu_input_queue_abs(QemuConsole *src, InputAxis axis, int value, int min_in, int max_in)
 {
-    InputEvent evt = {
-        .type = INPUT_EVENT_KIND_ABS,
-        .u.abs = {.axis = axis,
-                  .value = qemu_input_scale_axis(value, min_in, max_in, INPUT_EVENT_ABS_MIN,
-                                                 INPUT_EVENT_ABS_MAX)},
+    InputMoveEvent data = {
+        .axis = axis,
+        .value =
+            qemu_input_scale_axis(value, min_in, max_in, INPUT_EVENT_ABS_MIN, INPUT_EVENT_ABS_MAX),
     };
+    InputEvent evt = {.type = INPUT_EVENT_KIND_ABS, .u.abs.data = &data};
 
     qemu_input_event_send(src, &evt);
 }
 
 void qemu_input_queue_mtt(QemuConsole *src, InputMultiTouchType type, int slot, int tracking_id)
 {
-    InputEvent evt = {
-        .type = INPUT_EVENT_KIND_MTT,
-        .u.mtt = {.type = type, .slot = slot, .tracking_id = tracking_id},
-    };
+    InputMultiTouchEvent data = {.type = type, .slot = slot, .tracking_id = tracking_id};
+    InputEvent evt = {.type = INPUT_EVENT_KIND_MTT, .u.mtt.data = &data};
 
     qemu_input_event_send(src, &evt);
 }
@@ -341,15 +340,15 @@ void qemu_input_queue_mtt(QemuConsole *src, InputMultiTouchType type, int slot, 
 void qemu_input_queue_mtt_abs(QemuConsole *src, InputAxis axis, int value, int min_in, int max_in,
                               int slot, int tracking_id)
 {
-    InputEvent evt = {
-        .type = INPUT_EVENT_KIND_MTT,
-        .u.mtt = {.type = INPUT_MULTI_TOUCH_TYPE_DATA,
-                  .slot = slot,
-                  .tracking_id = tracking_id,
-                  .axis = axis,
-                  .value = qemu_input_scale_axis(value, min_in, max_in, INPUT_EVENT_ABS_MIN,
-                                                 INPUT_EVENT_ABS_MAX)},
+    InputMultiTouchEvent data = {
+        .type = INPUT_MULTI_TOUCH_TYPE_DATA,
+        .slot = slot,
+        .tracking_id = tracking_id,
+        .axis = axis,
+        .value =
+            qemu_input_scale_axis(value, min_in, max_in, INPUT_EVENT_ABS_MIN, INPUT_EVENT_ABS_MAX),
     };
+    InputEvent evt = {.type = INPUT_EVENT_KIND_MTT, .u.mtt.data = &data};
 
     qemu_input_event_send(src, &evt);
 }

@@ -7,25 +7,6 @@
 #include "qemu/osdep.h"
 #include "hw/boards.h"
 
-static const char *const cache_level_names[] = {
-    [CACHE_LEVEL_AND_TYPE_L1D] = "l1d",
-    [CACHE_LEVEL_AND_TYPE_L1I] = "l1i",
-    [CACHE_LEVEL_AND_TYPE_L2] = "l2",
-    [CACHE_LEVEL_AND_TYPE_L3] = "l3",
-};
-const QEnumLookup CacheLevelAndType_lookup = {.array = cache_level_names,
-                                              .size = CACHE_LEVEL_AND_TYPE__MAX};
-
-static const char *const topology_level_names[] = {
-    [CPU_TOPOLOGY_LEVEL_THREAD] = "thread",   [CPU_TOPOLOGY_LEVEL_CORE] = "core",
-    [CPU_TOPOLOGY_LEVEL_MODULE] = "module",   [CPU_TOPOLOGY_LEVEL_CLUSTER] = "cluster",
-    [CPU_TOPOLOGY_LEVEL_DIE] = "die",         [CPU_TOPOLOGY_LEVEL_SOCKET] = "socket",
-    [CPU_TOPOLOGY_LEVEL_BOOK] = "book",       [CPU_TOPOLOGY_LEVEL_DRAWER] = "drawer",
-    [CPU_TOPOLOGY_LEVEL_DEFAULT] = "default",
-};
-const QEnumLookup CpuTopologyLevel_lookup = {.array = topology_level_names,
-                                             .size = CPU_TOPOLOGY_LEVEL__MAX};
-
 /* ---- levels ------------------------------------------------------------- */
 
 /* A level of @topo and what was given for it, outermost first. */

@@ -2,7 +2,7 @@
 /* Property kinds that know parts of the machine. */
 #include "qemu/osdep.h"
 #include "hw/qdev-properties-system.h"
-#include "qapi/qapi-types-common.h"
+#include "qapi/qapi-types-machine.h"
 
 QEMU_BUILD_BUG_ON(sizeof(LostTickPolicy) != sizeof(int));
 

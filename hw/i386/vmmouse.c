@@ -71,20 +71,20 @@ static void vmmouse_event(DeviceState *dev, QemuConsole *src, InputEvent *evt)
 
     switch (evt->type) {
     case INPUT_EVENT_KIND_BTN:
-        if (!evt->u.btn.down) {
-            s->buttons &= ~(uint32_t)bits[evt->u.btn.button];
+        if (!evt->u.btn.data->down) {
+            s->buttons &= ~(uint32_t)bits[evt->u.btn.data->button];
             break;
         }
-        s->buttons |= bits[evt->u.btn.button];
-        s->dz += (evt->u.btn.button == INPUT_BUTTON_WHEEL_DOWN) -
-                 (evt->u.btn.button == INPUT_BUTTON_WHEEL_UP);
+        s->buttons |= bits[evt->u.btn.data->button];
+        s->dz += (evt->u.btn.data->button == INPUT_BUTTON_WHEEL_DOWN) -
+                 (evt->u.btn.data->button == INPUT_BUTTON_WHEEL_UP);
         break;
     case INPUT_EVENT_KIND_ABS:
         /* 0 to 7fffh becomes 0 to fffeh */
-        s->axis[evt->u.abs.axis] = evt->u.abs.value << 1;
+        s->axis[evt->u.abs.data->axis] = evt->u.abs.data->value << 1;
         break;
     case INPUT_EVENT_KIND_REL:
-        s->axis[evt->u.rel.axis] += evt->u.rel.value;
+        s->axis[evt->u.rel.data->axis] += evt->u.rel.data->value;
         break;
     default:
         break;

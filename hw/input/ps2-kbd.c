@@ -158,8 +158,8 @@ static void ps2_put_print(PS2KbdState *s, KeyBytes *out, int set, bool down)
 static void ps2_keyboard_event(DeviceState *dev, QemuConsole *src, InputEvent *evt)
 {
     PS2KbdState *s = PS2_KBD_DEVICE(dev);
-    QKeyCode qcode = qemu_input_key_value_to_qcode(&evt->u.key.key);
-    bool down = evt->u.key.down;
+    QKeyCode qcode = qemu_input_key_value_to_qcode(evt->u.key.data->key);
+    bool down = evt->u.key.data->down;
     unsigned mod = ps2_modifier_bit(qcode);
     int set = s->scancode_set;
     uint16_t code = qemu_input_qcode_to_atset(qcode, set);

@@ -130,8 +130,8 @@ static void ps2_mouse_event(DeviceState *dev, QemuConsole *src, InputEvent *evt)
         [INPUT_BUTTON_EXTRA] = MOUSE_EXTRA,
     };
     PS2MouseState *s = PS2_MOUSE_DEVICE(dev);
-    InputMoveEvent *move = &evt->u.rel;
-    InputBtnEvent *btn = &evt->u.btn;
+    InputMoveEvent *move = evt->u.rel.data;
+    InputBtnEvent *btn = evt->u.btn.data;
 
     if (!(s->mouse_status & MOUSE_STATUS_ENABLED)) {
         return;

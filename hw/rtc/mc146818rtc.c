@@ -15,7 +15,7 @@
 #include "hw/qdev-properties.h"
 #include "hw/rtc/mc146818rtc.h"
 #include "migration/vmstate.h"
-#include "monitor/qmp-event.h"
+#include "qapi/qapi-events-misc-target.h"
 #include "qapi/error.h"
 #include "qemu/bcd.h"
 #include "qemu/cutils.h"

@@ -6,6 +6,7 @@
 #include "chardev/char-fe.h"
 #include "hw/qdev-properties.h"
 #include "qapi/qapi-types-block-core.h"
+#include "qapi/qapi-types-machine.h"
 
 extern const PropertyInfo qdev_prop_chr;
 extern const PropertyInfo qdev_prop_losttickpolicy;

@@ -10,21 +10,7 @@
 
 #include "qemu/osdep.h"
 #include "qapi/error.h"
-
-/* Those of QMP's that exist here. */
-typedef enum MigrationStatus {
-    MIGRATION_STATUS_NONE,
-    MIGRATION_STATUS_SETUP,
-    MIGRATION_STATUS_CANCELLING,
-    MIGRATION_STATUS_CANCELLED,
-    MIGRATION_STATUS_ACTIVE,
-    MIGRATION_STATUS_COMPLETED,
-    MIGRATION_STATUS_FAILED,
-    MIGRATION_STATUS__MAX,
-} MigrationStatus;
-
-/* QMP's name of it. */
-const char *MigrationStatus_str(MigrationStatus status);
+#include "qapi/qapi-types-migration.h"
 
 typedef struct MigrationInfo {
     MigrationStatus status;

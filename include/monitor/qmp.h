@@ -6,7 +6,7 @@
 #ifndef MONITOR_QMP_H
 #define MONITOR_QMP_H
 
-#include "qapi/error.h"
+#include "qapi/qmp-registry.h"
 #include "qobject/qdict.h"
 
 typedef struct QmpArg {
@@ -22,19 +22,19 @@ typedef struct QmpArg {
  */
 typedef QObject *QmpCommandFn(const QDict *args, Error **errp);
 
-typedef struct QmpCommand {
+typedef struct QmpTableCommand {
     const char *name;
     QmpCommandFn *fn;
     const QmpArg *args; /* ends with a NULL name; NULL: none */
     bool open_args;     /* others than those of the table are for the function to check */
     bool no_success;    /* it does not answer when it works */
-} QmpCommand;
+} QmpTableCommand;
 
 /* @cmds must stay alive; a later table may not repeat a name. */
-void qmp_register_commands(const QmpCommand *cmds, size_t n);
-const QmpCommand *qmp_find_command(const char *name);
+void qmp_register_commands(const QmpTableCommand *cmds, size_t n);
+const QmpTableCommand *qmp_find_table_command(const char *name);
 /* Calls @fn for each, in order of registration. */
-void qmp_foreach_command(void (*fn)(const QmpCommand *cmd, void *opaque), void *opaque);
+void qmp_foreach_table_command(void (*fn)(const QmpTableCommand *cmd, void *opaque), void *opaque);
 
 /*
  * Runs one request and returns the response, caller's reference; NULL when the
@@ -42,7 +42,7 @@ void qmp_foreach_command(void (*fn)(const QmpCommand *cmd, void *opaque), void *
  */
 QDict *qmp_dispatch(QObject *request, bool negotiating);
 
-/* An event with @data (may be NULL; borrowed) to every QMP client. BQL held. */
-void qmp_event_emit(const char *name, const QDict *data);
+/* The commands that are generated from the schema; they go before those of tables. */
+extern QmpCommandList *qmp_commands;
 
 #endif

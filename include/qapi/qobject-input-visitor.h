@@ -11,6 +11,8 @@
  * reference to @obj. Unvisited members are an error (visit_check_struct).
  */
 Visitor *qobject_input_visitor_new(QObject *obj);
+/* The same under the policy of -compat. */
+Visitor *qobject_input_visitor_new_qmp(QObject *obj);
 
 /* For what keyval_parse() made: all scalars are strings, parsed here to what is asked for. */
 Visitor *qobject_input_visitor_new_keyval(QObject *obj);

@@ -8,5 +8,7 @@
 
 /* visit_complete(v, result) stores the tree in *@result, the caller's reference. */
 Visitor *qobject_output_visitor_new(QObject **result);
+/* The same under the policy of -compat. */
+Visitor *qobject_output_visitor_new_qmp(QObject **result);
 
 #endif /* QAPI_QOBJECT_OUTPUT_VISITOR_H */

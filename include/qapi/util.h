@@ -5,6 +5,12 @@
 
 #include "qapi/error.h"
 
+/* Features of the schema that C code acts on; the bit of each in a mask of features. */
+enum {
+    QAPI_DEPRECATED,
+    QAPI_UNSTABLE,
+};
+
 typedef struct QEnumLookup {
     const char *const *array;              /* name of each value; NULL for a hole */
     const unsigned char *special_features; /* per value, may be NULL */

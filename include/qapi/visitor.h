@@ -14,9 +14,7 @@
 
 #include "qapi/qapi-builtin-types.h"
 
-typedef struct Visitor Visitor;
-typedef struct QObject QObject;
-typedef struct QNull QNull;
+typedef struct CompatPolicy CompatPolicy;
 
 /* What every list struct starts with. */
 typedef struct GenericList {
@@ -66,7 +64,6 @@ bool visit_optional(Visitor *v, const char *name, bool *present);
 bool visit_policy_reject(Visitor *v, const char *name, uint64_t features, Error **errp);
 bool visit_policy_skip(Visitor *v, const char *name, uint64_t features);
 
-typedef struct CompatPolicy CompatPolicy;
 void visit_set_policy(Visitor *v, const CompatPolicy *policy);
 
 bool visit_is_input(Visitor *v);
@@ -92,8 +89,5 @@ bool visit_type_number(Visitor *v, const char *name, double *obj, Error **errp);
 /* Input takes a new reference to what is there. */
 bool visit_type_any(Visitor *v, const char *name, QObject **obj, Error **errp);
 bool visit_type_null(Visitor *v, const char *name, QNull **obj, Error **errp);
-
-/* Visitors of types that hand-written code uses. */
-bool visit_type_strList(Visitor *v, const char *name, strList **obj, Error **errp);
 
 #endif /* QAPI_VISITOR_H */

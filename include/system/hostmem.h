@@ -8,6 +8,7 @@
 #define SYSTEM_HOSTMEM_H
 
 #include "exec/memory.h"
+#include "qapi/qapi-types-common.h"
 #include "qemu/bitmap.h"
 #include "qom/object.h"
 
@@ -20,14 +21,6 @@ OBJECT_DECLARE_TYPE(HostMemoryBackend, HostMemoryBackendClass, MEMORY_BACKEND)
 #define TYPE_MEMORY_BACKEND_SHM   "memory-backend-shm"
 
 #define HOST_MEM_MAX_NODES        128
-
-typedef enum HostMemPolicy {
-    HOST_MEM_POLICY_DEFAULT,
-    HOST_MEM_POLICY_PREFERRED,
-    HOST_MEM_POLICY_BIND,
-    HOST_MEM_POLICY_INTERLEAVE,
-    HOST_MEM_POLICY__MAX,
-} HostMemPolicy;
 
 struct HostMemoryBackendClass {
     ObjectClass parent_class;

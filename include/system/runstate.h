@@ -11,6 +11,18 @@
 #include "qemu/queue.h"
 #include "qapi/qapi-types-run-state.h"
 
+typedef enum WakeupReason {
+    QEMU_WAKEUP_REASON_NONE,
+    QEMU_WAKEUP_REASON_RTC,
+    QEMU_WAKEUP_REASON_PMTIMER,
+    QEMU_WAKEUP_REASON_OTHER,
+} WakeupReason;
+
+static inline bool shutdown_caused_by_guest(ShutdownCause cause)
+{
+    return cause >= SHUTDOWN_CAUSE_GUEST_SHUTDOWN && cause <= SHUTDOWN_CAUSE_SUBSYSTEM_RESET;
+}
+
 /* ---- the state; main thread or BQL held ---- */
 
 bool runstate_check(RunState state);
@@ -21,7 +33,6 @@ bool runstate_is_running(void);
 /* Running, or stopped while the guest is suspended to RAM. */
 bool runstate_is_live(RunState state);
 bool runstate_needs_reset(void);
-const char *RunState_str(RunState i);
 /* Is @from -> @to in the table? */
 bool runstate_transition_allowed(RunState from, RunState to);
 /* Name to state ("paused"); false if there is none. Used when loading a stream. */

@@ -8,7 +8,7 @@
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "qemu/nearest-name.h"
-#include "qapi/visitor.h"
+#include "qapi/qapi-builtin-visit.h"
 #include "hw/qdev-properties.h"
 #include "target/i386/cpu-internal.h"
 #include "target/i386/feature-words.h"

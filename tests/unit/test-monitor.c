@@ -5,7 +5,7 @@
 #include "../../monitor/monitor-internal.h"
 #include "../../monitor/readline.h"
 #include "chardev/char-ringbuf.h"
-#include "monitor/qmp-event.h"
+#include "qapi/qapi-events-run-state.h"
 #include "qemu/error-report.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
@@ -51,7 +51,7 @@ static const QmpArg echo_args[] = {
     {NULL},
 };
 
-static const QmpCommand commands[] = {
+static const QmpTableCommand commands[] = {
     {"qmp_capabilities", cmd_capabilities},
     {"echo", cmd_echo, echo_args},
     {"fail", cmd_fail},

@@ -376,7 +376,7 @@ static void test_key_codes_agree_with_each_other(void)
     for (QKeyCode q = Q_KEY_CODE_UNMAPPED + 1; q < Q_KEY_CODE__MAX; q++) {
         int number;
 
-        value.u.qcode = q;
+        value.u.qcode.data = q;
         number = qemu_input_key_value_to_number(&value);
         g_assert_cmpint(number, !=, 0);
         if (q != Q_KEY_CODE_ASTERISK) {
@@ -388,7 +388,7 @@ static void test_key_codes_agree_with_each_other(void)
         }
         g_assert_cmpint(qapi_enum_parse(&QKeyCode_lookup, QKeyCode_str(q), -1, NULL), ==, q);
     }
-    value.u.qcode = Q_KEY_CODE_HOME;
+    value.u.qcode.data = Q_KEY_CODE_HOME;
     g_assert_cmpint(qemu_input_key_value_to_scancode(&value, false, codes), ==, 2);
     g_assert_cmphex(codes[0] << 8 | codes[1], ==, 0xe0c7);
 }

@@ -5,9 +5,10 @@
  * and the requests that the main loop carries out.
  */
 #include "qemu/osdep.h"
-#include "monitor/qmp-event.h"
+#include "qapi/qmp-event.h"
 #include "qemu/accel.h"
 #include "qemu/timer.h"
+#include "qobject/qdict.h"
 #include "system/accel-ops.h"
 #include "system/cpus.h"
 #include "system/reset.h"
@@ -434,62 +435,18 @@ static GString *event_log;
         g_string_append_printf(event_log, __VA_ARGS__);                                            \
     } while (0)
 
-static void on_shutdown(bool guest, ShutdownCause reason)
+static void on_event(QAPIEvent event, QDict *message)
 {
-    EVENT("SHUTDOWN:%s%s", ShutdownCause_str(reason), guest ? "!" : "");
-}
+    const QDict *data = qdict_get_qdict(message, "data");
+    const char *detail = NULL;
 
-static void on_reset(bool guest, ShutdownCause reason)
-{
-    EVENT("RESET:%s%s", ShutdownCause_str(reason), guest ? "!" : "");
+    if (data) {
+        detail = qdict_get_try_str(data, "reason");
+        detail = detail ? detail : qdict_get_try_str(data, "action");
+    }
+    EVENT("%s%s%s%s", qdict_get_str(message, "event"), detail ? ":" : "", detail ? detail : "",
+          data && qdict_get_try_bool(data, "guest", false) ? "!" : "");
 }
-
-static void on_stop(void)
-{
-    EVENT("STOP");
-}
-
-static void on_resume(void)
-{
-    EVENT("RESUME");
-}
-
-static void on_powerdown(void)
-{
-    EVENT("POWERDOWN");
-}
-
-static void on_suspend(void)
-{
-    EVENT("SUSPEND");
-}
-
-static void on_wakeup(void)
-{
-    EVENT("WAKEUP");
-}
-
-static void on_watchdog(WatchdogAction action)
-{
-    EVENT("WATCHDOG:%d", action);
-}
-
-static void on_panicked(GuestPanicAction action, const GuestPanicInformation *info)
-{
-    EVENT("PANICKED:%d", action);
-}
-
-static const QmpRunEvents run_events = {
-    .shutdown = on_shutdown,
-    .reset = on_reset,
-    .stop = on_stop,
-    .resume = on_resume,
-    .powerdown = on_powerdown,
-    .suspend = on_suspend,
-    .wakeup = on_wakeup,
-    .watchdog = on_watchdog,
-    .guest_panicked = on_panicked,
-};
 
 #define assert_events(expected)                                                                    \
     do {                                                                                           \
@@ -516,7 +473,7 @@ static void test_requests(void)
     int status = 77;
 
     event_log = g_string_new(NULL);
-    qmp_set_run_events(&run_events);
+    qapi_event_set_emit(on_event);
     qemu_register_reset(count_reset, NULL);
 
     g_assert_false(service(&status));
@@ -599,14 +556,14 @@ static void test_actions(void)
 
     g_assert_true(run_action_set("panic", "pause", &error_abort));
     qemu_system_guest_panicked(NULL);
-    assert_events("PANICKED:0 STOP");
+    assert_events("GUEST_PANICKED:pause STOP");
     g_assert_true(runstate_check(RUN_STATE_GUEST_PANICKED));
     vm_start();
     g_assert_true(run_action_set("panic", "exit-failure", &error_abort));
     qemu_system_guest_panicked(g_new0(GuestPanicInformation, 1));
     g_assert_true(service(&status));
     g_assert_cmpint(status, ==, EXIT_FAILURE);
-    assert_events("RESUME PANICKED:1 STOP SHUTDOWN:guest-panic!");
+    assert_events("RESUME GUEST_PANICKED:poweroff STOP SHUTDOWN:guest-panic!");
     vm_start();
     assert_events("RESUME");
 
@@ -615,7 +572,7 @@ static void test_actions(void)
     watchdog_perform_action();
     g_assert_false(service(&status));
     g_assert_true(runstate_check(RUN_STATE_WATCHDOG));
-    assert_events("WATCHDOG:3 STOP");
+    assert_events("WATCHDOG:pause STOP");
     vm_start();
     assert_events("RESUME");
 }

@@ -2,6 +2,7 @@
 /* Visitors over QObjects, option strings and text. */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
+#include "qapi/qapi-builtin-visit.h"
 #include "qapi/qapi-types-common.h"
 #include "qapi/qobject-input-visitor.h"
 #include "qapi/qobject-output-visitor.h"
@@ -153,37 +154,6 @@ static void test_input_errors(void)
     assert_refused("name.x=1", "'name' is a single value", NULL);
 }
 
-typedef struct intList {
-    struct intList *next;
-    int64_t value;
-} intList;
-
-static bool visit_int_list(Visitor *v, intList **obj, Error **errp)
-{
-    bool ok = true;
-
-    if (!visit_start_list(v, NULL, (GenericList **)obj, sizeof(**obj), errp)) {
-        return false;
-    }
-    for (intList *e = *obj; ok && e;
-         e = (intList *)visit_next_list(v, (GenericList *)e, sizeof(*e))) {
-        ok = visit_type_int(v, NULL, &e->value, errp);
-    }
-    ok = ok && visit_check_list(v, errp);
-    visit_end_list(v, (void **)obj);
-    return ok;
-}
-
-static void int_list_free(intList *list)
-{
-    while (list) {
-        intList *next = list->next;
-
-        g_free(list);
-        list = next;
-    }
-}
-
 static void test_string_lists(void)
 {
     static const char *const bad[] = {"1,", ",1", "1-", "3-1", "1;2", "x", "0-1000000000"};
@@ -192,19 +162,19 @@ static void test_string_lists(void)
     g_autoptr(Visitor) out = string_output_visitor_new(false, &text);
     intList *list;
 
-    g_assert_true(visit_int_list(in, &list, &error_abort));
+    g_assert_true(visit_type_intList(in, NULL, &list, &error_abort));
     g_assert_cmpint(list->next->next->value, ==, 3);
-    g_assert_true(visit_int_list(out, &list, &error_abort));
+    g_assert_true(visit_type_intList(out, NULL, &list, &error_abort));
     visit_complete(out, &text);
     g_assert_cmpstr(text, ==, "1-3,8,-2");
     g_free(text);
-    int_list_free(list);
+    qapi_free_intList(list);
 
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(Visitor) v = string_input_visitor_new(bad[i]);
         Error *err = NULL;
 
-        g_assert_false(visit_int_list(v, &list, &err));
+        g_assert_false(visit_type_intList(v, NULL, &list, &err));
         error_free_or_abort(&err);
     }
 }

@@ -5,7 +5,7 @@
 
 #include "hw/isa/isa.h"
 #include "hw/rtc/mc146818rtc_regs.h"
-#include "qapi/qapi-types-common.h"
+#include "qapi/qapi-types-machine.h"
 #include "qemu/timer.h"
 
 #define TYPE_MC146818_RTC "mc146818rtc"
