@@ -14,6 +14,8 @@
 #define LEAF_SIZE (1u << LEAF_BITS)
 #define ROOT_SIZE (1u << 16) /* 1 TiB of RAM */
 #define LINE_BITS 6
+/* Stores to a page without code before it is let go: watching it again costs about as much. */
+#define LET_GO 128
 
 typedef X86CodeTrack *TrackLeaf[LEAF_SIZE];
 
@@ -114,10 +116,12 @@ static void invalidate_page(ram_addr_t start, unsigned len)
         return;
     }
     qemu_mutex_lock(&tracker.lock);
-    if (t->lines == 0 || (t->lines & line_mask(offset, len))) {
-        hit = t->lines != 0;
+    if (t->lines & line_mask(offset, len)) {
+        hit = true;
         qatomic_store_release(&t->lines, 0);
         qatomic_store_release(&t->gen, t->gen + 1);
+        t->quiet = 0;
+    } else if (t->lines == 0 && ++t->quiet >= LET_GO) {
         ram_set_dirty_flag(start, DIRTY_MEMORY_CODE);
     }
     qemu_mutex_unlock(&tracker.lock);

@@ -5,7 +5,9 @@
  *
  * A page's record is created when code in it is first kept, and lives as long
  * as the process. While lines != 0 the page's DIRTY_MEMORY_CODE bit is clear and
- * every store to it, by a vCPU or by DMA, comes through here.
+ * every store to it, by a vCPU or by DMA, comes through here. A page whose code was
+ * overwritten stays watched for a while: who generates code soon runs it, and
+ * protecting a page on all vCPUs is dear.
  *
  * Protocol for who keeps code: x86_code_track() for the page, note gen, then
  * x86_code_cover() for the bytes, *then* read them. What was made from them is
@@ -23,6 +25,7 @@ typedef struct X86CodeTrack {
     uint32_t gen;
     /* One bit per 64 bytes that are covered. Written under the lock. */
     uint64_t lines;
+    uint32_t quiet; /* stores since lines became 0; under the lock */
     /* The translator's own list of blocks in this page; under its own lock. */
     void *jit;
 } X86CodeTrack;

@@ -32,9 +32,10 @@ static void fast_clear(X86TLBSlot *s, const X86TLBEntry *e)
 /* All entries for loads and stores, or for stores only; tlb->lock held. */
 static void micro_clear(X86TLB *tlb, bool loads)
 {
-    size_t first = loads ? 0 : X86_TLB_MICRO_TOTAL / 2;
-
-    memset(tlb->micro->ntag + first, 0, (X86_TLB_MICRO_TOTAL - first) * sizeof(uint64_t));
+    for (unsigned set = loads ? 0 : 1; set < X86_TLB_MICRO_SETS; set++) {
+        memset(tlb->micro->ntag + set * X86_TLB_MICRO_SIZE, 0,
+               X86_TLB_MICRO_SIZE * sizeof(uint64_t));
+    }
 }
 
 static void entry_clear(X86TLBSlot *s, X86TLBEntry *e)
@@ -68,6 +69,7 @@ static void slot_clear(X86TLBSlot *s)
         }
     }
     s->epoch++;
+    memset(s->code, 0, sizeof(s->code));
     memset(s->log_count, 0, sizeof(s->log_count));
 }
 
@@ -108,6 +110,34 @@ static bool maybe_large(X86TLB *tlb, uint64_t lin)
         return true;
     }
     return *filter_word(tlb->large, ARRAY_SIZE(tlb->large), lin >> 22, &bit) & bit;
+}
+
+/* ---- pages that others keep something of by linear address ---- */
+
+void x86_tlb_note_code(CPUX86State *env, uint64_t lin, bool global)
+{
+    uint64_t bit, *filter = global ? env->tlb->global_code : env->tlb_slot->code;
+
+    *filter_word(filter, X86_TLB_CODE_WORDS, lin >> TARGET_PAGE_BITS, &bit) |= bit;
+}
+
+static bool may_hold_code(uint64_t *filter, uint64_t lin, bool large)
+{
+    uint64_t bit;
+
+    return large || (*filter_word(filter, X86_TLB_CODE_WORDS, lin >> TARGET_PAGE_BITS, &bit) & bit);
+}
+
+static void drop_global_code(X86TLB *tlb)
+{
+    tlb->global_epoch++;
+    memset(tlb->global_code, 0, sizeof(tlb->global_code));
+}
+
+static void drop_code(X86TLBSlot *s)
+{
+    s->epoch++;
+    memset(s->code, 0, sizeof(s->code));
 }
 
 static unsigned wfilter_bit(ram_addr_t ram)
@@ -525,7 +555,7 @@ void x86_tlb_protect_ram(ram_addr_t start, ram_addr_t len)
 
 static void slot_flush_nonglobal(X86TLB *tlb, X86TLBSlot *s)
 {
-    s->epoch++;
+    drop_code(s);
     s->gen = ++tlb->gen_counter;
     for (int idx = 0; idx < X86_MMU_COUNT; idx++) {
         unsigned count = s->log_count[idx];
@@ -566,6 +596,7 @@ void x86_tlb_flush_all(CPUX86State *env)
         }
     }
     tlb->gen_global = ++tlb->gen_counter;
+    drop_global_code(tlb);
     l2_clear(tlb);
     memset(tlb->large, 0, sizeof(tlb->large));
     memset(tlb->huge, 0, sizeof(tlb->huge));
@@ -668,11 +699,16 @@ static void flush_page_in(X86TLB *tlb, int slot, uint64_t lin, PageScope here, b
         if (!s || (i != slot && !globals)) {
             continue;
         }
-        s->epoch++;
+        if (may_hold_code(s->code, lin, large)) {
+            drop_code(s);
+        }
         slot_flush_page(s, page, i == slot ? here : SCOPE_GLOBAL);
         if (large) {
             slot_flush_large(s, lin, i == slot ? here : SCOPE_GLOBAL);
         }
+    }
+    if (globals && may_hold_code(tlb->global_code, lin, large)) {
+        drop_global_code(tlb);
     }
     /* The second level may lose a little more than asked for. */
     l2_drop_page(tlb, page, slot);

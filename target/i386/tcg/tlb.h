@@ -81,6 +81,9 @@ typedef struct X86TLBFast {
     uintptr_t addend[X86_TLB_SIZE];
 } X86TLBFast;
 
+/* Pages that code was entered from: filters, see x86_tlb_note_code(). */
+#define X86_TLB_CODE_WORDS 32
+
 /* Entries filled since the last flush of a table; more than fit: scan it. */
 #define X86_TLB_LOG 256
 
@@ -88,7 +91,9 @@ typedef struct X86TLBSlot {
     X86TLBEntry entry[X86_MMU_COUNT][X86_TLB_SIZE];
     X86TLBInfo info[X86_MMU_COUNT][X86_TLB_SIZE];
     X86TLBFast fast[X86_MMU_COUNT];
-    uint64_t epoch; /* grows whenever a translation in this slot may be gone */
+    /* Grows whenever a translation may be gone that x86_tlb_note_code() was told of. */
+    uint64_t epoch;
+    uint64_t code[X86_TLB_CODE_WORDS];
     uint16_t log[X86_MMU_COUNT][X86_TLB_LOG];
     uint16_t log_count[X86_MMU_COUNT]; /* X86_TLB_LOG + 1: overflown */
     uint16_t pcid;
@@ -128,7 +133,10 @@ struct X86TLB {
     uint64_t gen_counter; /* the last generation given out */
     uint64_t gen_global;
     /* Filters of the 4 MiB and 1 GiB regions in which parts of large pages were entered. */
-    uint64_t large[8], huge[4];
+    uint64_t large[64], huge[4];
+    /* Grows whenever a global translation may be gone that x86_tlb_note_code() was told of. */
+    uint64_t global_epoch;
+    uint64_t global_code[X86_TLB_CODE_WORDS];
     bool pkeys_seen;         /* a page with a protection key other than 0 was entered */
     bool full_flush_pending; /* (A) set by other threads, with a request to exit */
     X86TLB2Entry l2[X86_TLB2_SETS][X86_TLB2_WAYS];
@@ -213,6 +221,12 @@ typedef struct X86CodePage {
 
 /* Raises #PF (or, with @probe, returns false). Rights are those of the current CPL. */
 bool x86_tlb_code_page(CPUX86State *env, uint64_t lin, bool probe, X86CodePage *page);
+/*
+ * A cache by linear address now holds something from the page of @lin, which has
+ * just been looked up: until the epoch of the slot changes (of all slots if the
+ * page is @global) the page is where it was. vCPU thread.
+ */
+void x86_tlb_note_code(CPUX86State *env, uint64_t lin, bool global);
 /* Reads up to @len code bytes at physical @paddr where there is no host pointer. */
 void x86_read_code_mmio(CPUX86State *env, hwaddr paddr, uint8_t *buf, unsigned len);
 

@@ -22,7 +22,7 @@ static Emit patcher(void)
 
 /* ---- hash ---- */
 
-static unsigned hash_key(const JitKey *k)
+static __attribute__((target("general-regs-only"))) unsigned hash_key(const JitKey *k)
 {
     uint64_t h = k->phys * 0x9e3779b97f4a7c15ull;
 
@@ -30,7 +30,7 @@ static unsigned hash_key(const JitKey *k)
     return (h * 0xff51afd7ed558ccdull) >> (64 - JIT_HASH_BITS);
 }
 
-static bool key_equal(const JitKey *a, const JitKey *b)
+static __attribute__((target("general-regs-only"))) bool key_equal(const JitKey *a, const JitKey *b)
 {
     return a->phys == b->phys && a->hflags == b->hflags && a->eip == b->eip &&
            a->cs_base == b->cs_base && a->cs_limit == b->cs_limit;
@@ -43,8 +43,9 @@ static void hash_remove(JitBlock *b)
     while (*p && *p != b) {
         p = &(*p)->hash_next;
     }
+    /* Who stands on @b without the lock still gets on from it: its memory is kept for a while. */
     if (*p) {
-        *p = b->hash_next;
+        qatomic_set(p, b->hash_next);
     }
 }
 
@@ -256,7 +257,7 @@ void jit_insert(JitBlock *b)
     JitBlock **head = &jit.hash[hash_key(&b->key)];
 
     b->hash_next = *head;
-    *head = b;
+    qatomic_store_release(head, b);
     for (unsigned i = 0; i < 2 && b->page[i] != JIT_NO_PAGE; i++) {
         QLIST_INSERT_HEAD(&page_lists(b->track[i])->list[i], b, page_node[i]);
     }
@@ -295,13 +296,16 @@ JitBlock *jit_block_at(uintptr_t pc)
 
 /* ---- look-up ---- */
 
-static bool flat_code(const CPUX86State *env)
+/* What runs while the guest's vector state is in the host's registers. */
+#define NO_VECTOR __attribute__((target("general-regs-only")))
+
+NO_VECTOR static bool flat_code(const CPUX86State *env)
 {
     return (env->hflags & HF_CS64) || ((env->hflags & HF_CS32) && env->segs[R_CS].base == 0 &&
                                        env->segs[R_CS].limit == UINT32_MAX);
 }
 
-static void make_key(const CPUX86State *env, const X86CodePage *page, JitKey *key)
+NO_VECTOR static void make_key(const CPUX86State *env, const X86CodePage *page, JitKey *key)
 {
     *key = (JitKey){
         .phys = page->ram_addr | (x86_pc(env) & ~TARGET_PAGE_MASK),
@@ -314,16 +318,20 @@ static void make_key(const CPUX86State *env, const X86CodePage *page, JitKey *ke
     }
 }
 
+/* The page behind that of the vCPU's eip. */
+static uint64_t second_page(const CPUX86State *env)
+{
+    uint64_t next = (x86_pc(env) & TARGET_PAGE_MASK) + TARGET_PAGE_SIZE;
+
+    return env->hflags & HF_CS64 ? next : (uint32_t)next;
+}
+
 /* The second page of @b is where this address space has it. */
 static bool second_page_matches(CPUX86State *env, const JitBlock *b)
 {
-    uint64_t next = (x86_pc(env) & TARGET_PAGE_MASK) + TARGET_PAGE_SIZE;
     X86CodePage page;
 
-    if (!(env->hflags & HF_CS64)) {
-        next = (uint32_t)next;
-    }
-    return x86_tlb_code_page(env, next, true, &page) && page.ram_addr == b->page[1];
+    return x86_tlb_code_page(env, second_page(env), true, &page) && page.ram_addr == b->page[1];
 }
 
 static JitBlock *find(CPUX86State *env, const JitKey *key)
@@ -338,8 +346,34 @@ static JitBlock *find(CPUX86State *env, const JitKey *key)
     return NULL;
 }
 
+NO_VECTOR JitBlock *jit_find_fast(CPUX86State *env, const X86CodePage *page)
+{
+    JitBlock *b;
+    JitKey key;
+
+    if (!(env->hflags & HF_CS64) && env->eip > env->segs[R_CS].limit) {
+        return NULL;
+    }
+    make_key(env, page, &key);
+    b = qatomic_load_acquire(&jit.hash[hash_key(&key)]);
+    while (b && !key_equal(&b->key, &key)) {
+        b = qatomic_load_acquire(&b->hash_next);
+    }
+    return b;
+}
+
+/* What @b has from its second page is still there. */
+static bool second_page_unchanged(CPUX86State *env, const JitBlock *b, unsigned first)
+{
+    X86CodePage page;
+
+    return x86_tlb_code_page(env, second_page(env), true, &page) && page.host &&
+           page.ram_addr == b->page[1] &&
+           memcmp(page.host, b->bytes + first, b->guest_len - first) == 0;
+}
+
 /* Have the block's bytes watched; false if they are not what was translated any more. */
-static bool watch(JitBlock *b, const X86CodePage *page)
+static bool watch(CPUX86State *env, JitBlock *b, const X86CodePage *page)
 {
     unsigned offset = b->first_off, first = MIN(b->guest_len, TARGET_PAGE_SIZE - offset);
 
@@ -352,6 +386,9 @@ static bool watch(JitBlock *b, const X86CodePage *page)
     x86_code_cover(b->track[0], offset, first);
     if (b->page[1] != JIT_NO_PAGE) {
         x86_code_cover(b->track[1], 0, b->guest_len - first);
+        if (!second_page_unchanged(env, b, first)) {
+            return false;
+        }
     }
     return memcmp(page->host + offset, b->bytes, first) == 0;
 }
@@ -373,7 +410,7 @@ static JitBlock *make(CPUX86State *env, const JitKey *key, const X86CodePage *pa
         X86CodeTrack *t = x86_code_track(b->page[i]);
         gen[i] = t ? x86_code_gen(t) : 0;
     }
-    if (!watch(b, page)) {
+    if (!watch(env, b, page)) {
         jit_free_block(b);
         return NULL;
     }

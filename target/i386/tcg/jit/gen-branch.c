@@ -52,7 +52,8 @@ static void pending_exit(JitGen *g, int32_t off)
     g->exit[g->nexit++] = (JitPendingExit){
         .rel = g->e.p,
         .off = off,
-        .other_page = off < 0 || off >= TARGET_PAGE_SIZE,
+        .other_page = off < 0 || off >= TARGET_PAGE_SIZE || g->hflags != g->entry_hflags,
+        .other_mode = g->hflags != g->entry_hflags,
         .insn = g->index,
     };
     emit32(&g->e, 0);
@@ -110,11 +111,14 @@ static void gen_take(JitGen *g)
     emit_jmp_mem(&g->e, code);
 }
 
-/* A miss is the interpreter's: it makes the checks that precede the transfer. */
-static void gen_miss_interp(JitGen *g, uint8_t *miss)
+/* With the target in T1: enters it and starts the instruction again, or interprets it. */
+static void gen_miss_indirect(JitGen *g, uint8_t *miss)
 {
     emit_patch32(&g->e, miss, emit_rx(&g->e, g->e.p));
-    gen_interp(g);
+    g->keep[g->index] = true;
+    emit_call(&g->e, jit.thunk.indirect);
+    gen_site(g, g->index, NULL);
+    g->ended = true;
 }
 
 /* ---- direct ---- */
@@ -249,7 +253,7 @@ static bool gen_ret(JitGen *g)
     miss = gen_jump_cache(g);
     gen_stack_add(g, d->opsize + (uint16_t)d->imm);
     gen_take(g);
-    gen_miss_interp(g, miss);
+    gen_miss_indirect(g, miss);
     return true;
 }
 
@@ -280,7 +284,7 @@ static bool gen_jmp_ind(JitGen *g)
     gen_target(g);
     miss = gen_jump_cache(g);
     gen_take(g);
-    gen_miss_interp(g, miss);
+    gen_miss_indirect(g, miss);
     return true;
 }
 
@@ -306,8 +310,14 @@ static bool gen_call_ind(JitGen *g)
     gen_stack_add(g, -(int)size);
     emit_load(e, true, H_T1, ENV_MEM(jit_hot.target));
     emit_jmp_mem(e, ENV_MEM(jit_hot.temp));
-    gen_miss_interp(g, miss);
+    gen_miss_indirect(g, miss);
     return true;
+}
+
+/* The jump cache that translated code knows is that of the mode in which the block began. */
+static bool same_mode(const JitGen *g)
+{
+    return g->hflags == g->entry_hflags;
 }
 
 bool gen_branch(JitGen *g)
@@ -323,11 +333,11 @@ bool gen_branch(JitGen *g)
     case X86_OP_JCXZ:
         return gen_loop(g);
     case X86_OP_RET:
-        return gen_ret(g);
+        return same_mode(g) && gen_ret(g);
     case X86_OP_JMP_IND:
-        return gen_jmp_ind(g);
+        return same_mode(g) && gen_jmp_ind(g);
     case X86_OP_CALL_IND:
-        return gen_call_ind(g);
+        return same_mode(g) && gen_call_ind(g);
     default:
         return false;
     }
@@ -342,6 +352,10 @@ static void far_exit(JitGen *g, const JitPendingExit *x)
 
     emit_patch32(&g->e, x->rel, emit_rx(&g->e, g->e.p));
     gen_eip(g, H_T1, x->off);
+    if (x->other_mode) {
+        emit_jmp(&g->e, jit.thunk.miss);
+        return;
+    }
     miss = gen_jump_cache(g);
     gen_take(g);
     emit_patch32(&g->e, miss, jit.thunk.miss);

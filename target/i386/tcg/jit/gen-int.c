@@ -398,18 +398,6 @@ static bool gen_mov(JitGen *g)
     return gen_generic(g, false);
 }
 
-/* CLI at CPL 0: clear IF in env->eflags by PEXT and PDEP, which leave the flags alone. */
-static bool gen_clear_flag(JitGen *g, X86HostMem mask)
-{
-    Emit *e = &g->e;
-
-    emit_load(e, true, H_T0, ENV_MEM(eflags));
-    emit_pext(e, H_T0, H_T0, mask);
-    emit_pdep(e, H_T0, H_T0, mask);
-    emit_store(e, true, H_T0, ENV_MEM(eflags));
-    return true;
-}
-
 bool gen_integer(JitGen *g)
 {
     const DecodedInsn *d = g->d;
@@ -507,11 +495,6 @@ bool gen_integer(JitGen *g)
         emit8(&g->e, 0xf3);
         emit8(&g->e, 0x90);
         return true;
-    case X86_OP_CLI:
-        return !(g->hflags & (HF_CPL_MASK | HF_VM)) &&
-               gen_clear_flag(g, ENV_MEM(jit_hot.without_if));
-    case X86_OP_CLD:
-        return gen_clear_flag(g, ENV_MEM(jit_hot.without_df));
     default:
         return false;
     }

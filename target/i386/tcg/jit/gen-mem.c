@@ -211,7 +211,7 @@ static const struct {
 
 static void choose_micro(JitGen *g, JitMiss *miss)
 {
-    unsigned set = (miss->access & OPND_W ? X86_TLB_MICRO_SETS : 0) + g->mmu;
+    unsigned set = miss->access & OPND_W ? 1 : 0;
     unsigned class = miss->size == 1 ? 0 : 32 - __builtin_clz(miss->size - 1);
 
     miss->class = class;
@@ -282,6 +282,7 @@ X86HostMem gen_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned si
         .insn = g->index,
         .access = access,
         .size = size,
+        .mmu = g->mmu,
         .mem = *m,
         .addrsize = addrsize,
     };
@@ -337,7 +338,7 @@ void gen_write_misses(JitGen *g)
             gen_site(g, miss->insn, miss);
             continue;
         }
-        emit_call(e, jit.thunk.refill[g->mmu][!!(miss->access & OPND_W)]);
+        emit_call(e, jit.thunk.refill[miss->mmu][!!(miss->access & OPND_W)]);
         emit_jmp(e, emit_rx(e, miss->hit)); /* JIT_REFILL_JMP bytes */
         gen_site(g, miss->insn, miss);
     }

@@ -14,7 +14,7 @@ typedef struct JitMiss {
     uint8_t *rel; /* rel32 of the jump to it */
     uint8_t *hit; /* where it goes on */
     uint16_t insn;
-    uint8_t access, size, class;
+    uint8_t access, size, class, mmu;
     int16_t micro; /* index in X86TLBMicro */
     bool table;    /* does not use it */
     X86MemRef mem; /* address to compute again */
@@ -27,6 +27,7 @@ typedef struct JitPendingExit {
     uint8_t *rel;
     int32_t off;
     bool other_page; /* needs the target's eip and the jump cache */
+    bool other_mode; /* needs another jump cache */
     uint16_t insn;   /* it belongs to */
 } JitPendingExit;
 
@@ -39,7 +40,8 @@ typedef struct JitGen {
     Emit e;
     CPUX86State *env;
     X86DecodeMode mode;
-    uint32_t hflags;
+    uint32_t hflags; /* at the current instruction: STAC and CLAC change HF_AC */
+    uint32_t entry_hflags;
     bool mode64;
     bool flat; /* no segment base or limit matters but FS and GS */
     int mmu;
@@ -122,6 +124,7 @@ bool gen_integer(JitGen *g);
 bool gen_stack(JitGen *g);
 bool gen_branch(JitGen *g);
 bool gen_vector(JitGen *g);
+bool gen_system(JitGen *g);
 
 /* Call the interpreter for the current instruction. */
 void gen_interp(JitGen *g);

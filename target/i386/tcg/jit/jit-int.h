@@ -25,7 +25,7 @@
 #define JIT_MAX_SLOW  160
 #define JIT_MAX_CODE  16384 /* host bytes of one block, with its stubs */
 #define JIT_REGIONS   16
-#define JIT_HASH_BITS 16
+#define JIT_HASH_BITS 17
 #define JIT_FAR_SIZE  15 /* bytes of a block's entry from other pages */
 #define JIT_SCATTERED 4096
 #define JIT_NO_PAGE   ((ram_addr_t)-1)
@@ -61,17 +61,18 @@ typedef struct JitExit {
 } JitExit;
 
 struct JitBlock {
+    /* What a look-up reads. */
     JitKey key;
-    JitBlock *hash_next;
-    QLIST_ENTRY(JitBlock) page_node[2];
-    X86CodeTrack *track[2];
+    JitBlock *hash_next; /* (A) read under RCU without a lock */
     ram_addr_t page[2];  /* JIT_NO_PAGE: only one */
-    uint8_t *base;       /* first byte (writable address) */
     const uint8_t *far;  /* JIT_FAR_SIZE before @code: entry with the target's eip in T1; executable
                             addresses */
     const uint8_t *code; /* entry from the same page */
-    uint32_t size;       /* host bytes from @base */
-    uint16_t first_off;  /* JitInsn.off of the first instruction */
+    QLIST_ENTRY(JitBlock) page_node[2];
+    X86CodeTrack *track[2];
+    uint8_t *base;      /* first byte (writable address) */
+    uint32_t size;      /* host bytes from @base */
+    uint16_t first_off; /* JitInsn.off of the first instruction */
     uint16_t guest_len;
     uint16_t ninsn, nexit, ndecoded;
     bool invalid;    /* (A) */
@@ -85,10 +86,11 @@ struct JitBlock {
 
 /* ---- per vCPU ---- */
 
-#define JIT_JC_BITS  12
+#define JIT_JC_BITS  14
 #define JIT_JC_SHIFT 3 /* code that is jumped to is rarely closer together */
 #define JIT_JC_SIZE  (1u << JIT_JC_BITS)
 #define JIT_JC_SETS  8
+#define JIT_JC_LOG   1024
 
 /*
  * Jump cache: eip to code for one mode. @ntag is -eip, so that code can compare
@@ -101,8 +103,10 @@ typedef struct JitJumpCache {
     /* which mode and address space */
     uint32_t hflags;
     uint32_t cs_base, cs_limit;
-    const X86TLBSlot *slot;
-    uint64_t epoch; /* of the slot */
+    const X86TLBSlot *slot;   /* NULL: of all, holds global pages of the kernel only */
+    uint64_t epoch;           /* of the slot or of global pages */
+    uint16_t log[JIT_JC_LOG]; /* what was entered since it was cleared; more: all of it */
+    unsigned nlog;
     uint64_t generation;
     uint64_t last_use;
 } JitJumpCache;
@@ -114,6 +118,12 @@ struct X86JitCPU {
     const struct JitSite *slow_site;
     const JitBlock *slow_block;
     unsigned slow_index;
+    /*
+     * Jumps of the kernel to pages that are not global, since global_epoch: where
+     * there are many, its jump caches are kept per address space.
+     */
+    unsigned local_jumps;
+    uint64_t local_epoch;
     uint64_t lookups, slow_fills, interpreted;
 };
 
@@ -130,7 +140,7 @@ typedef struct JitRegion {
 typedef struct JitThunks {
     void (*enter)(CPUX86State *env, const uint8_t *code);
     const uint8_t *refill[X86_MMU_COUNT][2]; /* loads, stores */
-    const uint8_t *slow, *interp, *exit, *poll, *miss, *fault, *load_fpu, *stale;
+    const uint8_t *slow, *interp, *exit, *poll, *miss, *indirect, *fault, *load_fpu, *stale;
     const uint8_t *end; /* of the glue */
 } JitThunks;
 
@@ -178,6 +188,11 @@ typedef struct QEMU_PACKED JitSite {
 /* The block at the vCPU's eip, translated if need be; NULL: interpret. Takes the lock. May raise
  * #PF. */
 JitBlock *jit_get(CPUX86State *env);
+/*
+ * A block that is there and begins in @page as it should, or NULL; its second page is to
+ * be looked at. Needs no lock but RCU, and leaves vector registers alone.
+ */
+JitBlock *jit_find_fast(CPUX86State *env, const X86CodePage *page);
 /* Room for one more block in the current region; may evict. */
 bool jit_reserve(void);
 void jit_insert(JitBlock *b);
@@ -209,6 +224,8 @@ const uint8_t *jit_rt_interp(CPUX86State *env, const JitSite *site, uint64_t unu
 const uint8_t *jit_rt_exit(CPUX86State *env, const JitSite *site, uint64_t unused);
 const uint8_t *jit_rt_poll(CPUX86State *env, const JitSite *site, uint64_t unused);
 const uint8_t *jit_rt_miss(CPUX86State *env, const JitSite *unused, uint64_t eip);
+/* The jump cache does not know the target @eip of the indirect branch at @site. */
+const uint8_t *jit_rt_indirect(CPUX86State *env, const JitSite *site, uint64_t eip);
 const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t host_pc);
 const uint8_t *jit_rt_load_fpu(CPUX86State *env, const JitSite *site, uint64_t unused);
 /* Store the guest's vector state to env->fpu if it is in the host's registers. */

@@ -60,30 +60,70 @@ static unsigned jump_index(uint64_t eip)
     return eip >> JIT_JC_SHIFT & (JIT_JC_SIZE - 1);
 }
 
-static void clear_jumps(JitJumpCache *c)
+static void forget_jump(JitJumpCache *c, unsigned i)
 {
-    for (unsigned i = 0; i < JIT_JC_SIZE; i++) {
-        c->ntag[i] = JIT_JC_NONE;
+    c->ntag[i] = JIT_JC_NONE;
+    if (i == jump_index(-(uint64_t)JIT_JC_NONE)) {
+        /* The one eip that an unused entry matches, which is never entered. */
+        c->code[i] = jit.thunk.stale;
     }
-    /* The one eip that an unused entry matches, which is never entered. */
-    c->code[jump_index(-(uint64_t)JIT_JC_NONE)] = jit.thunk.stale;
 }
 
-static bool jumps_match(const CPUX86State *env, const JitJumpCache *c)
+static void clear_jumps(JitJumpCache *c)
 {
-    return c->hflags == (env->hflags & ~JIT_HFLAGS_IGNORED) && c->slot == env->tlb_slot &&
+    if (c->nlog <= JIT_JC_LOG) {
+        for (unsigned i = 0; i < c->nlog; i++) {
+            forget_jump(c, c->log[i]);
+        }
+    } else {
+        for (unsigned i = 0; i < JIT_JC_SIZE; i++) {
+            forget_jump(c, i);
+        }
+    }
+    c->nlog = 0;
+}
+
+/*
+ * Kernels map themselves with global pages, so that what they jump to outlives a
+ * change of address space.
+ */
+#define JIT_LOCAL_JUMPS 4096
+
+static bool jumps_are_global(const CPUX86State *env)
+{
+    X86JitCPU *cpu = env->jit;
+
+    if ((env->hflags & HF_CPL_MASK) == 3 || !(env->cr[4] & CR4_PGE_MASK)) {
+        return false;
+    }
+    if (cpu->local_epoch != env->tlb->global_epoch) {
+        cpu->local_epoch = env->tlb->global_epoch;
+        cpu->local_jumps = 0;
+    }
+    return cpu->local_jumps < JIT_LOCAL_JUMPS;
+}
+
+static bool jumps_match(const CPUX86State *env, const JitJumpCache *c, const X86TLBSlot *slot)
+{
+    return c->hflags == (env->hflags & ~JIT_HFLAGS_IGNORED) && c->slot == slot &&
            ((env->hflags & HF_CS64) ||
             (c->cs_base == (uint32_t)env->segs[R_CS].base && c->cs_limit == env->segs[R_CS].limit));
 }
+
+/* A jump cache that has not been used yet also has no mode. */
+#define JIT_JC_UNUSED UINT32_MAX
 
 /* The jump cache of the current mode and address space becomes the current one. */
 static JitJumpCache *select_jumps(CPUX86State *env)
 {
     X86JitCPU *cpu = env->jit;
     JitJumpCache *c = (JitJumpCache *)env->jit_hot.jumps, *oldest = &cpu->cache[0];
+    const X86TLBSlot *slot = jumps_are_global(env) ? NULL : env->tlb_slot;
+    uint64_t epoch = slot ? slot->epoch : env->tlb->global_epoch;
+    uint64_t generation = qatomic_read(&jit.generation);
 
-    if (!jumps_match(env, c)) {
-        for (c = cpu->cache; c < cpu->cache + JIT_JC_SETS && !jumps_match(env, c); c++) {
+    if (!jumps_match(env, c, slot)) {
+        for (c = cpu->cache; c < cpu->cache + JIT_JC_SETS && !jumps_match(env, c, slot); c++) {
             if (c->last_use < oldest->last_use) {
                 oldest = c;
             }
@@ -91,20 +131,20 @@ static JitJumpCache *select_jumps(CPUX86State *env)
         if (c == cpu->cache + JIT_JC_SETS) {
             c = oldest;
             c->hflags = env->hflags & ~JIT_HFLAGS_IGNORED;
-            c->slot = env->tlb_slot;
+            c->slot = slot;
             c->cs_base = env->segs[R_CS].base;
             c->cs_limit = env->segs[R_CS].limit;
             clear_jumps(c);
-            c->epoch = env->tlb_slot->epoch;
-            c->generation = qatomic_read(&jit.generation);
+            c->epoch = epoch;
+            c->generation = generation;
         }
         env->jit_hot.jumps = c;
         c->last_use = ++cpu->use_clock;
     }
-    if (c->epoch != env->tlb_slot->epoch || c->generation != qatomic_read(&jit.generation)) {
+    if (c->epoch != epoch || c->generation != generation) {
         clear_jumps(c);
-        c->epoch = env->tlb_slot->epoch;
-        c->generation = qatomic_read(&jit.generation);
+        c->epoch = epoch;
+        c->generation = generation;
     }
     return c;
 }
@@ -116,6 +156,89 @@ static const uint8_t *leave(CPUX86State *env)
 {
     jit_park(env);
     return NULL;
+}
+
+static const X86TLBEntry *code_entry(CPUX86State *env, uint64_t pc)
+{
+    int idx = x86_cpl(env) == 3 ? X86_MMU_USER : x86_mmu_index_implicit(env);
+    const X86TLBEntry *e = x86_tlb_entry(env, idx, pc);
+
+    return e->addr_code == (pc & TARGET_PAGE_MASK) ? e : NULL;
+}
+
+static const X86TLBInfo *code_info(CPUX86State *env, const X86TLBEntry *e)
+{
+    return &env->tlb_slot->info[0][0] + (e - &env->tlb_slot->entry[0][0]);
+}
+
+/* What follows the page of env->eip, where a block's only instruction may go on. */
+static uint64_t second_page(const CPUX86State *env)
+{
+    uint64_t next = (x86_pc(env) & TARGET_PAGE_MASK) + TARGET_PAGE_SIZE;
+
+    return env->hflags & HF_CS64 ? next : (uint32_t)next;
+}
+
+/* The TLB knows the pages of @b, which begins at env->eip, and they are the block's. */
+static bool pages_known(CPUX86State *env, const JitBlock *b, bool *global)
+{
+    const X86TLBEntry *e = code_entry(env, x86_pc(env));
+
+    if (!e || code_info(env, e)->ram_addr != b->page[0]) {
+        return false;
+    }
+    *global = code_info(env, e)->global;
+    if (b->page[1] != JIT_NO_PAGE) {
+        e = code_entry(env, second_page(env));
+        if (!e || code_info(env, e)->ram_addr != b->page[1]) {
+            return false;
+        }
+        *global &= code_info(env, e)->global;
+    }
+    return true;
+}
+
+/* The block at env->eip if the TLB knows its pages and it has been translated. */
+static JitBlock *find_known(CPUX86State *env)
+{
+    const X86TLBEntry *e = code_entry(env, x86_pc(env));
+    X86CodePage page;
+    JitBlock *b;
+    bool global;
+
+    if (!e) {
+        return NULL;
+    }
+    page = (X86CodePage){.ram_addr = code_info(env, e)->ram_addr};
+    b = jit_find_fast(env, &page);
+    return b && pages_known(env, b, &global) ? b : NULL;
+}
+
+/* Have jumps to env->eip, where @b is, go there; false if they cannot. */
+static bool enter_jump(CPUX86State *env, const JitBlock *b)
+{
+    JitJumpCache *c = select_jumps(env);
+    unsigned i = jump_index(env->eip);
+    bool global;
+
+    if (env->eip == -(uint64_t)JIT_JC_NONE || !pages_known(env, b, &global)) {
+        return false;
+    }
+    if (!c->slot && !global) {
+        env->jit->local_jumps++;
+        return false;
+    }
+    x86_tlb_note_code(env, x86_pc(env), !c->slot);
+    if (b->page[1] != JIT_NO_PAGE) {
+        x86_tlb_note_code(env, second_page(env), !c->slot);
+    }
+    c->ntag[i] = -env->eip;
+    c->code[i] = b->far;
+    if (c->nlog < JIT_JC_LOG) {
+        c->log[c->nlog] = i;
+    }
+    c->nlog += c->nlog <= JIT_JC_LOG;
+    return true;
 }
 
 /* Code for env->eip, found or made, and entered in the jump cache; NULL: none can be made. */
@@ -130,17 +253,15 @@ static const uint8_t *code_at_eip(CPUX86State *env)
     if (c->ntag[i] == -env->eip && c->ntag[i] != JIT_JC_NONE && qatomic_read(c->code[i]) != 0xe9) {
         return c->code[i] + JIT_FAR_SIZE;
     }
-    jit_park(env);
-    b = jit_get(env);
+    b = find_known(env);
+    if (!b) {
+        jit_park(env);
+        b = jit_get(env);
+    }
     if (!b) {
         return NULL;
     }
-    /* The look-up may have changed what the cache has to agree with. */
-    c = select_jumps(env);
-    if (env->eip != -(uint64_t)JIT_JC_NONE) {
-        c->ntag[i] = -env->eip;
-        c->code[i] = b->far;
-    }
+    enter_jump(env, b);
     return b->code;
 }
 
@@ -351,6 +472,24 @@ const uint8_t *jit_rt_miss(CPUX86State *env, const JitSite *unused, uint64_t eip
     return go_on(env, code_at_eip(env), loaded);
 }
 
+const uint8_t *jit_rt_indirect(CPUX86State *env, const JitSite *site, uint64_t eip)
+{
+    JitBlock *b = site->block, *to;
+    bool loaded = !env->jit_hot.fpu_parked;
+    bool entered;
+
+    env->eip = eip;
+    to = find_known(env);
+    entered = to && enter_jump(env, to);
+    env->eip = eip_at(env, b->insn[site->index].off);
+    if (entered) {
+        /* Nothing was changed: registers and flags are as the instruction found them. */
+        return b->code + b->insn[site->index].host;
+    }
+    flags_from_code(env);
+    return interpret(env, b, site->index, loaded);
+}
+
 const uint8_t *jit_rt_load_fpu(CPUX86State *env, const JitSite *site, uint64_t unused)
 {
     unpark(env);
@@ -435,6 +574,8 @@ void x86_jit_cpu_init(CPUX86State *env)
     h->fpu_parked = true;
     h->jumps = &env->jit->cache[0];
     for (unsigned i = 0; i < JIT_JC_SETS; i++) {
+        env->jit->cache[i].hflags = JIT_JC_UNUSED;
+        env->jit->cache[i].nlog = JIT_JC_LOG + 1;
         clear_jumps(&env->jit->cache[i]);
     }
     for (unsigned i = 0; i < X86_TLB_MICRO_TOTAL; i++) {

@@ -19,7 +19,7 @@ static bool one_insn(JitGen *g)
     if (d->flags & X86_IF_BRANCH) {
         return gen_branch(g);
     }
-    return gen_integer(g) || gen_stack(g);
+    return gen_integer(g) || gen_stack(g) || gen_system(g);
 }
 
 static void gen_insn(JitGen *g)
@@ -168,6 +168,7 @@ static void init_gen(JitGen *g, CPUX86State *env, unsigned first_off, ram_addr_t
 {
     g->env = env;
     g->hflags = env->hflags & ~JIT_HFLAGS_IGNORED;
+    g->entry_hflags = g->hflags;
     g->mode = (X86DecodeMode){.hflags = g->hflags, .features = env->features};
     g->mode64 = g->hflags & HF_CS64;
     g->mmu = x86_mmu_index(env);
