@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Creating images. Main thread. */
+#include "qemu/osdep.h"
+#include "block/block_int.h"
+#include "block/block-backend.h"
+#include "qemu/cutils.h"
+#include "qemu/nearest-name.h"
+#include "qobject/keyval.h"
+#include "qobject/qdict.h"
+
+/* Names that neither the format nor the protocol knows. */
+static bool check_names(BlockDriver *drv, BlockDriver *proto, QDict *opts, Error **errp)
+{
+    ERRP_GUARD();
+
+    for (const QDictEntry *e = qdict_first(opts); e; e = qdict_next(opts, e)) {
+        const BdrvOpt *tables[] = {drv->create_opts, proto ? proto->create_opts : NULL};
+        NearestName near;
+        bool found = false;
+
+        nearest_name_init(&near, qdict_entry_key(e));
+        for (int t = 0; t < 2; t++) {
+            for (const BdrvOpt *o = tables[t]; o && o->name; o++) {
+                found |= !strcmp(o->name, qdict_entry_key(e));
+                nearest_name_try(&near, o->name);
+            }
+        }
+        if (!found) {
+            error_setg(errp, "Invalid parameter '%s'", qdict_entry_key(e));
+            nearest_name_hint(&near, errp);
+            return false;
+        }
+        nearest_name_clear(&near);
+    }
+    return true;
+}
+
+bool bdrv_create(BlockDriver *drv, const char *filename, QDict *opts, Error **errp)
+{
+    BlockDriver *proto;
+
+    if (!drv->bdrv_create) {
+        error_setg(errp, "Driver '%s' does not support image creation", drv->format_name);
+        return false;
+    }
+    proto = bdrv_find_protocol(filename, true, errp);
+    if (!proto || !check_names(drv, proto, opts, errp)) {
+        return false;
+    }
+    return drv->bdrv_create(filename, opts, errp);
+}
+
+bool bdrv_create_file(const char *filename, QDict *opts, Error **errp)
+{
+    BlockDriver *drv = bdrv_find_protocol(filename, true, errp);
+
+    if (!drv) {
+        return false;
+    }
+    if (!drv->bdrv_create) {
+        error_setg(errp, "Driver '%s' does not support image creation", drv->format_name);
+        return false;
+    }
+    return drv->bdrv_create(filename, opts, errp);
+}
+
+bool bdrv_amend_options(BlockDriverState *bs, QDict *opts,
+                        void (*progress)(void *, int64_t, int64_t), void *opaque, bool force,
+                        Error **errp)
+{
+    if (!bs->drv || !bs->drv->bdrv_amend) {
+        error_setg(errp, "Block driver '%s' does not support option amendment",
+                   bs->drv ? bs->drv->format_name : "");
+        return false;
+    }
+    return bs->drv->bdrv_amend(bs, opts, progress, opaque, force, errp);
+}
+
+BlockMeasureInfo *bdrv_measure(BlockDriver *drv, QDict *opts, BlockDriverState *in_bs, Error **errp)
+{
+    if (!drv->bdrv_measure) {
+        error_setg(errp, "Block driver '%s' does not support size measurement", drv->format_name);
+        return NULL;
+    }
+    return drv->bdrv_measure(opts, in_bs, errp);
+}

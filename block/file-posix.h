@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The inside of the drivers for files and devices of the host, shared by file-*.c. */
+#ifndef BLOCK_FILE_POSIX_H
+#define BLOCK_FILE_POSIX_H
+
+#include "block/block_int.h"
+
+typedef struct RawPosix {
+    int fd;
+    int open_flags;
+    bool is_device; /* block or character device */
+    bool is_cdrom;
+    bool use_lock;
+    bool direct;
+    bool discard_ok; /* the host can punch holes / discard; atomic */
+    bool zero_ok;    /* atomic */
+    bool falloc_ok;  /* atomic */
+    bool copy_ok;    /* atomic */
+    bool has_fallocate;
+    bool use_linux_aio;
+    bool use_io_uring;
+    bool check_cache_dropped;
+    int aio;
+    int page_cache_error; /* errno of a failed flush: data is lost; atomic */
+    size_t buf_align;
+    /* Locks that are held, by permission; see file-lock.c. */
+    uint64_t perm, shared_perm;
+    uint64_t locked_perm, locked_shared_perm;
+    /* While permissions change: a descriptor for the new ones, or -1. */
+    int perm_fd;
+    int perm_flags;
+    bool perm_reconfigured;
+    uint64_t extent_size_hint;
+} RawPosix;
+
+/* file-lock.c; main thread. */
+
+/* Take the locks for @perm and @shared besides those that are held, and look for conflicts. */
+bool raw_lock_check(BlockDriverState *bs, int fd, uint64_t perm, uint64_t shared, Error **errp);
+/* Keep the locks for exactly these. */
+void raw_lock_commit(BlockDriverState *bs, int fd, uint64_t perm, uint64_t shared);
+
+/* file-io.c; in coroutines, any thread. */
+int coroutine_fn raw_co_preadv(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                               QEMUIOVector *qiov, size_t qiov_offset, BdrvRequestFlags flags);
+int coroutine_fn raw_co_pwritev(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                QEMUIOVector *qiov, size_t qiov_offset, BdrvRequestFlags flags);
+int coroutine_fn raw_co_pwrite_zeroes(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                      BdrvRequestFlags flags);
+int coroutine_fn raw_co_pdiscard(BlockDriverState *bs, int64_t offset, int64_t bytes);
+int coroutine_fn raw_co_flush_to_disk(BlockDriverState *bs);
+int coroutine_fn raw_co_copy_range_from(BlockDriverState *bs, BdrvChild *src, int64_t src_offset,
+                                        BdrvChild *dst, int64_t dst_offset, int64_t bytes,
+                                        BdrvRequestFlags read_flags, BdrvRequestFlags write_flags);
+int coroutine_fn raw_co_copy_range_to(BlockDriverState *bs, BdrvChild *src, int64_t src_offset,
+                                      BdrvChild *dst, int64_t dst_offset, int64_t bytes,
+                                      BdrvRequestFlags read_flags, BdrvRequestFlags write_flags);
+int coroutine_fn raw_co_truncate(BlockDriverState *bs, int64_t offset, bool exact,
+                                 PreallocMode prealloc, unsigned flags, Error **errp);
+int coroutine_fn raw_co_block_status(BlockDriverState *bs, bool want_zero, int64_t offset,
+                                     int64_t bytes, int64_t *pnum, int64_t *map,
+                                     BlockDriverState **file);
+int64_t coroutine_fn raw_co_getlength(BlockDriverState *bs);
+int64_t coroutine_fn raw_co_get_allocated_file_size(BlockDriverState *bs);
+/* Grow or shrink @fd to @offset, preallocating what is new; for creation too. 0 or -errno. */
+int raw_truncate_fd(int fd, int64_t offset, PreallocMode prealloc, Error **errp);
+
+#endif

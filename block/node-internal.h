@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Between the files that make and change the graph. Main thread. */
+#ifndef BLOCK_NODE_INTERNAL_H
+#define BLOCK_NODE_INTERNAL_H
+
+#include "block/block_int.h"
+
+/*
+ * Recompute the permissions of the nodes in @roots and below; new_perm of the edges to @roots may
+ * have been set. False with @errp: nothing has changed, except that the caller resets his edges.
+ */
+bool bdrv_update_perms(GPtrArray *roots, Error **errp);
+void bdrv_close_driver(BlockDriverState *bs);
+/* bs->filename etc. for a backing file that @bs names. */
+char *bdrv_make_absolute_filename(BlockDriverState *relative_to, const char *filename,
+                                  Error **errp);
+/* Flags as options of a node ("read-only", "cache.direct", ...), and back. */
+bool bdrv_flags_from_options(int *flags, QDict *options, Error **errp);
+void bdrv_options_from_flags(QDict *options, int flags);
+
+#endif

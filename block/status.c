@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where data lies: block status of a node and of a backing chain; and what else a node tells about
+ * itself in a coroutine. Any thread.
+ */
+#include "qemu/osdep.h"
+#include "block/block_int.h"
+#include "io-internal.h"
+
+int coroutine_fn bdrv_co_default_block_status(BlockDriverState *bs, bool want_zero, int64_t offset,
+                                              int64_t bytes, int64_t *pnum, int64_t *map,
+                                              BlockDriverState **file)
+{
+    *pnum = bytes;
+    *map = offset;
+    *file = bdrv_primary_bs(bs);
+    return BDRV_BLOCK_RAW | BDRV_BLOCK_OFFSET_VALID;
+}
+
+static int coroutine_fn node_status(BlockDriverState *bs, bool want_zero, int64_t offset,
+                                    int64_t bytes, int64_t *pnum, int64_t *map,
+                                    BlockDriverState **file);
+
+/* The driver's answer, with requests that it does not take rounded to what it takes. */
+static int coroutine_fn driver_status(BlockDriverState *bs, bool want_zero, int64_t offset,
+                                      int64_t bytes, int64_t *pnum, int64_t *map,
+                                      BlockDriverState **file)
+{
+    int64_t align = bs->bl.request_alignment;
+    int64_t start = QEMU_ALIGN_DOWN(offset, align);
+    int64_t len = QEMU_ALIGN_UP(offset + bytes, align) - start;
+    int ret;
+
+    if (!bs->drv->bdrv_co_block_status) {
+        if (bs->drv->is_filter) {
+            return bdrv_co_default_block_status(bs, want_zero, offset, bytes, pnum, map, file);
+        }
+        *pnum = bytes;
+        *map = offset;
+        *file = bs;
+        return BDRV_BLOCK_DATA | BDRV_BLOCK_ALLOCATED |
+               (bs->drv->protocol_name ? BDRV_BLOCK_OFFSET_VALID : 0);
+    }
+    ret = bs->drv->bdrv_co_block_status(bs, want_zero, start, len, pnum, map, file);
+    if (ret < 0) {
+        return ret;
+    }
+    *pnum = MIN(*pnum - (offset - start), bytes);
+    if (ret & BDRV_BLOCK_OFFSET_VALID) {
+        *map += offset - start;
+    }
+    return ret;
+}
+
+/* Ask the file below whether it knows that the data is zero. */
+static int coroutine_fn refine_by_file(BlockDriverState *bs, int ret, int64_t *pnum, int64_t map,
+                                       BlockDriverState *file)
+{
+    int64_t file_pnum, file_map;
+    BlockDriverState *file_file;
+    int file_ret;
+
+    file_ret = node_status(file, true, map, *pnum, &file_pnum, &file_map, &file_file);
+    if (file_ret < 0) {
+        return ret;
+    }
+    if ((file_ret & BDRV_BLOCK_EOF) && (!file_pnum || (file_ret & BDRV_BLOCK_ZERO))) {
+        /* Beyond the end of the file everything reads as zeroes. */
+        return ret | BDRV_BLOCK_ZERO;
+    }
+    if (file_pnum) {
+        *pnum = MIN(*pnum, file_pnum);
+        ret |= file_ret & BDRV_BLOCK_ZERO;
+    }
+    return ret;
+}
+
+static int coroutine_fn node_status(BlockDriverState *bs, bool want_zero, int64_t offset,
+                                    int64_t bytes, int64_t *pnum, int64_t *map,
+                                    BlockDriverState **file)
+{
+    int64_t total = bdrv_co_getlength(bs), local_map = 0;
+    BlockDriverState *local_file = NULL;
+    int ret;
+
+    *pnum = 0;
+    *map = 0;
+    *file = NULL;
+    if (total < 0) {
+        return total;
+    }
+    if (offset >= total) {
+        return BDRV_BLOCK_EOF;
+    }
+    bytes = MIN(bytes, total - offset);
+    if (bytes <= 0) {
+        return 0;
+    }
+    bdrv_inc_in_flight(bs);
+    ret = driver_status(bs, want_zero, offset, bytes, pnum, &local_map, &local_file);
+    if (ret < 0) {
+        *pnum = 0;
+    } else if (ret & BDRV_BLOCK_RAW) {
+        ret = node_status(local_file, want_zero, local_map, *pnum, pnum, &local_map, &local_file);
+        if (!*pnum && ret >= 0) {
+            /* The file is shorter than this node says. */
+            *pnum = bytes;
+            ret = BDRV_BLOCK_ZERO | BDRV_BLOCK_ALLOCATED;
+        }
+    } else {
+        if (ret & (BDRV_BLOCK_DATA | BDRV_BLOCK_ZERO)) {
+            ret |= BDRV_BLOCK_ALLOCATED;
+        }
+        if (want_zero && (ret & BDRV_BLOCK_RECURSE) && (ret & BDRV_BLOCK_DATA) &&
+            !(ret & BDRV_BLOCK_ZERO) && (ret & BDRV_BLOCK_OFFSET_VALID) && local_file &&
+            local_file != bs) {
+            ret = refine_by_file(bs, ret, pnum, local_map, local_file);
+        }
+    }
+    bdrv_dec_in_flight(bs);
+    if (ret >= 0) {
+        ret &= ~(BDRV_BLOCK_RAW | BDRV_BLOCK_RECURSE | BDRV_BLOCK_EOF);
+        if (offset + *pnum >= total) {
+            ret |= BDRV_BLOCK_EOF;
+        }
+        *map = local_map;
+        *file = local_file;
+    }
+    return ret;
+}
+
+int coroutine_fn bdrv_co_common_block_status_above(BlockDriverState *bs, BlockDriverState *base,
+                                                   bool include_base, bool want_zero,
+                                                   int64_t offset, int64_t bytes, int64_t *pnum,
+                                                   int64_t *map, BlockDriverState **file,
+                                                   int *depth)
+{
+    int64_t local_map, eof = 0, layer_pnum;
+    BlockDriverState *local_file, *p;
+    int local_depth, ret;
+
+    map = map ? map : &local_map;
+    file = file ? file : &local_file;
+    depth = depth ? depth : &local_depth;
+    *depth = 0;
+    if (!include_base && bs == base) {
+        *pnum = bytes;
+        return 0;
+    }
+    ret = node_status(bs, want_zero, offset, bytes, pnum, map, file);
+    ++*depth;
+    if (ret < 0 || *pnum == 0 || (ret & BDRV_BLOCK_ALLOCATED) || bs == base) {
+        return ret;
+    }
+    if (ret & BDRV_BLOCK_EOF) {
+        eof = offset + *pnum;
+    }
+    bytes = *pnum;
+    for (p = bdrv_filter_or_cow_bs(bs); include_base || p != base; p = bdrv_filter_or_cow_bs(p)) {
+        if (!p) {
+            /* Nobody has it: zeroes. */
+            ret = BDRV_BLOCK_ZERO | (eof && eof == offset + *pnum ? BDRV_BLOCK_EOF : 0);
+            *file = NULL;
+            *map = 0;
+            return ret;
+        }
+        ret = node_status(p, want_zero, offset, bytes, &layer_pnum, map, file);
+        ++*depth;
+        if (ret < 0) {
+            return ret;
+        }
+        if (layer_pnum == 0) {
+            /* @p is shorter: it has zeroes from here on, on behalf of what is below it. */
+            *pnum = bytes;
+            *file = p;
+            *map = 0;
+            ret = BDRV_BLOCK_ZERO | BDRV_BLOCK_ALLOCATED;
+            break;
+        }
+        *pnum = layer_pnum;
+        if (ret & BDRV_BLOCK_ALLOCATED) {
+            ret &= ~BDRV_BLOCK_EOF;
+            break;
+        }
+        if (p == base) {
+            ret &= ~BDRV_BLOCK_EOF;
+            break;
+        }
+        bytes = layer_pnum;
+    }
+    if (eof && eof == offset + *pnum && ret >= 0) {
+        ret |= BDRV_BLOCK_EOF;
+    }
+    return ret;
+}
+
+int coroutine_fn bdrv_co_block_status_above(BlockDriverState *bs, BlockDriverState *base,
+                                            int64_t offset, int64_t bytes, int64_t *pnum,
+                                            int64_t *map, BlockDriverState **file)
+{
+    return bdrv_co_common_block_status_above(bs, base, false, true, offset, bytes, pnum, map, file,
+                                             NULL);
+}
+
+int coroutine_fn bdrv_co_block_status(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                      int64_t *pnum, int64_t *map, BlockDriverState **file)
+{
+    return bdrv_co_block_status_above(bs, bdrv_filter_or_cow_bs(bs), offset, bytes, pnum, map,
+                                      file);
+}
+
+int coroutine_fn bdrv_co_is_allocated(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                      int64_t *pnum)
+{
+    int64_t dummy;
+    int ret;
+
+    ret = bdrv_co_common_block_status_above(bs, bs, true, false, offset, bytes,
+                                            pnum ? pnum : &dummy, NULL, NULL, NULL);
+    return ret < 0 ? ret : !!(ret & BDRV_BLOCK_ALLOCATED);
+}
+
+int coroutine_fn bdrv_co_is_allocated_above(BlockDriverState *bs, BlockDriverState *base,
+                                            bool include_base, int64_t offset, int64_t bytes,
+                                            int64_t *pnum)
+{
+    int depth, ret;
+
+    ret = bdrv_co_common_block_status_above(bs, base, include_base, false, offset, bytes, pnum,
+                                            NULL, NULL, &depth);
+    if (ret < 0) {
+        return ret;
+    }
+    return ret & BDRV_BLOCK_ALLOCATED ? depth : 0;
+}
+
+int coroutine_fn bdrv_co_is_zero_fast(BlockDriverState *bs, int64_t offset, int64_t bytes)
+{
+    int64_t pnum = 0;
+    int ret;
+
+    while (bytes) {
+        ret = bdrv_co_common_block_status_above(bs, NULL, false, false, offset, bytes, &pnum, NULL,
+                                                NULL, NULL);
+        if (ret < 0) {
+            return ret;
+        }
+        if (!(ret & BDRV_BLOCK_ZERO) && !(ret & BDRV_BLOCK_EOF && !pnum)) {
+            return 0;
+        }
+        if (!pnum) {
+            return 1;
+        }
+        offset += pnum;
+        bytes -= pnum;
+    }
+    return 1;
+}
+
+int coroutine_fn bdrv_co_get_info(BlockDriverState *bs, BlockDriverInfo *bdi)
+{
+    int ret;
+
+    if (!bs->drv) {
+        return -ENOMEDIUM;
+    }
+    *bdi = (BlockDriverInfo){0};
+    if (!bs->drv->bdrv_co_get_info) {
+        BlockDriverState *filtered = bdrv_filter_bs(bs);
+
+        return filtered ? bdrv_co_get_info(filtered, bdi) : -ENOTSUP;
+    }
+    ret = bs->drv->bdrv_co_get_info(bs, bdi);
+    if (bdi->subcluster_size == 0) {
+        bdi->subcluster_size = bdi->cluster_size;
+    }
+    return ret;
+}
+
+int64_t coroutine_fn bdrv_co_get_allocated_file_size(BlockDriverState *bs)
+{
+    int64_t sum = 0;
+    BdrvChild *c;
+
+    if (!bs->drv) {
+        return -ENOMEDIUM;
+    }
+    if (bs->drv->bdrv_co_get_allocated_file_size) {
+        return bs->drv->bdrv_co_get_allocated_file_size(bs);
+    }
+    if (QLIST_EMPTY(&bs->children)) {
+        return -ENOTSUP;
+    }
+    QLIST_FOREACH (c, &bs->children, next) {
+        if (c->role & (BDRV_CHILD_DATA | BDRV_CHILD_METADATA | BDRV_CHILD_FILTERED)) {
+            int64_t size = bdrv_co_get_allocated_file_size(c->bs);
+
+            if (size < 0) {
+                return size;
+            }
+            sum += size;
+        }
+    }
+    return sum;
+}
+
+int coroutine_fn bdrv_co_check(BlockDriverState *bs, BdrvCheckResult *res, BdrvCheckMode fix)
+{
+    int ret;
+
+    if (!bs->drv) {
+        return -ENOMEDIUM;
+    }
+    *res = (BdrvCheckResult){0};
+    if (!bs->drv->bdrv_co_check) {
+        return -ENOTSUP;
+    }
+    bdrv_inc_in_flight(bs);
+    ret = bs->drv->bdrv_co_check(bs, res, fix);
+    bdrv_dec_in_flight(bs);
+    return ret;
+}
