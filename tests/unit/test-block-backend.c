@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* BlockBackend over raw images and null: requests of all kinds, drain, permissions, locks. */
+#include "qemu/osdep.h"
+#include "block/aio-wait.h"
+#include "block/block-backend.h"
+#include "block/block_int.h"
+#include "qemu/main-loop.h"
+#include "qobject/qdict.h"
+
+#define SIZE (1 * MiB)
+
+static char *make_file(int64_t size)
+{
+    char *name = NULL;
+    int fd = g_file_open_tmp("test-block-XXXXXX", &name, NULL);
+
+    g_assert_cmpint(fd, >=, 0);
+    g_assert_cmpint(ftruncate(fd, size), ==, 0);
+    close(fd);
+    return name;
+}
+
+static BlockBackend *open_raw(const char *name, const char *aio, bool direct)
+{
+    QDict *opts = qdict_new();
+
+    qdict_put_str(opts, "driver", "raw");
+    qdict_put_str(opts, "file.aio", aio);
+    return blk_new_open(name, NULL, opts, BDRV_O_RDWR | (direct ? BDRV_O_NOCACHE : 0),
+                        &error_abort);
+}
+
+static void test_read_write(gconstpointer opaque)
+{
+    const char *aio = opaque;
+    g_autofree char *name = make_file(SIZE);
+    BlockBackend *blk = open_raw(name, aio, !strcmp(aio, "native"));
+    g_autofree uint8_t *out = g_malloc(70000), *in = g_malloc(70000), *zero = g_malloc0(70000);
+
+    memset(out, 0x5a, 70000);
+    g_assert_cmpint(blk_getlength(blk), ==, SIZE);
+    /* Odd offsets and lengths are padded where they must. */
+    g_assert_cmpint(blk_pwrite(blk, 12345, 67890, out, 0), ==, 0);
+    g_assert_cmpint(blk_pread(blk, 12345, 67890, in, 0), ==, 0);
+    g_assert_cmpmem(in, 67890, out, 67890);
+    g_assert_cmpint(blk_pread(blk, 0, 12345, in, 0), ==, 0);
+    g_assert_cmpmem(in, 12345, zero, 12345);
+    g_assert_cmpint(blk_pwrite_zeroes(blk, 20001, 5000, 0), ==, 0);
+    g_assert_cmpint(blk_pread(blk, 20001, 5000, in, 0), ==, 0);
+    g_assert_cmpmem(in, 5000, zero, 5000);
+    g_assert_cmpint(blk_pread(blk, 25001, 5000, in, 0), ==, 0);
+    g_assert_cmpmem(in, 5000, out, 5000);
+    g_assert_cmpint(blk_flush(blk), ==, 0);
+    g_assert_cmpint(blk_pread(blk, SIZE - 10, 20, in, 0), ==, -EIO);
+    blk_unref(blk);
+    unlink(name);
+}
+
+typedef struct Count {
+    int done;
+    int ret;
+    bool inside;
+} Count;
+
+static void count_cb(void *opaque, int ret)
+{
+    Count *c = opaque;
+
+    g_assert_false(c->inside);
+    c->done++;
+    c->ret = ret;
+}
+
+static void test_aio_callback_comes_later(void)
+{
+    QDict *opts = qdict_new();
+    BlockBackend *blk;
+    uint8_t buf[512];
+    QEMUIOVector qiov = QEMU_IOVEC_INIT_BUF(qiov, buf, sizeof(buf));
+    Count c = {.inside = true};
+
+    qdict_put_str(opts, "driver", "null-co");
+    blk = blk_new_open(NULL, NULL, opts, BDRV_O_RDWR, &error_abort);
+    blk_aio_preadv(blk, 0, &qiov, 0, count_cb, &c);
+    blk_aio_flush(blk, count_cb, &c);
+    blk_aio_pwrite_zeroes(blk, 0, 4096, 0, count_cb, &c);
+    blk_aio_pdiscard(blk, 0, 4096, count_cb, &c);
+    c.inside = false;
+    blk_drain(blk);
+    g_assert_cmpint(c.done, ==, 4);
+    g_assert_cmpint(c.ret, ==, 0);
+    blk_unref(blk);
+}
+
+static void test_drained_requests_wait(void)
+{
+    QDict *opts = qdict_new();
+    BlockBackend *blk;
+    uint8_t buf[512];
+    QEMUIOVector qiov = QEMU_IOVEC_INIT_BUF(qiov, buf, sizeof(buf));
+    Count c = {0};
+
+    qdict_put_str(opts, "driver", "null-aio");
+    blk = blk_new_open(NULL, NULL, opts, BDRV_O_RDWR, &error_abort);
+    bdrv_drained_begin(blk_bs(blk));
+    blk_aio_preadv(blk, 0, &qiov, 0, count_cb, &c);
+    while (aio_poll(qemu_get_aio_context(), false)) {
+        /* Whatever could run has run. */
+    }
+    g_assert_cmpint(c.done, ==, 0);
+    bdrv_drained_end(blk_bs(blk));
+    AIO_WAIT_WHILE(NULL, !c.done);
+    blk_unref(blk);
+}
+
+static void test_permissions(void)
+{
+    QDict *opts = qdict_new();
+    BlockDriverState *bs;
+    BlockBackend *a, *b;
+    Error *err = NULL;
+
+    qdict_put_str(opts, "driver", "null-co");
+    bs = bdrv_open(NULL, NULL, opts, BDRV_O_RDWR, &error_abort);
+    a = blk_new_with_bs(bs, BLK_PERM_WRITE, BLK_PERM_CONSISTENT_READ, &error_abort);
+    b = blk_new_with_bs(bs, BLK_PERM_WRITE, BLK_PERM_ALL, &err);
+    g_assert_null(b);
+    g_assert_nonnull(strstr(error_get_pretty(err), "write"));
+    error_free(err);
+    b = blk_new_with_bs(bs, BLK_PERM_CONSISTENT_READ, BLK_PERM_ALL, &error_abort);
+    blk_unref(b);
+    blk_unref(a);
+    /* The refused one left nothing behind. */
+    b = blk_new_with_bs(bs, BLK_PERM_WRITE, 0, &error_abort);
+    blk_unref(b);
+    bdrv_unref(bs);
+}
+
+static void test_locked_image_is_refused(void)
+{
+    g_autofree char *name = make_file(SIZE);
+    BlockBackend *blk = open_raw(name, "threads", false);
+    QDict *opts = qdict_new();
+    Error *err = NULL;
+
+    qdict_put_str(opts, "driver", "raw");
+    g_assert_null(blk_new_open(name, NULL, opts, BDRV_O_RDWR, &err));
+    g_assert_nonnull(strstr(error_get_pretty(err), "lock"));
+    g_assert_nonnull(strstr(error_get_pretty(err), name));
+    error_free(err);
+    blk_unref(blk);
+    blk_unref(open_raw(name, "threads", false));
+    unlink(name);
+}
+
+static void test_unknown_option_is_named(void)
+{
+    QDict *opts = qdict_new();
+    Error *err = NULL;
+
+    qdict_put_str(opts, "driver", "null-co");
+    qdict_put_str(opts, "nonsense", "1");
+    g_assert_null(bdrv_open(NULL, NULL, opts, 0, &err));
+    g_assert_nonnull(strstr(error_get_pretty(err), "nonsense"));
+    error_free(err);
+}
+
+static void test_raw_window(void)
+{
+    g_autofree char *name = make_file(SIZE);
+    QDict *opts = qdict_new();
+    BlockBackend *blk;
+    uint8_t buf[512];
+
+    qdict_put_str(opts, "driver", "raw");
+    qdict_put_str(opts, "offset", "64k");
+    qdict_put_str(opts, "size", "128k");
+    blk = blk_new_open(name, NULL, opts, BDRV_O_RDWR, &error_abort);
+    g_assert_cmpint(blk_getlength(blk), ==, 128 * KiB);
+    memset(buf, 7, sizeof(buf));
+    g_assert_cmpint(blk_pwrite(blk, 0, 512, buf, 0), ==, 0);
+    g_assert_cmpint(blk_pwrite(blk, 128 * KiB, 512, buf, 0), ==, -EIO);
+    blk_unref(blk);
+    blk = open_raw(name, "threads", false);
+    memset(buf, 0, sizeof(buf));
+    g_assert_cmpint(blk_pread(blk, 64 * KiB, 512, buf, 0), ==, 0);
+    g_assert_cmpint(buf[0], ==, 7);
+    blk_unref(blk);
+    unlink(name);
+}
+
+static void test_reopen_read_only(void)
+{
+    g_autofree char *name = make_file(SIZE);
+    QDict *opts = qdict_new();
+    BlockDriverState *bs;
+
+    qdict_put_str(opts, "driver", "raw");
+    bs = bdrv_open(name, NULL, opts, BDRV_O_RDWR, &error_abort);
+    g_assert_true(bdrv_reopen_set_read_only(bs, true, &error_abort));
+    g_assert_true(bdrv_is_read_only(bs));
+    g_assert_true(bdrv_reopen_set_read_only(bs, false, &error_abort));
+    g_assert_false(bdrv_is_read_only(bs));
+    bdrv_unref(bs);
+    unlink(name);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    qemu_init_main_loop(&error_fatal);
+    bdrv_init();
+    g_test_add_data_func("/blk/read-write/threads", "threads", test_read_write);
+#ifdef CONFIG_LINUX_AIO
+    g_test_add_data_func("/blk/read-write/native", "native", test_read_write);
+#endif
+    g_test_add_func("/blk/aio/callback-later", test_aio_callback_comes_later);
+    g_test_add_func("/blk/drain/requests-wait", test_drained_requests_wait);
+    g_test_add_func("/blk/permissions", test_permissions);
+    g_test_add_func("/blk/lock", test_locked_image_is_refused);
+    g_test_add_func("/blk/options/unknown", test_unknown_option_is_named);
+    g_test_add_func("/blk/raw/window", test_raw_window);
+    g_test_add_func("/blk/reopen/read-only", test_reopen_read_only);
+    return g_test_run();
+}
