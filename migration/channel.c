@@ -229,18 +229,13 @@ static MigrationChannel *open_command(const char *command, bool outgoing, Error 
 
 static MigrationChannel *open_descriptor(const char *text, bool outgoing, Error **errp)
 {
-    int fd, mode;
+    int fd = qemu_fd_param(text, errp);
+    int mode;
 
-    if (qemu_strtoi(text, NULL, 10, &fd) < 0 || fd < 0) {
-        error_setg(errp, "'%s' is not the number of a file descriptor", text);
+    if (fd < 0) {
         return NULL;
     }
-    mode = fcntl(fd, F_GETFL);
-    if (mode < 0) {
-        error_setg_errno(errp, errno, "file descriptor %d", fd);
-        return NULL;
-    }
-    mode &= O_ACCMODE;
+    mode = fcntl(fd, F_GETFL) & O_ACCMODE;
     if (mode == (outgoing ? O_RDONLY : O_WRONLY)) {
         error_setg(errp, "file descriptor %d is not open for %s", fd,
                    outgoing ? "writing" : "reading");

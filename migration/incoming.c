@@ -28,7 +28,7 @@ static void set_status(MigrationStatus status)
     migration_announce_status(status);
 }
 
-void incoming_query(MigrationInfo *info)
+void incoming_query(MigrationProgress *info)
 {
     info->status = incoming.status;
     info->incoming = true;

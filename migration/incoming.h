@@ -6,7 +6,7 @@
 #include "migration/misc.h"
 
 /* Fills in what there is to say about the incoming state. */
-void incoming_query(MigrationInfo *info);
+void incoming_query(MigrationProgress *info);
 /* Tells the status hook. */
 void migration_announce_status(MigrationStatus status);
 

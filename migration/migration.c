@@ -65,7 +65,7 @@ static int64_t now_ms(void)
     return qemu_clock_get_ms(QEMU_CLOCK_REALTIME);
 }
 
-void migration_query(MigrationInfo *info)
+void migration_query(MigrationProgress *info)
 {
     RAMSaveStats ram;
 

@@ -5,10 +5,9 @@
 #include "commands.h"
 #include "migration/blocker.h"
 #include "migration/misc.h"
+#include "qapi/qapi-commands-migration.h"
 #include "qapi/qapi-events-migration.h"
-#include "qobject/qbool.h"
-#include "qobject/qjson.h"
-#include "qobject/qlist.h"
+#include "qobject/qdict.h"
 #include "system/runstate.h"
 
 /* Capability "events": each change of status is an event. */
@@ -23,127 +22,161 @@ static void on_status(MigrationStatus status)
 
 /* ---- QMP ---- */
 
-static QObject *cmd_migrate(const QDict *args, Error **errp)
+/* What the functions of migration/ take; there is one channel, and it has a plain address. */
+static char *uri_of(const char *uri, bool has_channels, MigrationChannelList *channels,
+                    Error **errp)
 {
-    migrate_to_uri(qdict_get_str(args, "uri"), errp);
+    MigrationAddress *addr;
+    GString *text;
+
+    if (!uri == !has_channels) {
+        error_setg(errp, "either 'uri' or 'channels' must be given");
+        return NULL;
+    }
+    if (uri) {
+        return g_strdup(uri);
+    }
+    if (!channels || channels->next ||
+        channels->value->channel_type != MIGRATION_CHANNEL_TYPE_MAIN) {
+        error_setg(errp, "argument 'channels': there must be one, of the type 'main'");
+        return NULL;
+    }
+    addr = channels->value->addr;
+    switch (addr->transport) {
+    case MIGRATION_ADDRESS_TYPE_FILE:
+        return g_strdup_printf("file:%s,offset=%" PRId64, addr->u.file.filename,
+                               addr->u.file.offset);
+    case MIGRATION_ADDRESS_TYPE_SOCKET:
+        if (addr->u.socket.type == SOCKET_ADDRESS_TYPE_UNIX) {
+            return g_strdup_printf("unix:%s", addr->u.socket.u.q_unix.path);
+        }
+        if (addr->u.socket.type == SOCKET_ADDRESS_TYPE_FD) {
+            return g_strdup_printf("fd:%s", addr->u.socket.u.fd.str);
+        }
+        break;
+    case MIGRATION_ADDRESS_TYPE_EXEC:
+        text = g_string_new("exec:");
+        for (strList *arg = addr->u.exec.args; arg; arg = arg->next) {
+            g_autofree char *quoted = g_shell_quote(arg->value);
+            g_string_append_printf(text, "%s%s", text->len > 5 ? " " : "", quoted);
+        }
+        return g_string_free(text, FALSE);
+    default:
+        break;
+    }
+    error_setg(errp, "argument 'channels': the transport '%s' with this address is not available",
+               MigrationAddressType_str(addr->transport));
     return NULL;
 }
 
-static QObject *cmd_migrate_cancel(const QDict *args, Error **errp)
+void qmp_migrate(bool has_channels, MigrationChannelList *channels, bool has_resume, bool resume,
+                 const char *uri, Error **errp)
+{
+    g_autofree char *text = uri_of(uri, has_channels, channels, errp);
+
+    if (resume) {
+        error_setg(errp, "argument 'resume': there is no interrupted migration to go on with");
+    } else if (text) {
+        migrate_to_uri(text, errp);
+    }
+}
+
+void qmp_migrate_cancel(Error **errp)
 {
     migration_cancel();
-    return NULL;
 }
 
-static QObject *cmd_migrate_incoming(const QDict *args, Error **errp)
+void qmp_migrate_incoming(bool has_channels, MigrationChannelList *channels, bool has_exit_on_error,
+                          bool exit_on_error, const char *uri, Error **errp)
 {
-    const char *uri = qdict_get_str(args, "uri");
+    g_autofree char *text = uri_of(uri, has_channels, channels, errp);
 
+    if (!text) {
+        return;
+    }
     if (!migration_incoming_is_deferred()) {
         error_setg(errp, "the machine does not wait for a saved state");
         error_append_hint(errp, "Start with -incoming defer.\n");
-    } else if (g_str_equal(uri, "defer")) {
+    } else if (g_str_equal(text, "defer")) {
         error_setg(errp, "argument 'uri': 'defer' is for -incoming only");
     } else {
-        qemu_start_incoming_migration(uri, migration_incoming_autostart(),
-                                      qdict_get_try_bool(args, "exit-on-error", true), errp);
+        qemu_start_incoming_migration(text, migration_incoming_autostart(),
+                                      has_exit_on_error ? exit_on_error : true, errp);
     }
-    return NULL;
 }
 
-static void add_reason(const char *reason, void *list)
+static void add_reason(const char *reason, void *opaque)
 {
-    qlist_append_str(list, reason);
+    strList ***tail = opaque;
+
+    QAPI_LIST_APPEND(*tail, g_strdup(reason));
 }
 
-static void add_progress(QDict *dict, const MigrationInfo *info)
+static void add_progress(MigrationInfo *info, const MigrationProgress *p)
 {
-    double seconds = MAX(info->total_time - info->setup_time, 1) / 1000.0;
+    double seconds = MAX(p->total_time - p->setup_time, 1) / 1000.0;
+    MigrationRAMStats *ram = g_new0(MigrationRAMStats, 1);
 
-    qdict_put_int(dict, "total-time", info->total_time);
-    qdict_put_int(dict, "setup-time", info->setup_time);
-    qdict_put_int(dict, "downtime", info->downtime);
-    qdict_put(dict, "ram",
-              qdict_from_jsonf_nofail(
-                  "{'transferred': %" PRId64 ", 'remaining': %" PRId64 ", 'total': %" PRId64
-                  ", 'duplicate': %" PRId64 ", 'normal': %" PRId64 ", 'normal-bytes': %" PRId64
-                  ", 'page-size': %" PRId64 ", 'mbps': %f}",
-                  (int64_t)info->transferred, (int64_t)info->ram_remaining,
-                  (int64_t)info->ram_total, (int64_t)info->zero_pages, (int64_t)info->normal_pages,
-                  (int64_t)(info->normal_pages * info->page_size), (int64_t)info->page_size,
-                  info->transferred * 8 / 1e6 / seconds));
+    info->has_total_time = info->has_setup_time = info->has_downtime = true;
+    info->total_time = p->total_time;
+    info->setup_time = p->setup_time;
+    info->downtime = p->downtime;
+    ram->transferred = p->transferred;
+    ram->remaining = p->ram_remaining;
+    ram->total = p->ram_total;
+    ram->duplicate = p->zero_pages;
+    ram->normal = p->normal_pages;
+    ram->normal_bytes = p->normal_pages * p->page_size;
+    ram->page_size = p->page_size;
+    ram->mbps = p->transferred * 8 / 1e6 / seconds;
+    info->ram = ram;
 }
 
-static QObject *cmd_query_migrate(const QDict *args, Error **errp)
+MigrationInfo *qmp_query_migrate(Error **errp)
 {
-    QDict *dict = qdict_new();
-    QList *reasons = qlist_new();
-    MigrationInfo info;
+    MigrationInfo *info = g_new0(MigrationInfo, 1);
+    strList **tail = &info->blocked_reasons;
+    MigrationProgress progress;
 
-    migration_query(&info);
-    if (info.status != MIGRATION_STATUS_NONE) {
-        qdict_put_str(dict, "status", MigrationStatus_str(info.status));
-        if (!info.incoming) {
-            add_progress(dict, &info);
+    migration_query(&progress);
+    if (progress.status != MIGRATION_STATUS_NONE) {
+        info->has_status = true;
+        info->status = progress.status;
+        if (!progress.incoming) {
+            add_progress(info, &progress);
         }
     }
-    if (info.error) {
-        qdict_put_str(dict, "error-desc", info.error);
-    }
-    migration_foreach_blocker(add_reason, reasons);
-    if (qlist_empty(reasons)) {
-        qobject_unref(reasons);
-    } else {
-        qdict_put(dict, "blocked-reasons", reasons);
-    }
-    return QOBJECT(dict);
+    info->error_desc = g_strdup(progress.error);
+    migration_foreach_blocker(add_reason, &tail);
+    info->has_blocked_reasons = info->blocked_reasons != NULL;
+    return info;
 }
 
-static QObject *cmd_set_capabilities(const QDict *args, Error **errp)
+void qmp_migrate_set_capabilities(MigrationCapabilityStatusList *capabilities, Error **errp)
 {
-    const QListEntry *e;
-
-    QLIST_FOREACH_ENTRY (qdict_get_qlist(args, "capabilities"), e) {
-        QDict *item = qobject_to(QDict, qlist_entry_obj(e));
-        const char *name = item ? qdict_get_try_str(item, "capability") : NULL;
-        QBool *state = item ? qobject_to(QBool, qdict_get(item, "state")) : NULL;
-
-        if (!name || !state) {
-            error_setg(errp, "argument 'capabilities': each needs 'capability' and 'state'");
-            return NULL;
+    for (; capabilities; capabilities = capabilities->next) {
+        if (capabilities->value->capability != MIGRATION_CAPABILITY_EVENTS) {
+            error_setg(errp, "migration capability '%s' is not offered; there is 'events'",
+                       MigrationCapability_str(capabilities->value->capability));
+            return;
         }
-        if (!g_str_equal(name, "events")) {
-            error_setg(errp, "migration capability '%s' is not offered; there is 'events'", name);
-            return NULL;
-        }
-        send_events = qbool_get_bool(state);
+        send_events = capabilities->value->state;
     }
-    return NULL;
 }
 
-static QObject *cmd_query_capabilities(const QDict *args, Error **errp)
+MigrationCapabilityStatusList *qmp_query_migrate_capabilities(Error **errp)
 {
-    return qobject_from_jsonf_nofail("[{'capability': 'events', 'state': %i}]", send_events);
+    MigrationCapabilityStatusList *list = NULL;
+    MigrationCapabilityStatus *status = g_new0(MigrationCapabilityStatus, 1);
+
+    status->capability = MIGRATION_CAPABILITY_EVENTS;
+    status->state = send_events;
+    QAPI_LIST_PREPEND(list, status);
+    return list;
 }
 
-static const QmpArg migrate_args[] = {
-    {"uri", QTYPE_QSTRING}, {"detach", QTYPE_QBOOL, true}, {NULL}};
-static const QmpArg incoming_args[] = {
-    {"uri", QTYPE_QSTRING}, {"exit-on-error", QTYPE_QBOOL, true}, {NULL}};
-static const QmpArg capabilities_args[] = {{"capabilities", QTYPE_QLIST}, {NULL}};
-
-static const QmpTableCommand commands[] = {
-    {"migrate", cmd_migrate, migrate_args},
-    {"migrate_cancel", cmd_migrate_cancel},
-    {"migrate-incoming", cmd_migrate_incoming, incoming_args},
-    {"query-migrate", cmd_query_migrate},
-    {"migrate-set-capabilities", cmd_set_capabilities, capabilities_args},
-    {"query-migrate-capabilities", cmd_query_capabilities},
-};
-
-void qmp_register_migration(void)
+void monitor_watch_migration(void)
 {
-    qmp_register_commands(commands, ARRAY_SIZE(commands));
     migration_set_status_hook(on_status);
 }
 
@@ -172,7 +205,7 @@ static void hmp_migrate_incoming(Monitor *mon, const QDict *args)
 
 static void info_migrate(Monitor *mon, const QDict *args)
 {
-    MigrationInfo info;
+    MigrationProgress info;
 
     migration_query(&info);
     if (info.status == MIGRATION_STATUS_NONE) {

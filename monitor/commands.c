@@ -3,22 +3,21 @@
 
 #include "qemu/osdep.h"
 #include "commands.h"
+#include "qapi/qapi-commands-control.h"
 #include "qapi/qapi-init-commands.h"
 #include "qobject/qjson.h"
 
 void monitor_init_globals(void)
 {
     monitor_init_core();
+    monitor_fds_init();
     qmp_commands = qmp_command_list_new();
     qmp_init_marshal(qmp_commands);
-    qmp_register_control();
-    qmp_register_machine();
-    qmp_register_qom();
-    qmp_register_chardev();
-    qmp_register_pci();
-    qmp_register_cpu_models();
-    qmp_register_migration();
+    qmp_negotiation_commands = qmp_command_list_new();
+    qmp_register_command(qmp_negotiation_commands, "qmp_capabilities", qmp_marshal_qmp_capabilities,
+                         QCO_ALLOW_PRECONFIG, 0);
     qmp_watch_devices();
+    monitor_watch_migration();
     hmp_register_control();
     hmp_register_objects();
     hmp_register_memory();
@@ -39,7 +38,7 @@ QObject *hmp_call_qmp(Monitor *mon, const char *name, const QDict *args)
     if (args) {
         qdict_put_obj(request, "arguments", QOBJECT(qdict_clone_shallow(args)));
     }
-    rsp = qmp_dispatch(QOBJECT(request), false);
+    rsp = qmp_dispatch(qmp_commands, QOBJECT(request));
     err = rsp ? qdict_get_qdict(rsp, "error") : NULL;
     if (err) {
         monitor_printf(mon, "Error: %s\n", qdict_get_str(err, "desc"));

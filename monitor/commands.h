@@ -6,13 +6,6 @@
 #include "monitor-internal.h"
 
 /* Each registers its file's commands. */
-void qmp_register_control(void);
-void qmp_register_qom(void);
-void qmp_register_machine(void);
-void qmp_register_chardev(void);
-void qmp_register_pci(void);
-void qmp_register_cpu_models(void);
-void qmp_register_migration(void);
 void hmp_register_control(void);
 void hmp_register_objects(void);
 void hmp_register_memory(void);
@@ -30,5 +23,7 @@ const char *pci_class_words(uint16_t class);
 
 /* Sends DEVICE_DELETED when a device goes. */
 void qmp_watch_devices(void);
+/* Sends MIGRATION when its status changes. */
+void monitor_watch_migration(void);
 
 #endif

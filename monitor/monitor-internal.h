@@ -20,6 +20,8 @@ struct Monitor {
     bool is_collector; /* output is only kept, see hmp_execute_to_string() */
     bool muxed_out;    /* on a multiplexer whose input somebody else has */
     int cpu_index;     /* of command "cpu"; -1: the first */
+    Coroutine *co;     /* carries out a command of this monitor; NULL: none, or it needs none */
+    bool dying;        /* to be freed when that is done */
 
     QemuMutex out_lock;
     GString *out;    /* not yet taken by the back end */
@@ -44,6 +46,8 @@ Monitor *monitor_set_cur(Monitor *mon);
 bool monitor_init_qmp(Chardev *chr, bool pretty, Error **errp);
 bool monitor_init_hmp(Chardev *chr, Error **errp);
 void monitor_qmp_free(Monitor *mon);
+/* The client of @mon may use all commands from here on; false if it could before. */
+bool monitor_qmp_negotiated(Monitor *mon);
 void monitor_hmp_free(Monitor *mon);
 /* Output went below MONITOR_OUT_HIGH. */
 void monitor_qmp_drained(Monitor *mon);
@@ -59,6 +63,7 @@ void hmp_complete(const char *line, void (*add)(void *opaque, const char *word),
 void monitor_init_core(void);
 /* Line @i that was typed, oldest first. */
 const char *monitor_hmp_history(Monitor *mon, unsigned i);
+void monitor_fds_init(void);
 void qmp_events_init(void);
 void qmp_events_cleanup(void);
 

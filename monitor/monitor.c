@@ -7,6 +7,7 @@
 #include "qemu/osdep.h"
 #include "monitor-internal.h"
 #include "hw/core/cpu.h"
+#include "qemu/coroutine.h"
 #include "qemu/error-report.h"
 #include "qemu/lockable.h"
 #include "qemu/main-loop.h"
@@ -15,7 +16,7 @@
 
 MonitorList monitor_list = QTAILQ_HEAD_INITIALIZER(monitor_list);
 
-static __thread Monitor *current_monitor;
+static __thread Monitor *thread_monitor;
 
 /* ---- output ---- */
 
@@ -137,30 +138,47 @@ int monitor_printf(Monitor *mon, const char *fmt, ...)
 
 /* ---- the current monitor ---- */
 
+/* A command in a coroutine goes on after others had their turn, so it is the coroutine's. */
 Monitor *monitor_cur(void)
 {
-    return current_monitor;
+    Coroutine *self = qemu_in_coroutine() ? qemu_coroutine_self() : NULL;
+    Monitor *mon;
+
+    if (self) {
+        QTAILQ_FOREACH (mon, &monitor_list, entry) {
+            if (mon->co == self) {
+                return mon;
+            }
+        }
+    }
+    return thread_monitor;
 }
 
 bool monitor_cur_is_qmp(void)
 {
-    return current_monitor && current_monitor->is_qmp;
+    Monitor *mon = monitor_cur();
+
+    return mon && mon->is_qmp;
 }
 
 Monitor *monitor_set_cur(Monitor *mon)
 {
-    Monitor *old = current_monitor;
+    Monitor *old = thread_monitor;
 
-    current_monitor = mon;
+    if (!qemu_in_coroutine()) {
+        thread_monitor = mon;
+    }
     return old;
 }
 
 static bool vprintf_hook(const char *fmt, va_list ap)
 {
-    if (!current_monitor || current_monitor->is_qmp) {
+    Monitor *mon = monitor_cur();
+
+    if (!mon || mon->is_qmp) {
         return false; /* an answer in JSON has no place for it */
     }
-    monitor_vprintf(current_monitor, fmt, ap);
+    monitor_vprintf(mon, fmt, ap);
     return true;
 }
 

@@ -4,42 +4,50 @@
 #include "qemu/osdep.h"
 #include "commands.h"
 #include "chardev/char-ringbuf.h"
+#include "qapi/qapi-commands-char.h"
+#include "qapi/qapi-commands-misc.h"
+#include "qapi/qapi-visit-char.h"
+#include "qapi/qobject-output-visitor.h"
 #include "qemu/cutils.h"
-#include "qobject/qjson.h"
-#include "qobject/qlist.h"
-#include "qobject/qstring.h"
+#include "qobject/qdict.h"
 
-static void append_chardev(Chardev *chr, void *list)
+static void append_chardev(Chardev *chr, void *opaque)
 {
-    qlist_append((QList *)list,
-                 qdict_from_jsonf_nofail("{'label': %s, 'filename': %s, 'frontend-open': %i}",
-                                         chr->label, chr->filename ? chr->filename : "",
-                                         chr->be && chr->be->fe_is_open));
+    ChardevInfoList ***tail = opaque;
+    ChardevInfo *info = g_new0(ChardevInfo, 1);
+
+    info->label = g_strdup(chr->label);
+    info->filename = g_strdup(chr->filename ? chr->filename : "");
+    info->frontend_open = chr->be && chr->be->fe_is_open;
+    QAPI_LIST_APPEND(*tail, info);
 }
 
-static QObject *cmd_query_chardev(const QDict *args, Error **errp)
+ChardevInfoList *qmp_query_chardev(Error **errp)
 {
-    QList *list = qlist_new();
+    ChardevInfoList *list = NULL, **tail = &list;
 
-    qemu_chr_foreach(append_chardev, list);
-    return QOBJECT(list);
+    qemu_chr_foreach(append_chardev, &tail);
+    return list;
 }
 
-static void append_backend(ObjectClass *oc, void *list)
+static void append_backend(ObjectClass *oc, void *opaque)
 {
+    ChardevBackendInfoList ***tail = opaque;
+
     if (!CHARDEV_CLASS(oc)->internal) {
-        qlist_append((QList *)list,
-                     qdict_from_jsonf_nofail("{'name': %s}",
-                                             object_class_get_name(oc) + strlen("chardev-")));
+        ChardevBackendInfo *info = g_new0(ChardevBackendInfo, 1);
+
+        info->name = g_strdup(object_class_get_name(oc) + strlen("chardev-"));
+        QAPI_LIST_APPEND(*tail, info);
     }
 }
 
-static QObject *cmd_query_chardev_backends(const QDict *args, Error **errp)
+ChardevBackendInfoList *qmp_query_chardev_backends(Error **errp)
 {
-    QList *list = qlist_new();
+    ChardevBackendInfoList *list = NULL, **tail = &list;
 
-    object_class_foreach(append_backend, TYPE_CHARDEV, false, list);
-    return QOBJECT(list);
+    object_class_foreach(append_backend, TYPE_CHARDEV, false, &tail);
+    return list;
 }
 
 /* ---- chardev-add ---- */
@@ -111,29 +119,39 @@ static QDict *backend_keys(const char *id, const QDict *backend, Error **errp)
     return g_steal_pointer(&keys);
 }
 
-static QObject *cmd_chardev_add(const QDict *args, Error **errp)
+/* @backend as the JSON that it was made from. */
+static QDict *backend_json(ChardevBackend *backend)
 {
-    g_autoptr(QDict) keys =
-        backend_keys(qdict_get_str(args, "id"), qdict_get_qdict(args, "backend"), errp);
+    QObject *json;
+    g_autoptr(Visitor) v = qobject_output_visitor_new(&json);
+
+    visit_type_ChardevBackend(v, NULL, &backend, &error_abort);
+    visit_complete(v, &json);
+    return qobject_to(QDict, json);
+}
+
+ChardevReturn *qmp_chardev_add(ChardevBackend *backend, const char *id, Error **errp)
+{
+    g_autoptr(QDict) json = backend_json(backend);
+    g_autoptr(QDict) keys = backend_keys(id, json, errp);
     Chardev *chr = keys ? qemu_chr_new_from_keys(keys, NULL, errp) : NULL;
-    QDict *ret;
+    ChardevReturn *ret;
     const char *path;
 
     if (!chr) {
         return NULL;
     }
-    ret = qdict_new();
+    ret = g_new0(ChardevReturn, 1);
     if (object_dynamic_cast(OBJECT(chr), TYPE_CHARDEV_PTY) &&
         strstart(chr->filename, "pty:", &path)) {
-        qdict_put_str(ret, "pty", path);
+        ret->pty = g_strdup(path);
     }
-    return QOBJECT(ret);
+    return ret;
 }
 
-static QObject *cmd_chardev_remove(const QDict *args, Error **errp)
+void qmp_chardev_remove(const char *id, Error **errp)
 {
-    qemu_chr_remove(qdict_get_str(args, "id"), errp);
-    return NULL;
+    qemu_chr_remove(id, errp);
 }
 
 static Chardev *find_chardev(const char *id, Error **errp)
@@ -146,21 +164,19 @@ static Chardev *find_chardev(const char *id, Error **errp)
     return chr;
 }
 
-static QObject *cmd_chardev_send_break(const QDict *args, Error **errp)
+void qmp_chardev_send_break(const char *id, Error **errp)
 {
-    Chardev *chr = find_chardev(qdict_get_str(args, "id"), errp);
+    Chardev *chr = find_chardev(id, errp);
 
     if (chr) {
         qemu_chr_be_event(chr, CHR_EVENT_BREAK);
     }
-    return NULL;
 }
 
 /* ---- ring buffers ---- */
 
-static Chardev *find_ringbuf(const QDict *args, Error **errp)
+static Chardev *find_ringbuf(const char *name, Error **errp)
 {
-    const char *name = qdict_get_str(args, "device");
     Chardev *chr = find_chardev(name, errp);
 
     if (chr && !qemu_chr_is_ringbuf(chr)) {
@@ -170,15 +186,10 @@ static Chardev *find_ringbuf(const QDict *args, Error **errp)
     return chr;
 }
 
-static bool in_base64(const QDict *args)
+char *qmp_ringbuf_read(const char *device, int64_t size, bool has_format, DataFormat format,
+                       Error **errp)
 {
-    return !g_strcmp0(qdict_get_try_str(args, "format"), "base64");
-}
-
-static QObject *cmd_ringbuf_read(const QDict *args, Error **errp)
-{
-    Chardev *chr = find_ringbuf(args, errp);
-    int64_t size = qdict_get_try_int(args, "size", INT64_MAX);
+    Chardev *chr = find_ringbuf(device, errp);
     g_autofree char *data = NULL;
     size_t n;
 
@@ -192,61 +203,46 @@ static QObject *cmd_ringbuf_read(const QDict *args, Error **errp)
     n = MIN((uint64_t)size, ringbuf_count(chr));
     data = g_malloc0(n + 1);
     ringbuf_read(chr, (uint8_t *)data, n);
-    if (in_base64(args)) {
-        g_autofree char *text = g_base64_encode((guchar *)data, n);
-        return QOBJECT(qstring_from_str(text));
-    }
-    g_autofree char *valid = g_utf8_make_valid(data, n);
-    return QOBJECT(qstring_from_str(valid));
+    return has_format && format == DATA_FORMAT_BASE64 ? g_base64_encode((guchar *)data, n)
+                                                      : g_utf8_make_valid(data, n);
 }
 
-static QObject *cmd_ringbuf_write(const QDict *args, Error **errp)
+void qmp_ringbuf_write(const char *data, const char *device, bool has_format, DataFormat format,
+                       Error **errp)
 {
-    Chardev *chr = find_ringbuf(args, errp);
-    const char *text = qdict_get_str(args, "data");
+    Chardev *chr = find_ringbuf(device, errp);
     g_autofree guchar *raw = NULL;
-    gsize n = strlen(text);
+    gsize n = strlen(data);
 
     if (!chr) {
-        return NULL;
+        return;
     }
-    if (in_base64(args)) {
-        raw = g_base64_decode(text, &n);
-        text = (char *)raw;
+    if (has_format && format == DATA_FORMAT_BASE64) {
+        raw = g_base64_decode(data, &n);
+        data = (char *)raw;
     }
-    qemu_chr_write_all(chr, (const uint8_t *)text, n);
-    return NULL;
+    qemu_chr_write_all(chr, (const uint8_t *)data, n);
 }
 
-/* ---- table ---- */
+/* ---- connections from elsewhere ---- */
 
-static const char *const formats[] = {"utf8", "base64", NULL};
-static const QmpArg add_args[] = {{"id", QTYPE_QSTRING}, {"backend", QTYPE_QDICT}, {NULL}};
-static const QmpArg id_args[] = {{"id", QTYPE_QSTRING}, {NULL}};
-static const QmpArg read_args[] = {
-    {"device", QTYPE_QSTRING},
-    {"size", QTYPE_QNUM},
-    {"format", QTYPE_QSTRING, true, formats},
-    {NULL},
-};
-static const QmpArg write_args[] = {
-    {"device", QTYPE_QSTRING},
-    {"data", QTYPE_QSTRING},
-    {"format", QTYPE_QSTRING, true, formats},
-    {NULL},
-};
-
-static const QmpTableCommand commands[] = {
-    {"query-chardev", cmd_query_chardev},
-    {"query-chardev-backends", cmd_query_chardev_backends},
-    {"chardev-add", cmd_chardev_add, add_args},
-    {"chardev-remove", cmd_chardev_remove, id_args},
-    {"chardev-send-break", cmd_chardev_send_break, id_args},
-    {"ringbuf-read", cmd_ringbuf_read, read_args},
-    {"ringbuf-write", cmd_ringbuf_write, write_args},
-};
-
-void qmp_register_chardev(void)
+void qmp_add_client(const char *fdname, const char *protocol, bool has_skipauth, bool skipauth,
+                    bool has_tls, bool tls, Error **errp)
 {
-    qmp_register_commands(commands, ARRAY_SIZE(commands));
+    Chardev *chr = qemu_chr_find(protocol);
+    ChardevClass *cc = chr ? CHARDEV_GET_CLASS(chr) : NULL;
+    int fd;
+
+    if (!cc || !cc->chr_add_client) {
+        error_setg(errp, "argument 'protocol': '%s' is no socket character device", protocol);
+        return;
+    }
+    fd = qemu_fd_param(fdname, errp);
+    if (fd < 0) {
+        return;
+    }
+    if (cc->chr_add_client(chr, fd) < 0) {
+        error_setg(errp, "chardev '%s' does not take another connection", protocol);
+        close(fd);
+    }
 }

@@ -3,12 +3,16 @@
 
 #include "qemu/osdep.h"
 #include "commands.h"
+#include "config-host.h"
 #include "hw/nmi.h"
-#include "hw/rtc/mc146818rtc.h"
 #include "migration/misc.h"
+#include "qapi/qapi-commands-control.h"
+#include "qapi/qapi-commands-introspect.h"
+#include "qapi/qapi-commands-machine.h"
+#include "qapi/qapi-commands-misc.h"
+#include "qapi/qapi-commands-run-state.h"
+#include "qapi/qapi-introspect.h"
 #include "qobject/qjson.h"
-#include "qobject/qlist.h"
-#include "qobject/qstring.h"
 #include "system/cpus.h"
 #include "system/runstate-action.h"
 #include "system/runstate.h"
@@ -16,94 +20,133 @@
 
 /* ---- protocol ---- */
 
-static QObject *cmd_qmp_capabilities(const QDict *args, Error **errp)
+void qmp_qmp_capabilities(bool has_enable, QMPCapabilityList *enable, Error **errp)
 {
-    QList *enable = qdict_get_qlist(args, "enable");
-    const QListEntry *entry = enable ? qlist_first(enable) : NULL;
+    Monitor *mon = monitor_cur();
 
-    if (entry) {
-        QString *name = qobject_to(QString, qlist_entry_obj(entry));
-        error_setg(errp, "capability '%s' is not offered", name ? qstring_get_str(name) : "?");
+    if (enable) {
+        error_setg(errp, "capability '%s' is not offered", QMPCapability_str(enable->value));
+    } else if (!mon || !mon->is_qmp || !monitor_qmp_negotiated(mon)) {
+        error_set(errp, ERROR_CLASS_COMMAND_NOT_FOUND, "capabilities were negotiated already");
     }
-    return NULL;
 }
 
-static QObject *cmd_query_version(const QDict *args, Error **errp)
+VersionInfo *qmp_query_version(Error **errp)
 {
-    return qobject_from_jsonf_nofail(
-        "{'qemu': {'micro': %d, 'minor': %d, 'major': %d}, 'package': %s}", QEMU_VERSION_MICRO,
-        QEMU_VERSION_MINOR, QEMU_VERSION_MAJOR, "Rhea " RHEA_VERSION);
+    VersionInfo *info = g_new0(VersionInfo, 1);
+
+    info->qemu = g_new0(VersionTriple, 1);
+    info->qemu->major = QEMU_VERSION_MAJOR;
+    info->qemu->minor = QEMU_VERSION_MINOR;
+    info->qemu->micro = QEMU_VERSION_MICRO;
+    info->package = g_strdup("Rhea " RHEA_VERSION);
+    return info;
 }
 
-static void add_command(const QmpTableCommand *cmd, void *list)
+static void add_command(const QmpCommand *cmd, void *opaque)
 {
-    qlist_append(list, qdict_from_jsonf_nofail("{'name': %s}", cmd->name));
+    CommandInfoList **list = opaque;
+    CommandInfo *info = g_new0(CommandInfo, 1);
+
+    info->name = g_strdup(cmd->name);
+    QAPI_LIST_PREPEND(*list, info);
 }
 
-static QObject *cmd_query_commands(const QDict *args, Error **errp)
+CommandInfoList *qmp_query_commands(Error **errp)
 {
-    QList *list = qlist_new();
+    CommandInfoList *list = NULL;
 
-    qmp_foreach_table_command(add_command, list);
-    return QOBJECT(list);
+    qmp_for_each_command(qmp_commands, add_command, &list);
+    return list;
 }
 
-static QObject *cmd_human_monitor_command(const QDict *args, Error **errp)
+/* The generated text has a comma behind each item, also behind the last of an array or object. */
+static char *without_last_commas(const char *text)
 {
-    int64_t index = qdict_get_try_int(args, "cpu-index", -1);
-    g_autofree char *out = NULL;
+    GString *json = g_string_sized_new(strlen(text));
 
-    if (qdict_haskey(args, "cpu-index") && !qemu_get_cpu(index)) {
-        error_setg(errp, "argument 'cpu-index': there is no CPU %" PRId64, index);
+    for (const char *p = text; *p; p++) {
+        if (*p == ',') {
+            const char *next = p + 1 + strspn(p + 1, " ");
+            if (*next == ']' || *next == '}') {
+                continue;
+            }
+        }
+        g_string_append_c(json, *p);
+    }
+    return g_string_free(json, FALSE);
+}
+
+void qmp_marshal_query_qmp_schema(QDict *args, QObject **ret, Error **errp)
+{
+    g_autofree char *json = NULL;
+
+    if (qmp_no_arguments(args, errp)) {
+        json = without_last_commas(qmp_schema_text);
+        *ret = qobject_from_json(json, errp);
+    }
+}
+
+char *qmp_human_monitor_command(const char *command_line, bool has_cpu_index, int64_t cpu_index,
+                                Error **errp)
+{
+    char *out;
+
+    if (has_cpu_index && !qemu_get_cpu(cpu_index)) {
+        error_setg(errp, "argument 'cpu-index': there is no CPU %" PRId64, cpu_index);
         return NULL;
     }
-    out = hmp_execute_to_string(qdict_get_str(args, "command-line"), index);
-    return QOBJECT(qstring_from_str(out));
+    out = hmp_execute_to_string(command_line, has_cpu_index ? cpu_index : -1);
+    return out ? out : g_strdup("");
 }
 
-/* ---- identity ---- */
+/* ---- what the machine is called ---- */
 
-static QObject *cmd_query_name(const QDict *args, Error **errp)
+NameInfo *qmp_query_name(Error **errp)
 {
-    QDict *dict = qdict_new();
+    NameInfo *info = g_new0(NameInfo, 1);
 
-    if (qemu_name) {
-        qdict_put_str(dict, "name", qemu_name);
-    }
-    return QOBJECT(dict);
+    info->name = g_strdup(qemu_name);
+    return info;
 }
 
-static QObject *cmd_query_uuid(const QDict *args, Error **errp)
+UuidInfo *qmp_query_uuid(Error **errp)
 {
-    g_autofree char *text = qemu_uuid_unparse_strdup(&qemu_uuid);
+    UuidInfo *info = g_new0(UuidInfo, 1);
 
-    return qobject_from_jsonf_nofail("{'UUID': %s}", text);
+    info->UUID = qemu_uuid_unparse_strdup(&qemu_uuid);
+    return info;
 }
 
-static QObject *cmd_query_target(const QDict *args, Error **errp)
+TargetInfo *qmp_query_target(Error **errp)
 {
-    return qobject_from_jsonf_nofail("{'arch': 'x86_64'}");
+    TargetInfo *info = g_new0(TargetInfo, 1);
+
+    info->arch = SYS_EMU_TARGET_X86_64;
+    return info;
 }
 
 /* ---- run state ---- */
 
-static QObject *cmd_query_status(const QDict *args, Error **errp)
+StatusInfo *qmp_query_status(Error **errp)
 {
-    return qobject_from_jsonf_nofail("{'status': %s, 'running': %i}", RunState_str(runstate_get()),
-                                     runstate_is_running());
+    StatusInfo *info = g_new0(StatusInfo, 1);
+
+    info->status = runstate_get();
+    info->running = runstate_is_running();
+    return info;
 }
 
-static QObject *cmd_stop(const QDict *args, Error **errp)
+void qmp_stop(Error **errp)
 {
     if (runstate_check(RUN_STATE_INMIGRATE)) {
         migration_incoming_set_autostart(false);
-        return NULL;
+    } else {
+        vm_stop(RUN_STATE_PAUSED);
     }
-    vm_stop(RUN_STATE_PAUSED);
-    return NULL;
 }
 
-static QObject *cmd_cont(const QDict *args, Error **errp)
+void qmp_cont(Error **errp)
 {
     if (runstate_needs_reset()) {
         error_setg(errp, "the machine must be reset before it can go on (system_reset)");
@@ -114,115 +157,66 @@ static QObject *cmd_cont(const QDict *args, Error **errp)
     } else if (!runstate_check(RUN_STATE_SUSPENDED)) {
         vm_start();
     }
-    return NULL;
 }
 
-static QObject *cmd_quit(const QDict *args, Error **errp)
+void qmp_quit(Error **errp)
 {
     /* Also where guests' own shutdowns only pause (-no-shutdown). */
     run_actions.shutdown = SHUTDOWN_ACTION_POWEROFF;
     qemu_system_shutdown_request(SHUTDOWN_CAUSE_HOST_QMP_QUIT);
-    return NULL;
 }
 
-static QObject *cmd_system_reset(const QDict *args, Error **errp)
+void qmp_system_reset(Error **errp)
 {
     qemu_system_reset_request(SHUTDOWN_CAUSE_HOST_QMP_SYSTEM_RESET);
-    return NULL;
 }
 
-static QObject *cmd_system_powerdown(const QDict *args, Error **errp)
+void qmp_system_powerdown(Error **errp)
 {
     qemu_system_powerdown_request();
-    return NULL;
 }
 
-static QObject *cmd_system_wakeup(const QDict *args, Error **errp)
+void qmp_system_wakeup(Error **errp)
 {
     if (!qemu_wakeup_suspend_enabled()) {
         error_setg(errp, "this machine cannot be woken up from outside");
-        return NULL;
+    } else {
+        qemu_system_wakeup_request(QEMU_WAKEUP_REASON_OTHER, errp);
     }
-    qemu_system_wakeup_request(QEMU_WAKEUP_REASON_OTHER, errp);
-    return NULL;
 }
 
-static QObject *cmd_inject_nmi(const QDict *args, Error **errp)
+CurrentMachineParams *qmp_query_current_machine(Error **errp)
+{
+    CurrentMachineParams *params = g_new0(CurrentMachineParams, 1);
+
+    params->wakeup_suspend_support = qemu_wakeup_suspend_enabled();
+    return params;
+}
+
+void qmp_inject_nmi(Error **errp)
 {
     nmi_monitor_handle(0, errp);
-    return NULL;
 }
 
-static QObject *cmd_rtc_reset_reinjection(const QDict *args, Error **errp)
+void qmp_set_action(bool has_panic, PanicAction panic, bool has_reboot, RebootAction reboot,
+                    bool has_shutdown, ShutdownAction shutdown, bool has_watchdog,
+                    WatchdogAction watchdog, Error **errp)
 {
-    qmp_rtc_reset_reinjection(errp);
-    return NULL;
-}
-
-static QObject *cmd_set_action(const QDict *args, Error **errp)
-{
-    for (const QDictEntry *e = qdict_first(args); e; e = qdict_next(args, e)) {
-        if (!run_action_set(qdict_entry_key(e), qdict_get_str(args, qdict_entry_key(e)), errp)) {
-            break;
-        }
+    if (has_panic) {
+        run_actions.panic = panic;
     }
-    return NULL;
+    if (has_reboot) {
+        run_actions.reboot = reboot;
+    }
+    if (has_shutdown) {
+        run_actions.shutdown = shutdown;
+    }
+    if (has_watchdog) {
+        run_actions.watchdog = watchdog;
+    }
 }
 
-static QObject *cmd_watchdog_set_action(const QDict *args, Error **errp)
+void qmp_watchdog_set_action(WatchdogAction action, Error **errp)
 {
-    run_action_set("watchdog", qdict_get_str(args, "action"), errp);
-    return NULL;
-}
-
-/* ---- table ---- */
-
-static const char *const reboot_actions[] = {"reset", "shutdown", NULL};
-static const char *const shutdown_actions[] = {"poweroff", "pause", NULL};
-static const char *const panic_actions[] = {"pause", "shutdown", "exit-failure", "none", NULL};
-static const char *const watchdog_actions[] = {"reset", "shutdown", "poweroff",   "pause",
-                                               "debug", "none",     "inject-nmi", NULL};
-
-static const QmpArg capabilities_args[] = {{"enable", QTYPE_QLIST, true}, {NULL}};
-static const QmpArg human_args[] = {
-    {"command-line", QTYPE_QSTRING},
-    {"cpu-index", QTYPE_QNUM, true},
-    {NULL},
-};
-static const QmpArg action_args[] = {
-    {"reboot", QTYPE_QSTRING, true, reboot_actions},
-    {"shutdown", QTYPE_QSTRING, true, shutdown_actions},
-    {"panic", QTYPE_QSTRING, true, panic_actions},
-    {"watchdog", QTYPE_QSTRING, true, watchdog_actions},
-    {NULL},
-};
-static const QmpArg watchdog_args[] = {
-    {"action", QTYPE_QSTRING, false, watchdog_actions},
-    {NULL},
-};
-
-static const QmpTableCommand commands[] = {
-    {"qmp_capabilities", cmd_qmp_capabilities, capabilities_args},
-    {"query-version", cmd_query_version},
-    {"query-commands", cmd_query_commands},
-    {"human-monitor-command", cmd_human_monitor_command, human_args},
-    {"query-name", cmd_query_name},
-    {"query-uuid", cmd_query_uuid},
-    {"query-target", cmd_query_target},
-    {"query-status", cmd_query_status},
-    {"stop", cmd_stop},
-    {"cont", cmd_cont},
-    {"quit", cmd_quit},
-    {"system_reset", cmd_system_reset},
-    {"system_powerdown", cmd_system_powerdown},
-    {"system_wakeup", cmd_system_wakeup},
-    {"inject-nmi", cmd_inject_nmi},
-    {"rtc-reset-reinjection", cmd_rtc_reset_reinjection},
-    {"set-action", cmd_set_action, action_args},
-    {"watchdog-set-action", cmd_watchdog_set_action, watchdog_args},
-};
-
-void qmp_register_control(void)
-{
-    qmp_register_commands(commands, ARRAY_SIZE(commands));
+    run_actions.watchdog = action;
 }

@@ -3,87 +3,76 @@
 #include "qemu/osdep.h"
 #include "commands.h"
 #include "hw/qdev-properties.h"
-#include "qobject/qbool.h"
-#include "qobject/qlist.h"
-#include "qobject/qstring.h"
+#include "qapi/qapi-commands-machine.h"
+#include "qobject/qdict.h"
 #include "qemu/nearest-name.h"
 #include "target/i386/cpu.h"
 #include "target/i386/feature-words.h"
 
 /* ---- query-cpu-definitions ---- */
 
-/* What a CPU of this class would lack here: names of features, NULL if it cannot be made. */
-static QList *unavailable_features(X86CPUClass *xcc)
+/* What a CPU of this class would lack here; false if it cannot be made. */
+static bool unavailable_features(X86CPUClass *xcc, strList **list)
 {
     Object *obj = object_new_with_class(OBJECT_CLASS(xcc));
     X86CPU *cpu = X86_CPU(obj);
-    QList *list = NULL;
-    Error *err = NULL;
+    bool ok;
 
     cpu->check_cpuid = false;
-    if (x86_cpu_expand_features(cpu, &err)) {
+    ok = x86_cpu_expand_features(cpu, NULL);
+    if (ok) {
         g_auto(GStrv) names = NULL;
 
         x86_cpu_filter_features(cpu, false);
         names = x86_cpu_unavailable_features(cpu);
-        list = qlist_new();
         for (char **n = names; *n; n++) {
-            qlist_append_str(list, *n);
+            QAPI_LIST_APPEND(list, g_strdup(*n));
         }
     }
-    error_free(err);
     object_unref(obj);
-    return list;
+    return ok;
 }
 
-static QDict *describe_model(X86CPUClass *xcc)
+static CpuDefinitionInfo *describe_model(X86CPUClass *xcc)
 {
-    g_autofree char *name = x86_cpu_class_get_model_name(xcc);
-    g_autofree char *alias = x86_cpu_class_get_alias_of(xcc);
-    QList *missing = unavailable_features(xcc);
-    QDict *dict = qdict_new();
+    CpuDefinitionInfo *info = g_new0(CpuDefinitionInfo, 1);
 
-    qdict_put_str(dict, "name", name);
-    qdict_put_str(dict, "typename", object_class_get_name(OBJECT_CLASS(xcc)));
-    qdict_put_bool(dict, "static", xcc->kind == X86_CPU_BASE);
-    qdict_put_bool(dict, "migration-safe", xcc->kind == X86_CPU_NAMED || xcc->kind == X86_CPU_BASE);
-    qdict_put_bool(dict, "deprecated", CPU_CLASS(xcc)->deprecation_note != NULL);
-    if (alias) {
-        qdict_put_str(dict, "alias-of", alias);
-    }
-    if (missing) {
-        qdict_put(dict, "unavailable-features", missing);
-    }
-    return dict;
+    info->name = x86_cpu_class_get_model_name(xcc);
+    info->typename = g_strdup(object_class_get_name(OBJECT_CLASS(xcc)));
+    info->q_static = xcc->kind == X86_CPU_BASE;
+    info->has_migration_safe = true;
+    info->migration_safe = xcc->kind == X86_CPU_NAMED || xcc->kind == X86_CPU_BASE;
+    info->deprecated = CPU_CLASS(xcc)->deprecation_note != NULL;
+    info->alias_of = x86_cpu_class_get_alias_of(xcc);
+    info->has_unavailable_features = unavailable_features(xcc, &info->unavailable_features);
+    return info;
 }
 
-static QObject *cmd_query_cpu_definitions(const QDict *args, Error **errp)
+CpuDefinitionInfoList *qmp_query_cpu_definitions(Error **errp)
 {
     g_autoptr(GSList) classes = object_class_get_list_sorted(TYPE_X86_CPU, false);
-    QList *list = qlist_new();
+    CpuDefinitionInfoList *list = NULL, **tail = &list;
 
     for (GSList *l = classes; l; l = l->next) {
-        qlist_append(list, describe_model(X86_CPU_CLASS(l->data)));
+        QAPI_LIST_APPEND(tail, describe_model(X86_CPU_CLASS(l->data)));
     }
-    return QOBJECT(list);
+    return list;
 }
 
 /* ---- query-cpu-model-expansion ---- */
 
-static X86CPU *model_cpu(const QDict *model, Error **errp)
+static X86CPU *model_cpu(const CpuModelInfo *model, Error **errp)
 {
-    ERRP_GUARD();
-    const char *name = qdict_get_try_str(model, "name");
-    QDict *props = qobject_to(QDict, qdict_get(model, "props"));
-    ObjectClass *oc = name ? cpu_class_by_name(TYPE_X86_CPU, name) : NULL;
+    QDict *props = qobject_to(QDict, model->props);
+    ObjectClass *oc = cpu_class_by_name(TYPE_X86_CPU, model->name);
     Object *obj;
 
-    if (!name) {
-        error_setg(errp, "argument 'model': member 'name' is missing");
+    if (!oc) {
+        error_setg(errp, "argument 'model': there is no CPU model '%s'", model->name);
         return NULL;
     }
-    if (!oc) {
-        error_setg(errp, "argument 'model': there is no CPU model '%s'", name);
+    if (model->props && !props) {
+        error_setg(errp, "argument 'model': member 'props' must be an object");
         return NULL;
     }
     obj = object_new_with_class(oc);
@@ -155,45 +144,20 @@ static QDict *static_properties(X86CPU *cpu)
     return dict;
 }
 
-static QObject *cmd_query_cpu_model_expansion(const QDict *args, Error **errp)
+CpuModelExpansionInfo *qmp_query_cpu_model_expansion(CpuModelInfo *model,
+                                                     CpuModelExpansionType type, Error **errp)
 {
-    const char *type = qdict_get_str(args, "type");
-    const QDict *model = qobject_to(QDict, qdict_get(args, "model"));
-    bool full = strcmp(type, "full") == 0;
-    QDict *result, *expanded;
-    X86CPU *cpu;
+    bool full = type == CPU_MODEL_EXPANSION_TYPE_FULL;
+    X86CPU *cpu = model_cpu(model, errp);
+    CpuModelExpansionInfo *info;
 
-    if (!full && strcmp(type, "static") != 0) {
-        error_setg(errp, "argument 'type': '%s' is not one of 'static', 'full'", type);
-        return NULL;
-    }
-    cpu = model_cpu(model, errp);
     if (!cpu) {
         return NULL;
     }
-    expanded = qdict_new();
-    qdict_put_str(expanded, "name", full ? qdict_get_str(model, "name") : "base");
-    qdict_put(expanded, "props", full ? full_properties(cpu) : static_properties(cpu));
-    result = qdict_new();
-    qdict_put(result, "model", expanded);
+    info = g_new0(CpuModelExpansionInfo, 1);
+    info->model = g_new0(CpuModelInfo, 1);
+    info->model->name = g_strdup(full ? model->name : "base");
+    info->model->props = QOBJECT(full ? full_properties(cpu) : static_properties(cpu));
     object_unref(OBJECT(cpu));
-    return QOBJECT(result);
-}
-
-/* ---- table ---- */
-
-static const QmpArg expansion_args[] = {
-    {"type", QTYPE_QSTRING},
-    {"model", QTYPE_QDICT},
-    {NULL},
-};
-
-static const QmpTableCommand commands[] = {
-    {"query-cpu-definitions", cmd_query_cpu_definitions},
-    {"query-cpu-model-expansion", cmd_query_cpu_model_expansion, expansion_args},
-};
-
-void qmp_register_cpu_models(void)
-{
-    qmp_register_commands(commands, ARRAY_SIZE(commands));
+    return info;
 }

@@ -7,10 +7,12 @@
 #include "exec/memory.h"
 #include "hw/boards.h"
 #include "hw/core/cpu.h"
+#include "qapi/clone-visitor.h"
+#include "qapi/qapi-commands-machine.h"
+#include "qapi/qapi-commands-misc.h"
+#include "qapi/qapi-visit-machine.h"
 #include "qemu/accel.h"
-#include "qobject/qjson.h"
-#include "qobject/qlist.h"
-#include "qobject/qnum.h"
+#include "qom/compat-properties.h"
 #include "system/cpus.h"
 #include "system/hostmem.h"
 #include "system/iothread.h"
@@ -24,187 +26,170 @@ static MachineState *machine(void)
 
 /* ---- accelerator, machine types ---- */
 
-static QObject *cmd_query_kvm(const QDict *args, Error **errp)
+KvmInfo *qmp_query_kvm(Error **errp)
 {
     AccelClass *kvm = accel_find("kvm");
+    KvmInfo *info = g_new0(KvmInfo, 1);
 
-    return qobject_from_jsonf_nofail("{'enabled': %i, 'present': %i}",
-                                     kvm && kvm->allowed && *kvm->allowed, kvm != NULL);
+    info->enabled = kvm && kvm->allowed && *kvm->allowed;
+    info->present = kvm != NULL;
+    return info;
 }
 
-static QDict *describe_machine(MachineClass *mc)
+static CompatPropertyList *describe_compat_props(const GPtrArray *props)
 {
-    QDict *dict = qdict_from_jsonf_nofail(
-        "{'hotpluggable-cpus': %i, 'name': %s, 'numa-mem-supported': %i, 'cpu-max': %d,"
-        " 'deprecated': %i, 'acpi': %i}",
-        mc->has_hotpluggable_cpus, mc->name, mc->numa_mem_supported, MAX(mc->max_cpus, 1),
-        mc->deprecation_reason != NULL,
-        object_class_property_find(OBJECT_CLASS(mc), "acpi") != NULL);
+    CompatPropertyList *list = NULL, **tail = &list;
 
-    if (mc->alias) {
-        qdict_put_str(dict, "alias", mc->alias);
+    for (guint i = 0; props && i < props->len; i++) {
+        const GlobalProperty *global = g_ptr_array_index(props, i);
+        CompatProperty *prop = g_new0(CompatProperty, 1);
+
+        prop->qom_type = g_strdup(global->driver);
+        prop->property = g_strdup(global->property);
+        prop->value = g_strdup(global->value);
+        QAPI_LIST_APPEND(tail, prop);
     }
-    if (mc->is_default) {
-        qdict_put_bool(dict, "is-default", true);
-    }
-    if (mc->default_cpu_type) {
-        qdict_put_str(dict, "default-cpu-type", mc->default_cpu_type);
-    }
-    if (mc->default_ram_id) {
-        qdict_put_str(dict, "default-ram-id", mc->default_ram_id);
-    }
-    return dict;
+    return list;
 }
 
-static QObject *cmd_query_machines(const QDict *args, Error **errp)
+static MachineInfo *describe_machine(MachineClass *mc, bool compat_props)
+{
+    MachineInfo *info = g_new0(MachineInfo, 1);
+
+    info->name = g_strdup(mc->name);
+    info->alias = g_strdup(mc->alias);
+    info->has_is_default = info->is_default = mc->is_default;
+    info->hotpluggable_cpus = mc->has_hotpluggable_cpus;
+    info->numa_mem_supported = mc->numa_mem_supported;
+    info->cpu_max = MAX(mc->max_cpus, 1);
+    info->deprecated = mc->deprecation_reason != NULL;
+    info->acpi = object_class_property_find(OBJECT_CLASS(mc), "acpi") != NULL;
+    info->default_cpu_type = g_strdup(mc->default_cpu_type);
+    info->default_ram_id = g_strdup(mc->default_ram_id);
+    info->has_compat_props = compat_props;
+    if (compat_props) {
+        info->compat_props = describe_compat_props(mc->compat_props);
+    }
+    return info;
+}
+
+MachineInfoList *qmp_query_machines(bool has_compat_props, bool compat_props, Error **errp)
 {
     g_autoptr(GSList) classes = object_class_get_list_sorted(TYPE_MACHINE, false);
-    QList *list = qlist_new();
+    MachineInfoList *list = NULL, **tail = &list;
 
     for (GSList *l = classes; l; l = l->next) {
-        qlist_append(list, describe_machine(MACHINE_CLASS(l->data)));
+        QAPI_LIST_APPEND(tail, describe_machine(MACHINE_CLASS(l->data), compat_props));
     }
-    return QOBJECT(list);
+    return list;
 }
 
 /* ---- CPUs ---- */
 
-static QDict *describe_place(const CpuInstanceProperties *p)
-{
-    const struct {
-        const char *name;
-        bool has;
-        int64_t value;
-    } members[] = {
-        {"node-id", p->has_node_id, p->node_id},
-        {"drawer-id", p->has_drawer_id, p->drawer_id},
-        {"book-id", p->has_book_id, p->book_id},
-        {"socket-id", p->has_socket_id, p->socket_id},
-        {"die-id", p->has_die_id, p->die_id},
-        {"cluster-id", p->has_cluster_id, p->cluster_id},
-        {"module-id", p->has_module_id, p->module_id},
-        {"core-id", p->has_core_id, p->core_id},
-        {"thread-id", p->has_thread_id, p->thread_id},
-    };
-    QDict *dict = qdict_new();
-
-    for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-        if (members[i].has) {
-            qdict_put_int(dict, members[i].name, members[i].value);
-        }
-    }
-    return dict;
-}
-
-static QObject *cmd_query_cpus_fast(const QDict *args, Error **errp)
+CpuInfoFastList *qmp_query_cpus_fast(Error **errp)
 {
     MachineState *ms = machine();
     MachineClass *mc = ms ? MACHINE_GET_CLASS(ms) : NULL;
-    QList *list = qlist_new();
+    CpuInfoFastList *list = NULL, **tail = &list;
     CPUState *cpu;
 
     CPU_FOREACH (cpu) {
-        g_autofree char *path = object_get_canonical_path(OBJECT(cpu));
-        QDict *dict = qdict_from_jsonf_nofail(
-            "{'thread-id': %d, 'qom-path': %s, 'qom-type': %s, 'target': 'x86_64',"
-            " 'cpu-index': %d}",
-            cpu->thread_id, path ? path : "", object_get_typename(OBJECT(cpu)), cpu->cpu_index);
+        CpuInfoFast *info = g_new0(CpuInfoFast, 1);
 
+        info->cpu_index = cpu->cpu_index;
+        info->qom_path = object_get_canonical_path(OBJECT(cpu));
+        info->qom_type = g_strdup(object_get_typename(OBJECT(cpu)));
+        info->thread_id = cpu->thread_id;
+        info->target = SYS_EMU_TARGET_X86_64;
         if (mc && mc->cpu_index_to_instance_props && mc->possible_cpu_arch_ids) {
             CpuInstanceProperties props = mc->cpu_index_to_instance_props(ms, cpu->cpu_index);
-            qdict_put(dict, "props", describe_place(&props));
+            info->props = QAPI_CLONE(CpuInstanceProperties, &props);
         }
-        qlist_append(list, dict);
+        QAPI_LIST_APPEND(tail, info);
     }
-    return QOBJECT(list);
+    return list;
 }
 
-static QObject *cmd_query_hotpluggable_cpus(const QDict *args, Error **errp)
+HotpluggableCPUList *qmp_query_hotpluggable_cpus(Error **errp)
 {
     MachineState *ms = machine();
     MachineClass *mc = ms ? MACHINE_GET_CLASS(ms) : NULL;
+    HotpluggableCPUList *list = NULL;
     const CPUArchIdList *places;
-    QList *list;
 
     if (!mc || !mc->has_hotpluggable_cpus) {
         error_setg(errp, "this machine has no places for CPUs that could be plugged in");
         return NULL;
     }
     places = machine_possible_cpus(ms);
-    list = qlist_new();
-    for (int i = places->len - 1; i >= 0; i--) {
+    for (int i = 0; i < places->len; i++) {
         const CPUArchId *place = &places->cpus[i];
-        QDict *dict = qdict_from_jsonf_nofail("{'vcpus-count': %lld, 'type': %s}",
-                                              (long long)place->vcpus_count, place->type);
+        HotpluggableCPU *info = g_new0(HotpluggableCPU, 1);
 
-        qdict_put(dict, "props", describe_place(&place->props));
+        info->type = g_strdup(place->type);
+        info->vcpus_count = place->vcpus_count;
+        info->props = QAPI_CLONE(CpuInstanceProperties, &place->props);
         if (place->cpu) {
-            g_autofree char *path = object_get_canonical_path(OBJECT(place->cpu));
-            qdict_put_str(dict, "qom-path", path);
+            info->qom_path = object_get_canonical_path(OBJECT(place->cpu));
         }
-        qlist_append(list, dict);
+        QAPI_LIST_PREPEND(list, info);
     }
-    return QOBJECT(list);
+    return list;
 }
 
 /* ---- memory ---- */
 
-static QObject *cmd_query_memory_size_summary(const QDict *args, Error **errp)
+MemoryInfo *qmp_query_memory_size_summary(Error **errp)
 {
     MachineState *ms = machine();
+    MemoryInfo *info = g_new0(MemoryInfo, 1);
 
-    return qobject_from_jsonf_nofail("{'base-memory': %llu, 'plugged-memory': 0}",
-                                     (unsigned long long)(ms ? ms->ram_size : 0));
+    info->base_memory = ms ? ms->ram_size : 0;
+    info->has_plugged_memory = true;
+    return info;
 }
 
-static int append_memdev(Object *obj, void *list)
+static int append_memdev(Object *obj, void *opaque)
 {
-    static const char *const policies[] = {"default", "preferred", "bind", "interleave"};
+    MemdevList ***tail = opaque;
     HostMemoryBackend *m = (HostMemoryBackend *)object_dynamic_cast(obj, TYPE_MEMORY_BACKEND);
-    QList *nodes;
-    QDict *dict;
+    uint16List **nodes;
+    Memdev *info;
 
     if (!m) {
         return 0;
     }
-    nodes = qlist_new();
+    info = g_new0(Memdev, 1);
+    info->id = g_strdup(object_get_canonical_path_component(obj));
+    info->size = m->size;
+    info->merge = m->merge;
+    info->dump = m->dump;
+    info->prealloc = m->prealloc;
+    info->share = m->share;
+    info->has_reserve = true;
+    info->reserve = m->reserve;
+    info->policy = m->policy;
+    nodes = &info->host_nodes;
     for (unsigned i = find_first_bit(m->host_nodes, HOST_MEM_MAX_NODES); i < HOST_MEM_MAX_NODES;
          i = find_next_bit(m->host_nodes, HOST_MEM_MAX_NODES, i + 1)) {
-        qlist_append_int(nodes, i);
+        QAPI_LIST_APPEND(nodes, i);
     }
-    dict = qdict_from_jsonf_nofail(
-        "{'id': %s, 'size': %llu, 'merge': %i, 'dump': %i, 'prealloc': %i, 'share': %i,"
-        " 'reserve': %i, 'policy': %s}",
-        object_get_canonical_path_component(obj), (unsigned long long)m->size, m->merge, m->dump,
-        m->prealloc, m->share, m->reserve, policies[m->policy]);
-    qdict_put(dict, "host-nodes", nodes);
-    qlist_append((QList *)list, dict);
+    QAPI_LIST_APPEND(*tail, info);
     return 0;
 }
 
-static QObject *cmd_query_memdev(const QDict *args, Error **errp)
+MemdevList *qmp_query_memdev(Error **errp)
 {
-    QList *list = qlist_new();
+    MemdevList *list = NULL, **tail = &list;
 
-    object_child_foreach_recursive(object_get_root(), append_memdev, list);
-    return QOBJECT(list);
-}
-
-/* The whole range of 64 bits: kernels live in its upper half. */
-static uint64_t get_u64(const QDict *args, const char *name)
-{
-    const QNum *num = qobject_to(QNum, qdict_get(args, name));
-    int64_t i = 0;
-    uint64_t u;
-
-    return qnum_get_try_uint(num, &u) ? u : (qnum_get_try_int(num, &i), (uint64_t)i);
+    object_child_foreach_recursive(object_get_root(), append_memdev, &tail);
+    return list;
 }
 
 /* Copies @size bytes from @addr of @cpu's virtual (NULL: of physical) memory to a file. */
-static void save_memory(CPUState *cpu, const QDict *args, Error **errp)
+static void save_memory(CPUState *cpu, const char *filename, uint64_t addr, uint64_t size,
+                        Error **errp)
 {
-    const char *filename = qdict_get_str(args, "filename");
-    uint64_t addr = get_u64(args, "val"), size = get_u64(args, "size");
     g_autofree uint8_t *buf = g_malloc(64 * 1024);
     int fd = qemu_create(filename, O_WRONLY | O_TRUNC, 0666, errp);
 
@@ -230,80 +215,47 @@ static void save_memory(CPUState *cpu, const QDict *args, Error **errp)
     close(fd);
 }
 
-static QObject *cmd_memsave(const QDict *args, Error **errp)
+void qmp_memsave(const char *filename, uint64_t size, uint64_t val, bool has_cpu_index,
+                 int64_t cpu_index, Error **errp)
 {
-    int64_t index = qdict_get_try_int(args, "cpu-index", 0);
-    CPUState *cpu = qemu_get_cpu(index);
+    CPUState *cpu = qemu_get_cpu(has_cpu_index ? cpu_index : 0);
 
     if (!cpu) {
-        error_setg(errp, "argument 'cpu-index': there is no CPU %" PRId64, index);
-        return NULL;
+        error_setg(errp, "argument 'cpu-index': there is no CPU %" PRId64, cpu_index);
+        return;
     }
     cpu_synchronize_state(cpu);
-    save_memory(cpu, args, errp);
-    return NULL;
+    save_memory(cpu, filename, val, size, errp);
 }
 
-static QObject *cmd_pmemsave(const QDict *args, Error **errp)
+void qmp_pmemsave(const char *filename, uint64_t size, uint64_t val, Error **errp)
 {
-    save_memory(NULL, args, errp);
-    return NULL;
+    save_memory(NULL, filename, val, size, errp);
 }
 
 /* ---- event loops ---- */
 
-static void append_iothread(IOThread *iothread, void *list)
+static void append_iothread(IOThread *iothread, void *opaque)
 {
+    IOThreadInfoList ***tail = opaque;
+    IOThreadInfo *info = g_new0(IOThreadInfo, 1);
     IOThreadParams p;
 
     iothread_get_params(iothread, &p);
-    qlist_append((QList *)list,
-                 qdict_from_jsonf_nofail("{'id': %s, 'thread-id': %d, 'poll-max-ns': %lld,"
-                                         " 'poll-grow': %lld, 'poll-shrink': %lld,"
-                                         " 'poll-weight': %lld, 'aio-max-batch': %lld}",
-                                         p.id, p.thread_id, (long long)p.poll_max_ns,
-                                         (long long)p.poll_grow, (long long)p.poll_shrink,
-                                         (long long)p.poll_weight, (long long)p.aio_max_batch));
+    info->id = g_strdup(p.id);
+    info->thread_id = p.thread_id;
+    info->poll_max_ns = p.poll_max_ns;
+    info->poll_grow = p.poll_grow;
+    info->poll_shrink = p.poll_shrink;
+    info->poll_weight = p.poll_weight;
+    info->aio_max_batch = p.aio_max_batch;
+    QAPI_LIST_APPEND(*tail, info);
 }
 
-static QObject *cmd_query_iothreads(const QDict *args, Error **errp)
+IOThreadInfoList *qmp_query_iothreads(Error **errp)
 {
-    QList *list = qlist_new();
+    IOThreadInfoList *list = NULL, **tail = &list;
 
-    iothread_foreach(append_iothread, list);
-    return QOBJECT(list);
-}
-
-/* ---- table ---- */
-
-static const QmpArg machines_args[] = {{"compat-props", QTYPE_QBOOL, true}, {NULL}};
-static const QmpArg memsave_args[] = {
-    {"val", QTYPE_QNUM},
-    {"size", QTYPE_QNUM},
-    {"filename", QTYPE_QSTRING},
-    {"cpu-index", QTYPE_QNUM, true},
-    {NULL},
-};
-static const QmpArg pmemsave_args[] = {
-    {"val", QTYPE_QNUM},
-    {"size", QTYPE_QNUM},
-    {"filename", QTYPE_QSTRING},
-    {NULL},
-};
-
-static const QmpTableCommand commands[] = {
-    {"query-kvm", cmd_query_kvm},
-    {"query-machines", cmd_query_machines, machines_args},
-    {"query-cpus-fast", cmd_query_cpus_fast},
-    {"query-hotpluggable-cpus", cmd_query_hotpluggable_cpus},
-    {"query-memory-size-summary", cmd_query_memory_size_summary},
-    {"query-memdev", cmd_query_memdev},
-    {"memsave", cmd_memsave, memsave_args},
-    {"pmemsave", cmd_pmemsave, pmemsave_args},
-    {"query-iothreads", cmd_query_iothreads},
-};
-
-void qmp_register_machine(void)
-{
-    qmp_register_commands(commands, ARRAY_SIZE(commands));
+    iothread_foreach(append_iothread, &tail);
+    return list;
 }

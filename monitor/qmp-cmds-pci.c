@@ -5,8 +5,7 @@
 #include "commands.h"
 #include "hw/pci/pci-ids.h"
 #include "hw/pci/pci.h"
-#include "qobject/qjson.h"
-#include "qobject/qlist.h"
+#include "qapi/qapi-commands-pci.h"
 
 const char *pci_class_words(uint16_t class)
 {
@@ -29,92 +28,86 @@ const char *pci_class_words(uint16_t class)
     return NULL;
 }
 
-static QList *describe_regions(PCIDevice *d)
+static PciMemoryRegionList *describe_regions(PCIDevice *d)
 {
-    QList *list = qlist_new();
+    PciMemoryRegionList *list = NULL, **tail = &list;
 
     for (int i = 0; i < PCI_NUM_REGIONS; i++) {
         PCIIORegion *r = &d->io_regions[i];
         bool io = r->type & PCI_BASE_ADDRESS_SPACE_IO;
-        QDict *dict;
+        PciMemoryRegion *info;
 
         if (!r->size) {
             continue;
         }
-        dict =
-            qdict_from_jsonf_nofail("{'bar': %d, 'type': %s, 'address': %lld, 'size': %lld}", i,
-                                    io ? "io" : "memory", (long long)r->addr, (long long)r->size);
-        if (!io) {
-            qdict_put_bool(dict, "prefetch", r->type & PCI_BASE_ADDRESS_MEM_PREFETCH);
-            qdict_put_bool(dict, "mem_type_64", r->type & PCI_BASE_ADDRESS_MEM_TYPE_64);
-        }
-        qlist_append(list, dict);
+        info = g_new0(PciMemoryRegion, 1);
+        info->bar = i;
+        info->type = g_strdup(io ? "io" : "memory");
+        info->address = r->addr;
+        info->size = r->size;
+        info->has_prefetch = info->has_mem_type_64 = !io;
+        info->prefetch = r->type & PCI_BASE_ADDRESS_MEM_PREFETCH;
+        info->mem_type_64 = r->type & PCI_BASE_ADDRESS_MEM_TYPE_64;
+        QAPI_LIST_APPEND(tail, info);
     }
     return list;
 }
 
-static QDict *describe_device(PCIBus *bus, PCIDevice *d)
+static PciDeviceInfo *describe_device(PCIBus *bus, PCIDevice *d)
 {
     const uint8_t *config = d->config;
-    uint16_t class = pci_get_word(config + PCI_CLASS_DEVICE);
-    QDict *id = qdict_from_jsonf_nofail("{'device': %d, 'vendor': %d}",
-                                        pci_get_word(config + PCI_DEVICE_ID),
-                                        pci_get_word(config + PCI_VENDOR_ID));
-    QDict *info = qdict_from_jsonf_nofail("{'class': %d}", class);
-    QDict *dict = qdict_from_jsonf_nofail(
-        "{'bus': %d, 'slot': %d, 'function': %d, 'irq_pin': %d, 'qdev_id': %s}", pci_bus_num(bus),
-        d->devfn >> 3, d->devfn & 7, config[PCI_INTERRUPT_PIN], d->qdev.id ? d->qdev.id : "");
+    PciDeviceInfo *info = g_new0(PciDeviceInfo, 1);
 
-    if (pci_class_words(class)) {
-        qdict_put_str(info, "desc", pci_class_words(class));
-    }
+    info->bus = pci_bus_num(bus);
+    info->slot = d->devfn >> 3;
+    info->function = d->devfn & 7;
+    info->irq_pin = config[PCI_INTERRUPT_PIN];
+    info->has_irq = info->irq_pin != 0;
+    info->irq = config[PCI_INTERRUPT_LINE];
+    info->qdev_id = g_strdup(d->qdev.id ? d->qdev.id : "");
+    info->class_info = g_new0(PciDeviceClass, 1);
+    info->class_info->class = pci_get_word(config + PCI_CLASS_DEVICE);
+    info->class_info->desc = g_strdup(pci_class_words(info->class_info->class));
+    info->id = g_new0(PciDeviceId, 1);
+    info->id->device = pci_get_word(config + PCI_DEVICE_ID);
+    info->id->vendor = pci_get_word(config + PCI_VENDOR_ID);
     if ((config[PCI_HEADER_TYPE] & 0x7f) == 0) {
-        qdict_put_int(id, "subsystem", pci_get_word(config + PCI_SUBSYSTEM_ID));
-        qdict_put_int(id, "subsystem-vendor", pci_get_word(config + PCI_SUBSYSTEM_VENDOR_ID));
+        info->id->has_subsystem = info->id->has_subsystem_vendor = true;
+        info->id->subsystem = pci_get_word(config + PCI_SUBSYSTEM_ID);
+        info->id->subsystem_vendor = pci_get_word(config + PCI_SUBSYSTEM_VENDOR_ID);
     }
-    if (config[PCI_INTERRUPT_PIN]) {
-        qdict_put_int(dict, "irq", config[PCI_INTERRUPT_LINE]);
-    }
-    qdict_put(dict, "class_info", info);
-    qdict_put(dict, "id", id);
-    qdict_put(dict, "regions", describe_regions(d));
-    return dict;
+    info->regions = describe_regions(d);
+    return info;
 }
 
-static void append_device(PCIBus *bus, PCIDevice *d, void *list)
+static void append_device(PCIBus *bus, PCIDevice *d, void *opaque)
 {
-    qlist_append((QList *)list, describe_device(bus, d));
+    PciDeviceInfoList ***tail = opaque;
+
+    QAPI_LIST_APPEND(*tail, describe_device(bus, d));
 }
 
-static int append_bus(Object *obj, void *list)
+static int append_bus(Object *obj, void *opaque)
 {
+    PciInfoList ***tail = opaque;
     PCIBus *bus = (PCIBus *)object_dynamic_cast(obj, TYPE_PCI_BUS);
-    QList *devices;
-    QDict *dict;
+    PciDeviceInfoList **devices;
+    PciInfo *info;
 
     if (bus) {
-        devices = qlist_new();
-        pci_for_each_device(bus, append_device, devices);
-        dict = qdict_from_jsonf_nofail("{'bus': %d}", pci_bus_num(bus));
-        qdict_put(dict, "devices", devices);
-        qlist_append((QList *)list, dict);
+        info = g_new0(PciInfo, 1);
+        info->bus = pci_bus_num(bus);
+        devices = &info->devices;
+        pci_for_each_device(bus, append_device, &devices);
+        QAPI_LIST_APPEND(*tail, info);
     }
     return 0;
 }
 
-static QObject *cmd_query_pci(const QDict *args, Error **errp)
+PciInfoList *qmp_query_pci(Error **errp)
 {
-    QList *list = qlist_new();
+    PciInfoList *list = NULL, **tail = &list;
 
-    object_child_foreach_recursive(object_get_root(), append_bus, list);
-    return QOBJECT(list);
-}
-
-static const QmpTableCommand commands[] = {
-    {"query-pci", cmd_query_pci},
-};
-
-void qmp_register_pci(void)
-{
-    qmp_register_commands(commands, ARRAY_SIZE(commands));
+    object_child_foreach_recursive(object_get_root(), append_bus, &tail);
+    return list;
 }

@@ -4,10 +4,10 @@
 #include "qemu/osdep.h"
 #include "commands.h"
 #include "hw/qdev-core.h"
+#include "qapi/qapi-commands-qdev.h"
+#include "qapi/qapi-commands-qom.h"
 #include "qapi/qapi-events-qdev.h"
-#include "qobject/qjson.h"
-#include "qobject/qlist.h"
-#include "qobject/qstring.h"
+#include "qobject/qdict.h"
 #include "qom/object_interfaces.h"
 #include "system/system.h"
 
@@ -28,81 +28,107 @@ static Object *find_object(const char *path, Error **errp)
 
 /* ---- objects ---- */
 
-static void append_property(QList *list, const ObjectProperty *prop, bool with_details)
+static ObjectPropertyInfo *describe_property(const ObjectProperty *prop, bool with_details)
 {
-    QDict *dict = qdict_from_jsonf_nofail("{'name': %s, 'type': %s}", prop->name, prop->type);
+    ObjectPropertyInfo *info = g_new0(ObjectPropertyInfo, 1);
 
-    if (with_details && prop->description) {
-        qdict_put_str(dict, "description", prop->description);
+    info->name = g_strdup(prop->name);
+    info->type = g_strdup(prop->type);
+    if (with_details) {
+        info->description = g_strdup(prop->description);
+        info->default_value = qobject_ref(prop->defval);
     }
-    if (with_details && prop->defval) {
-        qdict_put_obj(dict, "default-value", qobject_ref(prop->defval));
-    }
-    qlist_append(list, dict);
+    return info;
 }
 
-static QObject *cmd_qom_list(const QDict *args, Error **errp)
+ObjectPropertyInfoList *qmp_qom_list(const char *path, Error **errp)
 {
-    Object *obj = find_object(qdict_get_str(args, "path"), errp);
+    Object *obj = find_object(path, errp);
+    ObjectPropertyInfoList *list = NULL, **tail = &list;
     ObjectPropertyIterator iter;
     ObjectProperty *prop;
-    QList *list;
-
-    if (!obj) {
-        return NULL;
-    }
-    list = qlist_new();
-    object_property_iter_init(&iter, obj);
-    while ((prop = object_property_iter_next(&iter)) != NULL) {
-        append_property(list, prop, false);
-    }
-    return QOBJECT(list);
-}
-
-static QObject *cmd_qom_get(const QDict *args, Error **errp)
-{
-    Object *obj = find_object(qdict_get_str(args, "path"), errp);
-
-    return obj ? object_property_get_qobject(obj, qdict_get_str(args, "property"), errp) : NULL;
-}
-
-static QObject *cmd_qom_set(const QDict *args, Error **errp)
-{
-    Object *obj = find_object(qdict_get_str(args, "path"), errp);
 
     if (obj) {
-        object_property_set_qobject(obj, qdict_get_str(args, "property"), qdict_get(args, "value"),
-                                    errp);
+        object_property_iter_init(&iter, obj);
+        while ((prop = object_property_iter_next(&iter)) != NULL) {
+            QAPI_LIST_APPEND(tail, describe_property(prop, false));
+        }
     }
-    return NULL;
+    return list;
 }
 
-typedef struct TypeList {
-    QList *list;
-} TypeList;
+static ObjectPropertyValueList *property_values(Object *obj)
+{
+    ObjectPropertyValueList *list = NULL, **tail = &list;
+    ObjectPropertyIterator iter;
+    ObjectProperty *prop;
+
+    object_property_iter_init(&iter, obj);
+    while ((prop = object_property_iter_next(&iter)) != NULL) {
+        ObjectPropertyValue *info = g_new0(ObjectPropertyValue, 1);
+
+        info->name = g_strdup(prop->name);
+        info->type = g_strdup(prop->type);
+        info->value = object_property_get_qobject(obj, prop->name, NULL);
+        QAPI_LIST_APPEND(tail, info);
+    }
+    return list;
+}
+
+ObjectPropertiesValuesList *qmp_qom_list_get(strList *paths, Error **errp)
+{
+    ObjectPropertiesValuesList *list = NULL, **tail = &list;
+
+    for (; paths; paths = paths->next) {
+        Object *obj = find_object(paths->value, errp);
+        ObjectPropertiesValues *info;
+
+        if (!obj) {
+            qapi_free_ObjectPropertiesValuesList(list);
+            return NULL;
+        }
+        info = g_new0(ObjectPropertiesValues, 1);
+        info->properties = property_values(obj);
+        QAPI_LIST_APPEND(tail, info);
+    }
+    return list;
+}
+
+QObject *qmp_qom_get(const char *path, const char *property, Error **errp)
+{
+    Object *obj = find_object(path, errp);
+
+    return obj ? object_property_get_qobject(obj, property, errp) : NULL;
+}
+
+void qmp_qom_set(const char *path, const char *property, QObject *value, Error **errp)
+{
+    Object *obj = find_object(path, errp);
+
+    if (obj) {
+        object_property_set_qobject(obj, property, value, errp);
+    }
+}
 
 static void append_type(ObjectClass *oc, void *opaque)
 {
-    TypeList *types = opaque;
+    ObjectTypeInfoList ***tail = opaque;
     ObjectClass *parent = object_class_get_parent(oc);
-    QDict *dict = qdict_from_jsonf_nofail("{'name': %s}", object_class_get_name(oc));
+    ObjectTypeInfo *info = g_new0(ObjectTypeInfo, 1);
 
-    if (object_class_is_abstract(oc)) {
-        qdict_put_bool(dict, "abstract", true);
-    }
-    if (parent) {
-        qdict_put_str(dict, "parent", object_class_get_name(parent));
-    }
-    qlist_append(types->list, dict);
+    info->name = g_strdup(object_class_get_name(oc));
+    info->has_abstract = info->abstract = object_class_is_abstract(oc);
+    info->parent = parent ? g_strdup(object_class_get_name(parent)) : NULL;
+    QAPI_LIST_APPEND(*tail, info);
 }
 
-static QObject *cmd_qom_list_types(const QDict *args, Error **errp)
+ObjectTypeInfoList *qmp_qom_list_types(bool has_abstract, bool abstract, const char *implements,
+                                       Error **errp)
 {
-    TypeList types = {qlist_new()};
+    ObjectTypeInfoList *list = NULL, **tail = &list;
 
-    object_class_foreach(append_type, qdict_get_try_str(args, "implements"),
-                         qdict_get_try_bool(args, "abstract", false), &types);
-    return QOBJECT(types.list);
+    object_class_foreach(append_type, implements, abstract, &tail);
+    return list;
 }
 
 static ObjectClass *find_class(const char *name, const char *base, Error **errp)
@@ -119,13 +145,17 @@ static ObjectClass *find_class(const char *name, const char *base, Error **errp)
 }
 
 /* Those of the class; of an instance too where one can be made, because some come only then. */
-static QObject *list_properties(ObjectClass *oc)
+ObjectPropertyInfoList *qmp_qom_list_properties(const char *type_name, Error **errp)
 {
+    ObjectClass *oc = find_class(type_name, NULL, errp);
+    ObjectPropertyInfoList *list = NULL, **tail = &list;
     g_autoptr(Object) obj = NULL;
     ObjectPropertyIterator iter;
     ObjectProperty *prop;
-    QList *list = qlist_new();
 
+    if (!oc) {
+        return NULL;
+    }
     if (object_class_is_abstract(oc)) {
         object_class_property_iter_init(&iter, oc);
     } else {
@@ -133,17 +163,23 @@ static QObject *list_properties(ObjectClass *oc)
         object_property_iter_init(&iter, obj);
     }
     while ((prop = object_property_iter_next(&iter)) != NULL) {
-        append_property(list, prop, true);
+        QAPI_LIST_APPEND(tail, describe_property(prop, true));
     }
-    return QOBJECT(list);
+    return list;
 }
 
-static QObject *cmd_qom_list_properties(const QDict *args, Error **errp)
+/* Each type knows what it can be given; see docs/devel/qapi.md about 'gen'. */
+void qmp_marshal_object_add(QDict *args, QObject **ret, Error **errp)
 {
-    ObjectClass *oc = find_class(qdict_get_str(args, "typename"), NULL, errp);
-
-    return oc ? list_properties(oc) : NULL;
+    user_creatable_add_qdict(args, false, errp);
 }
+
+void qmp_object_del(const char *id, Error **errp)
+{
+    user_creatable_del(id, errp);
+}
+
+/* ---- devices ---- */
 
 static bool of_every_device(const char *name)
 {
@@ -153,56 +189,44 @@ static bool of_every_device(const char *name)
     return g_strv_contains(names, name);
 }
 
-static QObject *cmd_device_list_properties(const QDict *args, Error **errp)
+ObjectPropertyInfoList *qmp_device_list_properties(const char *type_name, Error **errp)
 {
-    ObjectClass *oc = find_class(qdict_get_str(args, "typename"), TYPE_DEVICE, errp);
+    ObjectClass *oc = find_class(type_name, TYPE_DEVICE, errp);
+    ObjectPropertyInfoList *list = NULL, **tail = &list;
     g_autoptr(Object) obj = NULL;
     ObjectPropertyIterator iter;
     ObjectProperty *prop;
-    QList *list;
 
     if (!oc) {
         return NULL;
     }
-    list = qlist_new();
     obj = object_new_with_class(oc);
     object_property_iter_init(&iter, obj);
     while ((prop = object_property_iter_next(&iter)) != NULL) {
         /* What a user can set: no wires, children and bookkeeping. */
         if (prop->set && !of_every_device(prop->name) &&
             !g_str_has_prefix(prop->type, "link<irq>")) {
-            append_property(list, prop, true);
+            QAPI_LIST_APPEND(tail, describe_property(prop, true));
         }
     }
-    return QOBJECT(list);
+    return list;
 }
 
-static QObject *cmd_object_add(const QDict *args, Error **errp)
+void qmp_marshal_device_add(QDict *args, QObject **ret, Error **errp)
 {
-    user_creatable_add_qdict(args, false, errp);
-    return NULL;
-}
+    DeviceState *dev;
 
-static QObject *cmd_object_del(const QDict *args, Error **errp)
-{
-    user_creatable_del(qdict_get_str(args, "id"), errp);
-    return NULL;
-}
-
-/* ---- devices ---- */
-
-static QObject *cmd_device_add(const QDict *args, Error **errp)
-{
-    DeviceState *dev = qdev_device_add_from_qdict(args, true, errp);
-
+    if (!qdict_get_try_str(args, "driver")) {
+        error_setg(errp, "command 'device_add' needs the argument 'driver', a string");
+        return;
+    }
+    dev = qdev_device_add_from_qdict(args, true, errp);
     object_unref(OBJECT(dev));
-    return NULL;
 }
 
-static QObject *cmd_device_del(const QDict *args, Error **errp)
+void qmp_device_del(const char *id, Error **errp)
 {
-    qdev_device_del(qdict_get_str(args, "id"), errp);
-    return NULL;
+    qdev_device_del(id, errp);
 }
 
 static void on_unrealize(DeviceListener *listener, DeviceState *dev)
@@ -217,47 +241,4 @@ void qmp_watch_devices(void)
     static DeviceListener listener = {.unrealize = on_unrealize};
 
     device_listener_register(&listener);
-}
-
-/* ---- table ---- */
-
-static const QmpArg path_args[] = {{"path", QTYPE_QSTRING}, {NULL}};
-static const QmpArg get_args[] = {{"path", QTYPE_QSTRING}, {"property", QTYPE_QSTRING}, {NULL}};
-static const QmpArg set_args[] = {
-    {"path", QTYPE_QSTRING},
-    {"property", QTYPE_QSTRING},
-    {"value", QTYPE_NONE},
-    {NULL},
-};
-static const QmpArg types_args[] = {
-    {"implements", QTYPE_QSTRING, true},
-    {"abstract", QTYPE_QBOOL, true},
-    {NULL},
-};
-static const QmpArg typename_args[] = {{"typename", QTYPE_QSTRING}, {NULL}};
-static const QmpArg object_args[] = {{"qom-type", QTYPE_QSTRING}, {"id", QTYPE_QSTRING}, {NULL}};
-static const QmpArg id_args[] = {{"id", QTYPE_QSTRING}, {NULL}};
-static const QmpArg device_args[] = {
-    {"driver", QTYPE_QSTRING},
-    {"bus", QTYPE_QSTRING, true},
-    {"id", QTYPE_QSTRING, true},
-    {NULL},
-};
-
-static const QmpTableCommand commands[] = {
-    {"qom-list", cmd_qom_list, path_args},
-    {"qom-get", cmd_qom_get, get_args},
-    {"qom-set", cmd_qom_set, set_args},
-    {"qom-list-types", cmd_qom_list_types, types_args},
-    {"qom-list-properties", cmd_qom_list_properties, typename_args},
-    {"device-list-properties", cmd_device_list_properties, typename_args},
-    {"object-add", cmd_object_add, object_args, .open_args = true},
-    {"object-del", cmd_object_del, id_args},
-    {"device_add", cmd_device_add, device_args, .open_args = true},
-    {"device_del", cmd_device_del, id_args},
-};
-
-void qmp_register_qom(void)
-{
-    qmp_register_commands(commands, ARRAY_SIZE(commands));
 }

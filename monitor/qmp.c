@@ -10,6 +10,7 @@
 #include "qemu/osdep.h"
 #include "monitor-internal.h"
 #include "config-host.h"
+#include "qemu/coroutine.h"
 #include "qemu/main-loop.h"
 #include "qobject/json-parser.h"
 #include "qobject/qjson.h"
@@ -21,7 +22,8 @@ typedef struct MonitorQMP {
     Monitor common;
     JSONMessageParser parser;
     bool pretty;
-    bool negotiated;
+    /* What the client may use: qmp_negotiation_commands at first. */
+    const QmpCommandList *commands;
     unsigned session; /* counts connections: a request of an old one is not answered */
     /* Requests (QObject *) and errors of parsing (Error *), oldest first. */
     GQueue waiting;
@@ -66,7 +68,7 @@ void monitor_qmp_send_event(Monitor *common, const QDict *event)
 {
     MonitorQMP *mon = container_of(common, MonitorQMP, common);
 
-    if (mon->negotiated) {
+    if (mon->commands == qmp_commands) {
         send_json(mon, event);
     }
 }
@@ -102,23 +104,59 @@ static void answer(MonitorQMP *mon, Request *req)
 {
     unsigned session = mon->session;
     g_autoptr(QDict) rsp = NULL;
-    const QDict *dict;
 
     if (req->err) {
         rsp = error_response(req->err);
     } else {
         Monitor *old = monitor_set_cur(&mon->common);
-        rsp = qmp_dispatch(req->json, !mon->negotiated);
+        rsp = qmp_dispatch(mon->commands, req->json);
         monitor_set_cur(old);
     }
-    if (!rsp || session != mon->session) {
-        return;
+    if (rsp && session == mon->session) {
+        send_json(mon, rsp);
     }
-    dict = req->json ? qobject_to(QDict, req->json) : NULL;
-    if (dict && !mon->negotiated && !qdict_haskey(rsp, "error")) {
-        mon->negotiated = true; /* nothing else succeeds before that */
+}
+
+static void go_on(MonitorQMP *mon)
+{
+    feed(mon);
+    if (!g_queue_is_empty(&mon->waiting)) {
+        qemu_bh_schedule(mon->bh);
+    } else {
+        qemu_chr_fe_accept_input(&mon->common.chr);
     }
-    send_json(mon, rsp);
+}
+
+typedef struct CoRequest {
+    MonitorQMP *mon;
+    Request *req;
+} CoRequest;
+
+/* The main loop goes on whenever the command yields; this monitor's next request waits. */
+static void coroutine_fn answer_co(void *opaque)
+{
+    CoRequest *co = opaque;
+    MonitorQMP *mon = co->mon;
+
+    mon->common.co = qemu_coroutine_self();
+    answer(mon, co->req);
+    mon->common.co = NULL;
+    request_free(co->req);
+    g_free(co);
+    if (mon->common.dying) {
+        g_free(mon);
+    } else {
+        go_on(mon);
+    }
+}
+
+bool monitor_qmp_negotiated(Monitor *common)
+{
+    MonitorQMP *mon = container_of(common, MonitorQMP, common);
+    bool before = mon->commands == qmp_commands;
+
+    mon->commands = qmp_commands;
+    return !before;
 }
 
 /* One request a time: the main loop has other clients, and a machine to run. */
@@ -127,21 +165,23 @@ static void dispatch_bh(void *opaque)
     MonitorQMP *mon = opaque;
     Request *req;
 
-    if (monitor_out_is_high(&mon->common)) {
-        return; /* goes on when it is drained */
+    if (monitor_out_is_high(&mon->common) || mon->common.co) {
+        return; /* goes on when it is drained, resp. when the command is done */
     }
     req = g_queue_pop_head(&mon->waiting);
     if (!req) {
         return;
     }
+    if (req->json && qmp_needs_coroutine(mon->commands, req->json)) {
+        CoRequest *co = g_new(CoRequest, 1);
+
+        *co = (CoRequest){mon, req};
+        qemu_coroutine_enter(qemu_coroutine_create(answer_co, co));
+        return;
+    }
     answer(mon, req);
     request_free(req);
-    feed(mon);
-    if (!g_queue_is_empty(&mon->waiting)) {
-        qemu_bh_schedule(mon->bh);
-    } else {
-        qemu_chr_fe_accept_input(&mon->common.chr);
-    }
+    go_on(mon);
 }
 
 static void on_message(void *opaque, QObject *json, Error *err)
@@ -170,8 +210,9 @@ static int qmp_can_read(void *opaque)
     MonitorQMP *mon = opaque;
 
     /* Not before the requests that are here are answered: the end of input may be next. */
-    return g_queue_is_empty(&mon->waiting) && serving(mon) && !mon->input->len ? CHR_READ_BUF_LEN
-                                                                               : 0;
+    return g_queue_is_empty(&mon->waiting) && !mon->common.co && serving(mon) && !mon->input->len
+               ? CHR_READ_BUF_LEN
+               : 0;
 }
 
 static void qmp_read(void *opaque, const uint8_t *buf, int size)
@@ -201,14 +242,14 @@ static void qmp_event(void *opaque, QEMUChrEvent event)
     switch (event) {
     case CHR_EVENT_OPENED:
         mon->session++;
-        mon->negotiated = false;
+        mon->commands = qmp_negotiation_commands;
         drop_input(mon);
         monitor_out_clear(&mon->common);
         send_greeting(mon);
         break;
     case CHR_EVENT_CLOSED:
         mon->session++;
-        mon->negotiated = false;
+        mon->commands = qmp_negotiation_commands;
         drop_input(mon);
         monitor_out_clear(&mon->common);
         break;
@@ -227,6 +268,7 @@ bool monitor_init_qmp(Chardev *chr, bool pretty, Error **errp)
     }
     monitor_data_init(&mon->common, true);
     mon->pretty = pretty;
+    mon->commands = qmp_negotiation_commands;
     mon->input = g_byte_array_new();
     mon->bh = qemu_bh_new(dispatch_bh, mon);
     g_queue_init(&mon->waiting);
@@ -242,10 +284,15 @@ void monitor_qmp_free(Monitor *common)
 {
     MonitorQMP *mon = container_of(common, MonitorQMP, common);
 
+    mon->session++;
     drop_input(mon);
     json_message_parser_destroy(&mon->parser);
     qemu_bh_delete(mon->bh);
     g_byte_array_unref(mon->input);
     monitor_data_destroy(common);
-    g_free(mon);
+    if (common->co) {
+        common->dying = true; /* a command still runs; what comes of it goes nowhere */
+    } else {
+        g_free(mon);
+    }
 }

@@ -43,6 +43,31 @@ static int64_t fdset_id(const char *name)
     return id;
 }
 
+int qemu_fd_param(const char *text, Error **errp)
+{
+    int fd;
+
+    if (g_ascii_isdigit(text[0])) {
+        if (qemu_strtoi(text, NULL, 10, &fd) < 0) {
+            error_setg(errp, "'%s' is not the number of a file descriptor", text);
+            return -1;
+        }
+    } else {
+        fd = fdset_hooks && fdset_hooks->take_named ? fdset_hooks->take_named(text) : -1;
+        if (fd < 0) {
+            error_setg(errp,
+                       "'%s' is not the number of a file descriptor, nor a name given with getfd",
+                       text);
+            return -1;
+        }
+    }
+    if (fcntl(fd, F_GETFL) < 0) {
+        error_setg_errno(errp, errno, "file descriptor %d", fd);
+        return -1;
+    }
+    return fd;
+}
+
 static int open_path(const char *name, int flags, mode_t mode, Error **errp)
 {
     int fd;

@@ -12,7 +12,7 @@
 #include "qapi/error.h"
 #include "qapi/qapi-types-migration.h"
 
-typedef struct MigrationInfo {
+typedef struct MigrationProgress {
     MigrationStatus status;
     bool incoming;
     const char *error; /* borrowed; NULL unless it failed */
@@ -21,10 +21,10 @@ typedef struct MigrationInfo {
     /* bytes, and pages of @page_size bytes; outgoing only */
     uint64_t transferred, ram_total, ram_remaining;
     uint64_t zero_pages, normal_pages, page_size;
-} MigrationInfo;
+} MigrationProgress;
 
 /* Of the last or current one; incoming as long as nothing was saved. */
-void migration_query(MigrationInfo *info);
+void migration_query(MigrationProgress *info);
 /* Is the machine being saved? */
 bool migration_is_running(void);
 /* Told of every change of status, after it. */

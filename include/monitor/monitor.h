@@ -4,7 +4,7 @@
 #define MONITOR_MONITOR_H
 
 #include "chardev/char.h"
-#include "qapi/error.h"
+#include "qapi/qapi-types-misc.h"
 
 typedef enum MonitorMode {
     MONITOR_MODE_READLINE, /* human monitor, HMP */
@@ -18,6 +18,11 @@ typedef enum MonitorMode {
 bool monitor_init_chardev(Chardev *chr, MonitorMode mode, bool pretty, Error **errp);
 /* Before the first monitor: events, commands, and where error_report() goes. */
 void monitor_init_globals(void);
+/*
+ * -add-fd: puts @fd, which is the monitor's from here on, into a set that
+ * files /dev/fdset/ID are opened from. NULL and @errp.
+ */
+AddfdInfo *monitor_fdset_add_fd(int fd, bool has_id, int64_t id, const char *opaque, Error **errp);
 /* At exit. */
 void monitor_cleanup(void);
 

@@ -13,12 +13,12 @@ void qapi_clone_members(void *dst, const void *src, size_t size, QapiVisitMember
 
 /* A copy of @src (NULL: NULL), the caller's to free. */
 #define QAPI_CLONE(type, src)                                                                      \
-    ((type *)qapi_clone((type *){src},                                                             \
+    ((type *)qapi_clone((const type *){src},                                                       \
                         (bool (*)(Visitor *, const char *, void **, Error **))visit_type_##type))
 
 /* The same into *@dst, which held nothing before. */
 #define QAPI_CLONE_MEMBERS(type, dst, src)                                                         \
-    qapi_clone_members((type *){dst}, (type *){src}, sizeof(type),                                 \
+    qapi_clone_members((type *){dst}, (const type *){src}, sizeof(type),                           \
                        (bool (*)(Visitor *, void *, Error **))visit_type_##type##_members)
 
 #endif /* QAPI_CLONE_VISITOR_H */

@@ -118,13 +118,20 @@ int qemu_dup_flags(int fd, int flags);
 /*
  * How "/dev/fdset/N" is opened: the monitor owns the sets. @dup_add returns a
  * new descriptor with matching access @flags or -1 with errno set; @dup_remove
- * forgets a descriptor returned by it (called from qemu_close()).
+ * forgets a descriptor returned by it (called from qemu_close()); @take_named
+ * gives away one that a client passed under a name, -1 if there is none.
  */
 typedef struct QemuFdsetHooks {
     int (*dup_add)(int64_t fdset_id, int flags, Error **errp);
     void (*dup_remove)(int dup_fd);
+    int (*take_named)(const char *name);
 } QemuFdsetHooks;
 void qemu_set_fdset_hooks(const QemuFdsetHooks *hooks);
+/*
+ * What "fd=" and "fd:" name: a number, or a name given with getfd. The
+ * descriptor is the caller's. -1 and @errp.
+ */
+int qemu_fd_param(const char *text, Error **errp);
 
 /*
  * OFD byte locks on an open image. Return 0 or -errno (-EAGAIN: somebody else

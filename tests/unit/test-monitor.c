@@ -5,7 +5,10 @@
 #include "../../monitor/monitor-internal.h"
 #include "../../monitor/readline.h"
 #include "chardev/char-ringbuf.h"
+#include "qapi/compat-policy.h"
 #include "qapi/qapi-events-run-state.h"
+#include "qapi/qobject-input-visitor.h"
+#include "qemu/coroutine.h"
 #include "qemu/error-report.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
@@ -18,45 +21,77 @@
 
 static unsigned executed;
 
-static QObject *cmd_capabilities(const QDict *args, Error **errp)
+static void cmd_capabilities(QDict *args, QObject **ret, Error **errp)
 {
-    return NULL;
+    if (!monitor_qmp_negotiated(monitor_cur())) {
+        error_set(errp, ERROR_CLASS_COMMAND_NOT_FOUND, "negotiated already");
+    }
 }
 
-static QObject *cmd_echo(const QDict *args, Error **errp)
+static const char *const colours[] = {"red", "green"};
+static const QEnumLookup colour_lookup = {.array = colours, .size = ARRAY_SIZE(colours)};
+
+/* "text", "*times", "*colour" */
+static void cmd_echo(QDict *args, QObject **ret, Error **errp)
 {
-    executed++;
-    return qobject_ref(qdict_get(args, "text"));
+    g_autoptr(Visitor) v = qobject_input_visitor_new_qmp(QOBJECT(args));
+    g_autofree char *text = NULL;
+    bool has = false, ok;
+    int64_t times;
+    int colour;
+
+    if (!visit_start_struct(v, NULL, NULL, 0, errp)) {
+        return;
+    }
+    ok = visit_type_str(v, "text", &text, errp) &&
+         (!visit_optional(v, "times", &has) || visit_type_int(v, "times", &times, errp)) &&
+         (!visit_optional(v, "colour", &has) ||
+          visit_type_enum(v, "colour", &colour, &colour_lookup, errp)) &&
+         visit_check_struct(v, errp);
+    visit_end_struct(v, NULL);
+    if (ok) {
+        executed++;
+        *ret = QOBJECT(qstring_from_str(text));
+    }
 }
 
-static QObject *cmd_fail(const QDict *args, Error **errp)
+static void cmd_fail(QDict *args, QObject **ret, Error **errp)
 {
     error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "no such thing");
-    return NULL;
 }
 
-static QObject *cmd_big(const QDict *args, Error **errp)
+static void cmd_big(QDict *args, QObject **ret, Error **errp)
 {
     g_autofree char *text = g_strnfill(200000, 'x');
 
     executed++;
-    return QOBJECT(qstring_from_str(text));
+    *ret = QOBJECT(qstring_from_str(text));
 }
 
-static const char *const colours[] = {"red", "green", NULL};
-static const QmpArg echo_args[] = {
-    {"text", QTYPE_QSTRING},
-    {"times", QTYPE_QNUM, true},
-    {"colour", QTYPE_QSTRING, true, colours},
-    {NULL},
-};
+static Coroutine *sleeper;
+static Monitor *sleeper_monitor;
 
-static const QmpTableCommand commands[] = {
-    {"qmp_capabilities", cmd_capabilities},
-    {"echo", cmd_echo, echo_args},
-    {"fail", cmd_fail},
-    {"big", cmd_big},
-};
+/* Waits until the test wakes it up. */
+static void coroutine_fn cmd_sleep(QDict *args, QObject **ret, Error **errp)
+{
+    sleeper = qemu_coroutine_self();
+    sleeper_monitor = monitor_cur();
+    qemu_coroutine_yield();
+    g_assert_true(monitor_cur() == sleeper_monitor || QTAILQ_EMPTY(&monitor_list));
+    *ret = QOBJECT(qstring_from_str("woken"));
+}
+
+static void register_commands(void)
+{
+    qmp_negotiation_commands = qmp_command_list_new();
+    qmp_commands = qmp_command_list_new();
+    qmp_register_command(qmp_negotiation_commands, "qmp_capabilities", cmd_capabilities, 0, 0);
+    qmp_register_command(qmp_commands, "qmp_capabilities", cmd_capabilities, 0, 0);
+    qmp_register_command(qmp_commands, "echo", cmd_echo, QCO_ALLOW_PRECONFIG, 0);
+    qmp_register_command(qmp_commands, "fail", cmd_fail, 0, 1u << QAPI_DEPRECATED);
+    qmp_register_command(qmp_commands, "big", cmd_big, 0, 0);
+    qmp_register_command(qmp_commands, "sleep", cmd_sleep, QCO_COROUTINE, 0);
+}
 
 static void hmp_say(Monitor *mon, const QDict *args)
 {
@@ -240,6 +275,46 @@ static void test_refused(void)
     }
     assert_error(chr, "{'execute':'nothing'}", "CommandNotFound", "nothing");
     g_assert_cmpuint(executed, ==, 0);
+    stop();
+}
+
+/* A command that waits: the main loop goes on, its monitor's next request waits, too. */
+static void test_coroutine(void)
+{
+    Chardev *chr = start_qmp("65536");
+    g_autofree char *first = NULL, *rest = NULL;
+
+    first = say(chr, "{'execute':'sleep','id':1}{'execute':'echo','arguments':{'text':'2'}}");
+    g_assert_cmpstr(first, ==, "");
+    g_assert_nonnull(sleeper);
+    g_assert_null(monitor_cur());
+    qapi_event_send_stop();
+    g_assert_cmpuint(executed, ==, 0);
+    qemu_coroutine_enter(sleeper);
+    run_loop();
+    rest = take(chr);
+    g_assert_nonnull(strstr(rest, "STOP"));
+    g_assert_nonnull(strstr(rest, "{\"return\": \"woken\", \"id\": 1}\r\n{\"return\": \"2\"}\r\n"));
+
+    /* Its monitor goes meanwhile; who knows when it will come back. */
+    g_free(first);
+    first = say(chr, "{'execute':'sleep'}");
+    stop();
+    qemu_coroutine_enter(sleeper);
+}
+
+static void test_gates(void)
+{
+    Chardev *chr = start_qmp("65536");
+
+    qmp_in_preconfig = true;
+    assert_error(chr, "{'execute':'big'}", "GenericError", "x-exit-preconfig");
+    qdict_unref(ask(chr, "{'execute':'echo','arguments':{'text':'a'}}"));
+    qmp_in_preconfig = false;
+    compat_policy.deprecated_input = COMPAT_POLICY_INPUT_REJECT;
+    assert_error(chr, "{'execute':'fail'}", "CommandNotFound", "-compat");
+    compat_policy.deprecated_input = COMPAT_POLICY_INPUT_ACCEPT;
+    assert_error(chr, "{'execute':'ecko'}", "CommandNotFound", "did you mean 'echo'?");
     stop();
 }
 
@@ -481,12 +556,14 @@ int main(int argc, char **argv)
     type_register_static(&stuck_type);
     qemu_init_main_loop(&error_abort);
     bql_lock();
-    qmp_register_commands(commands, ARRAY_SIZE(commands));
+    register_commands();
     hmp_register_commands(hmp_commands, ARRAY_SIZE(hmp_commands), false);
 
     g_test_add_func("/monitor/qmp/negotiation", test_negotiation);
     g_test_add_func("/monitor/qmp/requests", test_requests);
     g_test_add_func("/monitor/qmp/refused", test_refused);
+    g_test_add_func("/monitor/qmp/coroutine", test_coroutine);
+    g_test_add_func("/monitor/qmp/gates", test_gates);
     g_test_add_func("/monitor/qmp/events", test_events);
     g_test_add_func("/monitor/qmp/depth", test_depth);
     g_test_add_func("/monitor/qmp/bad-text", test_bad_text);
