@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
+#include "target/i386/feature-words.h"
 #include "x86-diff.h"
 
 uint64_t diff_random(DiffRng *r)
@@ -16,14 +17,14 @@ uint64_t diff_random(DiffRng *r)
     return z ^ (z >> 31);
 }
 
-static unsigned below(DiffRng *r, unsigned n)
+unsigned diff_below(DiffRng *r, unsigned n)
 {
     return (diff_random(r) >> 32) * n >> 32;
 }
 
-static bool percent(DiffRng *r, unsigned p)
+bool diff_percent(DiffRng *r, unsigned p)
 {
-    return below(r, 100) < p;
+    return diff_below(r, 100) < p;
 }
 
 /* ---- values ---- */
@@ -34,8 +35,8 @@ static uint32_t random_float(DiffRng *r)
         0x00000000, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00000,
         0x7f800001, 0x00000001, 0x007fffff, 0x00800000, 0x7f7fffff, 0x4f000000, 0xcf000000,
     };
-    return percent(r, 40) ? special[below(r, G_N_ELEMENTS(special))]
-                          : 0x3f000000 + (diff_random(r) & 0x81ffffff);
+    return diff_percent(r, 40) ? special[diff_below(r, G_N_ELEMENTS(special))]
+                               : 0x3f000000 + (diff_random(r) & 0x81ffffff);
 }
 
 static uint64_t random_double(DiffRng *r)
@@ -55,13 +56,13 @@ static uint64_t random_double(DiffRng *r)
         0x41e0000000000000ull,
         0xc3e0000000000000ull,
     };
-    return percent(r, 40) ? special[below(r, G_N_ELEMENTS(special))]
-                          : 0x3fe0000000000000ull + (diff_random(r) & 0x803fffffffffffffull);
+    return diff_percent(r, 40) ? special[diff_below(r, G_N_ELEMENTS(special))]
+                               : 0x3fe0000000000000ull + (diff_random(r) & 0x803fffffffffffffull);
 }
 
 static void random_lane(DiffRng *r, uint64_t *out)
 {
-    switch (below(r, 5)) {
+    switch (diff_below(r, 5)) {
     case 0:
         *out = random_double(r);
         break;
@@ -69,7 +70,7 @@ static void random_lane(DiffRng *r, uint64_t *out)
         *out = (uint64_t)random_float(r) << 32 | random_float(r);
         break;
     case 2:
-        *out = below(r, 256);
+        *out = diff_below(r, 256);
         break;
     case 3:
         *out = (diff_random(r) & 0x0101010101010101ull) * 0xff;
@@ -82,16 +83,20 @@ static void random_lane(DiffRng *r, uint64_t *out)
 
 static uint64_t random_pointer(DiffRng *r)
 {
-    uint64_t p = DIFF_DATA + 0x200 + below(r, DIFF_DATA_SIZE - 0x400);
+    uint64_t p = DIFF_DATA + 0x200 + diff_below(r, DIFF_DATA_SIZE - 0x400);
 
-    if (percent(r, 6)) {
-        p = DIFF_DATA + 0xfe0 + below(r, 0x40); /* across the pages */
-    } else if (percent(r, 4)) {
-        p = DIFF_RO - 0x20 + below(r, 0x40);
-    } else if (percent(r, 3)) {
-        p = DIFF_RO + DIFF_RO_SIZE - 0x20 + below(r, 0x40); /* off the end */
+    if (diff_percent(r, 4)) {
+        p = (diff_below(r, 2) ? DIFF_RO + DIFF_RO_SIZE : DIFF_RO) - diff_below(r, 70);
+        return p; /* where the operand just fits, or does not */
     }
-    return percent(r, 70) ? p & ~63ull : p;
+    if (diff_percent(r, 6)) {
+        p = DIFF_DATA + 0xfe0 + diff_below(r, 0x40); /* across the pages */
+    } else if (diff_percent(r, 4)) {
+        p = DIFF_RO - 0x20 + diff_below(r, 0x40);
+    } else if (diff_percent(r, 3)) {
+        p = DIFF_RO + DIFF_RO_SIZE - 0x20 + diff_below(r, 0x40); /* off the end */
+    }
+    return diff_percent(r, 70) ? p & ~63ull : p;
 }
 
 static uint64_t random_gpr(DiffRng *r)
@@ -110,15 +115,15 @@ static uint64_t random_gpr(DiffRng *r)
                                     0x7fffffffffffffffull,
                                     0x8000000000000000ull,
                                     ~0ull};
-    switch (below(r, 8)) {
+    switch (diff_below(r, 8)) {
     case 0:
     case 1:
     case 2:
         return random_pointer(r);
     case 3:
-        return below(r, 256);
+        return diff_below(r, 256);
     case 4:
-        return edge[below(r, G_N_ELEMENTS(edge))];
+        return edge[diff_below(r, G_N_ELEMENTS(edge))];
     case 5:
         return (uint32_t)diff_random(r);
     case 6:
@@ -133,7 +138,7 @@ void diff_make_memory(DiffRng *r, uint8_t *memory)
     for (unsigned i = 0; i < DIFF_ALL_SIZE; i += 8) {
         uint64_t v;
         random_lane(r, &v);
-        if (percent(r, 10)) {
+        if (diff_percent(r, 10)) {
             v = random_pointer(r);
         }
         memcpy(memory + i, &v, 8);
@@ -143,26 +148,28 @@ void diff_make_memory(DiffRng *r, uint8_t *memory)
 static void random_vec(DiffRng *r, DiffVector *v)
 {
     memset(v, 0, sizeof(*v));
-    v->fcw = percent(r, 85) ? 0x37f : 0x40 | (diff_random(r) & 0xf3f);
-    v->fsw = percent(r, 60) ? below(r, 8) << 11 : (diff_random(r) & 0x7f7f);
+    v->fcw = diff_percent(r, 85) ? 0x37f : 0x40 | (diff_random(r) & 0xf3f);
+    v->fsw = diff_percent(r, 60) ? diff_below(r, 8) << 11 : (diff_random(r) & 0x7f7f);
     if (v->fsw & ~v->fcw & 0x3f) {
         v->fsw |= 0x8080; /* what the processor makes of a pending unmasked exception */
     } else {
         v->fsw &= ~0x8080;
     }
-    v->ftw = percent(r, 50) ? 0xff : diff_random(r);
-    v->mxcsr = percent(r, 75)   ? 0x1f80
-               : percent(r, 50) ? 0x1f80 | (diff_random(r) & 0xe07f)
-                                : diff_random(r) & 0xffff;
+    v->ftw = diff_percent(r, 50) ? 0xff : diff_random(r);
+    v->mxcsr = diff_percent(r, 75)   ? 0x1f80
+               : diff_percent(r, 50) ? 0x1f80 | (diff_random(r) & 0xe07f)
+                                     : diff_random(r) & 0xffff;
     for (int i = 0; i < 8; i++) {
         uint64_t m;
         random_lane(r, &m);
         memcpy(v->st[i], &m, 8);
-        uint16_t e = percent(r, 70) ? 0x3ff0 + below(r, 32) : percent(r, 50) ? 0 : diff_random(r);
-        if (percent(r, 80)) {
+        uint16_t e = diff_percent(r, 70)   ? 0x3ff0 + diff_below(r, 32)
+                     : diff_percent(r, 50) ? 0
+                                           : diff_random(r);
+        if (diff_percent(r, 80)) {
             v->st[i][7] |= 0x80;
         }
-        if (percent(r, 30)) {
+        if (diff_percent(r, 30)) {
             e |= 0x8000;
         }
         memcpy(v->st[i] + 8, &e, 2);
@@ -173,9 +180,9 @@ static void random_vec(DiffRng *r, DiffVector *v)
         }
     }
     for (int i = 0; i < 8; i++) {
-        v->k[i] = percent(r, 30)   ? ~0ull
-                  : percent(r, 30) ? diff_random(r) & diff_random(r)
-                                   : diff_random(r);
+        v->k[i] = diff_percent(r, 30)   ? ~0ull
+                  : diff_percent(r, 30) ? diff_random(r) & diff_random(r)
+                                        : diff_random(r);
     }
 }
 
@@ -242,16 +249,11 @@ static bool excluded(const DecodedInsn *d)
     case X86_OP_CLFLUSH:
     case X86_OP_STI:
     case X86_OP_CLI:
-    case X86_OP_XSAVE:
-    case X86_OP_XSAVEOPT:
-    case X86_OP_XSAVEC:
+    case X86_OP_XSAVE: /* the standard layout differs between makers */
     case X86_OP_XRSTOR:
+    case X86_OP_XSAVEOPT:
     case X86_OP_XSAVES:
     case X86_OP_XRSTORS:
-    case X86_OP_FXSAVE:
-    case X86_OP_FXRSTOR:
-    case X86_OP_FNSTENV:
-    case X86_OP_FNSAVE:
     case X86_OP_SERIALIZE:
     case X86_OP_UD:
     case X86_OP_STAC:
@@ -272,12 +274,35 @@ static bool vendor_specific(const DecodedInsn *d, int bits)
         (d->prefixes & (X86_PFX_REPZ | X86_PFX_REPNZ))) {
         return true;
     }
+    /* EVEX.X has no meaning beside a GPR; some processors then see a stale RSP after PUSH and POP.
+     */
+    if (d->encoding == X86_ENC_EVEX && d->modrm >= 0xc0 && !(d->bytes[d->modrm_off - 4] & 0x40) &&
+        (d->gpr_read | d->gpr_written) >> R_ESP & 1) {
+        return true;
+    }
     return bits == 64 && (d->flags & X86_IF_BRANCH) && (d->prefixes & X86_PFX_66);
+}
+
+uint64_t diff_features[FEATURE_WORDS];
+
+void diff_read_features(void)
+{
+    for (int w = 0; w < FEATURE_WORDS; w++) {
+        diff_features[w] = x86_host_feature_word(w);
+    }
+}
+
+/* Stores the instruction and data pointers, whose selectors are left at 0 here. */
+static bool stores_pointers(const DecodedInsn *d)
+{
+    return d->op == X86_OP_FNSTENV || d->op == X86_OP_FNSAVE || d->op == X86_OP_FXSAVE ||
+           d->op == X86_OP_XSAVEC;
 }
 
 static X86DecodeMode mode_of(int bits)
 {
     return (X86DecodeMode){
+        .features = diff_features,
         .hflags = HF_OSFXSR | HF_AVX_EN | HF_AVX512_EN | HF_PE | HF_LMA | HF_CS32 | HF_SS32 | 3 |
                   (bits == 64 ? HF_CS64 : 0),
     };
@@ -296,6 +321,45 @@ static bool decode_at(DiffCase *c, unsigned at, unsigned avail, DecodedInsn *d)
            !excluded(d) && !loops(d) && !vendor_specific(d, c->bits);
 }
 
+/* What the manuals call undefined and some processors execute none the less. */
+static bool tolerated(const DecodedInsn *d, int bits)
+{
+    const uint8_t *b = d->bytes, *end = b + d->len;
+    unsigned map, op;
+
+    while (b < end && (strchr("\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3", *b) ||
+                       (bits == 64 && (*b & 0xf0) == 0x40))) {
+        b++;
+    }
+    if (end - b < 2) {
+        return true;
+    }
+    switch (b[0]) {
+    case 0x0f: /* system instructions with LOCK and other prefixes; SVM */
+        return b[1] <= 1;
+    case 0x62: /* EVEX.b with registers where nothing is rounded, EVEX.z without a mask */
+        return end - b < 6 || (b[3] & 0x10 && b[5] >= 0xc0) || (b[3] & 0x87) == 0x80;
+    case 0xc4:
+    case 0xc5: /* mask registers 8 to 15 */
+        map = b[0] == 0xc5 ? 1 : b[1] & 31;
+        op = b[0] == 0xc5 ? b[2] : b[3];
+        return (map == 1 && ((op >= 0x41 && op <= 0x4b) || (op >= 0x90 && op <= 0x99))) ||
+               (map == 3 && op >= 0x30 && op <= 0x33);
+    default:
+        return false;
+    }
+}
+
+/* Bytes that are no instruction of any processor that the decoder knows. */
+static bool illegal_at(DiffCase *c, unsigned at, unsigned avail, DecodedInsn *d)
+{
+    X86DecodeMode mode = mode_of(c->bits);
+
+    mode.features = NULL;
+    return x86_decode(&mode, c->code + at, avail, c->in.rip + at, d) == X86_DECODE_UD &&
+           !tolerated(d, c->bits);
+}
+
 bool diff_decode(DiffCase *c)
 {
     unsigned at = 0;
@@ -303,7 +367,8 @@ bool diff_decode(DiffCase *c)
     c->ninsn = 0;
     while (at < c->len) {
         DecodedInsn *d = &c->insn[c->ninsn];
-        if (c->ninsn == DIFF_MAX_INSNS || !decode_at(c, at, c->len - at, d)) {
+        if (c->ninsn == DIFF_MAX_INSNS ||
+            (!decode_at(c, at, c->len - at, d) && !illegal_at(c, at, c->len - at, d))) {
             return false;
         }
         at += d->len;
@@ -316,21 +381,24 @@ bool diff_decode(DiffCase *c)
 
 static unsigned put_opcode(DiffRng *r, uint8_t *b, int bits)
 {
-    unsigned n = 0, kind = below(r, 100);
+    unsigned n = 0, kind = diff_below(r, 100);
 
+    if (diff_percent(r, 50)) {
+        return diff_put_row(r, b, bits);
+    }
     if (kind < 70) {
         static const uint8_t prefix[] = {0x66, 0x66, 0x66, 0xf2, 0xf3,
                                          0xf0, 0x64, 0x65, 0x67, 0x2e};
-        while (percent(r, 22) && n < 3) {
-            b[n++] = prefix[below(r, sizeof(prefix))];
+        while (diff_percent(r, 22) && n < 3) {
+            b[n++] = prefix[diff_below(r, sizeof(prefix))];
         }
-        if (bits == 64 && percent(r, 45)) {
-            b[n++] = 0x40 | below(r, 16);
+        if (bits == 64 && diff_percent(r, 45)) {
+            b[n++] = 0x40 | diff_below(r, 16);
         }
         if (kind < 30) {
             b[n++] = diff_random(r);
         } else if (kind < 36) {
-            b[n++] = 0xd8 + below(r, 8);
+            b[n++] = 0xd8 + diff_below(r, 8);
         } else {
             b[n++] = 0x0f;
             if (kind < 58) {
@@ -341,17 +409,17 @@ static unsigned put_opcode(DiffRng *r, uint8_t *b, int bits)
             }
         }
     } else if (kind < 84) {
-        if (percent(r, 5)) {
+        if (diff_percent(r, 5)) {
             b[n++] = 0x64;
         }
         b[n++] = 0xc4;
-        b[n++] = (bits == 64 ? diff_random(r) & 0xe0 : 0xe0) | (1 + below(r, 3));
+        b[n++] = (bits == 64 ? diff_random(r) & 0xe0 : 0xe0) | (1 + diff_below(r, 3));
         b[n++] = diff_random(r);
         b[n++] = diff_random(r);
     } else {
         b[n++] = 0x62;
         b[n++] = (bits == 64 ? diff_random(r) & 0xf0 : 0xf0) |
-                 (percent(r, 92) ? 1 + below(r, 3) : 5 + below(r, 2));
+                 (diff_percent(r, 92) ? 1 + diff_below(r, 3) : 5 + diff_below(r, 2));
         b[n++] = (diff_random(r) & 0xfb) | 0x04;
         b[n++] = diff_random(r);
         b[n++] = diff_random(r);
@@ -374,7 +442,7 @@ static void aim(DiffRng *r, DiffCase *c, unsigned at, DecodedInsn *d, uint32_t *
 {
     uint64_t want = random_pointer(r);
 
-    if (!uses_memory(d) || !d->has_modrm || percent(r, 4)) {
+    if (!uses_memory(d) || !d->has_modrm || diff_percent(r, 4)) {
         return;
     }
     if (d->mem.seg == R_FS || d->mem.seg == R_GS) {
@@ -382,8 +450,8 @@ static void aim(DiffRng *r, DiffCase *c, unsigned at, DecodedInsn *d, uint32_t *
     }
     if (d->mem.vsib) {
         for (int k = 0; k < 8; k++) {
-            int64_t v = (int)below(r, 400) - 200;
-            c->in.vec.zmm[d->mem.index][k] = (uint32_t)v | (uint64_t)((int)below(r, 400) - 200)
+            int64_t v = (int)diff_below(r, 400) - 200;
+            c->in.vec.zmm[d->mem.index][k] = (uint32_t)v | (uint64_t)((int)diff_below(r, 400) - 200)
                                                                << 32;
             if (d->opcode & 1) {
                 c->in.vec.zmm[d->mem.index][k] = v;
@@ -399,7 +467,10 @@ static void aim(DiffRng *r, DiffCase *c, unsigned at, DecodedInsn *d, uint32_t *
                 return;
             }
             if (!(*fixed >> d->mem.index & 1)) {
-                c->in.gpr[d->mem.index] = (int64_t)(int)below(r, 200) - 50;
+                c->in.gpr[d->mem.index] = (int64_t)(int)diff_below(r, 200) - 50;
+                if (c->bits == 32) {
+                    c->in.gpr[d->mem.index] = (uint32_t)c->in.gpr[d->mem.index];
+                }
                 *fixed |= 1u << d->mem.index;
             }
             want -= c->in.gpr[d->mem.index] << d->mem.scale;
@@ -416,7 +487,7 @@ static void aim(DiffRng *r, DiffCase *c, unsigned at, DecodedInsn *d, uint32_t *
             disp = want - (c->in.rip + at + d->len);
         } else if (d->mem.index < CPU_NB_REGS && !d->mem.vsib) {
             if (!(*fixed >> d->mem.index & 1)) {
-                c->in.gpr[d->mem.index] = below(r, 100);
+                c->in.gpr[d->mem.index] = diff_below(r, 100);
                 *fixed |= 1u << d->mem.index;
             }
             disp -= c->in.gpr[d->mem.index] << d->mem.scale;
@@ -428,6 +499,7 @@ static void aim(DiffRng *r, DiffCase *c, unsigned at, DecodedInsn *d, uint32_t *
 void diff_make_case(DiffRng *r, DiffCase *c, int bits, unsigned ninsn)
 {
     uint32_t fixed = 1u << R_ESP, undef = 0;
+    bool x87 = false;
 
     memset(c, 0, offsetof(DiffCase, in));
     c->bits = bits;
@@ -440,7 +512,7 @@ void diff_make_case(DiffRng *r, DiffCase *c, int bits, unsigned ninsn)
     }
     c->in.gpr[R_ESP] = random_pointer(r) & ~7ull;
     c->in.eflags =
-        EFLAGS_FIXED | IF_MASK | (diff_random(r) & CC_ALL) | (percent(r, 10) ? DF_MASK : 0);
+        EFLAGS_FIXED | IF_MASK | (diff_random(r) & CC_ALL) | (diff_percent(r, 10) ? DF_MASK : 0);
     random_vec(r, &c->in.vec);
     while (c->ninsn < ninsn) {
         unsigned at = c->len;
@@ -451,6 +523,11 @@ void diff_make_case(DiffRng *r, DiffCase *c, int bits, unsigned ninsn)
         for (; n < 20; n++) {
             b[n] = diff_random(r);
         }
+        if (diff_percent(r, 3) && illegal_at(c, at, 15, d)) {
+            c->len += d->len;
+            c->ninsn++;
+            break;
+        }
         if (!decode_at(c, at, 15, d)) {
             continue;
         }
@@ -459,12 +536,13 @@ void diff_make_case(DiffRng *r, DiffCase *c, int bits, unsigned ninsn)
             continue;
         }
         if (d->flags & X86_IF_STRING) {
-            c->in.gpr[R_ECX] = below(r, 40);
+            c->in.gpr[R_ECX] = diff_below(r, 40);
             fixed |= 1u << R_ECX;
         }
-        if (d->flags_read & undef) {
+        if ((d->flags_read & undef) || (x87 && stores_pointers(d))) {
             continue;
         }
+        x87 |= (d->flags & X86_IF_X87) || d->op == X86_OP_FXRSTOR;
         undef = (undef & ~d->flags_written) | d->flags_undef;
         c->len += d->len;
         c->ninsn++;

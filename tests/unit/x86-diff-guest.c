@@ -132,7 +132,7 @@ static void make_cpu(void)
     QTAILQ_INIT(&cs->watchpoints);
     qemu_mutex_init(&cs->work_mutex);
     cs->exception_index = -1;
-    memset(env->features, 0xff, sizeof(env->features));
+    memcpy(env->features, diff_features, sizeof(env->features));
     env->a20_mask = UINT64_MAX;
     env->tr.flags = DESC_P_MASK | 11 << DESC_TYPE_SHIFT;
     cs->accel = g_new0(AccelCPUState, 1);

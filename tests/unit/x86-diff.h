@@ -7,6 +7,7 @@
 #define X86_DIFF_H
 
 #include "qemu/osdep.h"
+#include "target/i386/cpu.h"
 #include "target/i386/tcg/decode.h"
 
 /* One page of code, and data: two writable pages, one read-only; nothing mapped around them. */
@@ -75,8 +76,16 @@ typedef struct DiffRng {
 } DiffRng;
 
 uint64_t diff_random(DiffRng *r);
+unsigned diff_below(DiffRng *r, unsigned n);
+bool diff_percent(DiffRng *r, unsigned p);
 void diff_make_memory(DiffRng *r, uint8_t *memory);
 void diff_make_case(DiffRng *r, DiffCase *c, int bits, unsigned ninsn);
+/* Prefixes, opcode and ModRM from a row of the decoder's tables (x86-diff-rows.c). */
+unsigned diff_put_row(DiffRng *r, uint8_t *b, int bits);
+
+/* What the host has: the guest is given no more. */
+extern uint64_t diff_features[FEATURE_WORDS];
+void diff_read_features(void);
 /* Decode c->code again; false if it is not a list of instructions that can be tested. */
 bool diff_decode(DiffCase *c);
 

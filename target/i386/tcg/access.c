@@ -419,6 +419,13 @@ void x86_read_bytes_masked(CPUX86State *env, int seg, uint64_t ea, void *buf, un
     }
 }
 
+void x86_probe_write_masked(CPUX86State *env, int seg, uint64_t ea, unsigned len, uint64_t mask)
+{
+    MaskedRuns r;
+
+    masked_open(env, &r, seg, ea, len, mask, true);
+}
+
 void x86_write_bytes_masked(CPUX86State *env, int seg, uint64_t ea, const void *buf, unsigned len,
                             uint64_t mask)
 {

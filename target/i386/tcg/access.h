@@ -198,6 +198,7 @@ void *x86_mem_probe(CPUX86State *env, int seg, uint64_t ea, unsigned len, unsign
 
 /* Raises the faults that a store (load) of @len bytes would have, and stores nothing. */
 void x86_probe_write(CPUX86State *env, int seg, uint64_t ea, unsigned len);
+void x86_probe_write_masked(CPUX86State *env, int seg, uint64_t ea, unsigned len, uint64_t mask);
 void x86_probe_read(CPUX86State *env, int seg, uint64_t ea, unsigned len);
 
 /*

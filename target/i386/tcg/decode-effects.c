@@ -206,7 +206,8 @@ static void memory_effects(DecodeState *s, const X86Operand *o)
 
     if (d->encoding == X86_ENC_EVEX) {
         d->bcast = d->evex_b;
-        if (!d->mem.vsib && (!d->evex_aaa || (attr & RA_NF))) {
+        d->vec_whole = (attr & RA_NF) && (o->access & OPND_W);
+        if (!d->mem.vsib && (!d->evex_aaa || ((attr & RA_NF) && !d->vec_whole))) {
             d->flags &= ~X86_IF_MASKED;
         } else {
             d->flags |= X86_IF_MASKED;
@@ -221,7 +222,10 @@ static void memory_effects(DecodeState *s, const X86Operand *o)
             d->flags |= X86_IF_ALIGN;
         }
     }
-    d->vec_elem = d->flags & X86_IF_MASKED ? s->row->elem : 0;
+    if (d->flags & X86_IF_MASKED) {
+        d->vec_elem = s->row->elem;
+        d->vec_lanes = (attr & RA_REP ? s->vl : s->mem_bytes) / MAX(d->vec_elem, 1);
+    }
 }
 
 void x86_decode_effects(DecodeState *s)

@@ -16,6 +16,7 @@
 #define ER    RA_ER
 #define SAE   RA_SAE
 #define NF    RA_NF
+#define REP   RA_REP
 #define SC    RA_SC
 #define NOK   RA_NOK
 #define KREQ  RA_KREQ

@@ -287,12 +287,13 @@ typedef enum X86RowAccess {
 #define RA_BC   (1u << 16) /* embedded broadcast of elem */
 #define RA_ER   (1u << 17) /* embedded rounding */
 #define RA_SAE  (1u << 18) /* suppress all exceptions */
-#define RA_NF   (1u << 19) /* memory is read whole whatever the mask is */
+#define RA_NF   (1u << 19) /* memory is read, or must be writable, whole whatever the mask is */
 #define RA_SC   (1u << 20) /* scalar: vector length ignored */
 #define RA_NOK  (1u << 21) /* no masking: aaa and z must be 0 */
 #define RA_KREQ (1u << 22) /* aaa must not be 0 */
 #define RA_T1S  (1u << 23) /* disp8 scales by elem, whatever the access is */
 #define RA_NOZ  (1u << 24) /* merging only */
+#define RA_REP  (1u << 25) /* memory is repeated over all lanes */
 
 typedef struct X86Row {
     uint8_t opc;

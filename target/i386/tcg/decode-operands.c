@@ -256,6 +256,7 @@ static bool add_mem(DecodeState *s, X86ArgSize sz)
         return s->vsib && s->d->addrsize == 2 ? undefined(s) : false;
     }
     finish_mem(s);
+    s->mem_bytes = size;
     if (s->vsib || (s->d->evex_b && s->d->encoding == X86_ENC_EVEX)) {
         size = s->row->elem;
     }

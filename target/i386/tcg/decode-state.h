@@ -30,7 +30,8 @@ typedef struct DecodeState {
     uint8_t evex_r1, evex_v1; /* 16 or 0: R' and V' */
     uint8_t pp;               /* of VEX and EVEX: PP_NP, PP_66, PP_F3, PP_F2 */
     uint8_t ll;
-    uint8_t vl; /* vector length in bytes */
+    uint8_t vl;        /* vector length in bytes */
+    uint8_t mem_bytes; /* of the memory operand without broadcast */
 
     uint8_t mod, reg, rm;
     bool vsib, rip;

@@ -156,6 +156,8 @@ struct DecodedInsn {
     uint8_t evex_aaa, evex_ll;
     bool evex_z, evex_b;
     uint8_t vec_elem;  /* memory bytes per mask bit, 0 if the memory access is whole */
+    uint8_t vec_lanes; /* with vec_elem: mask bits; lane i has element i modulo their number */
+    bool vec_whole;    /* all of a masked memory operand must be writable */
     bool bcast;        /* embedded broadcast: memory is one element */
     uint8_t modrm_off; /* offset of ModRM in bytes[] */
     uint8_t imm_len;   /* bytes of immediate at the end */

@@ -60,6 +60,10 @@ void x86_hostvec_gather(CPUX86State *env, const DecodedInsn *d)
         if (lanes >> i & 1) {
             uint64_t val = x86_ldn(env, d->mem.seg, element_ea(env, d, &v, i), v.elem);
             x86_vec_write(env, dest, i * v.elem, &val, v.elem);
+            if (d->encoding == X86_ENC_EVEX) {
+                /* Above the vector length processors do so even if a later element faults. */
+                x86_vec_zero_above(env, dest, d->opsize);
+            }
         }
         clear_lane(env, d, i);
     }

@@ -81,6 +81,10 @@ static void check_fx(CPUX86State *env, const DecodedInsn *d, uint64_t ea)
     if (env->hflags & (HF_EM | HF_TS)) {
         raise_exception(env, EXCP07_PREX);
     }
+    if ((env->hflags & HF_CS64) && d->mem.seg == R_SS &&
+        !x86_is_canonical(env, x86_lin(env, R_SS, ea, 1, OPND_R))) {
+        raise_exception_err(env, EXCP0C_STACK, 0); /* before its alignment, unlike with XSAVE */
+    }
     require_alignment(env, d, ea, 16);
 }
 

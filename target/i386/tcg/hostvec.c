@@ -5,6 +5,7 @@
  * 2.4 to 2.8).
  */
 #include "qemu/osdep.h"
+#include "qemu/host-utils.h"
 #include "target/i386/ferr.h"
 #include "target/i386/tcg/hostfpu.h"
 #include "target/i386/tcg/hostvec-int.h"
@@ -288,19 +289,16 @@ static const X86Operand *mem_operand(const DecodedInsn *d)
 static uint64_t active_bytes(CPUX86State *env, const DecodedInsn *d, const X86Operand *m)
 {
     unsigned elem = d->vec_elem, count = m->size / elem;
-    uint64_t elem_bytes = (1ull << elem) - 1, lanes, bytes = 0;
+    uint64_t elem_bytes = (1ull << elem) - 1, bytes = 0;
+    uint64_t lanes = x86_vec_lanes(env, d, d->vec_lanes);
 
-    if (d->evex_b) {
-        return x86_vec_lanes(env, d, d->opsize / elem) ? elem_bytes : 0;
-    }
-    lanes = x86_vec_lanes(env, d, count);
     if (d->op == X86_OP_VEC_COMPRESS || d->op == X86_OP_VEC_EXPAND) {
         unsigned n = __builtin_popcountll(lanes);
         lanes = n >= 64 ? UINT64_MAX : (1ull << n) - 1;
     }
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; i < d->vec_lanes; i++) {
         if (lanes >> i & 1) {
-            bytes |= elem_bytes << (i * elem);
+            bytes |= elem_bytes << (i % count * elem);
         }
     }
     return bytes;
@@ -324,7 +322,12 @@ static void check_alignment(CPUX86State *env, const DecodedInsn *d, const VecMem
     if (!(d->flags & X86_IF_ALIGN)) {
         return;
     }
-    lin = x86_lin(env, d->mem.seg, m->ea, m->opnd->size, m->opnd->access);
+    if (m->masked) {
+        unsigned first = ctz64(m->bytes);
+        lin = x86_lin(env, d->mem.seg, m->ea + first, 1, m->opnd->access) - first;
+    } else {
+        lin = x86_lin(env, d->mem.seg, m->ea, m->opnd->size, m->opnd->access);
+    }
     if (lin & (m->opnd->size - 1)) {
         uint8_t buf[128] QEMU_ALIGNED(64) = {0};
         if (misaligned(env, d, buf + (lin & 63))) {
@@ -353,7 +356,10 @@ static void run_through_buffer(CPUX86State *env, const DecodedInsn *d, const Vec
         } else {
             x86_read_bytes(env, d->mem.seg, m->ea, buf, len);
         }
-    } else if (!m->masked) {
+    } else if (m->masked) {
+        /* What the instruction notes in MXCSR must not show if its store faults. */
+        x86_probe_write_masked(env, d->mem.seg, m->ea, len, m->bytes);
+    } else {
         /* An x87 store pops and a fault must not. */
         x86_probe_write(env, d->mem.seg, m->ea, len);
     }
@@ -376,14 +382,20 @@ static void run_with_memory(CPUX86State *env, const DecodedInsn *d)
 {
     VecMem m = {.opnd = mem_operand(d), .ea = x86_mem_ea(env, d)};
 
-    check_alignment(env, d, &m);
     if (is_masked(d)) {
         m.masked = true;
         m.bytes = active_bytes(env, d, m.opnd);
+        if (d->vec_whole) {
+            x86_probe_write(env, d->mem.seg, m.ea, m.opnd->size);
+        }
         if (!m.bytes && (m.opnd->access & OPND_W)) {
             return;
         }
-    } else if (!(env->hflags & HF_ALIGNCHECK)) {
+    }
+    if (!m.masked || m.bytes) {
+        check_alignment(env, d, &m);
+    }
+    if (!m.masked && !(env->hflags & HF_ALIGNCHECK)) {
         void *host = x86_mem_probe(env, d->mem.seg, m.ea, m.opnd->size, m.opnd->access);
         if (host) {
             x86_hostvec_native(env, d, host);

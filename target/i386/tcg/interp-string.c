@@ -78,8 +78,9 @@ static void set_compare_flags(const Str *s, uint64_t a, uint64_t b)
 
 static void cmps1(const Str *s)
 {
-    uint64_t a = x86_ldn(s->env, s->d->mem.seg, src_ea(s), s->size);
+    /* Where both fault, processors report the one at ES:rDI. */
     uint64_t b = x86_ldn(s->env, R_ES, dst_ea(s), s->size);
+    uint64_t a = x86_ldn(s->env, s->d->mem.seg, src_ea(s), s->size);
 
     advance(s, R_ESI, s->step);
     advance(s, R_EDI, s->step);

@@ -77,6 +77,8 @@ static bool w_ignored_outside_64(const DecodedInsn *d, unsigned pp)
     case 0x2f6:
     case 0x2f7:
     case 0x3f0: /* BMI */
+    case 0x360:
+    case 0x361: /* VPCMPESTRM, VPCMPESTRI: lengths in EAX and EDX */
         return d->encoding == X86_ENC_VEX;
     case 0x12a:
     case 0x12c:
