@@ -161,7 +161,7 @@ static bool load_block_length(RAMBlock *block, uint64_t length, Error **errp)
     return false;
 }
 
-/* BQL held: the block stays. Only blocks that are saved count. */
+/* BQL held: the block stays until the next yield. Only blocks that are saved count. */
 static RAMBlock *find_block(const char *name, Error **errp)
 {
     RAMBlock *block;
@@ -246,11 +246,28 @@ static void coroutine_fn yield_to_main_loop(void)
     qemu_coroutine_yield();
 }
 
-static int ram_load_precopy(QEMUFile *f, Error **errp)
+/*
+ * The block that pages are loaded into. Every read of the stream may let the main loop run,
+ * and there a monitor may delete a back end: the reference keeps its memory.
+ */
+static bool switch_block(RAMBlock **block, const char *name, Error **errp)
 {
-    RAMBlock *block = NULL;
+    RAMBlock *next = find_block(name, errp);
 
+    if (next) {
+        memory_region_ref(next->mr);
+    }
+    if (*block) {
+        memory_region_unref((*block)->mr);
+    }
+    *block = next;
+    return next != NULL;
+}
+
+static int load_pages(QEMUFile *f, RAMBlock **current, Error **errp)
+{
     for (unsigned pages = 1;; pages++) {
+        RAMBlock *block;
         uint64_t head = qemu_get_be64(f);
         unsigned flags = head & ~TARGET_PAGE_MASK;
         int ret = qemu_file_get_error_obj(f, errp);
@@ -269,11 +286,11 @@ static int ram_load_precopy(QEMUFile *f, Error **errp)
             char name[256];
 
             qemu_get_counted_string(f, name);
-            block = find_block(name, errp);
-            if (!block) {
+            if (!switch_block(current, name, errp)) {
                 return -EINVAL;
             }
         }
+        block = *current;
         if (!block || (head & TARGET_PAGE_MASK) >= block->used_length) {
             error_setg(errp,
                        "the saved state is damaged: there is no memory page at 0x%" PRIx64
@@ -288,6 +305,17 @@ static int ram_load_precopy(QEMUFile *f, Error **errp)
             yield_to_main_loop();
         }
     }
+}
+
+static int ram_load_precopy(QEMUFile *f, Error **errp)
+{
+    RAMBlock *block = NULL;
+    int ret = load_pages(f, &block, errp);
+
+    if (block) {
+        memory_region_unref(block->mr);
+    }
+    return ret;
 }
 
 /* Who caches what memory held finds out that it has changed. */

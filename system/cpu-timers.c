@@ -127,12 +127,23 @@ static QEMUVirtualClockSource virtual_clock_source = {
     .paced_by_host = true,
 };
 
+/* Further than any machine gets, and far enough from the end for deadlines after it. */
+#define CLOCK_MAX (INT64_MAX / 2)
+
+static bool clock_valid(void *opaque, int version_id)
+{
+    TimersState *s = opaque;
+
+    return s->clock_offset >= 0 && s->clock_offset <= CLOCK_MAX;
+}
+
 static const VMStateDescription vmstate_timers = {
     .name = "timer",
     .version_id = 2,
     .minimum_version_id = 1,
     .fields = (const VMStateField[]){VMSTATE_INT64(ticks_offset, TimersState), VMSTATE_UNUSED(8),
                                      VMSTATE_INT64_V(clock_offset, TimersState, 2),
+                                     VMSTATE_VALIDATE("clock_offset in range", clock_valid),
                                      VMSTATE_END_OF_LIST()},
 };
 

@@ -150,15 +150,19 @@ void trace_enable_events(const char *pattern)
     apply_pattern(pattern);
 }
 
+#define EVENTS_FILE_MAX (1 << 20)
+
 static bool apply_file(const char *name, Error **errp)
 {
     g_autofree char *text = NULL;
     g_auto(GStrv) lines = NULL;
-    g_autoptr(GError) gerr = NULL;
+    ERRP_GUARD();
+    size_t size;
     int i;
 
-    if (!g_file_get_contents(name, &text, NULL, &gerr)) {
-        error_setg(errp, "-trace events=%s: %s", name, gerr->message);
+    text = qemu_read_file(name, EVENTS_FILE_MAX, &size, errp);
+    if (!text) {
+        error_prepend(errp, "-trace events: ");
         return false;
     }
     lines = g_strsplit(text, "\n", 0);

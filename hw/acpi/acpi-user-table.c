@@ -44,18 +44,16 @@ static bool check_keys(const QDict *keys, Error **errp)
 
 static bool read_files(GByteArray *table, const char *names, Error **errp)
 {
+    ERRP_GUARD();
     g_auto(GStrv) parts = g_strsplit(names, ":", 0);
 
     for (int i = 0; parts[i]; i++) {
-        g_autoptr(GError) gerr = NULL;
         g_autofree char *data = NULL;
         size_t size;
-        if (!g_file_get_contents(parts[i], &data, &size, &gerr)) {
-            error_setg(errp, "ACPI table: %s", gerr->message);
-            return false;
-        }
-        if (size > MAX_TABLE_SIZE - table->len) {
-            error_setg(errp, "ACPI table '%s' is larger than %d bytes", names, MAX_TABLE_SIZE);
+
+        data = qemu_read_file(parts[i], MAX_TABLE_SIZE - table->len, &size, errp);
+        if (!data) {
+            error_prepend(errp, "ACPI table: ");
             return false;
         }
         g_byte_array_append(table, (uint8_t *)data, size);

@@ -6,6 +6,7 @@
 
 #include "qemu/osdep.h"
 #include <elf.h>
+#include "hw/boards.h"
 #include "qemu/error-report.h"
 #include "qemu/units.h"
 #include "system/boot-order.h"
@@ -23,14 +24,13 @@ void x86_boot_fail(const char *fmt, ...)
 
 char *x86_boot_read_file(const char *what, const char *name, size_t *size)
 {
-    g_autoptr(GError) gerr = NULL;
-    char *data;
+    /* What does not fit into the guest's memory cannot be booted. */
+    size_t max = MIN(MACHINE(qdev_get_machine())->ram_size, (uint64_t)UINT32_MAX - 1);
+    Error *err = NULL;
+    char *data = qemu_read_file(name, max, size, &err);
 
-    if (!g_file_get_contents(name, &data, size, &gerr)) {
-        x86_boot_fail("%s: %s", what, gerr->message);
-    }
-    if (*size > UINT32_MAX) {
-        x86_boot_fail("%s '%s' is larger than 4 GiB", what, name);
+    if (!data) {
+        x86_boot_fail("%s: %s", what, error_get_pretty(err));
     }
     return data;
 }

@@ -59,52 +59,29 @@ typedef struct LinuxBoot {
     char *cmdline;
 } LinuxBoot;
 
-G_GNUC_PRINTF(1, 2) static G_NORETURN void die(const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    error_vreport(fmt, ap);
-    va_end(ap);
-    exit(1);
-}
-
-static char *read_file(const char *what, const char *name, size_t *size)
-{
-    g_autoptr(GError) gerr = NULL;
-    char *data;
-
-    if (!g_file_get_contents(name, &data, size, &gerr)) {
-        die("%s: %s", what, gerr->message);
-    }
-    if (*size > UINT32_MAX) {
-        die("%s '%s' is larger than 4 GiB", what, name);
-    }
-    return data;
-}
-
 static void parse_header(LinuxBoot *b)
 {
     if (b->size < HDR_MIN_SIZE || ldl_le_p(b->image + HDR_MAGIC) != HDR_MAGIC_VALUE) {
-        die("kernel '%s' is neither a Linux bzImage nor of another kind that can be booted "
+        x86_boot_fail(
+            "kernel '%s' is neither a Linux bzImage nor of another kind that can be booted "
             "directly",
             b->name);
     }
     b->version = lduw_le_p(b->image + HDR_VERSION);
     if (b->version < 0x206) {
-        die("kernel '%s' has boot protocol %u.%02u; 2.06 or later is needed", b->name,
-            b->version >> 8, b->version & 0xff);
+        x86_boot_fail("kernel '%s' has boot protocol %u.%02u; 2.06 or later is needed", b->name,
+                      b->version >> 8, b->version & 0xff);
     }
     b->setup_size = (b->image[HDR_SETUP_SECTS] ? b->image[HDR_SETUP_SECTS] : 4) * 512 + 512;
     if (b->setup_size > b->size) {
-        die("kernel '%s' is truncated: %zu bytes, its setup code alone has %zu", b->name, b->size,
-            b->setup_size);
+        x86_boot_fail("kernel '%s' is truncated: %zu bytes, its setup code alone has %zu", b->name,
+                      b->size, b->setup_size);
     }
     /* syssize counts what follows the setup code, in 16-byte units. */
     uint64_t payload = (uint64_t)ldl_le_p(b->image + 0x1f4) * 16;
     if (b->setup_size + payload > ROUND_UP((uint64_t)b->size, 16)) {
-        die("kernel '%s' is truncated: %zu bytes, its header says %" PRIu64, b->name, b->size,
-            b->setup_size + payload);
+        x86_boot_fail("kernel '%s' is truncated: %zu bytes, its header says %" PRIu64, b->name,
+                      b->size, b->setup_size + payload);
     }
     b->kernel = b->image + b->setup_size;
     b->kernel_size = b->size - b->setup_size;
@@ -115,8 +92,8 @@ static void check_cmdline(const LinuxBoot *b)
     uint32_t max = ldl_le_p(b->image + HDR_CMDLINE_SIZE);
 
     if (strlen(b->cmdline) > max) {
-        die("-append text has %zu characters; kernel '%s' takes %u", strlen(b->cmdline), b->name,
-            max);
+        x86_boot_fail("-append text has %zu characters; kernel '%s' takes %u", strlen(b->cmdline),
+                      b->name, max);
     }
 }
 
@@ -131,7 +108,8 @@ static void place_initrd(LinuxBoot *b, X86MachineState *x86ms, int acpi_data_siz
     }
     max = MIN(max, x86ms->below_4g_mem_size - acpi_data_size - 1);
     if (b->initrd_size >= max || max - b->initrd_size < PROT_ADDR + b->kernel_size) {
-        die("initrd '%s' of %zu bytes does not fit into memory beside the kernel; give the guest "
+        x86_boot_fail(
+            "initrd '%s' of %zu bytes does not fit into memory beside the kernel; give the guest "
             "more with -m",
             MACHINE(x86ms)->initrd_filename, b->initrd_size);
     }
@@ -158,7 +136,7 @@ static void set_video_mode(LinuxBoot *b)
     } else if (g_str_has_prefix(vga, "ask")) {
         mode = 0xfffd;
     } else if (qemu_strtoui(vga, &vga, 0, &mode) || mode > 0xffff) {
-        die("-append: vga= takes normal, ext, ask or a number");
+        x86_boot_fail("-append: vga= takes normal, ext, ask or a number");
     }
     stw_le_p(b->image + HDR_VID_MODE, mode);
 }
@@ -171,10 +149,10 @@ static void add_dtb(LinuxBoot *b, const char *name)
     uint8_t *kernel;
 
     if (b->version < 0x209) {
-        die("kernel '%s' has boot protocol %u.%02u, which knows no device tree (2.09)", b->name,
-            b->version >> 8, b->version & 0xff);
+        x86_boot_fail("kernel '%s' has boot protocol %u.%02u, which knows no device tree (2.09)",
+                      b->name, b->version >> 8, b->version & 0xff);
     }
-    dtb = read_file("device tree", name, &size);
+    dtb = x86_boot_read_file("device tree", name, &size);
     kernel = g_malloc0(offset + 16 + size);
     memcpy(kernel, b->kernel, b->kernel_size);
     stq_le_p(kernel + offset, ldq_le_p(b->image + HDR_SETUP_DATA));
@@ -259,14 +237,14 @@ void x86_load_linux(X86MachineState *x86ms, FWCfgState *fw_cfg, int acpi_data_si
 
     b->name = ms->kernel_filename;
     b->cmdline = g_strdup(ms->kernel_cmdline ? ms->kernel_cmdline : "");
-    b->image = (uint8_t *)read_file("kernel", b->name, &b->size);
+    b->image = (uint8_t *)x86_boot_read_file("kernel", b->name, &b->size);
     if (boot_other_kind(b, x86ms, fw_cfg, acpi_data_size, pvh_enabled)) {
         return;
     }
     if (ms->initrd_filename) {
-        b->initrd = read_file("initrd", ms->initrd_filename, &b->initrd_size);
+        b->initrd = x86_boot_read_file("initrd", ms->initrd_filename, &b->initrd_size);
         if (!b->initrd_size) {
-            die("initrd '%s' is empty", ms->initrd_filename);
+            x86_boot_fail("initrd '%s' is empty", ms->initrd_filename);
         }
     }
     boot_bzimage(b, x86ms, fw_cfg, acpi_data_size);

@@ -152,7 +152,7 @@ void x86_bios_rom_init(X86MachineState *x86ms, const char *default_firmware,
     const char *name = MACHINE(x86ms)->firmware ? MACHINE(x86ms)->firmware : default_firmware;
     g_autofree char *path = qemu_find_file(QEMU_FILE_TYPE_BIOS, name);
     g_autofree char *image = NULL;
-    g_autoptr(GError) gerr = NULL;
+    Error *err = NULL;
     uint64_t isa_size;
     size_t size;
 
@@ -162,10 +162,12 @@ void x86_bios_rom_init(X86MachineState *x86ms, const char *default_firmware,
                      "lists. Debian's package seabios has it.\n");
         exit(1);
     }
-    if (!g_file_get_contents(path, &image, &size, &gerr)) {
-        fatal_bios(path, gerr->message);
+    image = qemu_read_file(path, 16 * MiB, &size, &err);
+    if (!image) {
+        error_reportf_err(err, "firmware: ");
+        exit(1);
     }
-    if (size == 0 || size % (64 * KiB) || size > 16 * MiB) {
+    if (size == 0 || size % (64 * KiB)) {
         g_autofree char *what =
             g_strdup_printf("has %zu bytes; it must be a multiple of 64 KiB, 16 MiB at most", size);
         fatal_bios(path, what);

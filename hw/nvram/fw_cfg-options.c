@@ -26,20 +26,17 @@ static bool check_keys(const QDict *keys, const char *const *known, Error **errp
     return true;
 }
 
+/* The length is a number of 32 bits, but nothing sensible comes near. */
+#define FW_CFG_FILE_MAX (1u << 30)
+
 /* A whole file; the result is never freed, as fw_cfg data. */
 static char *read_file(const char *what, const char *name, size_t *size, Error **errp)
 {
-    g_autoptr(GError) gerr = NULL;
-    char *data;
+    ERRP_GUARD();
+    char *data = qemu_read_file(name, FW_CFG_FILE_MAX, size, errp);
 
-    if (!g_file_get_contents(name, &data, size, &gerr)) {
-        error_setg(errp, "%s: %s", what, gerr->message);
-        return NULL;
-    }
-    if (*size >= UINT32_MAX) {
-        error_setg(errp, "%s '%s' is larger than 4 GiB", what, name);
-        g_free(data);
-        return NULL;
+    if (!data) {
+        error_prepend(errp, "%s: ", what);
     }
     return data;
 }

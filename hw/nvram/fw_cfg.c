@@ -129,6 +129,8 @@ static uint64_t read_data(FWCfgState *s, unsigned size)
     return value;
 }
 
+#define ZEROS_PIECE (64u * 1024)
+
 /* One piece of a DMA command; false sets its error bit. */
 static bool dma_piece(FWCfgState *s, FWCfgEntry *e, uint32_t control, dma_addr_t addr, uint32_t len)
 {
@@ -147,6 +149,24 @@ static bool dma_piece(FWCfgState *s, FWCfgEntry *e, uint32_t control, dma_addr_t
         }
     }
     return true; /* skip */
+}
+
+/*
+ * Zeros behind the end of an item. A guest may ask for 4 GiB of them anywhere: what is no
+ * memory ends it, so that the big lock is held for as long as its memory takes, at most.
+ */
+static bool dma_zeros(FWCfgState *s, uint64_t target, uint32_t length)
+{
+    while (length) {
+        uint32_t len = MIN(length, ZEROS_PIECE);
+
+        if (dma_memory_set(s->dma_as, target, 0, len, MEMTXATTRS_UNSPECIFIED) != MEMTX_OK) {
+            return false;
+        }
+        target += len;
+        length -= len;
+    }
+    return true;
 }
 
 static void dma_transfer(FWCfgState *s)
@@ -188,7 +208,7 @@ static void dma_transfer(FWCfgState *s)
     }
     /* Behind the end there are zeros to read, and nothing to write. */
     if (length && (control & FW_CFG_DMA_CTL_READ)) {
-        if (dma_memory_set(s->dma_as, target, 0, length, attrs) != MEMTX_OK) {
+        if (!dma_zeros(s, target, length)) {
             dma.control = FW_CFG_DMA_CTL_ERROR;
         }
     } else if (length && (control & FW_CFG_DMA_CTL_WRITE)) {

@@ -38,10 +38,10 @@ static void patch_ids(PCIDevice *d, uint8_t *rom, size_t size)
 
 bool pci_rom_add(PCIDevice *d, Error **errp)
 {
+    ERRP_GUARD();
     PCIDeviceClass *pc = PCI_DEVICE_GET_CLASS(d);
     const char *file = d->romfile ? d->romfile : pc->romfile;
     g_autofree char *path = NULL, *image = NULL, *name = NULL;
-    g_autoptr(GError) gerr = NULL;
     size_t length;
     uint64_t size;
 
@@ -57,13 +57,13 @@ bool pci_rom_add(PCIDevice *d, Error **errp)
         error_setg(errp, "romfile '%s' not found", file);
         return false;
     }
-    if (!g_file_get_contents(path, &image, &length, &gerr)) {
-        error_setg(errp, "romfile '%s': %s", path, gerr->message);
+    image = qemu_read_file(path, ROM_SIZE_MAX, &length, errp);
+    if (!image) {
+        error_prepend(errp, "romfile: ");
         return false;
     }
-    if (!length || length > ROM_SIZE_MAX) {
-        error_setg(errp, "romfile '%s' has %zu bytes; 1 to %u are possible", path, length,
-                   ROM_SIZE_MAX);
+    if (!length) {
+        error_setg(errp, "romfile '%s' is empty", path);
         return false;
     }
     size = d->romsize != UINT32_MAX ? d->romsize : pow2ceil(length);

@@ -4,6 +4,9 @@
 
 #include "hw/firmware/smbios.h"
 
+/* Bytes of a file that is named for tables or strings; a table area has 64 KiB. */
+#define SMBIOS_FILE_MAX (64 * 1024)
+
 /* ---- options (smbios-options.c) ---- */
 
 typedef struct SmbiosField {

@@ -301,12 +301,13 @@ static size_t structure_size(const uint8_t *data, size_t left)
 
 static bool add_file(const char *name, Error **errp)
 {
-    g_autoptr(GError) gerr = NULL;
+    ERRP_GUARD();
     g_autofree char *data = NULL;
     size_t size, pos = 0;
 
-    if (!g_file_get_contents(name, &data, &size, &gerr)) {
-        error_setg(errp, "SMBIOS file: %s", gerr->message);
+    data = qemu_read_file(name, SMBIOS_FILE_MAX, &size, errp);
+    if (!data) {
+        error_prepend(errp, "SMBIOS file: ");
         return false;
     }
     if (!given.structures) {

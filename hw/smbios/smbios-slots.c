@@ -64,15 +64,16 @@ static bool build_slot(SmbiosBuilder *b, const SmbiosOption *o, unsigned index, 
 /* Text of a type 11 field: as given, or the content of a file. */
 static char *oem_string(const SmbiosField *field, Error **errp)
 {
-    g_autoptr(GError) gerr = NULL;
+    ERRP_GUARD();
     char *text;
     size_t size;
 
     if (!strcmp(field->key, "value")) {
         return g_strdup(field->value);
     }
-    if (!g_file_get_contents(field->value, &text, &size, &gerr)) {
-        error_setg(errp, "SMBIOS type 11: %s", gerr->message);
+    text = qemu_read_file(field->value, SMBIOS_FILE_MAX, &size, errp);
+    if (!text) {
+        error_prepend(errp, "SMBIOS type 11: ");
         return NULL;
     }
     if (strlen(text) != size) {

@@ -147,6 +147,13 @@ ssize_t qemu_write_full(int fd, const void *buf, size_t count) QEMU_WARN_UNUSED_
 /* Read until @count or end of file; -1 means errno. */
 ssize_t qemu_read_full(int fd, void *buf, size_t count) QEMU_WARN_UNUSED_RESULT;
 
+/*
+ * All of the file (pipe, device) @name, with a NUL byte behind, and its *@size; to be freed
+ * with g_free(). More than @max bytes (less than SIZE_MAX / 2) are an error, found
+ * before much more is read. NULL with @errp, which names the file.
+ */
+char *qemu_read_file(const char *name, size_t max, size_t *size, Error **errp);
+
 void qemu_set_cloexec(int fd);
 int qemu_pipe(int pipefd[2]);
 /* O_NONBLOCK on or off; false with @errp set when the host refuses. */

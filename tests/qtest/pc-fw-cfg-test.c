@@ -174,7 +174,9 @@ static void test_dma_hostile(void)
     /* All that a command can ask for, to nowhere and past the end. */
     dma(DMA_SELECT | DMA_READ, UINT32_MAX, 0x8000000);
     dma(DMA_SELECT | DMA_SKIP, UINT32_MAX, 0);
-    dma(DMA_SELECT | DMA_READ, UINT32_MAX, UINT64_MAX - 0x1000);
+    g_assert_cmphex(dma(DMA_SELECT | DMA_READ, UINT32_MAX, UINT64_MAX - 0x1000), ==, DMA_ERROR);
+    /* Zeros end where memory does. */
+    g_assert_cmphex(dma(DMA_SELECT | DMA_READ, UINT32_MAX, 0xe0000000), ==, DMA_ERROR);
     g_assert_cmphex(dma(DMA_SELECT | DMA_READ, 4, BUFFER), ==, 0);
     qtest_memread(qts, BUFFER, text, 4);
     g_assert_cmpstr(text, ==, "QEMU");

@@ -333,6 +333,49 @@ static void test_range_sets(void)
     g_assert_cmphex(range_upb(&r), ==, UINT64_MAX);
 }
 
+static void check_too_large(const char *name, size_t max)
+{
+    Error *err = NULL;
+    size_t size;
+
+    g_assert_null(qemu_read_file(name, max, &size, &err));
+    g_assert_nonnull(strstr(error_get_pretty(err), name));
+    error_free(err);
+}
+
+static void test_read_file(void)
+{
+    g_autofree char *name = NULL, *text = NULL, *fd_name = NULL;
+    int fd = g_file_open_tmp("rhea-XXXXXX", &name, NULL), fds[2];
+    size_t size = 1;
+
+    text = qemu_read_file(name, 10, &size, &error_abort);
+    g_assert_cmpuint(size, ==, 0);
+    g_assert_cmpstr(text, ==, "");
+    g_free(text);
+    g_assert_cmpint(write(fd, "0123456789", 10), ==, 10);
+    close(fd);
+    text = qemu_read_file(name, 10, &size, &error_abort);
+    g_assert_cmpuint(size, ==, 10);
+    g_assert_cmpstr(text, ==, "0123456789");
+    check_too_large(name, 9);
+    unlink(name);
+    check_too_large(name, 10); /* not there any more */
+    check_too_large("/dev/zero", 200000);
+    check_too_large("/", 10);
+
+    /* A pipe has no size of its own. */
+    g_assert_cmpint(qemu_pipe(fds), ==, 0);
+    g_assert_cmpint(write(fds[1], "piped", 5), ==, 5);
+    close(fds[1]);
+    fd_name = g_strdup_printf("/dev/fd/%d", fds[0]);
+    g_free(text);
+    text = qemu_read_file(fd_name, 5, &size, &error_abort);
+    g_assert_cmpuint(size, ==, 5);
+    g_assert_cmpstr(text, ==, "piped");
+    close(fds[0]);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -350,5 +393,6 @@ int main(int argc, char **argv)
     g_test_add_func("/guest-random", test_random);
     g_test_add_func("/memory", test_memory);
     g_test_add_func("/range-sets", test_range_sets);
+    g_test_add_func("/read-file", test_read_file);
     return g_test_run();
 }
