@@ -555,7 +555,8 @@ BlockDriverState *bdrv_open(const char *filename, const char *reference, QDict *
         }
     }
     if (!open_node(bs, drv, opts, inner_flags, errp)) {
-        if (filename) {
+        /* The protocol level has named the file itself. */
+        if (filename && file) {
             error_prepend(errp, "Could not open '%s': ", filename);
         }
         goto fail;

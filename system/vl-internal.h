@@ -26,6 +26,11 @@ void vl_set_memory_defaults(const VMConfig *config);
 void vl_start_accelerator(const VMConfig *config, MachineState *machine);
 void vl_configure_cpus(const VMConfig *config, MachineState *machine);
 
+/* vl-block.c: nodes and drives */
+void vl_create_drives(const VMConfig *config);
+/* The devices of drives with if=virtio; then each drive must have found one. */
+void vl_create_drive_devices(void);
+
 /* vl-chardev.c: character devices, and who uses them */
 void vl_create_chardevs(const VMConfig *config);
 void vl_create_monitors(const VMConfig *config);

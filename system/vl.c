@@ -2,6 +2,7 @@
 /* From the command line to a machine that is ready to run: start-up's table of contents. */
 
 #include "qemu/osdep.h"
+#include "block/block.h"
 #include "chardev/char.h"
 #include "exec/address-space.h"
 #include "hw/acpi/acpi-table.h"
@@ -30,6 +31,7 @@
 #include "system/runstate.h"
 #include "system/system.h"
 #include "trace/control.h"
+#include "system/blockdev.h"
 #include "vl-internal.h"
 
 const char *qemu_name;
@@ -250,6 +252,7 @@ static void init_subsystems(void)
     module_call_init(MODULE_INIT_TRACE);
     module_call_init(MODULE_INIT_QOM);
     module_call_init(MODULE_INIT_MIGRATION);
+    blockdev_init();
     qemu_add_default_firmwarepath();
 }
 
@@ -299,6 +302,7 @@ void qemu_init(int argc, char **argv)
 
     monitor_init_globals();
     vl_create_chardevs(config);
+    vl_create_drives(config);
     if (config->qtest) {
         qtest_server_init(config->qtest, config->qtest_log, &error_fatal);
     }
@@ -306,6 +310,7 @@ void qemu_init(int argc, char **argv)
     build_machine(config, machine);
     phase_advance(PHASE_MACHINE_INITIALIZED);
     for_each_item(config->devices, create_device, NULL);
+    vl_create_drive_devices();
     for_each_item(config->debugcons, create_debugcon, NULL);
     machine_complete(config, machine);
     vl_create_monitors(config);
@@ -323,6 +328,7 @@ void qemu_cleanup(int status)
     notifier_list_notify(&exit_notifiers, NULL);
     /* vCPUs stop before what they use goes away. */
     vm_shutdown();
+    bdrv_close_all();
     monitor_cleanup();
     qemu_chr_cleanup();
     user_creatable_cleanup();

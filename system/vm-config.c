@@ -481,6 +481,17 @@ static const OptionAction actions[QEMU_OPTION_COUNT] = {
     [QEMU_OPTION_uuid] = CALL(parse_uuid),
     [QEMU_OPTION_device] = LIST_KEYS(devices, "driver"),
     [QEMU_OPTION_object] = LIST_KEYS(objects, "qom-type"),
+    [QEMU_OPTION_blockdev] = LIST_KEYS(blockdevs, "driver"),
+    [QEMU_OPTION_drive] = LIST_KEYS(drives, NULL),
+    [QEMU_OPTION_hda] = LIST_TEXT(drives),
+    [QEMU_OPTION_hdb] = LIST_TEXT(drives),
+    [QEMU_OPTION_hdc] = LIST_TEXT(drives),
+    [QEMU_OPTION_hdd] = LIST_TEXT(drives),
+    [QEMU_OPTION_cdrom] = LIST_TEXT(drives),
+    [QEMU_OPTION_fda] = LIST_TEXT(drives),
+    [QEMU_OPTION_fdb] = LIST_TEXT(drives),
+    [QEMU_OPTION_pflash] = LIST_TEXT(drives),
+    [QEMU_OPTION_snapshot] = FLAG(snapshot),
     [QEMU_OPTION_global] = CALL(parse_global),
     [QEMU_OPTION_set] = CALL(parse_set),
     [QEMU_OPTION_nodefaults] = FLAG(nodefaults),
@@ -532,7 +543,8 @@ static const OptionAction actions[QEMU_OPTION_COUNT] = {
 /* Parses key=value, or a JSON object for the options that take one. */
 static bool parse_item_keys(ConfigItem *item, const char *implied, Error **errp)
 {
-    bool json_allowed = item->index == QEMU_OPTION_device || item->index == QEMU_OPTION_object;
+    bool json_allowed = item->index == QEMU_OPTION_device || item->index == QEMU_OPTION_object ||
+                        item->index == QEMU_OPTION_blockdev;
 
     item->keyval = true;
     if (json_allowed && item->text[0] == '{') {
@@ -586,7 +598,7 @@ static bool apply_option(VMConfig *c, const ParsedOption *parsed, Error **errp)
 static const size_t item_lists[] = {
     AT(accels), AT(objects),    AT(chardevs),    AT(devices),  AT(globals),   AT(numa),
     AT(mons),   AT(serials),    AT(parallels),   AT(monitors), AT(debugcons), AT(fw_cfg),
-    AT(smbios), AT(acpitables), AT(option_roms), AT(traces),
+    AT(smbios), AT(acpitables), AT(option_roms), AT(traces), AT(blockdevs), AT(drives),
 };
 
 static GPtrArray **item_list(VMConfig *c, size_t i)

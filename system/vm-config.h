@@ -37,6 +37,8 @@ typedef struct VMConfig {
     GPtrArray *serials, *parallels, *monitors, *debugcons;
     GPtrArray *fw_cfg, *smbios, *acpitables, *option_roms;
     GPtrArray *traces;
+    GPtrArray *blockdevs;
+    GPtrArray *drives; /* without keys: the shorthands */
 
     const char *cpu;
     const char *incoming;
@@ -53,6 +55,7 @@ typedef struct VMConfig {
     bool debug_threads;
     bool nographic, nodefaults, daemonize;
     bool start_paused, only_migratable;
+    bool snapshot;
     bool mem_prealloc, cpu_pm;
     MemLock mem_lock;
     bool exit_with_parent, async_teardown;

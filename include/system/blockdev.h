@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Drives: what -drive, -hda, -cdrom... ask for. Board code looks up those of its interfaces and
+ * makes the devices. Main thread, BQL held.
+ */
+#ifndef SYSTEM_BLOCKDEV_H
+#define SYSTEM_BLOCKDEV_H
+
+#include "block/block-backend.h"
+#include "qobject/qdict.h"
+
+typedef enum BlockInterfaceType {
+    IF_NONE,
+    IF_IDE,
+    IF_SCSI,
+    IF_FLOPPY,
+    IF_PFLASH,
+    IF_MTD,
+    IF_SD,
+    IF_VIRTIO,
+    IF_XEN,
+    IF_COUNT,
+} BlockInterfaceType;
+
+typedef struct DriveInfo {
+    BlockBackend *blk;
+    BlockInterfaceType type;
+    int bus;
+    int unit;
+    bool media_cd;
+    bool is_default; /* made by the board without being asked */
+    bool claimed;    /* a device has it */
+    QTAILQ_ENTRY(DriveInfo) next;
+} DriveInfo;
+
+/* NULL if there is none. */
+DriveInfo *drive_get(BlockInterfaceType type, int bus, int unit);
+/* The @n-th drive of the type, counted over its buses; for IDE: 2 on each. */
+DriveInfo *drive_get_by_index(BlockInterfaceType type, int index);
+/* -1 if there is none. */
+int drive_get_max_bus(BlockInterfaceType type);
+DriveInfo *blk_legacy_dinfo(BlockBackend *blk);
+/* NULL starts. */
+DriveInfo *drive_next(DriveInfo *dinfo);
+/* Names a drive that no device has taken, with @errp; false then. */
+bool drive_check_orphaned(Error **errp);
+/* The board marks what it has made a device for. */
+void drive_mark_claimed(DriveInfo *dinfo);
+
+/*
+ * A drive from the keys of -drive (consumed). @default_if: where it goes without "if".
+ * NULL and @errp on a mistake.
+ */
+DriveInfo *drive_new(QDict *keys, BlockInterfaceType default_if, bool snapshot, Error **errp);
+/* -blockdev, blockdev-add: a node from (nested) @options, which are consumed; needs node-name. */
+bool blockdev_add_node(QDict *options, Error **errp);
+/* blockdev-del. */
+bool blockdev_del_node(const char *node_name, Error **errp);
+/* Event and error hooks; at start. */
+void blockdev_init(void);
+
+#endif

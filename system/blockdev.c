@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Drives and named nodes of users: -drive and -blockdev end here, and so do the QMP commands. */
+#include "qemu/osdep.h"
+#include "block/block.h"
+#include "block/block_int.h"
+#include "hw/qdev-core.h"
+#include "monitor/qmp.h"
+#include "qemu/cutils.h"
+#include "qemu/id.h"
+#include "qemu/nearest-name.h"
+#include "qom/object.h"
+#include "system/blockdev.h"
+#include "system/runstate.h"
+
+static QTAILQ_HEAD(, DriveInfo) drives = QTAILQ_HEAD_INITIALIZER(drives);
+
+static const char *const if_names[IF_COUNT] = {
+    [IF_NONE] = "none",     [IF_IDE] = "ide",       [IF_SCSI] = "scsi",
+    [IF_FLOPPY] = "floppy", [IF_PFLASH] = "pflash", [IF_MTD] = "mtd",
+    [IF_SD] = "sd",         [IF_VIRTIO] = "virtio", [IF_XEN] = "xen",
+};
+
+/* How many units a bus of the interface has; 0: buses do not count. */
+static const int if_units[IF_COUNT] = {[IF_IDE] = 2, [IF_SCSI] = 7};
+
+/* ---- looking up ---- */
+
+DriveInfo *drive_get(BlockInterfaceType type, int bus, int unit)
+{
+    DriveInfo *d;
+
+    QTAILQ_FOREACH (d, &drives, next) {
+        if (d->type == type && d->bus == bus && d->unit == unit) {
+            return d;
+        }
+    }
+    return NULL;
+}
+
+DriveInfo *drive_get_by_index(BlockInterfaceType type, int index)
+{
+    int units = if_units[type];
+
+    return drive_get(type, units ? index / units : 0, units ? index % units : index);
+}
+
+int drive_get_max_bus(BlockInterfaceType type)
+{
+    DriveInfo *d;
+    int max = -1;
+
+    QTAILQ_FOREACH (d, &drives, next) {
+        if (d->type == type) {
+            max = MAX(max, d->bus);
+        }
+    }
+    return max;
+}
+
+DriveInfo *blk_legacy_dinfo(BlockBackend *blk)
+{
+    DriveInfo *d;
+
+    QTAILQ_FOREACH (d, &drives, next) {
+        if (d->blk == blk) {
+            return d;
+        }
+    }
+    return NULL;
+}
+
+DriveInfo *drive_next(DriveInfo *dinfo)
+{
+    return dinfo ? QTAILQ_NEXT(dinfo, next) : QTAILQ_FIRST(&drives);
+}
+
+void drive_mark_claimed(DriveInfo *dinfo)
+{
+    dinfo->claimed = true;
+}
+
+bool drive_check_orphaned(Error **errp)
+{
+    DriveInfo *d;
+
+    QTAILQ_FOREACH (d, &drives, next) {
+        if (d->type != IF_NONE && !d->claimed && !d->is_default && !blk_get_attached_dev(d->blk)) {
+            error_setg(errp, "machine type does not support if=%s,bus=%d,unit=%d",
+                       if_names[d->type], d->bus, d->unit);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- -drive ---- */
+
+typedef struct DriveKeys {
+    char *id, *interface, *file, *format, *media, *cache, *aio, *rerror, *werror, *discard;
+    uint64_t bus, unit, index;
+    bool readonly, read_only, snapshot, copy_on_read;
+} DriveKeys;
+
+#define KEY(name, type, field)                                                                     \
+    {                                                                                              \
+        name, type, offsetof(DriveKeys, field)                                                     \
+    }
+
+static const BdrvOpt drive_keys[] = {
+    KEY("id", BDRV_OPT_STR, id),
+    KEY("if", BDRV_OPT_STR, interface),
+    KEY("file", BDRV_OPT_STR, file),
+    KEY("format", BDRV_OPT_STR, format),
+    KEY("media", BDRV_OPT_STR, media),
+    KEY("cache", BDRV_OPT_STR, cache),
+    KEY("aio", BDRV_OPT_STR, aio),
+    KEY("rerror", BDRV_OPT_STR, rerror),
+    KEY("werror", BDRV_OPT_STR, werror),
+    KEY("bus", BDRV_OPT_NUM, bus),
+    KEY("unit", BDRV_OPT_NUM, unit),
+    KEY("index", BDRV_OPT_NUM, index),
+    KEY("readonly", BDRV_OPT_BOOL, readonly),
+    KEY("read-only", BDRV_OPT_BOOL, read_only),
+    KEY("snapshot", BDRV_OPT_BOOL, snapshot),
+    KEY("copy-on-read", BDRV_OPT_BOOL, copy_on_read),
+    {NULL},
+};
+
+static bool parse_cache(const char *mode, int *flags, bool *writethrough, Error **errp)
+{
+    static const struct {
+        const char *name;
+        int flags;
+        bool writethrough;
+    } modes[] = {
+        {"none", BDRV_O_NOCACHE, false},      {"off", BDRV_O_NOCACHE, false},
+        {"directsync", BDRV_O_NOCACHE, true}, {"writeback", 0, false},
+        {"unsafe", BDRV_O_NO_FLUSH, false},   {"writethrough", 0, true},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+        if (!strcmp(mode, modes[i].name)) {
+            *flags = (*flags & ~BDRV_O_CACHE_MASK) | modes[i].flags;
+            *writethrough = modes[i].writethrough;
+            return true;
+        }
+    }
+    error_setg(errp,
+               "invalid cache option '%s'; accepted: none, directsync, writeback, unsafe, "
+               "writethrough",
+               mode);
+    return false;
+}
+
+static bool parse_interface(const char *name, BlockInterfaceType *type, Error **errp)
+{
+    ERRP_GUARD();
+    NearestName near;
+
+    nearest_name_init(&near, name);
+    for (int i = 0; i < IF_COUNT; i++) {
+        if (!strcmp(name, if_names[i])) {
+            nearest_name_clear(&near);
+            *type = i;
+            return true;
+        }
+        nearest_name_try(&near, if_names[i]);
+    }
+    error_setg(errp, "unsupported bus type '%s'", name);
+    nearest_name_hint(&near, errp);
+    return false;
+}
+
+static bool parse_on_error(const char *text, const char *name, BlockdevOnError *value, Error **errp)
+{
+    int v = text ? qapi_enum_parse(&BlockdevOnError_lookup, text, -1, NULL) : (int)*value;
+
+    if (v < 0) {
+        error_setg(errp, "'%s' invalid %s error action", text, name);
+        return false;
+    }
+    *value = v;
+    return true;
+}
+
+/* Bus and unit by the keys, or the first free place. */
+static bool find_place(DriveInfo *d, const DriveKeys *k, Error **errp)
+{
+    int units = if_units[d->type];
+
+    d->bus = k->bus == UINT64_MAX ? 0 : k->bus;
+    d->unit = k->unit == UINT64_MAX ? -1 : (int)k->unit;
+    if (k->index != UINT64_MAX) {
+        if (k->bus != UINT64_MAX || k->unit != UINT64_MAX) {
+            error_setg(errp, "index cannot be used with bus and unit");
+            return false;
+        }
+        d->bus = units ? k->index / units : 0;
+        d->unit = units ? k->index % units : k->index;
+    }
+    if (d->unit < 0) {
+        for (d->unit = 0; drive_get(d->type, d->bus, d->unit);) {
+            if (units && ++d->unit >= units) {
+                d->unit = 0;
+                d->bus++;
+            } else if (!units) {
+                d->unit++;
+            }
+        }
+    }
+    if (units && d->unit >= units) {
+        error_setg(errp, "unit %d too big (max is %d)", d->unit, units - 1);
+        return false;
+    }
+    if (d->type != IF_NONE && drive_get(d->type, d->bus, d->unit)) {
+        error_setg(errp, "drive with bus=%d, unit=%d (index=%d) exists", d->bus, d->unit,
+                   units ? d->bus * units + d->unit : d->unit);
+        return false;
+    }
+    return true;
+}
+
+static char *drive_name(const DriveInfo *d, const DriveKeys *k)
+{
+    const char *media = d->media_cd ? "-cd" : "-hd";
+
+    if (k->id) {
+        return g_strdup(k->id);
+    }
+    if (d->type == IF_NONE || d->type == IF_FLOPPY || d->type == IF_PFLASH ||
+        d->type == IF_VIRTIO) {
+        media = d->media_cd ? "cd" : "";
+    }
+    return if_units[d->type]
+               ? g_strdup_printf("%s%d%s%d", if_names[d->type], d->bus, media, d->unit)
+               : g_strdup_printf("%s%s%d", if_names[d->type], media, d->unit);
+}
+
+static BlockBackend *open_drive(const DriveKeys *k, QDict *options, int flags, Error **errp)
+{
+    BlockBackend *blk = blk_new(NULL, 0, BLK_PERM_ALL);
+    BlockDriverState *bs;
+
+    if (!k->file && !qdict_size(options)) {
+        return blk; /* an empty drive */
+    }
+    if (k->file && !*k->file) {
+        return blk;
+    }
+    if (k->format) {
+        qdict_put_str(options, "driver", k->format);
+    }
+    if (k->aio) {
+        qdict_put_str(options, "file.aio", k->aio);
+    }
+    qdict_flatten(options);
+    bs = bdrv_open(k->file, NULL, qobject_ref(options), flags, errp);
+    if (!bs || !blk_insert_bs(blk, bs, errp)) {
+        bdrv_unref(bs);
+        blk_unref(blk);
+        return NULL;
+    }
+    bdrv_unref(bs);
+    return blk;
+}
+
+DriveInfo *drive_new(QDict *keys, BlockInterfaceType default_if, bool snapshot, Error **errp)
+{
+    ERRP_GUARD();
+    DriveKeys k = {.bus = UINT64_MAX, .unit = UINT64_MAX, .index = UINT64_MAX};
+    g_autofree DriveInfo *d = g_new0(DriveInfo, 1);
+    g_autofree char *name = NULL;
+    BlockdevOnError rerror = BLOCKDEV_ON_ERROR_REPORT, werror = BLOCKDEV_ON_ERROR_ENOSPC;
+    int flags = BDRV_O_RDWR | BDRV_O_ALLOW_RDWR | BDRV_O_UNMAP;
+    bool writethrough = false;
+    DriveInfo *result = NULL;
+
+    flags &= ~BDRV_O_UNMAP;
+    d->type = default_if;
+    if (!bdrv_parse_options(&k, drive_keys, keys, errp) ||
+        (k.interface && !parse_interface(k.interface, &d->type, errp)) ||
+        (k.cache && !parse_cache(k.cache, &flags, &writethrough, errp)) ||
+        !parse_on_error(k.rerror, "read", &rerror, errp) ||
+        !parse_on_error(k.werror, "write", &werror, errp)) {
+        goto out;
+    }
+    d->media_cd = k.media && !strcmp(k.media, "cdrom");
+    if (k.media && !d->media_cd && strcmp(k.media, "disk")) {
+        error_setg(errp, "'%s' invalid media; accepted: disk, cdrom", k.media);
+        goto out;
+    }
+    if (!find_place(d, &k, errp)) {
+        goto out;
+    }
+    if (k.readonly || k.read_only || d->media_cd) {
+        flags &= ~(BDRV_O_RDWR | BDRV_O_ALLOW_RDWR);
+    } else {
+        qdict_set_default_str(keys, "auto-read-only", "on");
+        if (qdict_size(keys) == 1 && !k.file) {
+            qdict_del(keys, "auto-read-only");
+        }
+    }
+    if (k.snapshot || snapshot) {
+        flags |= BDRV_O_SNAPSHOT;
+    }
+    name = drive_name(d, &k);
+    d->blk = open_drive(&k, keys, flags, errp);
+    if (!d->blk) {
+        goto out;
+    }
+    if (!monitor_add_blk(d->blk, name, errp)) {
+        blk_unref(d->blk);
+        goto out;
+    }
+    blk_set_enable_write_cache(d->blk, !writethrough);
+    blk_set_on_error(d->blk, rerror, werror);
+    result = g_steal_pointer(&d);
+    QTAILQ_INSERT_TAIL(&drives, result, next);
+out:
+    bdrv_free_options(&k, drive_keys);
+    qobject_unref(keys);
+    return result;
+}
+
+/* ---- -blockdev ---- */
+
+bool blockdev_add_node(QDict *options, Error **errp)
+{
+    BlockDriverState *bs;
+
+    if (!qdict_get_try_str(options, "node-name")) {
+        error_setg(errp, "'node-name' must be specified for the root node");
+        qobject_unref(options);
+        return false;
+    }
+    qdict_flatten(options);
+    bs = bdrv_open(NULL, NULL, options, BDRV_O_RDWR | BDRV_O_ALLOW_RDWR, errp);
+    if (!bs) {
+        return false;
+    }
+    bs->monitor_owned = true;
+    return true;
+}
+
+bool blockdev_del_node(const char *node_name, Error **errp)
+{
+    BlockDriverState *bs = bdrv_find_node(node_name);
+
+    if (!bs) {
+        bdrv_lookup_bs(NULL, node_name, errp);
+        return false;
+    }
+    if (!bs->monitor_owned) {
+        error_setg(errp, "Node %s is not owned by the monitor", bs->node_name);
+        return false;
+    }
+    if (bs->refcnt > 1) {
+        error_setg(errp, "Block device %s is in use", bdrv_get_device_or_node_name(bs));
+        return false;
+    }
+    bs->monitor_owned = false;
+    bdrv_unref(bs);
+    return true;
+}
+
+/* ---- what the block layer asks for ---- */
+
+static void stop_io_error(void)
+{
+    qemu_system_vmstop_request_prepare();
+    qemu_system_vmstop_request(RUN_STATE_IO_ERROR);
+}
+
+static char *device_id(DeviceState *dev)
+{
+    return g_strdup(dev->id ? dev->id : "");
+}
+
+static char *device_path(DeviceState *dev)
+{
+    return object_get_canonical_path(OBJECT(dev));
+}
+
+static DeviceState *device_find(const char *id)
+{
+    bool ambiguous = false;
+    Object *obj = object_resolve_path_type(id, TYPE_DEVICE, &ambiguous);
+    g_autofree char *path = NULL;
+
+    if (!obj) {
+        path = g_strdup_printf("/machine/peripheral/%s", id);
+        obj = object_resolve_path_type(path, TYPE_DEVICE, NULL);
+    }
+    return obj ? DEVICE(obj) : NULL;
+}
+
+void blockdev_init(void)
+{
+    static const BlockBackendHooks block_hooks = {
+        .vm_stop_io_error = stop_io_error,
+        .dev_id = device_id,
+        .dev_path = device_path,
+        .find_dev = device_find,
+    };
+
+    blk_set_hooks(&block_hooks);
+    bdrv_init();
+}
