@@ -239,6 +239,8 @@ static void do_wakeup(WakeupReason reason)
     cpu_synchronize_all_states();
     if (machine_hooks && machine_hooks->wakeup) {
         machine_hooks->wakeup();
+    } else {
+        qemu_devices_reset(RESET_TYPE_WAKEUP);
     }
     cpu_synchronize_all_post_reset();
     notifier_list_notify(&wakeup_notifiers, &reason);

@@ -448,22 +448,26 @@ static void mmio_write(APICCommonState *s, hwaddr addr, uint32_t val)
     }
 }
 
-static uint64_t apic_mem_read(void *opaque, hwaddr addr, unsigned size)
+static MemTxResult apic_mem_read(void *opaque, hwaddr addr, uint64_t *val, unsigned size,
+                                 MemTxAttrs attrs)
 {
-    return addr < 0x1000 ? mmio_read(mmio_apic(APIC_DEFAULT_ADDRESS), addr, size) : UINT64_MAX;
+    *val = addr < 0x1000 ? mmio_read(mmio_apic(APIC_DEFAULT_ADDRESS), addr, size) : UINT64_MAX;
+    return MEMTX_OK;
 }
 
-static void apic_mem_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+static MemTxResult apic_mem_write(void *opaque, hwaddr addr, uint64_t val, unsigned size,
+                                  MemTxAttrs attrs)
 {
     /*
      * Registers and MSIs share addresses. An MSI's target is in bits 19:12, and
      * where these are 0 the offset is below 16, where there is no register.
      */
-    if (addr > 0xfff || (addr >> 4) == 0) {
+    if (addr > 0xfff || ((addr >> 4) == 0 && !attrs.cpu)) {
         apic_deliver_msi(APIC_DEFAULT_ADDRESS | addr, val);
     } else if (size == 4) {
         mmio_write(mmio_apic(APIC_DEFAULT_ADDRESS), addr, val);
     }
+    return MEMTX_OK;
 }
 
 static uint64_t relocated_read(void *opaque, hwaddr addr, unsigned size)
@@ -483,8 +487,8 @@ static void relocated_write(void *opaque, hwaddr addr, uint64_t val, unsigned si
 }
 
 static const MemoryRegionOps apic_io_ops = {
-    .read = apic_mem_read,
-    .write = apic_mem_write,
+    .read_with_attrs = apic_mem_read,
+    .write_with_attrs = apic_mem_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
     .valid = {.min_access_size = 1, .max_access_size = 4},
     .impl = {.min_access_size = 1, .max_access_size = 4},

@@ -11,7 +11,9 @@
 #include "qemu/error-report.h"
 #include "qemu/units.h"
 #include "system/boot-order.h"
+#include "system/runstate.h"
 
+#define CMOS_SHUTDOWN   0x0f /* why there is a reset */
 #define CMOS_EQUIPMENT  0x14
 #define CMOS_BASE_MEM   0x15 /* KiB below 640 KiB, 16 bits */
 #define CMOS_EXT_MEM    0x17 /* KiB above 1 MiB, 16 bits */
@@ -21,6 +23,7 @@
 #define CMOS_BOOT12     0x3d
 #define CMOS_MEM_4G     0x5b /* 64 KiB above 4 GiB, 24 bits */
 #define CMOS_CPUS       0x5f /* CPUs but one */
+#define SHUTDOWN_S3     0xfe /* the reset ends ACPI sleep state S3 */
 #define EQUIPMENT_FPU   0x02
 #define EQUIPMENT_MOUSE 0x04
 
@@ -91,6 +94,14 @@ static bool set_boot_order(void *opaque, const char *order, Error **errp)
     return true;
 }
 
+/* Firmware, which starts from the reset vector then, jumps to the waking vector of the tables. */
+static void on_suspend(Notifier *n, void *data)
+{
+    PCMachineState *pcms = container_of(n, PCMachineState, suspend);
+
+    mc146818rtc_set_cmos_data(MC146818_RTC(X86_MACHINE(pcms)->rtc), CMOS_SHUTDOWN, SHUTDOWN_S3);
+}
+
 void pc_cmos_init(PCMachineState *pcms)
 {
     X86MachineState *x86ms = X86_MACHINE(pcms);
@@ -99,6 +110,8 @@ void pc_cmos_init(PCMachineState *pcms)
 
     set_memory(s, x86ms);
     mc146818rtc_set_cmos_data(s, CMOS_CPUS, MIN(x86ms->boot_cpus - 1, 255));
+    pcms->suspend.notify = on_suspend;
+    qemu_register_suspend_notifier(&pcms->suspend);
     mc146818rtc_set_cmos_data(s, CMOS_EQUIPMENT,
                               EQUIPMENT_FPU | (pcms->i8042_enabled ? EQUIPMENT_MOUSE : 0));
     object_property_add_link(OBJECT(pcms), "rtc_state", TYPE_ISA_DEVICE, (Object **)&x86ms->rtc,

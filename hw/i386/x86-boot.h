@@ -30,6 +30,10 @@ typedef struct X86FlatImage {
 #define X86_BOOT_INFO_ADDR 0x80000
 #define X86_BOOT_INFO_MAX  0x10000
 
+/* Conventional memory that neither firmware nor option ROMs use while they boot a kernel. */
+#define X86_BOOT_LOW_START 0x8000
+#define X86_BOOT_LOW_END   0x70000
+
 /* Entries of the memory map table, of 24 bytes, that the option ROM fills from INT 15h, E820h. */
 #define X86_BOOT_MEMMAP_MAX 128
 

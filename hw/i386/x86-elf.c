@@ -42,10 +42,12 @@ bool x86_boot_is_elf(const X86DirectBoot *b)
 
 void x86_boot_alloc(const X86DirectBoot *b, X86FlatImage *flat, uint64_t start, uint64_t end)
 {
-    if (start < 1 * MiB || end > b->ram_end || end <= start) {
+    bool low = start >= X86_BOOT_LOW_START && end <= X86_BOOT_LOW_END;
+
+    if ((start < 1 * MiB && !low) || end > b->ram_end || end <= start) {
         x86_boot_fail("kernel '%s' wants to be at 0x%" PRIx64 " to 0x%" PRIx64
-                      "; free memory is from 0x100000 to 0x%" PRIx64,
-                      b->name, start, end, b->ram_end);
+                      "; free memory is from 0x%x to 0x%x and from 0x100000 to 0x%" PRIx64,
+                      b->name, start, end, X86_BOOT_LOW_START, X86_BOOT_LOW_END, b->ram_end);
     }
     flat->start = start;
     flat->end = end;

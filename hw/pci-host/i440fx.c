@@ -88,7 +88,10 @@ static void i440fx_reset_hold(Object *obj, ResetType type)
     PCIDevice *pd = PCI_DEVICE(obj);
 
     pci_device_reset_hold(obj, type);
-    memset(pd->config + I440FX_PAM, 0, I440FX_PAM_SIZE);
+    /* Firmware tells a wake-up from a start by what it left in its shadow RAM. */
+    if (type != RESET_TYPE_WAKEUP) {
+        memset(pd->config + I440FX_PAM, 0, I440FX_PAM_SIZE);
+    }
     pd->config[I440FX_SMRAM] = SMRAM_C_BASE_SEG;
     pd->wmask[I440FX_SMRAM] = SMRAM_D_CLS | SMRAM_D_OPEN | SMRAM_D_LCK | SMRAM_G_SMRAME;
     update_memory_mappings(I440FX_PCI_DEVICE(obj));

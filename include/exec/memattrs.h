@@ -18,6 +18,8 @@ typedef struct MemTxAttrs {
     unsigned int memory : 1;
     /* Made by a debugger: no side effects on the CPU that it looks through. */
     unsigned int debug : 1;
+    /* Made by a processor: its local APIC's registers are its own, and it sends no MSI. */
+    unsigned int cpu : 1;
     /* PCI requester id (bus, device, function) for IOMMUs and MSI routing. */
     uint16_t requester_id;
     /* PASID, valid when @pid_valid (PCIe TLP prefix). */

@@ -12,17 +12,11 @@
 #include "hw/i386/apic.h"
 #include "system/cpus.h"
 #include "target/i386/cpu.h"
+#include "target/i386/tcg/access.h"
 #include "target/i386/tcg/mmu.h"
 #include "target/i386/tcg/tlb.h"
 
 /* ---- helpers ---- */
-
-static bool canonical(CPUX86State *env, uint64_t val)
-{
-    int shift = env->features[FEAT_7_0_ECX] & CPUID_7_0_ECX_LA57 ? 64 - 57 : 64 - 48;
-
-    return (uint64_t)((int64_t)(val << shift) >> shift) == val;
-}
 
 static bool memory_type_valid(unsigned type)
 {
@@ -123,8 +117,8 @@ static bool write_mce_bank(uint32_t index, uint64_t *slot, uint64_t val)
 {
     unsigned reg = (index - MSR_MC0_CTL) & 3;
 
-    /* CTL takes all or nothing; STATUS, ADDR and MISC can only be cleared. */
-    if (reg == 0 ? val != 0 && val != UINT64_MAX : val != 0) {
+    /* CTL takes all or nothing, STATUS can only be cleared; ADDR and MISC are the model's own. */
+    if ((reg == 0 && val != 0 && val != UINT64_MAX) || (reg == 1 && val != 0)) {
         return false;
     }
     *slot = val;
@@ -344,7 +338,7 @@ static bool write_var(CPUX86State *env, const MsrVar *v, uint64_t val)
 {
     switch (v->check) {
     case MSR_CANONICAL:
-        if (!canonical(env, val)) {
+        if (!x86_is_canonical_base(env, val)) {
             return false;
         }
         break;

@@ -88,6 +88,34 @@ static void test_soft_off(void)
     g_assert_cmpint(qtest_wait_exit(qts), ==, 0);
 }
 
+static uint8_t cmos(uint8_t index)
+{
+    qtest_outb(qts, 0x70, index);
+    return qtest_inb(qts, 0x71);
+}
+
+/* Firmware finds its way back by CMOS byte 0fh and its shadow RAM. */
+static void test_suspend_and_wakeup(void)
+{
+    acpi_start("");
+    qpci_config_writeb(qts, QPCI_DEVFN(0, 0), 0x59, 0x30); /* f0000: RAM */
+    qtest_writel(qts, 0xf1000, 0x600df00d);
+    qtest_writel(qts, 0x5000, 0x12345678);
+    qtest_outw(qts, 0x604, 0x2400); /* SLP_EN, SLP_TYP 1: suspend to RAM */
+    qtest_qmp_eventwait(qts, "SUSPEND");
+    qtest_qmp_assert_success(qts, "{'execute': 'system_wakeup'}");
+    qtest_qmp_eventwait(qts, "WAKEUP");
+    g_assert_cmphex(cmos(0x0f), ==, 0xfe);
+    g_assert_cmphex(qtest_readl(qts, 0xf1000), ==, 0x600df00d);
+    g_assert_cmphex(qtest_readl(qts, 0x5000), ==, 0x12345678);
+    /* The rest was reset, so its ports have to be found anew. */
+    g_assert_cmphex(qpci_config_readb(qts, QPCI_DEVFN(1, 3), 0x80), ==, 0);
+    qpci_config_writel(qts, QPCI_DEVFN(1, 3), 0x40, 0x601);
+    qpci_config_writeb(qts, QPCI_DEVFN(1, 3), 0x80, 1);
+    g_assert_cmphex(qtest_inw(qts, 0x600) & 0x8000, ==, 0x8000); /* WAK_STS */
+    qtest_quit(qts);
+}
+
 static void test_acpi_enable(void)
 {
     acpi_start("");
@@ -173,6 +201,7 @@ int main(int argc, char **argv)
     g_test_add_func("/reset/no-reboot", test_no_reboot);
     g_test_add_func("/acpi/power-button", test_power_button);
     g_test_add_func("/acpi/soft-off", test_soft_off);
+    g_test_add_func("/acpi/suspend", test_suspend_and_wakeup);
     g_test_add_func("/acpi/enable", test_acpi_enable);
     g_test_add_func("/acpi/no-shutdown", test_no_shutdown);
     g_test_add_func("/debug-exit", test_debug_exit);

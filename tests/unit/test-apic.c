@@ -265,6 +265,18 @@ static void test_msi(void)
     g_assert_cmphex(test_eoi_vector, ==, 0x65);
 }
 
+static void test_processors_send_no_msi_to_their_registers(void)
+{
+    const MemTxAttrs by_cpu = {.cpu = 1};
+
+    fresh();
+    current_cpu = CPU(cpus[0]);
+    address_space_stl_le(&address_space_memory, 0xfee00000, 0x64, by_cpu, NULL);
+    address_space_stb(&address_space_memory, 0xfee00004, 0x65, by_cpu, NULL);
+    current_cpu = NULL;
+    g_assert_cmpint(apic_irq_pending(APIC(0)), ==, 0);
+}
+
 static void test_startup(void)
 {
     fresh();
@@ -382,6 +394,7 @@ int main(int argc, char **argv)
     g_test_add_func("/apic/ipi/startup", test_startup);
     g_test_add_func("/apic/msi/lowest-priority", test_lowest_priority);
     g_test_add_func("/apic/msi/fixed", test_msi);
+    g_test_add_func("/apic/msi/not-by-cpu", test_processors_send_no_msi_to_their_registers);
     g_test_add_func("/apic/lint", test_lint);
     g_test_add_func("/apic/errors", test_errors);
     g_test_add_func("/apic/x2apic", test_x2apic);

@@ -38,6 +38,7 @@ struct PCMachineState {
     DeviceState *acpi_dev; /* power management */
     GSIState *gsi_state;
     Notifier machine_done;
+    Notifier suspend;
     MemoryRegion ram_below_4g, ram_above_4g, option_rom;
     GArray *e820; /* PCE820Entry */
 };

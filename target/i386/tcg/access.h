@@ -69,6 +69,18 @@ static inline bool x86_is_canonical(const CPUX86State *env, uint64_t lin)
     return (uint64_t)((int64_t)(lin << shift) >> shift) == lin;
 }
 
+/*
+ * Bases of descriptor tables and system segments, and operands of INVPCID, count as
+ * canonical by the widest addresses that the processor has, whatever CR4.LA57 is
+ * (SDM volume 1, 3.3.7.1).
+ */
+static inline bool x86_is_canonical_base(const CPUX86State *env, uint64_t lin)
+{
+    int shift = env->features[FEAT_7_0_ECX] & CPUID_7_0_ECX_LA57 ? 64 - 57 : 64 - 48;
+
+    return (uint64_t)((int64_t)(lin << shift) >> shift) == lin;
+}
+
 /* ---- by linear address with chosen rights ---- */
 
 #define X86_LIN_LD(bits, get)                                                                      \

@@ -49,6 +49,9 @@ bool x86_take_exception(CPUX86State *env)
         env->old_exception = -1;
         if (ev.kind == X86_EVENT_INT1) {
             env->old_exception = vector;
+            /* It is the debug exception that traps held back by a load of SS waited for. */
+            env->dr[6] |= env->dr6_pending & 0xf;
+            env->dr6_pending &= ~(uint64_t)UINT32_MAX;
         }
     } else {
         int combined = x86_combine_exceptions(env, vector, &error_code);

@@ -40,15 +40,35 @@ static void check_breakpoints(CPUX86State *env, uint64_t pc)
     }
 }
 
-/* TF counts as it was before the instruction, but for these, which load it for themselves. */
-static bool uses_new_tf(const DecodedInsn *d)
-{
-    return d->op == X86_OP_SYSCALL || d->op == X86_OP_SYSRET;
-}
-
 static bool loads_ss(const DecodedInsn *d)
 {
     return (d->op == X86_OP_MOV_TO_SEG || d->op == X86_OP_POP_SEG) && d->opnd[0].reg == R_SS;
+}
+
+/*
+ * TF counts as it was before the instruction. SYSCALL and SYSRET load it for
+ * themselves; a load of SS holds a single step back for good (SDM volume 3, 6.8.3).
+ */
+static bool single_steps(const CPUX86State *env, const DecodedInsn *d, bool old_tf)
+{
+    if (d->op == X86_OP_SYSCALL || d->op == X86_OP_SYSRET) {
+        return env->eflags & TF_MASK;
+    }
+    return old_tf && !loads_ss(d);
+}
+
+/* Traps that were noted without an instruction to wait for. */
+static void take_pending_traps(CPUX86State *env)
+{
+    uint64_t pending = env->dr6_pending;
+
+    env->dr6_pending = 0;
+    if (pending & UINT32_MAX) {
+        x86_take_debug_trap(env, pending & UINT32_MAX);
+    }
+    if (pending & X86_PENDING_GDB_WATCH) {
+        x86_exit_with(env, EXCP_DEBUG);
+    }
 }
 
 static void run_one(CPUX86State *env, const DecodedInsn *d)
@@ -56,7 +76,6 @@ static void run_one(CPUX86State *env, const DecodedInsn *d)
     CPUState *cs = env_cpu(env);
     bool tf = env->eflags & TF_MASK;
     bool shadow = env->hflags & HF_INHIBIT_IRQ;
-    uint64_t pending;
 
     env->next_eip = x86_eip_after(env, d->len);
     d->interp(env, d);
@@ -67,22 +86,12 @@ static void run_one(CPUX86State *env, const DecodedInsn *d)
     if (d->op != X86_OP_IRET) {
         env->eflags &= ~(uint64_t)RF_MASK;
     }
-    if (uses_new_tf(d)) {
-        tf = env->eflags & TF_MASK;
-    }
-    if (tf) {
+    if (single_steps(env, d, tf)) {
         x86_note_debug_trap(env, DR6_BS);
     }
-    pending = env->dr6_pending;
-    /* A load of SS holds back traps like interrupts, so that ESP can be loaded with it. */
-    if (pending && !loads_ss(d)) {
-        env->dr6_pending = 0;
-        if (pending & UINT32_MAX) {
-            x86_take_debug_trap(env, pending & UINT32_MAX);
-        }
-        if (pending & X86_PENDING_GDB_WATCH) {
-            x86_exit_with(env, EXCP_DEBUG);
-        }
+    /* A load of SS holds back other traps like interrupts, so that ESP can be loaded with it. */
+    if (env->dr6_pending && !loads_ss(d)) {
+        take_pending_traps(env);
     }
     if (unlikely(cs->singlestep_enabled)) {
         x86_exit_with(env, EXCP_DEBUG);
@@ -95,6 +104,11 @@ void x86_step(CPUX86State *env)
     const X86InsnBlock *b;
     DecodedInsn d;
 
+    /* By translated code, or a software interrupt behind a load of SS. */
+    if (env->dr6_pending && !(env->hflags & HF_INHIBIT_IRQ)) {
+        take_pending_traps(env);
+        return;
+    }
     check_breakpoints(env, pc);
     b = x86_insn_block(env);
     if (b) {

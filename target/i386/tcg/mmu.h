@@ -29,7 +29,7 @@ bool x86_mmu_walk(CPUX86State *env, uint64_t lin, int mmu_idx, MMUAccessType acc
 /* Attributes of the CPU's own physical accesses, and the address space they use. */
 static inline MemTxAttrs x86_mem_attrs(const CPUX86State *env)
 {
-    return (MemTxAttrs){.secure = (env->hflags & HF_SMM) != 0};
+    return (MemTxAttrs){.secure = (env->hflags & HF_SMM) != 0, .cpu = 1};
 }
 
 static inline AddressSpace *x86_address_space(CPUX86State *env)

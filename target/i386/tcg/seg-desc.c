@@ -155,7 +155,7 @@ void x86_load_ldt(CPUX86State *env, unsigned sel)
     base = x86_desc_base(&d);
     if (x86_long_mode(env)) {
         base |= x86_fetch_desc_high(env, sel, &d, EXCP0D_GPF) << 32;
-        if (!x86_is_canonical(env, base)) {
+        if (!x86_is_canonical_base(env, base)) {
             raise_sel(env, EXCP0D_GPF, sel);
         }
     }
@@ -184,7 +184,7 @@ void x86_load_tr(CPUX86State *env, unsigned sel)
     if (x86_long_mode(env)) {
         uint64_t high = x86_fetch_desc_high(env, sel, &d, EXCP0D_GPF);
         base |= high << 32;
-        if (((high >> 40) & 0x1f) || !x86_is_canonical(env, base)) {
+        if (((high >> 40) & 0x1f) || !x86_is_canonical_base(env, base)) {
             raise_sel(env, EXCP0D_GPF, sel);
         }
     }

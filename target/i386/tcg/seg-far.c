@@ -397,7 +397,8 @@ void x86_drop_inner_segs(CPUX86State *env, unsigned cpl)
 
         /* A null selector stays as it is: in 64-bit mode its base may be in use. */
         if (!x86_sel_is_null(sc->selector) && !conforming && dpl < cpl) {
-            x86_set_seg_null(env, data[i], 0);
+            /* The selector and the rights go. 64-bit code sees the base of FS and GS as it was. */
+            x86_set_seg(env, data[i], 0, sc->base, 0, 0);
         }
     }
 }

@@ -278,7 +278,7 @@ static void load_table(CPUX86State *env, const DecodedInsn *d, SegmentCache *tab
     x86_read_bytes(env, d->mem.seg, x86_mem_ea(env, d), image, code64 ? 10 : 6);
     base = ldq_le_p(image + 2);
     if (code64) {
-        if (!x86_is_canonical(env, base)) {
+        if (!x86_is_canonical_base(env, base)) {
             raise_exception_err(env, EXCP0D_GPF, 0);
         }
     } else if (d->opsize == 2) {

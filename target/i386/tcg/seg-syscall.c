@@ -71,6 +71,10 @@ void interp_sysret(CPUX86State *env, const DecodedInsn *d)
         }
         set_flat_stack(env, (sel + 8) | 3, 3);
         x86_write_eflags(env, env->regs[R_R11] & ~(uint64_t)RF_MASK, flags);
+        if (env->eflags & TF_MASK) {
+            /* It counts for this very instruction, even where nobody looked for a trap. */
+            x86_note_debug_trap(env, DR6_BS);
+        }
     } else {
         set_flat_code(env, sel | 3, 3, DESC_B_MASK);
         set_flat_stack(env, (sel + 8) | 3, 3);

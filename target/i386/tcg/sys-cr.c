@@ -340,7 +340,7 @@ void interp_invpcid(CPUX86State *env, const DecodedInsn *d)
     pcid = desc[0] & 0xfff;
     if (type > 3 || (type < 2 && desc[0] >> 12) ||
         (type < 2 && pcid && !(env->cr[4] & CR4_PCIDE_MASK)) ||
-        (type == 0 && !x86_is_canonical(env, desc[1]))) {
+        (type == 0 && !x86_is_canonical_base(env, desc[1]))) {
         gp0(env);
     }
     switch (type) {

@@ -23,7 +23,10 @@ static G_NORETURN void halt(CPUX86State *env)
 void interp_hlt(CPUX86State *env, const DecodedInsn *d)
 {
     x86_require_cpl0(env);
-    halt(env);
+    /* A trap that is due behind the instruction ends the halt before it begins. */
+    if (!(env->hflags & HF_TF) && !env->dr6_pending) {
+        halt(env);
+    }
 }
 
 void interp_monitor(CPUX86State *env, const DecodedInsn *d)

@@ -97,6 +97,40 @@ start64:
         je 1f
         FAIL
 1:
+        /* A return to CPL 3 takes selectors that it may not have, and leaves the base. */
+        movl $SEL_DATA32, %eax
+        movl %eax, %gs
+        WRMSR(0xc0000101, 0x1000, 0)
+        TO_USER64
+        movl %gs:8, %eax
+        movl %eax, seen
+        movl %gs, %eax
+        movl %eax, seen + 4
+        TO_KERNEL64
+        CHECK(seen, $0x11)
+        CHECK(seen + 4, $0)
+
+        /* ---- bases are canonical by the widest address that there could be ---- */
+        EXPECT(13, 0, lidt idtr_bad)
+        movl $7, %eax
+        xorl %ecx, %ecx
+        cpuid
+        btl $16, %ecx
+        jc 1f
+        EXPECT(13, 0, lidt idtr_57)
+        jmp 2f
+1:      EXPECT(NO_EXC, 0, lidt idtr_57; lidt idtr64)
+2:
+        /* ---- machine check banks: addresses and the rest may be written, a status only cleared ---- */
+        movl $0x179, %ecx
+        rdmsr
+        testb %al, %al
+        jz 1f
+        EXPECT(NO_EXC, 0, WRMSR(0x402, -1, -1); WRMSR(0x403, -1, -1))
+        EXPECT(13, 0, WRMSR(0x401, 1, 0))
+        WRMSR(0x402, 0, 0)
+        WRMSR(0x403, 0, 0)
+1:
         /* ---- NX ---- */
         movl $0x80000000, PTE(0x180000) + 4
         movq $0, PTE(0x181000)
@@ -392,6 +426,11 @@ gate_ptr: .long 0
 gate_rsp: .long 0
 gate_ss: .long 0
 irq_count: .long 0
+seen:   .long 0, 0
+idtr_57: .word 0x6ff
+        .quad 0xff00000000000000
+idtr_bad: .word 0x6ff
+        .quad 0xaaaaaaaaaaaaaaaa
 smm_marker: .long 0
 
 #include "epilogue.inc"
