@@ -85,19 +85,25 @@ static X86TLBSlot *slot_get(X86TLB *tlb, int i)
     return tlb->slot[i];
 }
 
-static uint64_t *filter_word(uint64_t *filter, size_t words, uint64_t region, uint64_t *bit)
+/*
+ * A bit for the region of 1 << @shift bytes that holds @lin. Each half of the address space
+ * has half of the filter: what kernels map must not make it say yes to user addresses.
+ */
+static uint64_t *filter_word(uint64_t *filter, size_t words, uint64_t lin, unsigned shift,
+                             uint64_t *bit)
 {
-    uint64_t h = region * 0x9e3779b97f4a7c15ull >> 48;
+    uint64_t h = (lin >> shift) * 0x9e3779b97f4a7c15ull >> 48;
+    size_t half = words / 2;
 
     *bit = 1ull << (h % 64);
-    return &filter[(h / 64) % words];
+    return &filter[(lin >> 63) * half + (h / 64) % half];
 }
 
 static void note_large(X86TLB *tlb, uint64_t lin, unsigned level)
 {
     uint64_t bit;
-    uint64_t *word = level > 22 ? filter_word(tlb->huge, ARRAY_SIZE(tlb->huge), lin >> 30, &bit)
-                                : filter_word(tlb->large, ARRAY_SIZE(tlb->large), lin >> 22, &bit);
+    uint64_t *word = level > 22 ? filter_word(tlb->huge, ARRAY_SIZE(tlb->huge), lin, 30, &bit)
+                                : filter_word(tlb->large, ARRAY_SIZE(tlb->large), lin, 22, &bit);
     *word |= bit;
 }
 
@@ -106,10 +112,10 @@ static bool maybe_large(X86TLB *tlb, uint64_t lin)
 {
     uint64_t bit;
 
-    if (*filter_word(tlb->huge, ARRAY_SIZE(tlb->huge), lin >> 30, &bit) & bit) {
+    if (*filter_word(tlb->huge, ARRAY_SIZE(tlb->huge), lin, 30, &bit) & bit) {
         return true;
     }
-    return *filter_word(tlb->large, ARRAY_SIZE(tlb->large), lin >> 22, &bit) & bit;
+    return *filter_word(tlb->large, ARRAY_SIZE(tlb->large), lin, 22, &bit) & bit;
 }
 
 /* ---- pages that others keep something of by linear address ---- */
@@ -118,14 +124,14 @@ void x86_tlb_note_code(CPUX86State *env, uint64_t lin, bool global)
 {
     uint64_t bit, *filter = global ? env->tlb->global_code : env->tlb_slot->code;
 
-    *filter_word(filter, X86_TLB_CODE_WORDS, lin >> TARGET_PAGE_BITS, &bit) |= bit;
+    *filter_word(filter, X86_TLB_CODE_WORDS, lin, TARGET_PAGE_BITS, &bit) |= bit;
 }
 
 static bool may_hold_code(uint64_t *filter, uint64_t lin, bool large)
 {
     uint64_t bit;
 
-    return large || (*filter_word(filter, X86_TLB_CODE_WORDS, lin >> TARGET_PAGE_BITS, &bit) & bit);
+    return large || (*filter_word(filter, X86_TLB_CODE_WORDS, lin, TARGET_PAGE_BITS, &bit) & bit);
 }
 
 static void drop_global_code(X86TLB *tlb)

@@ -82,7 +82,7 @@ typedef struct X86TLBFast {
 } X86TLBFast;
 
 /* Pages that code was entered from: filters, see x86_tlb_note_code(). */
-#define X86_TLB_CODE_WORDS 32
+#define X86_TLB_CODE_WORDS 128
 
 /* Entries filled since the last flush of a table; more than fit: scan it. */
 #define X86_TLB_LOG 256
@@ -133,7 +133,7 @@ struct X86TLB {
     uint64_t gen_counter; /* the last generation given out */
     uint64_t gen_global;
     /* Filters of the 4 MiB and 1 GiB regions in which parts of large pages were entered. */
-    uint64_t large[64], huge[4];
+    uint64_t large[128], huge[16];
     /* Grows whenever a global translation may be gone that x86_tlb_note_code() was told of. */
     uint64_t global_epoch;
     uint64_t global_code[X86_TLB_CODE_WORDS];

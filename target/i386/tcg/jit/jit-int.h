@@ -86,11 +86,10 @@ struct JitBlock {
 
 /* ---- per vCPU ---- */
 
-#define JIT_JC_BITS  14
-#define JIT_JC_SHIFT 3 /* code that is jumped to is rarely closer together */
-#define JIT_JC_SIZE  (1u << JIT_JC_BITS)
-#define JIT_JC_SETS  8
-#define JIT_JC_LOG   1024
+#define JIT_JC_BITS 14
+#define JIT_JC_SIZE (1u << JIT_JC_BITS)
+#define JIT_JC_SETS 8
+#define JIT_JC_LOG  1024
 
 /*
  * Jump cache: eip to code for one mode. @ntag is -eip, so that code can compare
@@ -230,6 +229,21 @@ const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t ho
 const uint8_t *jit_rt_load_fpu(CPUX86State *env, const JitSite *site, uint64_t unused);
 /* Store the guest's vector state to env->fpu if it is in the host's registers. */
 void jit_park(CPUX86State *env);
+
+/*
+ * Index in the jump cache: these bits of the address, of which there are JIT_JC_BITS. Return
+ * addresses lie close together, and functions of large programs often at the same place of
+ * different pages, so some are low and some are not.
+ */
+#define JIT_JC_MASK 0x12abfeull
+
+static inline unsigned jit_jump_index(uint64_t eip)
+{
+    uint64_t index;
+
+    asm("pextq %2, %1, %0" : "=r"(index) : "r"(eip), "r"(JIT_JC_MASK));
+    return index;
+}
 
 static inline uint64_t jit_eip_mask(uint32_t hflags)
 {

@@ -55,15 +55,10 @@ static uint64_t eip_at(const CPUX86State *env, int32_t off)
 
 /* ---- jump caches ---- */
 
-static unsigned jump_index(uint64_t eip)
-{
-    return eip >> JIT_JC_SHIFT & (JIT_JC_SIZE - 1);
-}
-
 static void forget_jump(JitJumpCache *c, unsigned i)
 {
     c->ntag[i] = JIT_JC_NONE;
-    if (i == jump_index(-(uint64_t)JIT_JC_NONE)) {
+    if (i == jit_jump_index(-(uint64_t)JIT_JC_NONE)) {
         /* The one eip that an unused entry matches, which is never entered. */
         c->code[i] = jit.thunk.stale;
     }
@@ -218,7 +213,7 @@ static JitBlock *find_known(CPUX86State *env)
 static bool enter_jump(CPUX86State *env, const JitBlock *b)
 {
     JitJumpCache *c = select_jumps(env);
-    unsigned i = jump_index(env->eip);
+    unsigned i = jit_jump_index(env->eip);
     bool global;
 
     if (env->eip == -(uint64_t)JIT_JC_NONE || !pages_known(env, b, &global)) {
@@ -245,7 +240,7 @@ static bool enter_jump(CPUX86State *env, const JitBlock *b)
 static const uint8_t *code_at_eip(CPUX86State *env)
 {
     JitJumpCache *c = select_jumps(env);
-    unsigned i = jump_index(env->eip);
+    unsigned i = jit_jump_index(env->eip);
     JitBlock *b;
 
     env->jit_hot.pcbase = env->eip - (x86_pc(env) & ~TARGET_PAGE_MASK);
@@ -566,7 +561,8 @@ void x86_jit_cpu_init(CPUX86State *env)
     for (unsigned class = 0; class < X86_TLB_MICRO_CLASSES; class ++) {
         h->aligned_mask[class] = TARGET_PAGE_MASK | ((1u << class) - 1);
     }
-    h->jump_mask = (JIT_JC_SIZE - 1ull) << JIT_JC_SHIFT;
+    QEMU_BUILD_BUG_ON(__builtin_popcountll(JIT_JC_MASK) != JIT_JC_BITS);
+    h->jump_mask = JIT_JC_MASK;
     h->status_flags = CC_ALL;
     h->pushed_flags = 0xffffffffull & ~(uint64_t)(CC_ALL | VM_MASK | RF_MASK);
     h->without_if = ~(uint64_t)IF_MASK;
