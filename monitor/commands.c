@@ -20,6 +20,7 @@ void monitor_init_globals(void)
     monitor_watch_migration();
     hmp_register_control();
     hmp_register_objects();
+    hmp_register_debug();
     hmp_register_memory();
     hmp_register_input();
     hmp_register_info();

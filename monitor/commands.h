@@ -8,6 +8,7 @@
 /* Each registers its file's commands. */
 void hmp_register_control(void);
 void hmp_register_objects(void);
+void hmp_register_debug(void);
 void hmp_register_memory(void);
 void hmp_register_input(void);
 void hmp_register_info(void);

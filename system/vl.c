@@ -5,6 +5,7 @@
 #include "block/block.h"
 #include "chardev/char.h"
 #include "exec/address-space.h"
+#include "gdbstub/gdbstub.h"
 #include "hw/acpi/acpi-table.h"
 #include "hw/core/cpu.h"
 #include "hw/firmware/smbios.h"
@@ -247,6 +248,17 @@ static void start_incoming(const VMConfig *config)
     }
 }
 
+static void start_gdbserver(const VMConfig *config)
+{
+    Error *err = NULL;
+
+    if (config->gdb && !gdbserver_start(config->gdb, &err)) {
+        error_prepend(&err, "-gdb %s: ", config->gdb);
+        error_report_err(err);
+        exit(1);
+    }
+}
+
 static void init_subsystems(void)
 {
     module_call_init(MODULE_INIT_TRACE);
@@ -316,6 +328,7 @@ void qemu_init(int argc, char **argv)
     vl_create_monitors(config);
 
     qemu_system_reset(SHUTDOWN_CAUSE_NONE);
+    start_gdbserver(config);
     start_incoming(config);
     vl_daemonize_done();
     vl_confine_process(config);
@@ -324,6 +337,7 @@ void qemu_init(int argc, char **argv)
 
 void qemu_cleanup(int status)
 {
+    gdbserver_exit(status);
     migration_shutdown();
     notifier_list_notify(&exit_notifiers, NULL);
     /* vCPUs stop before what they use goes away. */

@@ -11,6 +11,7 @@
 #include "qobject/qjson.h"
 #include "qobject/qlist.h"
 #include "chardev/char-mux.h"
+#include "gdbstub/gdbstub.h"
 #include "system/runstate-action.h"
 #include "system/system.h"
 #include "vm-config.h"
@@ -302,6 +303,12 @@ static bool parse_enable_kvm(VMConfig *c, const char *arg, Error **errp)
     return true;
 }
 
+static bool parse_s(VMConfig *c, const char *arg, Error **errp)
+{
+    c->gdb = GDBSTUB_DEFAULT_DEVICE;
+    return true;
+}
+
 static bool parse_uuid(VMConfig *c, const char *arg, Error **errp)
 {
     if (qemu_uuid_parse(arg, &c->uuid) < 0) {
@@ -531,6 +538,8 @@ static const OptionAction actions[QEMU_OPTION_COUNT] = {
     [QEMU_OPTION_debugcon] = LIST_TEXT(debugcons),
     [QEMU_OPTION_echr] = CALL(parse_echr),
     [QEMU_OPTION_msg] = CALL(parse_msg),
+    [QEMU_OPTION_gdb] = TEXT(gdb),
+    [QEMU_OPTION_s] = CALL(parse_s),
     [QEMU_OPTION_d] = TEXT(log_mask),
     [QEMU_OPTION_D] = TEXT(log_file),
     [QEMU_OPTION_dfilter] = TEXT(log_filter),

@@ -42,6 +42,7 @@ typedef struct VMConfig {
 
     const char *cpu;
     const char *incoming;
+    const char *gdb;
     const char *pidfile;
     const char *log_mask, *log_file, *log_filter;
     const char *qtest, *qtest_log;

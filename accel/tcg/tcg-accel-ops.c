@@ -127,10 +127,9 @@ static bool tcg_supports_guest_debug(void)
     return true;
 }
 
-/* The TLB marks watched pages, and the loop looks at the lists when it starts anew. */
 static int tcg_update_guest_debug(CPUState *cpu)
 {
-    cpu->cc->tcg_ops->flush(cpu);
+    cpu->cc->tcg_ops->debug_changed(cpu);
     return 0;
 }
 

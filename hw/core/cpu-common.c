@@ -430,9 +430,6 @@ static void cpu_common_finalize(Object *obj)
     CPUState *cpu = CPU(obj);
 
     free_queued_cpu_work(cpu);
-    if (cpu->gdb_regs) {
-        g_array_free(cpu->gdb_regs, TRUE);
-    }
     qemu_cond_destroy(&cpu->halt_cond);
     qemu_mutex_destroy(&cpu->halt_lock);
     qemu_mutex_destroy(&cpu->work_mutex);

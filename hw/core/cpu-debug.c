@@ -21,9 +21,6 @@ int cpu_breakpoint_insert(CPUState *cpu, vaddr pc, int flags, CPUBreakpoint **br
 {
     CPUBreakpoint *bp = g_new0(CPUBreakpoint, 1);
 
-    if (cpu->cc->gdb_adjust_breakpoint) {
-        pc = cpu->cc->gdb_adjust_breakpoint(cpu, pc);
-    }
     bp->pc = pc;
     bp->flags = flags;
     /* The debugger's come first: they stop the guest before its own do. */
@@ -50,9 +47,6 @@ int cpu_breakpoint_remove(CPUState *cpu, vaddr pc, int flags)
 {
     CPUBreakpoint *bp;
 
-    if (cpu->cc->gdb_adjust_breakpoint) {
-        pc = cpu->cc->gdb_adjust_breakpoint(cpu, pc);
-    }
     QTAILQ_FOREACH (bp, &cpu->breakpoints, entry) {
         if (bp->pc == pc && bp->flags == flags) {
             cpu_breakpoint_remove_by_ref(cpu, bp);

@@ -24,6 +24,9 @@ bool x86_cpu_set_phys_bits(X86CPU *cpu, Error **errp);
 bool x86_cpu_apic_create(X86CPU *cpu, Error **errp);
 bool x86_cpu_apic_realize(X86CPU *cpu, Error **errp);
 
+/* gdbstub.c */
+extern const struct GdbTarget x86_gdb_target;
+
 /* cpu-state.c */
 void x86_cpu_class_init_reset(ObjectClass *oc);
 

@@ -276,6 +276,7 @@ static void x86_cpu_class_init(ObjectClass *oc, const void *data)
     cc->get_paging_enabled = x86_cpu_get_paging_enabled;
     cc->asidx_from_attrs = x86_asidx_from_attrs;
     cc->get_phys_page_attrs_debug = x86_cpu_get_phys_page_attrs_debug;
+    cc->gdb = &x86_gdb_target;
     cc->vmsd = &vmstate_x86_cpu;
     cc->max_as = 2;
     /* Machines make them; adding one to a running machine needs its hotplug support. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "qemu/osdep.h"
+#include "gdbstub/target.h"
 #include "qemu/timer.h"
 #include "target/i386/tcg/tcg-ops.h"
 #include "x86-cpu-test.h"
@@ -29,6 +30,7 @@ uint64_t cpu_get_tsc(CPUX86State *env)
 }
 
 const TCGCPUOps x86_tcg_ops = {0};
+const GdbTarget x86_gdb_target = {0};
 
 void x86_tlb_flush_all(CPUX86State *env)
 {

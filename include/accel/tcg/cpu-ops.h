@@ -27,6 +27,8 @@ struct TCGCPUOps {
     void (*exec_atomic)(CPUState *cpu);
     /* Forget every translation of addresses. Any thread; takes effect before new code runs. */
     void (*flush)(CPUState *cpu);
+    /* Break- or watchpoints, or single step of @cpu were changed. BQL held, it is stopped. */
+    void (*debug_changed)(CPUState *cpu);
     /* The CPU was reset. BQL held, vCPU stopped or its own thread. */
     void (*reset)(CPUState *cpu);
 };

@@ -24,7 +24,6 @@
 typedef struct AccelCPUState AccelCPUState;
 typedef struct CPUAddressSpace CPUAddressSpace;
 typedef struct CPUJumpCache CPUJumpCache;
-typedef struct GDBFeature GDBFeature;
 typedef struct WriteCoreDumpState WriteCoreDumpState;
 struct kvm_run;
 struct kvm_dirty_gfn;
@@ -91,14 +90,8 @@ struct CPUClass {
     /* Some debug exception of ours hit: return after adjusting the state. */
     void (*debug_excp_handler)(CPUState *cpu);
 
-    /* gdbstub */
-    int (*gdb_read_register)(CPUState *cpu, GByteArray *buf, int reg);
-    int (*gdb_write_register)(CPUState *cpu, uint8_t *buf, int reg);
-    vaddr (*gdb_adjust_breakpoint)(CPUState *cpu, vaddr addr);
-    const char *(*gdb_arch_name)(CPUState *cpu);
-    const char *gdb_core_xml_file;
-    int gdb_num_core_regs;
-    bool gdb_stop_before_watchpoint;
+    /* Its registers for debuggers; gdbstub/target.h. */
+    const struct GdbTarget *gdb;
 
     /* Core dump notes; see dump/ */
     int (*write_elf64_note)(GByteArray *out, CPUState *cpu, int cpuid);
@@ -205,17 +198,14 @@ struct CPUState {
     AddressSpace *as;          /* (C) same as cpu_ases[0].as */
     MemoryRegion *memory;      /* (C) root of it: the "memory" link property */
 
-    /* gdbstub */
-    GArray *gdb_regs;
-    int gdb_num_regs;
-    int gdb_num_g_regs;
-
     QTAILQ_ENTRY(CPUState) node; /* written under the cpu list lock, read under RCU */
 
     /* (B), changed only while the CPU is stopped or by its own thread */
     QTAILQ_HEAD(, CPUBreakpoint) breakpoints;
     QTAILQ_HEAD(, CPUWatchpoint) watchpoints;
     CPUWatchpoint *watchpoint_hit;
+    /* (B) stopped, (T): the breakpoint at the next instruction was reported already. */
+    bool pass_breakpoint;
 
     void *opaque;
     /* (T) host address of the memory access in progress, for precise faults. */

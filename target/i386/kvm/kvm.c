@@ -623,6 +623,22 @@ void kvm_arch_update_guest_debug(CPUState *cs, struct kvm_guest_debug *dbg)
     }
 }
 
+/* The debugger is told what was accessed, not only that. */
+static void note_watchpoint(CPUState *cs, int n)
+{
+    /* One CPU stops at a time, with the BQL held, and is asked at once. */
+    static CPUWatchpoint hit;
+    static const int flags[] = {[2] = BP_MEM_WRITE, [3] = BP_MEM_READ, [4] = BP_MEM_ACCESS};
+
+    if (hw_breakpoints[n].type >= 2) {
+        hit = (CPUWatchpoint){.vaddr = hw_breakpoints[n].addr,
+                              .hitaddr = hw_breakpoints[n].addr,
+                              .len = hw_breakpoints[n].len,
+                              .flags = flags[hw_breakpoints[n].type]};
+        cs->watchpoint_hit = &hit;
+    }
+}
+
 /* Is the exit the debugger's? Otherwise the exception goes to the guest. */
 static bool debug_exit_is_ours(CPUState *cs, struct kvm_debug_exit_arch *arch)
 {
@@ -634,6 +650,7 @@ static bool debug_exit_is_ours(CPUState *cs, struct kvm_debug_exit_arch *arch)
     }
     for (int n = 0; n < hw_breakpoint_count; n++) {
         if (arch->dr6 & (1u << n)) {
+            note_watchpoint(cs, n);
             return true;
         }
     }

@@ -99,6 +99,16 @@ bool x86_event_deliverable(const CPUX86State *env, uint32_t req)
            ((req & CPU_INTERRUPT_HARD) && (env->eflags & IF_MASK));
 }
 
+uint32_t x86_visible_requests(CPUState *cs)
+{
+    uint32_t req = qatomic_load_acquire(&cs->interrupt_request);
+
+    if (unlikely(cs->singlestep_enabled & SSTEP_NOIRQ)) {
+        req &= ~(CPU_INTERRUPT_HARD | CPU_INTERRUPT_NMI | CPU_INTERRUPT_SMI);
+    }
+    return req;
+}
+
 static void deliver_external(CPUX86State *env, int vector)
 {
     X86Event ev = {.vector = vector, .kind = X86_EVENT_EXTERNAL, .return_eip = env->eip};
@@ -123,7 +133,7 @@ static int choose_event(CPUX86State *env)
 {
     X86CPU *cpu = env_archcpu(env);
     CPUState *cs = env_cpu(env);
-    uint32_t req = qatomic_load_acquire(&cs->interrupt_request);
+    uint32_t req = x86_visible_requests(cs);
     bool shadow = env->hflags & HF_INHIBIT_IRQ;
 
     if (req & CPU_INTERRUPT_EXITTB) {
@@ -132,7 +142,7 @@ static int choose_event(CPUX86State *env)
     if (req & CPU_INTERRUPT_POLL) {
         cpu_reset_interrupt(cs, CPU_INTERRUPT_POLL);
         apic_poll_irq(env->apic_state);
-        req = qatomic_load_acquire(&cs->interrupt_request);
+        req = x86_visible_requests(cs);
     }
     if (req & CPU_INTERRUPT_INIT) {
         cpu_reset_interrupt(cs, CPU_INTERRUPT_INIT);
@@ -165,7 +175,7 @@ static int choose_event(CPUX86State *env)
     return -1;
 }
 
-void x86_take_events(CPUX86State *env)
+bool x86_take_events(CPUX86State *env)
 {
     int vector;
 
@@ -177,4 +187,5 @@ void x86_take_events(CPUX86State *env)
     } else if (vector == -2) {
         deliver_machine_check(env);
     }
+    return vector != -1;
 }

@@ -29,9 +29,11 @@ static void check_breakpoints(CPUX86State *env, uint64_t pc)
     CPUState *cs = env_cpu(env);
     uint64_t hits;
 
-    if (!QTAILQ_EMPTY(&cs->breakpoints) && cpu_breakpoint_test(cs, pc, BP_GDB)) {
+    if (!QTAILQ_EMPTY(&cs->breakpoints) && cpu_breakpoint_test(cs, pc, BP_GDB) &&
+        !cs->pass_breakpoint) {
         x86_exit_with(env, EXCP_DEBUG);
     }
+    cs->pass_breakpoint = false;
     if ((env->dr[7] & 0xff) && !(env->eflags & RF_MASK)) {
         hits = x86_debug_insn_hits(env, pc);
         if (hits) {
@@ -126,7 +128,8 @@ bool x86_needs_care(const CPUX86State *env)
 
     return (env->hflags & (HF_TF | HF_INHIBIT_IRQ)) || (env->eflags & RF_MASK) ||
            (env->dr[7] & 0xff) || env->dr6_pending || cs->singlestep_enabled ||
-           !QTAILQ_EMPTY(&cs->breakpoints) || !QTAILQ_EMPTY(&cs->watchpoints);
+           (!cs->accel->heeds_debugger &&
+            (!QTAILQ_EMPTY(&cs->breakpoints) || !QTAILQ_EMPTY(&cs->watchpoints)));
 }
 
 /* ---- the interpreter ---- */
@@ -213,10 +216,19 @@ static bool handle_exception(CPUX86State *env, int *ret)
     if (cs->exception_index >= EXCP_INTERRUPT) {
         *ret = cs->exception_index;
         cs->exception_index = -1;
+        /* HLT and MWAIT leave the loop when they are done: a debugger's step ends there. */
+        if (unlikely(cs->singlestep_enabled) && (*ret == EXCP_HLT || *ret == EXCP_YIELD)) {
+            *ret = EXCP_DEBUG;
+        }
         return true;
     }
     if (!x86_take_exception(env)) {
         *ret = EXCP_HLT;
+        return true;
+    }
+    /* A debugger's step ends at the handler, not behind its first instruction. */
+    if (unlikely(cs->singlestep_enabled)) {
+        *ret = EXCP_DEBUG;
         return true;
     }
     return false;
@@ -233,7 +245,13 @@ static bool handle_requests(CPUX86State *env, int *ret)
         x86_tlb_flush_all(env);
         x86_insn_cache_clear(cs->accel->cache);
     }
-    req = qatomic_load_acquire(&cs->interrupt_request);
+    if (unlikely(env->dr6_pending & X86_PENDING_GDB_WATCH)) {
+        /* From translated code, whose instructions are not looked at one by one. */
+        env->dr6_pending &= ~X86_PENDING_GDB_WATCH;
+        *ret = EXCP_DEBUG;
+        return true;
+    }
+    req = x86_visible_requests(cs);
     if (unlikely(req) && x86_event_deliverable(env, req)) {
         if (req & (CPU_INTERRUPT_DEBUG | CPU_INTERRUPT_HALT)) {
             cpu_reset_interrupt(cs, CPU_INTERRUPT_DEBUG | CPU_INTERRUPT_HALT);
@@ -241,7 +259,10 @@ static bool handle_requests(CPUX86State *env, int *ret)
             *ret = req & CPU_INTERRUPT_DEBUG ? EXCP_DEBUG : EXCP_HLT;
             return true;
         }
-        x86_take_events(env);
+        if (x86_take_events(env) && unlikely(cs->singlestep_enabled)) {
+            *ret = EXCP_DEBUG;
+            return true;
+        }
         if (cs->halted) {
             *ret = EXCP_HALTED;
             return true;

@@ -60,6 +60,11 @@ struct AccelCPUState {
      * breakpoints ask for one instruction at a time.
      */
     void (*run)(CPUX86State *env);
+    /*
+     * run() itself stops before a debugger's breakpoints and after accesses to
+     * its watchpoints. Otherwise it is not called while there are any.
+     */
+    bool heeds_debugger;
 };
 
 void x86_interpret(CPUX86State *env);
@@ -84,8 +89,13 @@ static inline bool x86_insn_should_stop(CPUX86State *env)
 
 /* An unmasked event that waits for an instruction boundary; any of @req, no lock. */
 bool x86_event_deliverable(const CPUX86State *env, uint32_t req);
-/* Takes it. May raise (the delivery of an interrupt can fault). */
-void x86_take_events(CPUX86State *env);
+/* What is requested, but for what a debugger's step holds back (SSTEP_NOIRQ). */
+uint32_t x86_visible_requests(CPUState *cs);
+/*
+ * Takes it; true if a handler was entered. May raise (the delivery of an
+ * interrupt can fault).
+ */
+bool x86_take_events(CPUX86State *env);
 /* Delivers cs->exception_index; false: triple fault, the machine is being reset. */
 bool x86_take_exception(CPUX86State *env);
 /* Delivers a #DB trap for @dr6 after an instruction. */

@@ -34,6 +34,9 @@ void x86_jit_run(CPUX86State *env);
 /* Translations of all code are dropped (for tests and `tb-flush`). Any thread. */
 void x86_jit_flush(void);
 
+/* A debugger's breakpoints were changed: translated code stops before them. BQL, vCPUs stopped. */
+void x86_jit_set_breakpoints(void);
+
 /* For `info jit`. */
 typedef struct X86JitStats {
     uint64_t buffer_size, buffer_used;

@@ -42,6 +42,7 @@ static void x86_tcg_cpu_init(CPUState *cs)
     if (x86_jit_enabled() && !config.one_insn) {
         x86_jit_cpu_init(env);
         cs->accel->run = x86_jit_run;
+        cs->accel->heeds_debugger = true;
     }
 }
 
@@ -74,6 +75,13 @@ static void x86_tcg_flush(CPUState *cs)
     x86_tlb_flush_async(cs);
 }
 
+/* The TLB marks watched pages, translated code has gaps at breakpoints. */
+static void x86_tcg_debug_changed(CPUState *cs)
+{
+    x86_tcg_flush(cs);
+    x86_jit_set_breakpoints();
+}
+
 static void x86_tcg_reset(CPUState *cs)
 {
     CPUX86State *env = cpu_env(cs);
@@ -92,5 +100,6 @@ const TCGCPUOps x86_tcg_ops = {
     .exec = x86_cpu_exec,
     .exec_atomic = x86_cpu_exec_atomic,
     .flush = x86_tcg_flush,
+    .debug_changed = x86_tcg_debug_changed,
     .reset = x86_tcg_reset,
 };

@@ -15,6 +15,9 @@
 
 Jit jit;
 
+/* Gaps for breakpoints that are gone stay, up to this many. */
+#define JIT_KEPT_BREAKS 64
+
 static Emit patcher(void)
 {
     return (Emit){.to_rx = jit.buf.rx - jit.buf.rw};
@@ -455,6 +458,10 @@ JitBlock *jit_get(CPUX86State *env)
     }
     make_key(env, &page, &key);
     qemu_mutex_lock(&jit.lock);
+    if (jit_breaks_at(key.phys & ~TARGET_PAGE_MASK)) {
+        qemu_mutex_unlock(&jit.lock);
+        return NULL;
+    }
     jit.stats.lookups++;
     b = find(env, &key);
     if (!b) {
@@ -522,15 +529,53 @@ bool x86_jit_enabled(void)
     return jit.enabled;
 }
 
-void x86_jit_flush(void)
+/* jit.lock held. */
+static void flush_all(void)
 {
-    qemu_mutex_lock(&jit.lock);
-    for (unsigned i = 0; jit.enabled && i < jit.nregions; i++) {
+    for (unsigned i = 0; i < jit.nregions; i++) {
         for (unsigned k = 0; k < jit.region[i].nblocks; k++) {
             invalidate(jit.region[i].block[k]);
         }
     }
     qatomic_set(&jit.generation, jit.generation + 1);
+}
+
+void x86_jit_flush(void)
+{
+    if (jit.enabled) {
+        qemu_mutex_lock(&jit.lock);
+        flush_all();
+        qemu_mutex_unlock(&jit.lock);
+    }
+}
+
+/*
+ * A debugger takes its breakpoints out and puts them in again all the time, so
+ * only a new offset costs a translation; old ones go when there are none left.
+ */
+void x86_jit_set_breakpoints(void)
+{
+    unsigned added = 0, used = 0;
+    CPUBreakpoint *bp;
+    CPUState *cs;
+
+    if (!jit.enabled) {
+        return;
+    }
+    qemu_mutex_lock(&jit.lock);
+    CPU_FOREACH (cs) {
+        QTAILQ_FOREACH (bp, &cs->breakpoints, entry) {
+            used++;
+            added += !test_and_set_bit(bp->pc & ~TARGET_PAGE_MASK, jit.break_offset);
+        }
+    }
+    jit.break_count += added;
+    if (added) {
+        flush_all();
+    } else if (!used && jit.break_count > JIT_KEPT_BREAKS) {
+        bitmap_zero(jit.break_offset, TARGET_PAGE_SIZE);
+        jit.break_count = 0;
+    }
     qemu_mutex_unlock(&jit.lock);
 }
 

@@ -11,6 +11,7 @@
 #ifndef I386_JIT_INT_H
 #define I386_JIT_INT_H
 
+#include "qemu/bitmap.h"
 #include "qemu/queue.h"
 #include "qemu/thread.h"
 #include "target/i386/tcg/code-track.h"
@@ -155,7 +156,13 @@ typedef struct Jit {
     unsigned next_micro[X86_TLB_MICRO_CLASSES]; /* entry that the next memory access gets */
     JitBlock *hash[1u << JIT_HASH_BITS];
     ram_addr_t scattered[JIT_SCATTERED]; /* see jit_is_scattered(); by hash */
-    uint64_t generation;                 /* (A) grows when jump caches must be dropped */
+    /*
+     * Offsets in a page at which a debugger has a breakpoint in some page. No
+     * block goes on there: the interpreter looks whether it is this page.
+     */
+    DECLARE_BITMAP(break_offset, TARGET_PAGE_SIZE);
+    unsigned break_count; /* bits in it */
+    uint64_t generation;  /* (A) grows when jump caches must be dropped */
     X86JitStats stats;
 } Jit;
 
@@ -210,6 +217,12 @@ void jit_invalidate_hook(X86CodeTrack *t, unsigned offset, unsigned len);
 bool jit_is_scattered(ram_addr_t phys);
 /* Note that, and drop @b to have it translated again. Takes the lock. */
 void jit_set_scattered(JitBlock *b, ram_addr_t phys);
+
+/* No block may contain the instruction at this offset of its page, because of a breakpoint. */
+static inline bool jit_breaks_at(unsigned page_offset)
+{
+    return unlikely(jit.break_count) && test_bit(page_offset, jit.break_offset);
+}
 
 /* ---- translate.c ---- */
 

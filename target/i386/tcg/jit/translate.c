@@ -69,6 +69,11 @@ static bool gen_body(JitGen *g, const CodeBytes *code, unsigned first_off, uint6
             gen_jump(g, g->off);
             break;
         }
+        if (g->ninsn && jit_breaks_at(g->off & ~TARGET_PAGE_MASK)) {
+            gen_jump(g, g->off);
+            g->exit[g->nexit - 1].other_page = true;
+            break;
+        }
         if (n == 0 || x86_decode(&g->mode, code->p + done, n, eip + done, d) != X86_DECODE_OK) {
             if (g->ninsn == 0) {
                 return false;
