@@ -10,7 +10,6 @@
 void monitor_init_globals(void)
 {
     monitor_init_core();
-    monitor_fds_init();
     qmp_commands = qmp_command_list_new();
     qmp_init_marshal(qmp_commands);
     qmp_negotiation_commands = qmp_command_list_new();

@@ -360,6 +360,11 @@ void hmp_handle_command(Monitor *mon, const char *line)
         help(mon, p);
         return;
     }
+    if (qmp_in_preconfig && strcmp(name, "quit") && strcmp(name, "q")) {
+        monitor_puts(mon, "Error: there is no machine yet (-preconfig); only help and quit work "
+                          "before x-exit-preconfig\n");
+        return;
+    }
     if (!strcmp(name, "info")) {
         g_free(name);
         name = take_word(&p, NULL);

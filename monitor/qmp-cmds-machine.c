@@ -212,7 +212,7 @@ static void save_memory(CPUState *cpu, const char *filename, uint64_t addr, uint
         addr += n;
         size -= n;
     }
-    close(fd);
+    qemu_close(fd);
 }
 
 void qmp_memsave(const char *filename, uint64_t size, uint64_t val, bool has_cpu_index,

@@ -45,3 +45,19 @@ bool compat_policy_output_ok(const CompatPolicy *policy, uint64_t features)
            !((features & 1u << QAPI_UNSTABLE) &&
              policy->unstable_output == COMPAT_POLICY_OUTPUT_HIDE);
 }
+
+void compat_policy_merge(const CompatPolicy *from)
+{
+    if (from->has_deprecated_input) {
+        compat_policy.deprecated_input = from->deprecated_input;
+    }
+    if (from->has_deprecated_output) {
+        compat_policy.deprecated_output = from->deprecated_output;
+    }
+    if (from->has_unstable_input) {
+        compat_policy.unstable_input = from->unstable_input;
+    }
+    if (from->has_unstable_output) {
+        compat_policy.unstable_output = from->unstable_output;
+    }
+}

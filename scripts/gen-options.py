@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Makes the table of command-line options from system/qemu-options.in.
 
-usage: gen-options.py def|doc INPUT OUTPUT
+usage: gen-options.py def|params|doc INPUT OUTPUT
 
 "def" writes rows for #include: DEFHEADING(text) and
-DEF(name, enumerator, flags, help, arch mask). "doc" writes the manual page.
+DEF(name, enumerator, flags, help, arch mask). "params" writes the parameters of options,
+"doc" the manual page.
 """
 
 import json
@@ -19,6 +20,8 @@ class Entry:
         self.names = names
         self.synopsis = synopsis
         self.text = []
+        self.group = None
+        self.params = []
 
 
 def parse(path):
@@ -31,6 +34,11 @@ def parse(path):
             sections.append((line[len('section '):], []))
         elif match := re.fullmatch(r'option (\S+)(?: : (.+))?', line):
             sections[-1][1].append(Entry(match[1].split('/'), match[2]))
+        elif match := re.fullmatch(r'    params (\S+) = (.*)', line):
+            sections[-1][1][-1].group = match[1]
+            sections[-1][1][-1].params += [param.split(':') for param in match[2].split()]
+        elif match := re.fullmatch(r'    params (.*)', line):
+            sections[-1][1][-1].params += [param.split(':') for param in match[1].split()]
         elif line.startswith('    ') and sections and sections[-1][1]:
             sections[-1][1][-1].text.append(line.strip())
         else:
@@ -62,6 +70,20 @@ def write_def(sections):
     return '\n'.join(lines) + '\n'
 
 
+TYPES = {'str': 'STRING', 'bool': 'BOOLEAN', 'num': 'NUMBER', 'size': 'SIZE'}
+
+
+def write_params(sections):
+    """PARAM(group, name, type): what query-command-line-options tells."""
+    lines = ['/* Generated from system/qemu-options.in. */']
+    for _, entries in sections:
+        for entry in entries:
+            for name, kind in entry.params:
+                lines.append(f'PARAM({json.dumps(entry.group or entry.names[0])}, '
+                             f'{json.dumps(name)}, COMMAND_LINE_PARAMETER_TYPE_{TYPES[kind]})')
+    return '\n'.join(lines) + '\n'
+
+
 def write_doc(sections):
     lines = ['# Command line', '', '<!-- Generated from system/qemu-options.in. -->', '']
     for title, entries in sections:
@@ -70,13 +92,17 @@ def write_doc(sections):
             names = ', '.join(f'`-{name}`' for name in entry.names)
             lines += [f'**{names}**' + (f' `{entry.synopsis}`' if entry.synopsis else ''), '',
                       ' '.join(entry.text), '']
+            if entry.params:
+                lines += ['Parameters: ' + ', '.join(f'`{name}`' for name, _ in entry.params) + '.',
+                          '']
     return '\n'.join(lines)
 
 
 def main():
     kind, source, output = sys.argv[1:]
     sections = parse(Path(source))
-    Path(output).write_text(write_def(sections) if kind == 'def' else write_doc(sections))
+    writers = {'def': write_def, 'params': write_params, 'doc': write_doc}
+    Path(output).write_text(writers[kind](sections))
 
 
 if __name__ == '__main__':

@@ -19,7 +19,7 @@ const QEMUOption qemu_options[] = {
 #undef DEF
 #undef DEFHEADING
 
-static const QEMUOption *lookup(const char *name)
+const QEMUOption *qemu_option_find(const char *name)
 {
     for (const QEMUOption *opt = qemu_options; opt->name; opt++) {
         if (opt->name[0] && !strcmp(opt->name, name)) {
@@ -61,7 +61,7 @@ GArray *qemu_options_parse(int argc, char **argv, Error **errp)
         }
         /* Two dashes are as good as one. */
         const char *name = word[1] == '-' ? word + 2 : word + 1;
-        ParsedOption parsed = {.option = lookup(name), .argv_index = i, .argv_count = 1};
+        ParsedOption parsed = {.option = qemu_option_find(name), .argv_index = i, .argv_count = 1};
         if (!parsed.option) {
             unknown_option(word, name, errp);
             return NULL;

@@ -49,6 +49,9 @@ typedef struct ParsedOption {
  */
 GArray *qemu_options_parse(int argc, char **argv, Error **errp);
 
+/* NULL: there is none of that name. */
+const QEMUOption *qemu_option_find(const char *name);
+
 /* The text of -help to stdout. */
 void qemu_options_print_help(const char *program);
 

@@ -15,6 +15,8 @@
 #include "migration/blocker.h"
 #include "migration/misc.h"
 #include "monitor/monitor.h"
+#include "monitor/qmp.h"
+#include "qapi/qapi-commands-misc.h"
 #include "qemu/accel.h"
 #include "qemu/cutils.h"
 #include "qemu/guest-random.h"
@@ -268,6 +270,43 @@ static void init_subsystems(void)
     qemu_add_default_firmwarepath();
 }
 
+/* With -preconfig, what x-exit-preconfig goes on with. */
+static const VMConfig *delayed_config;
+
+/* From back ends and configuration to a machine that runs. */
+static void finish_machine(const VMConfig *config, MachineState *machine)
+{
+    build_machine(config, machine);
+    phase_advance(PHASE_MACHINE_INITIALIZED);
+    for_each_item(config->devices, create_device, NULL);
+    vl_create_drive_devices();
+    for_each_item(config->debugcons, create_debugcon, NULL);
+    machine_complete(config, machine);
+    if (!config->preconfig) {
+        vl_create_monitors(config);
+    }
+    qemu_system_reset(SHUTDOWN_CAUSE_NONE);
+    start_gdbserver(config);
+    start_incoming(config);
+    if (!config->preconfig) {
+        vl_daemonize_done();
+    }
+    vl_confine_process(config);
+    start_running(config);
+}
+
+void qmp_x_exit_preconfig(Error **errp)
+{
+    const VMConfig *config = g_steal_pointer(&delayed_config);
+
+    if (!config) {
+        error_setg(errp, "the machine exists already; only -preconfig delays it");
+        return;
+    }
+    qmp_in_preconfig = false;
+    finish_machine(config, MACHINE(qdev_get_machine()));
+}
+
 void qemu_init(int argc, char **argv)
 {
     MachineState *machine;
@@ -279,6 +318,7 @@ void qemu_init(int argc, char **argv)
     qemu_init_exec_dir(argv[0]);
     init_subsystems();
 
+    monitor_fds_init();
     config = vm_config_new(argc, argv, &done, &err);
     if (!config) {
         if (err) {
@@ -319,20 +359,14 @@ void qemu_init(int argc, char **argv)
         qtest_server_init(config->qtest, config->qtest_log, &error_fatal);
     }
     phase_advance(PHASE_LATE_BACKENDS_CREATED);
-    build_machine(config, machine);
-    phase_advance(PHASE_MACHINE_INITIALIZED);
-    for_each_item(config->devices, create_device, NULL);
-    vl_create_drive_devices();
-    for_each_item(config->debugcons, create_debugcon, NULL);
-    machine_complete(config, machine);
-    vl_create_monitors(config);
-
-    qemu_system_reset(SHUTDOWN_CAUSE_NONE);
-    start_gdbserver(config);
-    start_incoming(config);
-    vl_daemonize_done();
-    vl_confine_process(config);
-    start_running(config);
+    if (config->preconfig) {
+        vl_create_monitors(config);
+        vl_daemonize_done();
+        qmp_in_preconfig = true;
+        delayed_config = config;
+        return;
+    }
+    finish_machine(config, machine);
 }
 
 void qemu_cleanup(int status)

@@ -12,8 +12,13 @@
 #include "qobject/qlist.h"
 #include "chardev/char-mux.h"
 #include "gdbstub/gdbstub.h"
+#include "monitor/monitor.h"
+#include "qapi/compat-policy.h"
+#include "qapi/qapi-visit-compat.h"
+#include "qapi/qobject-input-visitor.h"
 #include "system/runstate-action.h"
 #include "system/system.h"
+#include "vm-config-file.h"
 #include "vm-config.h"
 
 typedef bool OptionFn(VMConfig *c, const char *arg, Error **errp);
@@ -352,12 +357,55 @@ static bool parse_none_only(VMConfig *c, const char *arg, Error **errp)
     return true;
 }
 
-static bool parse_preconfig(VMConfig *c, const char *arg, Error **errp)
+static bool parse_compat(VMConfig *c, const char *arg, Error **errp)
 {
-    error_setg(errp, "machines are configured by the command line alone; "
-                     "leave -preconfig and x-exit-preconfig out");
-    return false;
+    Visitor *v = qobject_input_visitor_new_str(arg, NULL, errp);
+    CompatPolicy *policy = NULL;
+
+    if (!v) {
+        return false;
+    }
+    visit_type_CompatPolicy(v, NULL, &policy, errp);
+    visit_free(v);
+    if (!policy) {
+        return false;
+    }
+    compat_policy_merge(policy);
+    qapi_free_CompatPolicy(policy);
+    return true;
 }
+
+static bool take_number(const QDict *keys, const char *key, int *value, Error **errp)
+{
+    const char *text = qdict_get_try_str(keys, key);
+
+    if (!text || qemu_strtoi(text, NULL, 10, value) < 0 || *value < 0) {
+        error_setg(errp, "Parameter '%s' must be a number, got '%s'", key, text ? text : "nothing");
+        return false;
+    }
+    return true;
+}
+
+static bool parse_add_fd(VMConfig *c, const char *arg, Error **errp)
+{
+    static const char *const known[] = {"fd", "set", "opaque", NULL};
+    g_autoptr(QDict) keys = keyval_parse(arg, NULL, NULL, errp);
+    int fd, set;
+
+    if (!keys || !check_keys(keys, known, errp) || !take_number(keys, "fd", &fd, errp) ||
+        !take_number(keys, "set", &set, errp)) {
+        return false;
+    }
+    if (fd <= STDERR_FILENO || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
+        error_setg(errp, "fd=%d is not a file descriptor that was passed to this program", fd);
+        return false;
+    }
+    qapi_free_AddfdInfo(
+        monitor_fdset_add_fd(fd, true, set, qdict_get_try_str(keys, "opaque"), errp));
+    return true;
+}
+
+static bool parse_readconfig(VMConfig *c, const char *arg, Error **errp);
 
 static bool parse_rtc(VMConfig *c, const char *arg, Error **errp)
 {
@@ -513,7 +561,10 @@ static const OptionAction actions[QEMU_OPTION_COUNT] = {
     [QEMU_OPTION_sandbox] = CALL(parse_sandbox),
     [QEMU_OPTION_incoming] = TEXT(incoming),
     [QEMU_OPTION_only_migratable] = FLAG(only_migratable),
-    [QEMU_OPTION_preconfig] = CALL(parse_preconfig),
+    [QEMU_OPTION_preconfig] = FLAG(preconfig),
+    [QEMU_OPTION_compat] = CALL(parse_compat),
+    [QEMU_OPTION_add_fd] = CALL(parse_add_fd),
+    [QEMU_OPTION_readconfig] = CALL(parse_readconfig),
     [QEMU_OPTION_kernel] = MACHINE_TEXT("kernel"),
     [QEMU_OPTION_initrd] = MACHINE_TEXT("initrd"),
     [QEMU_OPTION_append] = MACHINE_TEXT("append"),
@@ -603,6 +654,24 @@ static bool apply_option(VMConfig *c, const ParsedOption *parsed, Error **errp)
     return true;
 }
 
+static bool apply_from_file(const char *name, const char *arg, void *opaque, Error **errp)
+{
+    VMConfig *c = opaque;
+    ParsedOption parsed = {.option = qemu_option_find(name)};
+
+    if (!parsed.option || !(parsed.option->flags & HAS_ARG)) {
+        error_setg(errp, "there is no option '%s' with parameters", name);
+        return false;
+    }
+    parsed.arg = g_string_chunk_insert(c->file_texts, arg);
+    return apply_option(c, &parsed, errp);
+}
+
+static bool parse_readconfig(VMConfig *c, const char *arg, Error **errp)
+{
+    return vm_config_read_file(arg, apply_from_file, c, errp);
+}
+
 /* The members of VMConfig that are lists of ConfigItem. */
 static const size_t item_lists[] = {
     AT(accels), AT(objects),    AT(chardevs),    AT(devices),  AT(globals),   AT(numa),
@@ -623,6 +692,7 @@ static VMConfig *vm_config_alloc(void)
         *item_list(c, i) = g_ptr_array_new_with_free_func(config_item_free);
     }
     c->machine = qdict_new();
+    c->file_texts = g_string_chunk_new(256);
     c->default_serial = c->default_parallel = c->default_monitor = true;
     return c;
 }
@@ -637,6 +707,7 @@ void vm_config_free(VMConfig *c)
     }
     qobject_unref(c->machine);
     qobject_unref(c->rtc);
+    g_string_chunk_free(c->file_texts);
     g_free(c->guest_name);
     g_free(c->process_name);
     g_free(c->run_chroot);
@@ -653,9 +724,13 @@ static bool settle(VMConfig *c, Error **errp)
     c->default_serial &= !c->serials->len;
     c->default_parallel &= !c->parallels->len;
     c->default_monitor &= !c->monitors->len && !c->mons->len;
-    if (c->daemonize && c->nographic) {
+    if (c->daemonize && c->nographic && (c->default_serial || c->default_monitor)) {
         error_setg(errp, "-nographic cannot be used with -daemonize");
         error_append_hint(errp, "Use -display none and give -serial and -monitor a back end.\n");
+        return false;
+    }
+    if (c->preconfig && c->incoming) {
+        error_setg(errp, "-preconfig cannot be used with -incoming");
         return false;
     }
     if (c->daemonize && c->exit_with_parent) {

@@ -39,6 +39,7 @@ typedef struct VMConfig {
     GPtrArray *traces;
     GPtrArray *blockdevs;
     GPtrArray *drives; /* without keys: the shorthands */
+    GStringChunk *file_texts; /* arguments from -readconfig */
 
     const char *cpu;
     const char *incoming;
@@ -55,7 +56,7 @@ typedef struct VMConfig {
     bool uuid_set, seed_set;
     bool debug_threads;
     bool nographic, nodefaults, daemonize;
-    bool start_paused, only_migratable;
+    bool start_paused, only_migratable, preconfig;
     bool snapshot;
     bool mem_prealloc, cpu_pm;
     MemLock mem_lock;

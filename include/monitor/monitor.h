@@ -18,6 +18,8 @@ typedef enum MonitorMode {
 bool monitor_init_chardev(Chardev *chr, MonitorMode mode, bool pretty, Error **errp);
 /* Before the first monitor: events, commands, and where error_report() goes. */
 void monitor_init_globals(void);
+/* Before the command line is read: file descriptors that were passed. */
+void monitor_fds_init(void);
 /*
  * -add-fd: puts @fd, which is the monitor's from here on, into a set that
  * files /dev/fdset/ID are opened from. NULL and @errp.

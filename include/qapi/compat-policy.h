@@ -14,6 +14,8 @@ extern CompatPolicy compat_policy;
  */
 bool compat_policy_input_ok(const CompatPolicy *policy, uint64_t features, ErrorClass err_class,
                             const char *kind, const char *name, Error **errp);
+/* What @from says replaces what was said before. */
+void compat_policy_merge(const CompatPolicy *from);
 bool compat_policy_output_ok(const CompatPolicy *policy, uint64_t features);
 
 #endif /* QAPI_COMPAT_POLICY_H */
