@@ -2,6 +2,7 @@
 /* Messages for the person who runs the program, and where they come from. */
 
 #include "qemu/osdep.h"
+#include "qemu/cutils.h"
 #include "qemu/error-report.h"
 
 bool message_with_timestamp;
@@ -142,6 +143,27 @@ static void append_location(GString *text, const Location *loc)
     }
 }
 
+/* What is quoted from a user or a guest neither breaks the line nor moves the cursor. */
+static void escape_controls(GString *text)
+{
+    for (gsize i = 0; i < text->len; i++) {
+        unsigned char c = text->str[i];
+
+        if (c < ' ' || c == 0x7f) {
+            char code[5];
+
+            if (c == '\n') {
+                pstrcpy(code, sizeof(code), "\\n");
+            } else {
+                snprintf(code, sizeof(code), "\\x%02x", c);
+            }
+            g_string_erase(text, i, 1);
+            g_string_insert(text, i, code);
+            i += strlen(code) - 1;
+        }
+    }
+}
+
 /* Printed as one piece, so that messages of two threads do not mix. */
 static void vreport(const char *prefix, const char *fmt, va_list ap)
 {
@@ -158,6 +180,7 @@ static void vreport(const char *prefix, const char *fmt, va_list ap)
     append_location(text, current_loc());
     g_string_append(text, prefix);
     g_string_append_vprintf(text, fmt, ap);
+    escape_controls(text);
     g_string_append_c(text, '\n');
     error_printf("%s", text->str);
 }

@@ -98,9 +98,11 @@ static void test_location(void)
     warn_report("odd");
     loc_pop(&loc);
     info_report("fine");
+    info_report("quoted '%s'", "a\nb\x1b[2J");
     error_set_vprintf_hook(NULL);
     g_assert_cmpstr(captured->str, ==,
-                    "-device foo: bad 7\nfile.cfg:3: warning: odd\ninfo: fine\n");
+                    "-device foo: bad 7\nfile.cfg:3: warning: odd\ninfo: fine\n"
+                    "info: quoted 'a\\nb\\x1b[2J'\n");
     g_string_free(captured, TRUE);
 }
 
