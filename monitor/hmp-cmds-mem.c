@@ -8,6 +8,7 @@
 #include "exec/memory.h"
 #include "hw/core/cpu.h"
 #include "qemu/bswap.h"
+#include "target/i386/disas.h"
 
 /* ---- dumps ---- */
 
@@ -85,6 +86,40 @@ static bool read_line(Dump *d, uint8_t *buf, int len)
     return false;
 }
 
+/* What can be read at d->addr; may be less than an instruction. */
+static size_t read_code(Dump *d, uint8_t *buf, size_t len)
+{
+    size_t n = 0;
+
+    while (n < len &&
+           (d->cpu ? cpu_memory_rw_debug(d->cpu, d->addr + n, buf + n, 1, false) == 0
+                   : address_space_read(&address_space_memory, d->addr + n, MEMTXATTRS_UNSPECIFIED,
+                                        buf + n, 1) == MEMTX_OK)) {
+        n++;
+    }
+    return n;
+}
+
+/* Instructions, of the width that the chosen CPU executes. */
+static void dump_code(Dump *d)
+{
+    CPUState *cpu = d->cpu ? d->cpu : mon_get_cpu(d->mon);
+    unsigned bits = cpu ? x86_code_bits(cpu_env(cpu)->hflags) : 16;
+    uint8_t code[15];
+
+    for (int i = 0; i < d->count; i++) {
+        g_autoptr(GString) line = g_string_new(NULL);
+        size_t n = read_code(d, code, sizeof(code));
+
+        if (!n) {
+            monitor_printf(d->mon, "0x%08" PRIx64 ": unable to read memory\n", d->addr);
+            return;
+        }
+        d->addr += x86_disas(line, bits, d->addr, code, n);
+        monitor_puts(d->mon, line->str);
+    }
+}
+
 static void dump(Dump *d)
 {
     int size = d->format == 'c' ? 1 : d->size ? d->size : 4;
@@ -93,7 +128,7 @@ static void dump(Dump *d)
     uint8_t buf[16];
 
     if (d->format == 'i') {
-        monitor_printf(d->mon, "Error: there is no disassembler; formats are o d u x c\n");
+        dump_code(d);
         return;
     }
     while (left) {

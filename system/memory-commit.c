@@ -7,6 +7,7 @@
  * An address space whose view came out the same hears nothing.
  */
 #include "qemu/osdep.h"
+#include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "memory-internal.h"
 
@@ -279,6 +280,9 @@ static void update_topology(void)
         if (!view) {
             view = current_view(root);
             g_hash_table_insert(views, root, view);
+        }
+        if (view != address_space_to_flatview(as)) {
+            qemu_log_mask(CPU_LOG_PAGE, "memory map of address space '%s' changed\n", as->name);
         }
         address_space_set_view(as, view);
     }

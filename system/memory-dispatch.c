@@ -113,10 +113,12 @@ bool memory_region_access_valid(MemoryRegion *mr, hwaddr addr, unsigned size, bo
 static MemTxResult refuse(const MemoryRegion *mr, hwaddr addr, unsigned size, bool is_write,
                           const char *reason)
 {
-    qemu_log_mask(LOG_GUEST_ERROR,
+    bool nothing = mr->ops == &unassigned_mem_ops && !mr->ram;
+
+    qemu_log_mask(nothing ? LOG_GUEST_ERROR | LOG_INVALID_MEM : LOG_GUEST_ERROR,
                   "memory: %s of %u bytes at offset 0x%" HWADDR_PRIx " of region '%s': %s\n",
                   is_write ? "write" : "read", size, addr, memory_region_name(mr), reason);
-    return mr->ops == &unassigned_mem_ops && !mr->ram ? MEMTX_DECODE_ERROR : MEMTX_ACCESS_ERROR;
+    return nothing ? MEMTX_DECODE_ERROR : MEMTX_ACCESS_ERROR;
 }
 
 /* ---- calling the device ---- */

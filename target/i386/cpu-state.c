@@ -4,6 +4,7 @@
  * and the mode word that is derived from control registers and segments.
  */
 #include "qemu/osdep.h"
+#include "qemu/log.h"
 #include "hw/i386/apic.h"
 #include "system/cpus.h"
 #include "target/i386/accel-cpu.h"
@@ -209,6 +210,15 @@ static void x86_cpu_reset_hold(Object *obj, ResetType type)
     CPUState *cs = CPU(obj);
     CPUX86State *env = &cpu->env;
 
+    if (qemu_loglevel_mask(CPU_LOG_RESET)) {
+        FILE *f = qemu_log_trylock();
+
+        if (f) {
+            fprintf(f, "CPU Reset (CPU %d)\n", cs->cpu_index);
+            cpu_dump_state(cs, f, CPU_DUMP_FPU);
+            qemu_log_unlock(f);
+        }
+    }
     if (xcc->parent_phases.hold) {
         xcc->parent_phases.hold(obj, type);
     }

@@ -10,17 +10,15 @@
 #include "system/runstate.h"
 #include "target/i386/tcg/excp.h"
 #include "target/i386/tcg/exec.h"
+#include "target/i386/tcg/fault-story.h"
 
 /* ---- exceptions ---- */
 
-static bool triple_fault(CPUX86State *env, int vector)
+static bool triple_fault(CPUX86State *env)
 {
     CPUState *cs = env_cpu(env);
 
-    qemu_log_mask(CPU_LOG_INT | CPU_LOG_RESET,
-                  "Triple fault: exception %d while delivering a double fault at "
-                  "%04x:%016" PRIx64 ", cr2 %016" PRIx64 "\n",
-                  vector, env->segs[R_CS].selector, env->eip, env->cr[2]);
+    x86_story_tell(env);
     if (qemu_loglevel_mask(CPU_LOG_RESET)) {
         FILE *f = qemu_log_trylock();
         if (f) {
@@ -54,9 +52,12 @@ bool x86_take_exception(CPUX86State *env)
             env->dr6_pending &= ~(uint64_t)UINT32_MAX;
         }
     } else {
-        int combined = x86_combine_exceptions(env, vector, &error_code);
+        int combined;
+
+        x86_story_note(env, vector, error_code);
+        combined = x86_combine_exceptions(env, vector, &error_code);
         if (combined < 0) {
-            return triple_fault(env, vector);
+            return triple_fault(env);
         }
         ev.vector = combined;
         ev.kind = X86_EVENT_FAULT;

@@ -147,7 +147,7 @@ static void log_exec(CPUX86State *env)
     if (qemu_loglevel_mask(CPU_LOG_TB_CPU)) {
         f = qemu_log_trylock();
         if (f) {
-            cpu_dump_state(cs, f, 0);
+            cpu_dump_state(cs, f, qemu_loglevel_mask(CPU_LOG_TB_FPU) ? CPU_DUMP_FPU : 0);
             qemu_log_unlock(f);
         }
     }

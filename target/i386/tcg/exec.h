@@ -106,7 +106,7 @@ void x86_enter_smm(CPUX86State *env);
 
 /* cpu-dump.c */
 void x86_cpu_dump_state(CPUState *cs, CPUDumpSink emit, void *opaque, int flags);
-/* The instruction at @pc as one line of the in_asm log. */
-void x86_log_insn(uint64_t pc, const DecodedInsn *d, uint32_t hflags);
+/* The @n instructions from @pc to the logs in_asm and op, as far as these are on. */
+void x86_log_block(uint64_t pc, const DecodedInsn *insn, unsigned n, uint32_t hflags);
 
 #endif

@@ -130,21 +130,6 @@ static unsigned hash_pc(uint64_t pc)
     return (pc ^ (pc >> CACHE_BITS)) & (CACHE_BLOCKS - 1);
 }
 
-static void log_block(const CPUX86State *env, const X86InsnBlock *b)
-{
-    uint64_t pc = b->pc;
-
-    if (!qemu_log_in_addr_range(pc)) {
-        return;
-    }
-    qemu_log("----------------\nIN:\n");
-    for (unsigned i = 0; i < b->count; i++) {
-        x86_log_insn(pc, &b->insn[i], env->hflags);
-        pc += b->insn[i].len;
-    }
-    qemu_log("\n");
-}
-
 /* Decodes @bytes until a branch or their end. */
 static void decode_block(CPUX86State *env, X86InsnCache *cache, X86InsnBlock *b,
                          const uint8_t *bytes, unsigned avail)
@@ -231,9 +216,7 @@ static const X86InsnBlock *make_block(CPUX86State *env, X86InsnCache *cache, X86
     }
     b->pc = pc;
     b->mode = env->hflags & DECODE_HFLAGS;
-    if (qemu_loglevel_mask(CPU_LOG_TB_IN_ASM)) {
-        log_block(env, b);
-    }
+    x86_log_block(pc, b->insn, b->count, env->hflags);
     return b;
 }
 

@@ -1,48 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The in_asm log: disassembled with capstone where that is built in, else as bytes. */
+/* The in_asm and op logs: instructions of a block as text, and as the decoder sees them. */
 #include "qemu/osdep.h"
 #include "qemu/log.h"
+#include "target/i386/disas.h"
 #include "target/i386/tcg/exec.h"
-#ifdef CONFIG_CAPSTONE
-#include <capstone/capstone.h>
 
-/* One handle per mode and thread: capstone's are not for sharing. */
-static __thread csh handles[3];
-
-static bool disassemble(uint64_t pc, const DecodedInsn *d, uint32_t hflags, GString *text)
+static void append_in_asm(GString *s, uint64_t pc, const DecodedInsn *insn, unsigned n,
+                          uint32_t hflags)
 {
-    static const cs_mode modes[] = {CS_MODE_16, CS_MODE_32, CS_MODE_64};
-    int i = hflags & HF_CS64 ? 2 : hflags & HF_CS32 ? 1 : 0;
-    cs_insn *insn;
-
-    if (!handles[i] && cs_open(CS_ARCH_X86, modes[i], &handles[i]) != CS_ERR_OK) {
-        handles[i] = 0;
-        return false;
+    g_string_append(s, "----------------\nIN:\n");
+    for (unsigned i = 0; i < n; i++) {
+        x86_disas(s, x86_code_bits(hflags), pc, insn[i].bytes, insn[i].len);
+        pc += insn[i].len;
     }
-    if (cs_disasm(handles[i], d->bytes, d->len, pc, 1, &insn) != 1) {
-        return false;
-    }
-    g_string_printf(text, "%s %s", insn->mnemonic, insn->op_str);
-    cs_free(insn, 1);
-    return true;
+    g_string_append_c(s, '\n');
 }
-#else
-static bool disassemble(uint64_t pc, const DecodedInsn *d, uint32_t hflags, GString *text)
+
+static void append_op(GString *s, uint64_t pc, const DecodedInsn *insn, unsigned n)
 {
-    return false;
+    g_string_append(s, "OP:\n");
+    for (unsigned i = 0; i < n; i++) {
+        const DecodedInsn *d = &insn[i];
+
+        g_string_append_printf(
+            s, " %016" PRIx64 "  %-16s len=%u%s%s%s%s%s\n", pc, x86_op_name(d->op), d->len,
+            d->has_modrm ? " modrm" : "", d->flags & X86_IF_BRANCH ? " branch" : "",
+            d->flags & X86_IF_END_BLOCK ? " end" : "", d->flags & X86_IF_IO ? " io" : "",
+            d->flags & (X86_IF_X87 | X86_IF_VECTOR) ? " vector" : "");
+        pc += d->len;
+    }
+    g_string_append_c(s, '\n');
 }
-#endif
 
-void x86_log_insn(uint64_t pc, const DecodedInsn *d, uint32_t hflags)
+void x86_log_block(uint64_t pc, const DecodedInsn *insn, unsigned n, uint32_t hflags)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
-    char bytes[X86_MAX_INSN_LEN * 3 + 1] = "";
+    g_autoptr(GString) s = NULL;
 
-    for (int i = 0; i < d->len; i++) {
-        snprintf(bytes + i * 3, 4, "%02x ", d->bytes[i]);
+    if (!qemu_loglevel_mask(CPU_LOG_TB_IN_ASM | CPU_LOG_TB_OP) || !qemu_log_in_addr_range(pc)) {
+        return;
     }
-    if (!disassemble(pc, d, hflags, text)) {
-        g_string_assign(text, x86_op_name(d->op));
+    s = g_string_new(NULL);
+    if (qemu_loglevel_mask(CPU_LOG_TB_IN_ASM)) {
+        append_in_asm(s, pc, insn, n, hflags);
     }
-    qemu_log("0x%08" PRIx64 ":  %-24s %s\n", pc, bytes, text->str);
+    if (qemu_loglevel_mask(CPU_LOG_TB_OP)) {
+        append_op(s, pc, insn, n);
+    }
+    qemu_log("%s", s->str);
 }

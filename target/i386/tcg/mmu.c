@@ -7,6 +7,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/bswap.h"
+#include "qemu/log.h"
 #include "exec/address-space.h"
 #include "target/i386/tcg/mmu.h"
 #include "target/i386/tcg/tlb.h"
@@ -311,7 +312,8 @@ static bool set_accessed_dirty(WalkState *w, bool store)
     return true;
 }
 
-bool x86_mmu_walk(CPUX86State *env, uint64_t lin, int mmu_idx, MMUAccessType access, X86Walk *walk)
+static bool walk_page(CPUX86State *env, uint64_t lin, int mmu_idx, MMUAccessType access,
+                      X86Walk *walk)
 {
     static const unsigned need[] = {
         [MMU_DATA_LOAD] = X86_PROT_READ,
@@ -364,6 +366,25 @@ bool x86_mmu_walk(CPUX86State *env, uint64_t lin, int mmu_idx, MMUAccessType acc
         walk->prot &= ~X86_PROT_WRITE;
     }
     return true;
+}
+
+bool x86_mmu_walk(CPUX86State *env, uint64_t lin, int mmu_idx, MMUAccessType access, X86Walk *walk)
+{
+    static const char *const kinds[] = {"load", "store", "fetch"};
+    bool ok = walk_page(env, lin, mmu_idx, access, walk);
+
+    if (qemu_loglevel_mask(CPU_LOG_MMU) && qemu_log_in_addr_range(lin)) {
+        if (ok) {
+            qemu_log(
+                "mmu: %s of %016" PRIx64 " index %d: %012" HWADDR_PRIx " %c%c%c\n", kinds[access],
+                lin, mmu_idx, walk->paddr, walk->prot & X86_PROT_READ ? 'r' : '-',
+                walk->prot & X86_PROT_WRITE ? 'w' : '-', walk->prot & X86_PROT_EXEC ? 'x' : '-');
+        } else {
+            qemu_log("mmu: %s of %016" PRIx64 " index %d: page fault, error code %04x\n",
+                     kinds[access], lin, mmu_idx, walk->error_code);
+        }
+    }
+    return ok;
 }
 
 bool x86_load_pdptrs(CPUX86State *env, uint64_t cr3)

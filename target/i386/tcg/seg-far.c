@@ -5,6 +5,7 @@
  * switching), 5.8.3.1 (64-bit call gates).
  */
 #include "qemu/osdep.h"
+#include "qemu/log.h"
 #include "target/i386/tcg/interp.h"
 #include "target/i386/tcg/seg.h"
 
@@ -282,6 +283,8 @@ static void far_protected(CPUX86State *env, unsigned sel, uint64_t eip, unsigned
 
 static void far_transfer(CPUX86State *env, unsigned sel, uint64_t eip, unsigned size, bool call)
 {
+    qemu_log_mask(CPU_LOG_PCALL, "far %s from %04x:%016" PRIx64 " to %04x:%016" PRIx64 "\n",
+                  call ? "call" : "jmp", env->segs[R_CS].selector, env->eip, sel, eip);
     if (x86_is_real_or_vm(env)) {
         far_real(env, sel, eip, size, call);
     } else {

@@ -8,6 +8,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/error-report.h"
+#include "qemu/log.h"
 #include "qemu/rcu.h"
 #include "qapi/error.h"
 #include "target/i386/tcg/exec.h"
@@ -58,7 +59,8 @@ void jit_link(JitExit *x, JitBlock *to)
 {
     Emit e = patcher();
 
-    if (x->to == to || to->page[1] != JIT_NO_PAGE || to->invalid || x->from->invalid) {
+    if (qemu_loglevel_mask(CPU_LOG_TB_NOCHAIN) || x->to == to || to->page[1] != JIT_NO_PAGE ||
+        to->invalid || x->from->invalid) {
         return;
     }
     if (x->to) {

@@ -89,6 +89,11 @@ void gen_write_misses(JitGen *g);
 /* The access can be done inline: no limit or alignment checks are due. */
 bool gen_mem_ok(const JitGen *g, const X86MemRef *m);
 
+/* ---- log.c ---- */
+
+/* The host code of the block that was just finished to the log. */
+void jit_log_block(const JitGen *g, const JitBlock *b);
+
 /* ---- registers ---- */
 
 static inline bool gen_pinned(unsigned guest)

@@ -7,6 +7,7 @@
  */
 #include "qemu/osdep.h"
 #include <signal.h>
+#include "qemu/log.h"
 #include "qemu/rcu.h"
 #include "target/i386/tcg/access.h"
 #include "target/i386/tcg/exec.h"
@@ -538,6 +539,11 @@ void x86_jit_run(CPUX86State *env)
     const uint8_t *code;
 
     if (qatomic_read(&env_cpu(env)->exit_request)) {
+        return;
+    }
+    if (qemu_loglevel_mask(CPU_LOG_EXEC | CPU_LOG_TB_CPU)) {
+        /* Each block is to be seen before it runs: linked ones cannot be. */
+        x86_interpret(env);
         return;
     }
     code = code_at_eip(env);

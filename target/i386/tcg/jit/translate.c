@@ -4,6 +4,7 @@
  * continues behind conditional branches which are not taken.
  */
 #include "qemu/osdep.h"
+#include "qemu/log.h"
 #include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/jit/gen.h"
 
@@ -236,7 +237,11 @@ JitBlock *jit_translate(CPUX86State *env, const JitKey *key, const X86CodePage *
             return NULL;
         }
     }
+    x86_log_block(x86_pc(env), g->decoded, g->ninsn, g->hflags);
     b = finish(g, key, &code, offset);
+    if (qemu_loglevel_mask(CPU_LOG_TB_OUT_ASM)) {
+        jit_log_block(g, b);
+    }
     b->page[1] = second;
     return b;
 }
