@@ -270,6 +270,9 @@ static bool vendor_specific(const DecodedInsn *d, int bits)
     if (d->op == X86_OP_NOP && d->opcode == 0x0d && d->modrm >= 0xc0) {
         return true; /* PREFETCHW of a register */
     }
+    if (d->op == X86_OP_MOVSX && d->opcode_map == 0 && d->opsize == 2) {
+        return true; /* MOVSXD to 16 bits reads 16 or 32 */
+    }
     if ((d->op == X86_OP_LOOPE || d->op == X86_OP_LOOPNE) &&
         (d->prefixes & (X86_PFX_REPZ | X86_PFX_REPNZ))) {
         return true;

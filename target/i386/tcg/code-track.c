@@ -6,7 +6,9 @@
  * reader needs no lock. The lock orders covering against invalidation.
  */
 #include "qemu/osdep.h"
+#include "qemu/rcu.h"
 #include "exec/address-space.h"
+#include "exec/ram_addr.h"
 #include "target/i386/tcg/code-track.h"
 #include "target/i386/tcg/tlb.h"
 
@@ -86,6 +88,45 @@ static uint64_t line_mask(unsigned offset, unsigned len)
     return (UINT64_MAX >> (63 - last)) & (UINT64_MAX << first);
 }
 
+static void invalidate_page(ram_addr_t start, unsigned len);
+
+/*
+ * A store of another vCPU that was compared before the page was covered, and reaches
+ * memory after its bytes were read, is not noticed. Once every vCPU has been
+ * outside of guest code it must have landed: look then whether the page changed.
+ */
+typedef struct Settle {
+    struct rcu_head rcu;
+    ram_addr_t page;
+    uint8_t bytes[TARGET_PAGE_SIZE];
+} Settle;
+
+static void settled(Settle *s)
+{
+    const uint8_t *host;
+
+    rcu_read_lock();
+    host = qemu_map_ram_ptr(NULL, s->page);
+    if (host && memcmp(host, s->bytes, TARGET_PAGE_SIZE)) {
+        invalidate_page(s->page, TARGET_PAGE_SIZE);
+    }
+    rcu_read_unlock();
+    g_free(s);
+}
+
+static void settle_later(X86CodeTrack *t)
+{
+    const uint8_t *host = qemu_map_ram_ptr(NULL, t->page);
+    Settle *s;
+
+    if (host) {
+        s = g_new(Settle, 1);
+        s->page = t->page;
+        memcpy(s->bytes, host, TARGET_PAGE_SIZE);
+        call_rcu(s, settled, rcu);
+    }
+}
+
 void x86_code_cover(X86CodeTrack *t, unsigned offset, unsigned len)
 {
     uint64_t want = line_mask(offset, len);
@@ -98,7 +139,10 @@ void x86_code_cover(X86CodeTrack *t, unsigned offset, unsigned len)
     first = t->lines == 0;
     if (first) {
         /* Clearing the bit makes the memory core call back to protect the page on all vCPUs. */
-        ram_test_and_clear_dirty(t->page, TARGET_PAGE_SIZE, DIRTY_MEMORY_CODE);
+        if (ram_test_and_clear_dirty(t->page, TARGET_PAGE_SIZE, DIRTY_MEMORY_CODE) &&
+            x86_tlb_protect_met_others()) {
+            settle_later(t);
+        }
     }
     qatomic_store_release(&t->lines, t->lines | want);
     qemu_mutex_unlock(&tracker.lock);

@@ -518,6 +518,13 @@ static bool protect_one_tlb(X86TLB *tlb, ram_addr_t start, ram_addr_t last)
     return hit;
 }
 
+static __thread bool met_others;
+
+bool x86_tlb_protect_met_others(void)
+{
+    return met_others;
+}
+
 static void clear_micro_stores(X86TLB *tlb)
 {
     qemu_spin_lock(&tlb->lock);
@@ -545,6 +552,7 @@ void x86_tlb_protect_ram(ram_addr_t start, ram_addr_t len)
             others |= cs != current_cpu;
         }
     }
+    met_others = others;
     if (others) {
         smp_mb_global();
         CPU_FOREACH (cs) {

@@ -260,5 +260,10 @@ void x86_tlb_flush_pkeys(CPUX86State *env);
 void x86_tlb_flush_async(CPUState *cs);
 /* Stores to [@start, @start + @len) take the slow path on all vCPUs when this returns. */
 void x86_tlb_protect_ram(ram_addr_t start, ram_addr_t len);
+/*
+ * Whether this thread's last x86_tlb_protect_ram() found another vCPU that could
+ * store to the range: one such store may have been compared before, and land late.
+ */
+bool x86_tlb_protect_met_others(void);
 
 #endif
