@@ -228,9 +228,36 @@ static void info_migrate(Monitor *mon, const QDict *args)
                    info.normal_pages, info.page_size / 1024);
 }
 
+static void hmp_set_capability(Monitor *mon, const QDict *args)
+{
+    Error *err = NULL;
+    int value =
+        qapi_enum_parse(&MigrationCapability_lookup, qdict_get_str(args, "capability"), -1, &err);
+    MigrationCapabilityStatus status = {.capability = value,
+                                        .state = qdict_get_bool(args, "state")};
+    MigrationCapabilityStatusList list = {.value = &status};
+
+    if (value >= 0) {
+        qmp_migrate_set_capabilities(&list, &err);
+    }
+    hmp_handle_error(mon, err);
+}
+
+static void info_capabilities(Monitor *mon, const QDict *args)
+{
+    g_autoptr(MigrationCapabilityStatusList) list = qmp_query_migrate_capabilities(&error_abort);
+
+    for (MigrationCapabilityStatusList *e = list; e; e = e->next) {
+        monitor_printf(mon, "%s: %s\n", MigrationCapability_str(e->value->capability),
+                       e->value->state ? "on" : "off");
+    }
+}
+
 static const HMPCommand hmp_commands[] = {
     {"migrate", "detach:-d,uri:s", "[-d] uri",
      "stops the machine and saves it to uri; -d: does not wait for the end", hmp_migrate},
+    {"migrate_set_capability", "capability:s,state:b", "capability state",
+     "switches a capability of migrations on or off", hmp_set_capability},
     {"migrate_cancel", "", "", "gives up saving; the machine goes on", hmp_migrate_cancel},
     {"migrate_incoming", "uri:s", "uri", "starts from a state that was saved",
      hmp_migrate_incoming},
@@ -238,6 +265,8 @@ static const HMPCommand hmp_commands[] = {
 
 static const HMPCommand hmp_info_commands[] = {
     {"migrate", "", "", "how far saving is", info_migrate},
+    {"migrate_capabilities", "", "", "what migrations can do, and whether they do",
+     info_capabilities},
 };
 
 void hmp_register_migration(void)

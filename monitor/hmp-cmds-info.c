@@ -3,6 +3,7 @@
 
 #include "qemu/osdep.h"
 #include "commands.h"
+#include "qapi/qapi-commands-machine.h"
 #include "exec/memory.h"
 #include "hw/boards.h"
 #include "hw/intc/intc.h"
@@ -274,6 +275,45 @@ static void info_trace_events(Monitor *mon, const QDict *args)
     }
 }
 
+static void print_place(Monitor *mon, const CpuInstanceProperties *p)
+{
+    const struct {
+        const char *name;
+        bool has;
+        int64_t value;
+    } members[] = {
+        {"node-id", p->has_node_id, p->node_id}, {"socket-id", p->has_socket_id, p->socket_id},
+        {"die-id", p->has_die_id, p->die_id},    {"module-id", p->has_module_id, p->module_id},
+        {"core-id", p->has_core_id, p->core_id}, {"thread-id", p->has_thread_id, p->thread_id},
+    };
+
+    monitor_puts(mon, "  CPUInstance Properties:\n");
+    for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+        if (members[i].has) {
+            monitor_printf(mon, "    %s: \"%" PRId64 "\"\n", members[i].name, members[i].value);
+        }
+    }
+}
+
+static void info_hotpluggable_cpus(Monitor *mon, const QDict *args)
+{
+    Error *err = NULL;
+    g_autoptr(HotpluggableCPUList) list = qmp_query_hotpluggable_cpus(&err);
+
+    if (hmp_handle_error(mon, err)) {
+        return;
+    }
+    monitor_puts(mon, "Hotpluggable CPUs:\n");
+    for (HotpluggableCPUList *e = list; e; e = e->next) {
+        monitor_printf(mon, "  type: \"%s\"\n  vcpus_count: \"%" PRId64 "\"\n", e->value->type,
+                       e->value->vcpus_count);
+        if (e->value->qom_path) {
+            monitor_printf(mon, "  qom_path: \"%s\"\n", e->value->qom_path);
+        }
+        print_place(mon, e->value->props);
+    }
+}
+
 static const HMPCommand commands[] = {
     {"version", "", "", "version of the interface, and of this program", info_version},
     {"status", "", "", "whether the machine runs", info_status},
@@ -284,6 +324,7 @@ static const HMPCommand commands[] = {
     {"jit", "", "", "statistics of the accelerator", info_jit},
     {"history", "", "", "lines that were typed", info_history},
     {"cpus", "", "", "CPUs and their threads", info_cpus},
+    {"hotpluggable-cpus", "", "", "places for CPUs", info_hotpluggable_cpus},
     {"registers", "-a,vcpu:i?", "[-a|vcpu]", "registers of a CPU; -a: of all", info_registers},
     {"pic", "", "", "registers of the interrupt controllers", info_pic},
     {"irq", "", "", "how often each interrupt came", info_irq},

@@ -2,6 +2,7 @@
 /* Lines of the human monitor: the table of commands, their arguments, help and completion. */
 
 #include "qemu/osdep.h"
+#include "qemu/log.h"
 #include "monitor-internal.h"
 #include "qapi/util.h"
 #include "qemu/cutils.h"
@@ -291,6 +292,15 @@ static void list_help(Monitor *mon, bool info)
     }
 }
 
+static void list_log_items(Monitor *mon)
+{
+    monitor_puts(mon, "Log items (comma separated):\n");
+    monitor_printf(mon, "%-15s %s\n", "none", "remove all logs");
+    for (const QEMULogItem *item = qemu_log_items; item->mask; item++) {
+        monitor_printf(mon, "%-15s %s\n", item->name, item->help);
+    }
+}
+
 static void help(Monitor *mon, const char *p)
 {
     g_autofree char *name = take_word(&p, NULL);
@@ -305,12 +315,39 @@ static void help(Monitor *mon, const char *p)
         list_help(mon, true);
         return;
     }
+    if (!strcmp(name, "log")) {
+        list_log_items(mon);
+        return;
+    }
     cmd = strcmp(name, "info") ? find_command(false, name) : find_command(true, second);
     if (cmd) {
         print_help(mon, !strcmp(name, "info"), cmd);
     } else {
         monitor_printf(mon, "unknown command: '%s'\n", !strcmp(name, "info") ? second : name);
     }
+}
+
+static void cmd_help(Monitor *mon, const QDict *args)
+{
+    const char *name = qdict_get_try_str(args, "name");
+
+    help(mon, name ? name : "");
+}
+
+static void cmd_info(Monitor *mon, const QDict *args)
+{
+    list_help(mon, true);
+}
+
+/* "info" with a subcommand is looked up among those instead. */
+static const HMPCommand own_commands[] = {
+    {"help|?", "name:S?", "[cmd]", "all commands, or what one is for", cmd_help},
+    {"info", "", "[subcommand]", "shows something; alone, what there is to show", cmd_info},
+};
+
+void hmp_register_own(void)
+{
+    hmp_register_commands(own_commands, ARRAY_SIZE(own_commands), false);
 }
 
 /* ---- running ---- */
@@ -356,11 +393,7 @@ void hmp_handle_command(Monitor *mon, const char *line)
     len = strcspn(p, " \t\r\n/");
     name = g_strndup(p, len);
     p += len;
-    if (!strcmp(name, "help") || !strcmp(name, "?")) {
-        help(mon, p);
-        return;
-    }
-    if (qmp_in_preconfig && strcmp(name, "quit") && strcmp(name, "q")) {
+    if (qmp_in_preconfig && strcmp(name, "quit") && strcmp(name, "q") && strcmp(name, "help")) {
         monitor_puts(mon, "Error: there is no machine yet (-preconfig); only help and quit work "
                           "before x-exit-preconfig\n");
         return;

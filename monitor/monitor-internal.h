@@ -63,6 +63,8 @@ void hmp_complete(const char *line, void (*add)(void *opaque, const char *word),
 void monitor_init_core(void);
 /* Line @i that was typed, oldest first. */
 const char *monitor_hmp_history(Monitor *mon, unsigned i);
+/* The commands help and info. */
+void hmp_register_own(void);
 void qmp_events_init(void);
 void qmp_events_cleanup(void);
 

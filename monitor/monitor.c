@@ -241,6 +241,7 @@ void monitor_init_core(void)
     error_set_vprintf_hook(vprintf_hook);
     qemu_print_set_hook(vprintf_hook);
     qmp_events_init();
+    hmp_register_own();
 }
 
 /* The last words (SHUTDOWN) go out before the connections are closed, if they go at once. */

@@ -109,7 +109,8 @@ class Monitor(unittest.TestCase):
                  'info cpus', 'info chardev', 'info pic', 'info irq', 'info pci', 'info tlb',
                  'info mem', 'info lapic', 'info mice', 'info memdev', 'x /4xw 0', 'xp /8xb 0xffff0',
                  'help', 'i /b 0x71', 'gpa2hva 0x1000', 'sum 0 100', 'qom-list /machine',
-                 'device_add help', 'info jit']
+                 'device_add help', 'info jit', 'help help', 'help log', 'info hotpluggable-cpus',
+                 'info migrate_capabilities', '? info', 'info']
         with Client(self.path) as client:
             for line in lines:
                 text = client.hmp(line)
