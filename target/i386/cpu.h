@@ -343,6 +343,8 @@ typedef struct CPUArchState {
     /* KVM paravirtual interface */
     uint64_t kvm_wall_clock_msr, kvm_system_time_msr, kvm_async_pf_en_msr, kvm_async_pf_int_msr;
     uint64_t kvm_pv_eoi_en_msr, kvm_steal_time_msr, kvm_poll_control_msr;
+    /* Hyper-V interface */
+    uint64_t hv_guest_os_id, hv_hypercall, hv_reference_tsc, hv_vp_assist_page;
 
     /* Events pending for delivery at the next instruction boundary (also migrated). */
     int32_t interrupt_injected; /* external vector accepted but not delivered, -1 none (KVM) */
@@ -416,7 +418,7 @@ typedef struct ArchCPU {
     uint64_t lbr_fmt;         /* all ones: as the host has it, off without pmu */
     bool lmce_set;
 
-    /* Hyper-V interface; target/i386/kvm/hyperv-cpu.h */
+    /* Hyper-V interface; target/i386/hyperv.h */
     uint64_t hyperv_features; /* one bit per hv-* switch */
     uint32_t hyperv_spinlock_attempts;
     OnOffAuto hyperv_no_nonarch_cs;

@@ -178,6 +178,12 @@ SUBSECTION(kvm_pv, VMSTATE_UINT64(env.kvm_async_pf_en_msr, X86CPU),
            VMSTATE_UINT64(env.kvm_steal_time_msr, X86CPU),
            VMSTATE_UINT64(env.kvm_poll_control_msr, X86CPU));
 
+NEEDED(hyperv,
+       env->hv_guest_os_id || env->hv_hypercall || env->hv_reference_tsc || env->hv_vp_assist_page)
+SUBSECTION(hyperv, VMSTATE_UINT64(env.hv_guest_os_id, X86CPU),
+           VMSTATE_UINT64(env.hv_hypercall, X86CPU), VMSTATE_UINT64(env.hv_reference_tsc, X86CPU),
+           VMSTATE_UINT64(env.hv_vp_assist_page, X86CPU));
+
 /* Events on their way into the guest (KVM), and a fault whose payload is not written yet. */
 NEEDED(events, env->exception_pending || env->exception_injected || env->exception_has_payload ||
                    env->nmi_injected || env->nmi_pending || env->smi_pending ||
@@ -282,26 +288,16 @@ const VMStateDescription vmstate_x86_cpu = {
         },
     .subsections =
         (const VMStateDescription *const[]){
-            &vmstate_avx,
-            &vmstate_avx512,
-            &vmstate_amx_xtile,
-            &vmstate_mpx,
-            &vmstate_pkru,
-            &vmstate_pkrs,
-            &vmstate_xss,
-            &vmstate_xfd,
-            &vmstate_cet,
-            &vmstate_spec_ctrl,
-            &vmstate_tsx_ctrl,
-            &vmstate_umwait,
-            &vmstate_debugctl,
-            &vmstate_feature_control,
-            &vmstate_smi_count,
-            &vmstate_kvmclock,
-            &vmstate_kvm_pv,
-            &vmstate_events,
-            &vmstate_monitor,
-            &vmstate_tsc_khz,
-            NULL,
+            &vmstate_avx,       &vmstate_avx512,
+            &vmstate_amx_xtile, &vmstate_mpx,
+            &vmstate_pkru,      &vmstate_pkrs,
+            &vmstate_xss,       &vmstate_xfd,
+            &vmstate_cet,       &vmstate_spec_ctrl,
+            &vmstate_tsx_ctrl,  &vmstate_umwait,
+            &vmstate_debugctl,  &vmstate_feature_control,
+            &vmstate_smi_count, &vmstate_kvmclock,
+            &vmstate_kvm_pv,    &vmstate_hyperv,
+            &vmstate_events,    &vmstate_monitor,
+            &vmstate_tsc_khz,   NULL,
         },
 };

@@ -12,6 +12,7 @@
 #include "hw/i386/apic.h"
 #include "system/cpus.h"
 #include "target/i386/cpu.h"
+#include "target/i386/hyperv.h"
 #include "target/i386/tcg/access.h"
 #include "target/i386/tcg/mmu.h"
 #include "target/i386/tcg/tlb.h"
@@ -478,6 +479,9 @@ bool x86_cpu_rdmsr(CPUX86State *env, uint32_t index, uint64_t *val)
     if (index >= MSR_APIC_START && index <= MSR_APIC_END) {
         return read_apic_msr(env, index, val);
     }
+    if (index >= MSR_HYPERV_START && index <= MSR_HYPERV_END) {
+        return x86_hyperv_rdmsr(env, index, val);
+    }
     if (read_special(env, index, val)) {
         return true;
     }
@@ -576,6 +580,9 @@ bool x86_cpu_wrmsr(CPUX86State *env, uint32_t index, uint64_t val)
 
     if (index >= MSR_APIC_START && index <= MSR_APIC_END) {
         return write_apic_msr(env, index, val);
+    }
+    if (index >= MSR_HYPERV_START && index <= MSR_HYPERV_END) {
+        return x86_hyperv_wrmsr(env, index, val);
     }
     done = write_special(env, index, val);
     if (done >= 0) {

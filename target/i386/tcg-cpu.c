@@ -15,6 +15,7 @@
 #include "target/i386/cpu-internal.h"
 #include "target/i386/feature-words.h"
 #include "target/i386/host-cpu.h"
+#include "target/i386/hyperv.h"
 #include "target/i386/tcg/tcg-ops.h"
 
 /* A word: emulated everywhere, and executed by the host if it can. */
@@ -209,7 +210,11 @@ static void add_smram(Notifier *n, void *data)
 static bool tcg_cpu_realize(CPUState *cs, Error **errp)
 {
     X86CPU *cpu = X86_CPU(cs);
+    const uint64_t hyperv = HV_FEAT(RELAXED) | HV_FEAT(TIME) | HV_FEAT(VPINDEX) | HV_FEAT(RESET);
 
+    if (!x86_hyperv_resolve(cpu, hyperv, "TCG", errp)) {
+        return false;
+    }
     cs->num_ases = 2;
     cpu->cpu_as_mem = g_new(MemoryRegion, 1);
     cpu->cpu_as_root = g_new(MemoryRegion, 1);
@@ -234,6 +239,9 @@ static bool tcg_cpuid_hypervisor(X86CPU *cpu, uint32_t index, uint32_t *eax, uin
 {
     static const char signature[12] = "TCGTCGTCGTCG";
 
+    if (x86_hyperv_enabled(cpu)) {
+        return x86_hyperv_cpuid(cpu, index, eax, ebx, ecx, edx);
+    }
     if (!cpu->expose_tcg) {
         return false;
     }

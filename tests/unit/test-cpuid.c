@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "hw/i386/topology.h"
 #include "target/i386/feature-words.h"
+#include "target/i386/hyperv.h"
 #include "x86-cpu-test.h"
 
 /* Rows by "model leaf.subleaf". */
@@ -215,6 +216,49 @@ static void test_dynamic(void)
     g_assert_cmphex(b, ==, 576 + 256 + 8);
 }
 
+/* ---- Hyper-V ---- */
+
+static void test_hyperv_leaves(void)
+{
+    X86CPU *cpu = X86_CPU(object_new("qemu64" X86_CPU_TYPE_SUFFIX));
+    uint32_t a = 0, b = 0, c = 0, d = 0;
+
+    g_assert_false(x86_hyperv_enabled(cpu));
+    object_property_set_bool(OBJECT(cpu), "hv-relaxed", true, &error_abort);
+    object_property_set_bool(OBJECT(cpu), "hv-time", true, &error_abort);
+    object_property_set_uint(OBJECT(cpu), "hv-spinlocks", 0x1fff, &error_abort);
+    g_assert_true(x86_hyperv_resolve(cpu, HV_FEAT(RELAXED) | HV_FEAT(TIME), "test", &error_abort));
+    g_assert_true(x86_hyperv_enabled(cpu));
+    g_assert_true(x86_hyperv_cpuid(cpu, 0x40000000, &a, &b, &c, &d));
+    g_assert_cmphex(a, ==, 0x40000006);
+    g_assert_cmphex(b, ==, 0x7263694d); /* "Micr" */
+    g_assert_true(x86_hyperv_cpuid(cpu, 0x40000003, &a, &b, &c, &d));
+    g_assert_cmphex(a, ==, 0x222); /* time, hypercall page */
+    g_assert_true(x86_hyperv_cpuid(cpu, 0x40000004, &a, &b, &c, &d));
+    g_assert_cmphex(a, ==, 0x20);
+    g_assert_cmphex(b, ==, 0x1fff);
+    g_assert_false(x86_hyperv_cpuid(cpu, 0x40000100, &a, &b, &c, &d));
+    g_assert_true(x86_hyperv_has_msr(cpu, HV_TIME_REF_COUNT));
+    g_assert_false(x86_hyperv_has_msr(cpu, HV_VP_INDEX));
+    object_unref(OBJECT(cpu));
+}
+
+static void test_hyperv_refused(void)
+{
+    X86CPU *cpu = X86_CPU(object_new("qemu64" X86_CPU_TYPE_SUFFIX));
+    g_autoptr(Error) err = NULL, err2 = NULL;
+
+    object_property_set_bool(OBJECT(cpu), "hv-ipi", true, &error_abort);
+    g_assert_false(x86_hyperv_resolve(cpu, UINT64_MAX, "test", &err));
+    g_assert_cmpstr(error_get_pretty(err), ==, "hv-ipi=on needs hv-vpindex=on");
+    object_property_set_bool(OBJECT(cpu), "hv-vpindex", true, &error_abort);
+    object_property_set_bool(OBJECT(cpu), "enforce", true, &error_abort);
+    g_assert_false(x86_hyperv_resolve(cpu, HV_FEAT(VPINDEX), "test", &err2));
+    g_assert_cmpstr(error_get_pretty(err2), ==,
+                    "hv-ipi=on is not available: test does not support it");
+    object_unref(OBJECT(cpu));
+}
+
 int main(int argc, char **argv)
 {
     static const char *const models[] = {
@@ -235,5 +279,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cpuid/topology/amd", test_topology_amd);
     g_test_add_func("/cpuid/topology/apic-ids", test_apic_ids);
     g_test_add_func("/cpuid/dynamic", test_dynamic);
+    g_test_add_func("/cpuid/hyperv/leaves", test_hyperv_leaves);
+    g_test_add_func("/cpuid/hyperv/refused", test_hyperv_refused);
     return g_test_run();
 }

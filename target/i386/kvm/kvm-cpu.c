@@ -7,6 +7,7 @@
 #include "qemu/error-report.h"
 #include "qemu/module.h"
 #include "hw/i386/apic_internal.h"
+#include "target/i386/hyperv.h"
 #include "target/i386/accel-cpu.h"
 #include "target/i386/cpu-internal.h"
 #include "target/i386/feature-words.h"
@@ -110,14 +111,37 @@ static void kvm_max_instance_init(X86CPU *cpu)
         kvm_check_extension(s, KVM_CAP_MCE) > 0 && strcmp(vendor, CPUID_VENDOR_INTEL) == 0;
 }
 
+/* What the kernel does by itself once CPUID tells the guest of it (api.rst 4.118, 8). */
+static uint64_t kvm_hyperv_features(void)
+{
+    static const struct {
+        int cap;
+        uint64_t features;
+    } table[] = {
+        {KVM_CAP_HYPERV, HV_FEAT(RELAXED) | HV_FEAT(RESET) | HV_FEAT(RUNTIME) | HV_FEAT(AVIC)},
+        {KVM_CAP_HYPERV_VAPIC, HV_FEAT(VAPIC)},
+        {KVM_CAP_HYPERV_TIME, HV_FEAT(TIME)},
+        {KVM_CAP_HYPERV_VP_INDEX, HV_FEAT(VPINDEX) | HV_FEAT(FREQUENCIES)},
+        {KVM_CAP_HYPERV_TLBFLUSH, HV_FEAT(TLBFLUSH)},
+        {KVM_CAP_HYPERV_SEND_IPI, HV_FEAT(IPI)},
+    };
+    uint64_t features = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+        if (kvm_check_extension(kvm_state, table[i].cap) > 0) {
+            features |= table[i].features;
+        }
+    }
+    return features;
+}
+
 static bool kvm_cpu_realize(CPUState *cs, Error **errp)
 {
     X86CPU *cpu = X86_CPU(cs);
     uint32_t host = host_cpu_phys_bits();
 
-    if (cpu->hyperv_features || cpu->hyperv_passthrough) {
-        warn_report_once("hv- properties are without effect: guests see KVM's own paravirtual "
-                         "interface, not that of Hyper-V");
+    if (!x86_hyperv_resolve(cpu, kvm_hyperv_features(), "KVM", errp)) {
+        return false;
     }
     /* More than the host has cannot work: the guest's page tables are the processor's. */
     if (cpu->phys_bits > host && cpu->env.features[FEAT_8000_0001_EDX] & CPUID_EXT2_LM) {

@@ -11,6 +11,7 @@
 #include "target/i386/cpu-internal.h"
 #include "target/i386/feature-words.h"
 #include "target/i386/host-cpu.h"
+#include "target/i386/hyperv.h"
 #include "target/i386/kvm/kvm-i386.h"
 
 #define MAX_CPUID_ENTRIES 512
@@ -161,6 +162,8 @@ uint64_t kvm_arch_get_supported_msr_feature(KVMState *s, uint32_t index)
 
 /* ---- paravirtual leaves ---- */
 
+#define KVM_LEAVES_BEHIND_HYPERV 0x40000100
+
 bool kvm_cpuid_hypervisor(X86CPU *cpu, uint32_t index, uint32_t *eax, uint32_t *ebx, uint32_t *ecx,
                           uint32_t *edx)
 {
@@ -168,12 +171,21 @@ bool kvm_cpuid_hypervisor(X86CPU *cpu, uint32_t index, uint32_t *eax, uint32_t *
     CPUX86State *env = &cpu->env;
     bool freq = cpu->vmware_cpuid_freq && env->tsc_khz;
 
+    /* Hyper-V's leaves come first; KVM's own then begin at the next place where guests look. */
+    if (x86_hyperv_enabled(cpu)) {
+        if (index < KVM_LEAVES_BEHIND_HYPERV) {
+            return x86_hyperv_cpuid(cpu, index, eax, ebx, ecx, edx);
+        }
+        index -= KVM_LEAVES_BEHIND_HYPERV - 0x40000000;
+        freq = false;
+    }
     if (!cpu->expose_kvm) {
         return false;
     }
     switch (index) {
     case 0x40000000:
         *eax = freq ? 0x40000010 : 0x40000001;
+        *eax += x86_hyperv_enabled(cpu) ? KVM_LEAVES_BEHIND_HYPERV - 0x40000000 : 0;
         memcpy(ebx, signature, 4);
         memcpy(ecx, signature + 4, 4);
         memcpy(edx, signature + 8, 4);
@@ -313,7 +325,12 @@ bool kvm_set_cpuid(X86CPU *cpu, Error **errp)
     CPUIDTable t = {.cpuid = cpuid, .env = env};
     int ret;
 
-    if (cpu->expose_kvm) {
+    if (x86_hyperv_enabled(cpu)) {
+        add_range(&t, 0x40000000, 0x40000006);
+        if (cpu->expose_kvm) {
+            add_range(&t, KVM_LEAVES_BEHIND_HYPERV, KVM_LEAVES_BEHIND_HYPERV + 1);
+        }
+    } else if (cpu->expose_kvm) {
         uint32_t a = 0, b, c, d;
 
         kvm_cpuid_hypervisor(cpu, 0x40000000, &a, &b, &c, &d);

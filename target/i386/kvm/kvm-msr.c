@@ -11,6 +11,7 @@
 #include "hw/i386/apic.h"
 #include "system/cpus.h"
 #include "target/i386/feature-words.h"
+#include "target/i386/hyperv.h"
 #include "target/i386/kvm/kvm-i386.h"
 
 #define MAX_MSRS 192
@@ -138,6 +139,10 @@ static const MSRField msr_fields[] = {
     {MSR_IA32_PL3_SSP, FIELD(msr_pl_ssp[3]), false, RUNTIME, FEAT_7_0_ECX, CPUID_7_0_ECX_CET_SS},
     {MSR_IA32_INT_SSP_TAB, FIELD(msr_int_ssp_tab), false, RUNTIME, FEAT_7_0_ECX,
      CPUID_7_0_ECX_CET_SS},
+    {HV_GUEST_OS_ID, FIELD(hv_guest_os_id), false, RESET},
+    {HV_HYPERCALL, FIELD(hv_hypercall), false, RESET},
+    {HV_REFERENCE_TSC, FIELD(hv_reference_tsc), false, RESET},
+    {HV_VP_ASSIST_PAGE, FIELD(hv_vp_assist_page), false, RESET},
     {MSR_KVM_SYSTEM_TIME_NEW, FIELD(kvm_system_time_msr), false, RESET, FEAT_KVM,
      CPUID_KVM_CLOCKSOURCE2},
     {MSR_KVM_WALL_CLOCK_NEW, FIELD(kvm_wall_clock_msr), false, RESET, FEAT_KVM,
@@ -155,6 +160,10 @@ static const MSRField msr_fields[] = {
 
 static bool field_applies(const CPUX86State *env, const MSRField *f)
 {
+    if (f->index >= MSR_HYPERV_START && f->index <= MSR_HYPERV_END &&
+        !x86_hyperv_has_msr(container_of(env, X86CPU, env), f->index)) {
+        return false;
+    }
     return (f->always || msr_known(f->index)) && (!f->mask || env->features[f->word] & f->mask);
 }
 
