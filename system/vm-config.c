@@ -676,7 +676,7 @@ static bool parse_readconfig(VMConfig *c, const char *arg, Error **errp)
 static const size_t item_lists[] = {
     AT(accels), AT(objects),    AT(chardevs),    AT(devices),  AT(globals),   AT(numa),
     AT(mons),   AT(serials),    AT(parallels),   AT(monitors), AT(debugcons), AT(fw_cfg),
-    AT(smbios), AT(acpitables), AT(option_roms), AT(traces), AT(blockdevs), AT(drives),
+    AT(smbios), AT(acpitables), AT(option_roms), AT(traces),   AT(blockdevs), AT(drives),
 };
 
 static GPtrArray **item_list(VMConfig *c, size_t i)

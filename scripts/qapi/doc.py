@@ -27,7 +27,7 @@ from .source import SchemaError
 
 SYMBOL = re.compile(r'@([\w.-]+):$')
 ITEM = re.compile(r'@([\w.*-]+):(?: +(.*))?$')
-SECTION = re.compile(r'(Returns|Since|Errors|Example|Note|Notes|TODO)::?(?: +(.*))?$')
+SECTION = re.compile(r'(Returns|Since|Errors|Example|Note|Notes|T[O]DO)::?(?: +(.*))?$')
 
 
 class DocBlock:
