@@ -313,5 +313,11 @@ size_t qemu_get_counted_string(QEMUFile *f, char buf[256])
     size_t got = qemu_get_buffer(f, (uint8_t *)buf, len);
 
     buf[got] = '\0';
+    /* A name of a damaged stream ends in messages, on terminals and in JSON. */
+    for (size_t i = 0; i < got; i++) {
+        if (!g_ascii_isprint(buf[i])) {
+            buf[i] = '?';
+        }
+    }
     return got == len ? len : 0;
 }
