@@ -21,6 +21,18 @@ static bool access_allowed(const MemoryRegion *mr, MemTxAttrs attrs, hwaddr addr
     return false;
 }
 
+/* A debugger or monitor may look anywhere; from others it is a mistake. */
+static void log_nothing_there(AddressSpace *as, hwaddr addr, hwaddr len, bool is_write,
+                              MemTxAttrs attrs)
+{
+    if (!attrs.debug) {
+        qemu_log_mask(LOG_INVALID_MEM,
+                      "memory: %s of %" PRIu64 " bytes at 0x%" HWADDR_PRIx
+                      " of '%s': nothing there\n",
+                      is_write ? "write" : "read", len, addr, as->name);
+    }
+}
+
 /* One piece of a read that is not plain memory; returns how many bytes it covered. */
 static hwaddr mmio_read(AddressSpace *as, MemoryRegion *mr, hwaddr xlat, uint8_t *buf, hwaddr len,
                         MemTxAttrs attrs, MemTxResult *result)
@@ -69,6 +81,7 @@ MemTxResult address_space_read(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, 
         } else if (likely(memory_access_is_direct(mr, false))) {
             memcpy(p, ramblock_ptr(mr->ram_block, xlat), l);
         } else if (mr == &io_mem_unassigned) {
+            log_nothing_there(as, addr, l, false, attrs);
             memset(p, 0xff, l);
             result |= MEMTX_DECODE_ERROR;
         } else {
@@ -98,6 +111,7 @@ MemTxResult address_space_write(AddressSpace *as, hwaddr addr, MemTxAttrs attrs,
             memcpy(ramblock_ptr(mr->ram_block, xlat), p, l);
             invalidate_and_set_dirty(mr, xlat, l);
         } else if (mr == &io_mem_unassigned) {
+            log_nothing_there(as, addr, l, true, attrs);
             result |= MEMTX_DECODE_ERROR;
         } else {
             l = mmio_write(as, mr, xlat, p, l, attrs, &result);
