@@ -125,7 +125,6 @@ bool bdrv_probe_geometry(BlockDriverState *bs, HDGeometry *geo);
 /* Does a new part of a file that is resized read as zeroes? */
 bool bdrv_has_zero_init(BlockDriverState *bs);
 bool bdrv_can_write_zeroes_with_unmap(BlockDriverState *bs);
-bool bdrv_unallocated_blocks_are_zero(BlockDriverState *bs);
 
 /* ---- drivers ---- */
 
@@ -141,13 +140,6 @@ BlockDriver *bdrv_probe_all(const uint8_t *buf, int buf_size, const char *filena
 bool bdrv_create(BlockDriver *drv, const char *filename, QDict *opts, Error **errp);
 /* Create the protocol's file. */
 bool bdrv_create_file(const char *filename, QDict *opts, Error **errp);
-/*
- * What "qemu-img create" does: @options is the "-o" string (may be NULL), @img_size -1: the backing
- * file's. Prints a line unless @quiet.
- */
-bool bdrv_img_create(const char *filename, const char *fmt, const char *base_filename,
-                     const char *base_fmt, const char *options, int64_t img_size, int flags,
-                     bool quiet, Error **errp);
 bool bdrv_amend_options(BlockDriverState *bs, QDict *opts,
                         void (*progress)(void *, int64_t, int64_t), void *opaque, bool force,
                         Error **errp);

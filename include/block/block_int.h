@@ -402,8 +402,6 @@ int bdrv_check_qiov_request(int64_t offset, int64_t bytes, QEMUIOVector *qiov, s
 /* Where the write of cluster size @align that has @offset..+@bytes would be. */
 void bdrv_round_to_subclusters(BlockDriverState *bs, int64_t offset, int64_t bytes,
                                int64_t *cluster_offset, int64_t *cluster_bytes);
-/* [any] The size has changed: tell parents. */
-void bdrv_set_total_bytes(BlockDriverState *bs, int64_t bytes);
 int coroutine_fn bdrv_co_refresh_total_bytes(BlockDriverState *bs, int64_t hint);
 int bdrv_refresh_total_bytes(BlockDriverState *bs);
 /* Called for completed writes: generation, dirty bitmaps, highest offset. */

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tables of a qcow2 image in memory: level 2 tables or refcount blocks, a cluster each, in the byte
+ * order of the file. Changed ones stay until they are written by qcow2_commit(); only clean ones
+ * are thrown out to make room.
+ */
+#include "qemu/osdep.h"
+#include "qcow2.h"
+
+typedef struct Table {
+    uint64_t offset;
+    void *data;
+    bool dirty;
+    QTAILQ_ENTRY(Table) lru;
+} Table;
+
+struct Qcow2Cache {
+    BlockDriverState *bs;
+    unsigned max;
+    unsigned dirty;
+    GHashTable *tables;       /* by offset */
+    QTAILQ_HEAD(, Table) lru; /* least recently used first */
+};
+
+static void table_free(void *opaque)
+{
+    Table *t = opaque;
+
+    qemu_vfree(t->data);
+    g_free(t);
+}
+
+Qcow2Cache *qcow2_cache_new(BlockDriverState *bs, unsigned max_tables)
+{
+    Qcow2Cache *c = g_new0(Qcow2Cache, 1);
+
+    c->bs = bs;
+    c->max = MAX(max_tables, 4);
+    c->tables = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, table_free);
+    QTAILQ_INIT(&c->lru);
+    return c;
+}
+
+void qcow2_cache_free(Qcow2Cache *c)
+{
+    if (c) {
+        g_hash_table_unref(c->tables);
+        g_free(c);
+    }
+}
+
+void qcow2_cache_clear(Qcow2Cache *c)
+{
+    g_hash_table_remove_all(c->tables);
+    QTAILQ_INIT(&c->lru);
+    c->dirty = 0;
+}
+
+bool qcow2_cache_is_dirty(Qcow2Cache *c)
+{
+    return c->dirty;
+}
+
+static void remove_table(Qcow2Cache *c, Table *t)
+{
+    c->dirty -= t->dirty;
+    QTAILQ_REMOVE(&c->lru, t, lru);
+    g_hash_table_remove(c->tables, &t->offset);
+}
+
+/* Down to the limit; what is dirty may go beyond it until the next commit. */
+static void shrink(Qcow2Cache *c)
+{
+    Table *t, *next;
+
+    QTAILQ_FOREACH_SAFE (t, &c->lru, lru, next) {
+        if (g_hash_table_size(c->tables) < c->max) {
+            break;
+        }
+        if (!t->dirty) {
+            remove_table(c, t);
+        }
+    }
+}
+
+static Table *add_table(Qcow2Cache *c, uint64_t offset)
+{
+    Qcow2State *s = c->bs->opaque;
+    Table *t;
+
+    shrink(c);
+    t = g_new0(Table, 1);
+    t->data = qemu_try_blockalign(c->bs->file->bs, s->cluster_size);
+    if (!t->data) {
+        g_free(t);
+        return NULL;
+    }
+    t->offset = offset;
+    g_hash_table_insert(c->tables, &t->offset, t);
+    QTAILQ_INSERT_TAIL(&c->lru, t, lru);
+    return t;
+}
+
+int coroutine_mixed_fn qcow2_cache_get(Qcow2Cache *c, uint64_t offset, void **table)
+{
+    Qcow2State *s = c->bs->opaque;
+    Table *t = g_hash_table_lookup(c->tables, &offset);
+    int ret;
+
+    if (t) {
+        QTAILQ_REMOVE(&c->lru, t, lru);
+        QTAILQ_INSERT_TAIL(&c->lru, t, lru);
+        *table = t->data;
+        return 0;
+    }
+    if (!offset || qcow2_cluster_offset(s, offset)) {
+        return -EIO;
+    }
+    t = add_table(c, offset);
+    if (!t) {
+        return -ENOMEM;
+    }
+    ret = bdrv_pread(c->bs->file, offset, s->cluster_size, t->data, 0);
+    if (ret < 0) {
+        remove_table(c, t);
+        return ret;
+    }
+    *table = t->data;
+    return 0;
+}
+
+int coroutine_mixed_fn qcow2_cache_new_table(Qcow2Cache *c, uint64_t offset, void **table)
+{
+    Qcow2State *s = c->bs->opaque;
+    Table *t = g_hash_table_lookup(c->tables, &offset);
+
+    if (!t) {
+        t = add_table(c, offset);
+    }
+    if (!t) {
+        return -ENOMEM;
+    }
+    memset(t->data, 0, s->cluster_size);
+    qcow2_cache_mark_dirty(c, offset);
+    *table = t->data;
+    return 0;
+}
+
+void qcow2_cache_mark_dirty(Qcow2Cache *c, uint64_t offset)
+{
+    Table *t = g_hash_table_lookup(c->tables, &offset);
+
+    /* Only what was got just now is marked. */
+    g_assert(t);
+    c->dirty += !t->dirty;
+    t->dirty = true;
+}
+
+void qcow2_cache_drop(Qcow2Cache *c, uint64_t offset)
+{
+    Table *t = g_hash_table_lookup(c->tables, &offset);
+
+    if (t) {
+        remove_table(c, t);
+    }
+}
+
+int coroutine_mixed_fn qcow2_cache_write(Qcow2Cache *c)
+{
+    Qcow2State *s = c->bs->opaque;
+    Table *t;
+
+    if (!c->dirty) {
+        return 0;
+    }
+    QTAILQ_FOREACH (t, &c->lru, lru) {
+        int ret;
+
+        if (!t->dirty) {
+            continue;
+        }
+        ret = bdrv_pwrite(c->bs->file, t->offset, s->cluster_size, t->data, 0);
+        if (ret < 0) {
+            return ret;
+        }
+        t->dirty = false;
+        c->dirty--;
+    }
+    return 0;
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Checking a qcow2 image: count what refers to each cluster, and compare with the refcounts and the
+ * "copied" flags. A count that is too high is a leak; one that is too low, or a flag that lets a
+ * shared cluster be written in place, is corruption.
+ */
+#include "qemu/osdep.h"
+#include "qcow2.h"
+#include "qemu/bswap.h"
+
+typedef struct Check {
+    BlockDriverState *bs;
+    BdrvCheckResult *res;
+    BdrvCheckMode fix;
+    uint64_t clusters;
+    uint32_t *counts;
+    uint64_t last_host; /* end of the cluster before, for fragmentation */
+} Check;
+
+static void corrupt(Check *c, const char *fmt, ...) QEMU_PRINTF(2, 3);
+static void corrupt(Check *c, const char *fmt, ...)
+{
+    va_list ap;
+
+    c->res->corruptions++;
+    fprintf(stderr, "ERROR ");
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+}
+
+/* A reference to each cluster that the range touches. */
+static void add(Check *c, uint64_t offset, uint64_t bytes, const char *what)
+{
+    Qcow2State *s = c->bs->opaque;
+    uint64_t first = offset >> s->cluster_bits;
+    uint64_t last = bytes ? (offset + bytes - 1) >> s->cluster_bits : first;
+
+    if (!bytes) {
+        return;
+    }
+    if (last >= c->clusters) {
+        corrupt(c, "%s offset=0x%" PRIx64 " is beyond the end of the image file", what, offset);
+        return;
+    }
+    for (uint64_t i = first; i <= last; i++) {
+        c->counts[i] += c->counts[i] != UINT32_MAX;
+    }
+}
+
+static void count_entry(Check *c, uint64_t entry, bool active)
+{
+    Qcow2State *s = c->bs->opaque;
+    uint64_t offset, bytes;
+
+    switch (qcow2_cluster_type(s, entry)) {
+    case QCOW2_COMPRESSED:
+        if (entry & QCOW_OFLAG_COPIED) {
+            corrupt(c, "compressed cluster has its copied flag set: 0x%" PRIx64, entry);
+        }
+        qcow2_compressed_range(s, entry, &offset, &bytes);
+        add(c, offset, bytes, "compressed cluster");
+        if (active) {
+            c->res->bfi.allocated_clusters++;
+            c->res->bfi.compressed_clusters++;
+            c->res->bfi.fragmented_clusters++;
+        }
+        break;
+    case QCOW2_NORMAL:
+    case QCOW2_ZERO_ALLOC:
+        offset = entry & QCOW2_OFFSET_MASK;
+        if (qcow2_cluster_offset(s, offset)) {
+            corrupt(c, "data cluster offset=0x%" PRIx64 " is not aligned", offset);
+            break;
+        }
+        add(c, offset, s->cluster_size, "data cluster");
+        if (active) {
+            c->res->bfi.allocated_clusters++;
+            if (c->last_host && offset != c->last_host) {
+                c->res->bfi.fragmented_clusters++;
+            }
+            c->last_host = offset + s->cluster_size;
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+static int coroutine_fn count_l1(Check *c, const uint64_t *l1, uint32_t size, uint64_t l1_offset,
+                                 bool active)
+{
+    Qcow2State *s = c->bs->opaque;
+
+    add(c, l1_offset, (uint64_t)size * 8, "L1 table");
+    for (uint32_t i = 0; i < size; i++) {
+        uint64_t offset = l1[i] & QCOW2_OFFSET_MASK;
+        uint64_t *table;
+        void *t;
+        int ret;
+
+        if (!offset) {
+            continue;
+        }
+        if (qcow2_cluster_offset(s, offset) || (offset >> s->cluster_bits) >= c->clusters) {
+            corrupt(c, "L2 table offset=0x%" PRIx64 " is invalid", offset);
+            continue;
+        }
+        add(c, offset, s->cluster_size, "L2 table");
+        ret = qcow2_cache_get(s->l2_cache, offset, &t);
+        if (ret < 0) {
+            c->res->check_errors++;
+            return ret;
+        }
+        table = t;
+        for (uint32_t n = 0; n < s->l2_size; n++) {
+            count_entry(c, be64_to_cpu(table[n]), active);
+        }
+    }
+    return 0;
+}
+
+/* The snapshot table: entries of variable length, each with a level 1 table. */
+static int coroutine_fn count_snapshots(Check *c)
+{
+    Qcow2State *s = c->bs->opaque;
+    uint64_t pos = s->snapshots_offset;
+
+    for (uint32_t i = 0; i < s->nb_snapshots; i++) {
+        uint8_t h[40];
+        g_autofree uint64_t *l1 = NULL;
+        uint64_t l1_offset;
+        uint32_t l1_size;
+        int ret = bdrv_co_pread(c->bs->file, pos, sizeof(h), h, 0);
+
+        l1_offset = ldq_be_p(h);
+        l1_size = ldl_be_p(h + 8);
+        if (ret < 0 || (uint64_t)l1_size * 8 > QCOW2_MAX_L1_BYTES ||
+            qcow2_cluster_offset(s, l1_offset)) {
+            corrupt(c, "snapshot %" PRIu32 " has an invalid L1 table", i);
+            return ret < 0 ? ret : 0;
+        }
+        l1 = g_try_malloc(MAX((uint64_t)l1_size * 8, 8));
+        if (!l1) {
+            return -ENOMEM;
+        }
+        ret = l1_size ? bdrv_co_pread(c->bs->file, l1_offset, (uint64_t)l1_size * 8, l1, 0) : 0;
+        if (ret < 0) {
+            return ret;
+        }
+        for (uint32_t n = 0; n < l1_size; n++) {
+            l1[n] = be64_to_cpu(l1[n]);
+        }
+        ret = count_l1(c, l1, l1_size, l1_offset, false);
+        if (ret < 0) {
+            return ret;
+        }
+        pos += 40 + (uint64_t)ldl_be_p(h + 36) + lduw_be_p(h + 12) + lduw_be_p(h + 14);
+        pos = ROUND_UP(pos, 8);
+        if (pos - s->snapshots_offset > 64 * MiB) {
+            corrupt(c, "the snapshot table is too large");
+            return 0;
+        }
+    }
+    add(c, s->snapshots_offset, pos - s->snapshots_offset, "snapshot table");
+    return 0;
+}
+
+/* Dirty bitmaps that another program keeps in the image. */
+static int coroutine_fn count_bitmaps(Check *c)
+{
+    Qcow2State *s = c->bs->opaque;
+
+    for (guint i = 0; (s->autoclear & QCOW2_AUTOCLEAR_BITMAPS) && i < s->unknown_exts->len; i++) {
+        Qcow2UnknownExt *u = &g_array_index(s->unknown_exts, Qcow2UnknownExt, i);
+        g_autofree uint8_t *dir = NULL;
+        uint64_t size, offset, pos = 0;
+
+        if (u->magic != QCOW2_EXT_BITMAPS || u->len < 24) {
+            continue;
+        }
+        size = ldq_be_p(u->data + 8);
+        offset = ldq_be_p(u->data + 16);
+        dir = size <= 64 * MiB ? g_try_malloc(MAX(size, 24)) : NULL;
+        if (!dir || bdrv_co_pread(c->bs->file, offset, size, dir, 0) < 0) {
+            c->res->check_errors++;
+            return -EIO;
+        }
+        add(c, offset, size, "bitmap directory");
+        while (pos + 24 <= size) {
+            uint64_t table = ldq_be_p(dir + pos), entries = (uint32_t)ldl_be_p(dir + pos + 8);
+            g_autofree uint64_t *t = entries <= 4 * MiB ? g_try_malloc(MAX(entries * 8, 8)) : NULL;
+
+            if (!t || bdrv_co_pread(c->bs->file, table, entries * 8, t, 0) < 0) {
+                c->res->check_errors++;
+                return -EIO;
+            }
+            add(c, table, entries * 8, "bitmap table");
+            for (uint64_t n = 0; n < entries; n++) {
+                uint64_t o = be64_to_cpu(t[n]) & QCOW2_OFFSET_MASK;
+
+                add(c, o, o ? s->cluster_size : 0, "bitmap");
+            }
+            pos += ROUND_UP(
+                24 + (uint64_t)(uint32_t)ldl_be_p(dir + pos + 20) + lduw_be_p(dir + pos + 18), 8);
+        }
+    }
+    return 0;
+}
+
+static void count_refcounts(Check *c)
+{
+    Qcow2State *s = c->bs->opaque;
+
+    add(c, 0, s->cluster_size, "header");
+    add(c, s->reftable_offset, (uint64_t)s->reftable_size * 8, "refcount table");
+    for (uint32_t i = 0; i < s->reftable_size; i++) {
+        uint64_t offset = s->reftable[i];
+
+        if (!offset) {
+            continue;
+        }
+        if (qcow2_cluster_offset(s, offset) || (offset >> s->cluster_bits) >= c->clusters) {
+            corrupt(c, "refcount block %" PRIu32 " offset=0x%" PRIx64 " is invalid", i, offset);
+            if (c->fix & BDRV_FIX_ERRORS) {
+                s->reftable[i] = 0;
+                g_hash_table_add(s->reftable_dirty, GSIZE_TO_POINTER(i));
+                c->res->corruptions_fixed++;
+                c->res->corruptions--;
+            }
+            continue;
+        }
+        add(c, offset, s->cluster_size, "refcount block");
+    }
+}
+
+static int coroutine_fn compare(Check *c)
+{
+    Qcow2State *s = c->bs->opaque;
+    uint64_t highest = 0;
+
+    for (uint64_t i = 0; i < c->clusters; i++) {
+        uint64_t count;
+        bool leak;
+        int ret = qcow2_get_refcount(c->bs, i, &count);
+
+        if (ret < 0) {
+            c->res->check_errors++;
+            return ret;
+        }
+        if (count || c->counts[i]) {
+            highest = i;
+        }
+        if (count == c->counts[i]) {
+            continue;
+        }
+        leak = count > c->counts[i];
+        if (c->fix & (leak ? BDRV_FIX_LEAKS : BDRV_FIX_ERRORS)) {
+            int delta = leak ? -1 : 1;
+
+            fprintf(stderr,
+                    "Repairing cluster %" PRIu64 " refcount=%" PRIu64 " reference=%" PRIu32 "\n", i,
+                    count, c->counts[i]);
+            for (; ret >= 0 && count != c->counts[i]; count += delta) {
+                ret = qcow2_add_refs(c->bs, i << s->cluster_bits, 1, delta);
+            }
+            if (ret >= 0) {
+                *(leak ? &c->res->leaks_fixed : &c->res->corruptions_fixed) += 1;
+                continue;
+            }
+        }
+        if (leak) {
+            fprintf(stderr,
+                    "Leaked cluster %" PRIu64 " refcount=%" PRIu64 " reference=%" PRIu32 "\n", i,
+                    count, c->counts[i]);
+            c->res->leaks++;
+        } else {
+            corrupt(c, "cluster %" PRIu64 " refcount=%" PRIu64 " reference=%" PRIu32, i, count,
+                    c->counts[i]);
+        }
+    }
+    c->res->image_end_offset = (highest + 1) << s->cluster_bits;
+    return 0;
+}
+
+/* The copied flag of @entry as the count of its cluster wants it; true if it was wrong. */
+static bool wrong_flag(Check *c, uint64_t *entry, uint64_t offset, const char *what)
+{
+    Qcow2State *s = c->bs->opaque;
+    uint64_t index = offset >> s->cluster_bits;
+    bool one = index < c->clusters && c->counts[index] == 1;
+
+    if (!!(*entry & QCOW_OFLAG_COPIED) == one) {
+        return false;
+    }
+    if (c->fix & BDRV_FIX_ERRORS) {
+        *entry ^= QCOW_OFLAG_COPIED;
+        c->res->corruptions_fixed++;
+        return true;
+    }
+    if (!one) {
+        corrupt(c, "OFLAG_COPIED %s: entry=0x%" PRIx64 " refcount=%" PRIu32, what, *entry,
+                index < c->clusters ? c->counts[index] : 0);
+    } else {
+        /* Harmless: it will be copied once more than needed. */
+        c->res->leaks++;
+    }
+    return false;
+}
+
+static int coroutine_fn check_flags(Check *c)
+{
+    Qcow2State *s = c->bs->opaque;
+
+    for (uint32_t i = 0; i < s->l1_size; i++) {
+        uint64_t offset = s->l1[i] & QCOW2_OFFSET_MASK, *table;
+        void *t;
+        int ret;
+
+        if (!offset || qcow2_cluster_offset(s, offset) ||
+            (offset >> s->cluster_bits) >= c->clusters) {
+            continue;
+        }
+        if (wrong_flag(c, &s->l1[i], offset, "L2 cluster")) {
+            g_hash_table_add(s->l1_dirty, GSIZE_TO_POINTER(i));
+        }
+        ret = qcow2_cache_get(s->l2_cache, offset, &t);
+        if (ret < 0) {
+            return ret;
+        }
+        table = t;
+        for (uint32_t n = 0; n < s->l2_size; n++) {
+            uint64_t entry = be64_to_cpu(table[n]);
+            Qcow2ClusterType type = qcow2_cluster_type(s, entry);
+
+            if ((type == QCOW2_NORMAL || type == QCOW2_ZERO_ALLOC) &&
+                wrong_flag(c, &entry, entry & QCOW2_OFFSET_MASK, "data cluster")) {
+                table[n] = cpu_to_be64(entry);
+                qcow2_cache_mark_dirty(s->l2_cache, offset);
+            }
+        }
+    }
+    return 0;
+}
+
+int coroutine_fn qcow2_co_check(BlockDriverState *bs, BdrvCheckResult *result, BdrvCheckMode fix)
+{
+    Qcow2State *s = bs->opaque;
+    Check c = {.bs = bs, .res = result, .fix = fix};
+    int64_t length;
+    int ret;
+
+    qemu_co_mutex_lock(&s->lock);
+    /* As it is on disk, in memory and to come. */
+    ret = bdrv_is_read_only(bs) ? 0 : qcow2_commit(bs);
+    length = bdrv_co_getlength(bs->file->bs);
+    if (ret < 0 || length < 0) {
+        result->check_errors++;
+        qemu_co_mutex_unlock(&s->lock);
+        return ret < 0 ? ret : length;
+    }
+    c.clusters = qcow2_clusters(s, length);
+    c.counts = g_try_new0(uint32_t, MAX(c.clusters, 1));
+    if (!c.counts) {
+        result->check_errors++;
+        qemu_co_mutex_unlock(&s->lock);
+        return -ENOMEM;
+    }
+    result->bfi.total_clusters = qcow2_clusters(s, bs->total_bytes);
+    count_refcounts(&c);
+    ret = count_l1(&c, s->l1, s->l1_size, s->l1_offset, true);
+    ret = ret < 0 ? ret : count_snapshots(&c);
+    ret = ret < 0 ? ret : count_bitmaps(&c);
+    ret = ret < 0 ? ret : compare(&c);
+    ret = ret < 0 ? ret : check_flags(&c);
+    if (ret >= 0 && fix) {
+        ret = qcow2_commit(bs);
+        if (ret >= 0 && !result->corruptions && !result->check_errors &&
+            (s->incompatible & (QCOW2_INCOMPAT_DIRTY | QCOW2_INCOMPAT_CORRUPT))) {
+            s->incompatible &= ~(uint64_t)(QCOW2_INCOMPAT_DIRTY | QCOW2_INCOMPAT_CORRUPT);
+            ret = qcow2_update_header(bs);
+        }
+    }
+    g_free(c.counts);
+    qemu_co_mutex_unlock(&s->lock);
+    return ret;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The two levels of tables that map guest clusters to host clusters. */
+#include "qemu/osdep.h"
+#include "qcow2.h"
+#include "qemu/bswap.h"
+
+int coroutine_mixed_fn qcow2_write_l1(BlockDriverState *bs)
+{
+    Qcow2State *s = bs->opaque;
+    GHashTableIter it;
+    gpointer key;
+
+    g_hash_table_iter_init(&it, s->l1_dirty);
+    while (g_hash_table_iter_next(&it, &key, NULL)) {
+        uint64_t i = GPOINTER_TO_SIZE(key);
+        uint64_t entry = cpu_to_be64(s->l1[i]);
+        int ret = bdrv_pwrite(bs->file, s->l1_offset + i * 8, 8, &entry, 0);
+
+        if (ret < 0) {
+            return ret;
+        }
+    }
+    g_hash_table_remove_all(s->l1_dirty);
+    return 0;
+}
+
+/* A longer table elsewhere; the header follows when it is on disk. */
+int coroutine_mixed_fn qcow2_grow_l1(BlockDriverState *bs, uint64_t min_size)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t bytes = min_size * 8, old_offset = s->l1_offset, old_size = s->l1_size;
+    g_autofree uint64_t *disk = NULL;
+    struct QEMU_PACKED {
+        uint32_t size;
+        uint64_t offset;
+    } header;
+    uint64_t *l1;
+    int64_t offset;
+    int ret;
+
+    if (min_size <= s->l1_size) {
+        return 0;
+    }
+    if (bytes > QCOW2_MAX_L1_BYTES) {
+        return -EFBIG;
+    }
+    /* Entries that are only in memory: with what they point at. */
+    ret = qcow2_commit(bs);
+    if (ret < 0) {
+        return ret;
+    }
+    offset = qcow2_alloc_clusters(bs, bytes);
+    if (offset < 0) {
+        return offset;
+    }
+    disk = g_try_malloc0(bytes);
+    l1 = g_try_malloc0(bytes);
+    if (!disk || !l1) {
+        g_free(l1);
+        qcow2_free_later(bs, offset, bytes, true);
+        return -ENOMEM;
+    }
+    memcpy(l1, s->l1, old_size * 8);
+    for (uint64_t i = 0; i < old_size; i++) {
+        disk[i] = cpu_to_be64(l1[i]);
+    }
+    ret = qcow2_commit(bs);
+    if (ret >= 0) {
+        ret = bdrv_pwrite_sync(bs->file, offset, bytes, disk, 0);
+    }
+    if (ret >= 0) {
+        header.size = cpu_to_be32(min_size);
+        header.offset = cpu_to_be64(offset);
+        ret =
+            bdrv_pwrite_sync(bs->file, offsetof(Qcow2Header, l1_size), sizeof(header), &header, 0);
+    }
+    if (ret < 0) {
+        g_free(l1);
+        qcow2_free_later(bs, offset, bytes, true);
+        return ret;
+    }
+    g_free(s->l1);
+    s->l1 = l1;
+    s->l1_size = min_size;
+    s->l1_offset = offset;
+    qcow2_free_later(bs, old_offset, old_size * 8, true);
+    return 0;
+}
+
+/* A table of its own for entry @i of level 1: a copy of the shared one, or an empty one. */
+static int coroutine_mixed_fn own_l2(BlockDriverState *bs, uint64_t i)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t old = s->l1[i] & QCOW2_OFFSET_MASK;
+    g_autofree void *copy = NULL;
+    int64_t offset = qcow2_alloc_clusters(bs, s->cluster_size);
+    void *table;
+    int ret;
+
+    if (offset < 0) {
+        return offset;
+    }
+    if (old) {
+        ret = qcow2_cache_get(s->l2_cache, old, &table);
+        if (ret < 0) {
+            qcow2_free_later(bs, offset, s->cluster_size, true);
+            return ret;
+        }
+        copy = g_memdup2(table, s->cluster_size);
+    }
+    ret = qcow2_cache_new_table(s->l2_cache, offset, &table);
+    if (ret < 0) {
+        qcow2_free_later(bs, offset, s->cluster_size, true);
+        return ret;
+    }
+    if (copy) {
+        memcpy(table, copy, s->cluster_size);
+        qcow2_free_later(bs, old, s->cluster_size, true);
+    }
+    s->l1[i] = offset | QCOW_OFLAG_COPIED;
+    g_hash_table_add(s->l1_dirty, GSIZE_TO_POINTER(i));
+    return 0;
+}
+
+int coroutine_mixed_fn qcow2_get_l2(BlockDriverState *bs, uint64_t guest, bool allocate,
+                                    uint64_t **table, uint32_t *index, uint64_t *l2_offset)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t i = guest >> (s->cluster_bits + s->l2_bits);
+    void *t;
+    int ret;
+
+    *table = NULL;
+    *index = (guest >> s->cluster_bits) & (s->l2_size - 1);
+    if (i >= s->l1_size) {
+        if (!allocate) {
+            return 0;
+        }
+        ret = qcow2_grow_l1(bs, i + 1);
+        if (ret < 0) {
+            return ret;
+        }
+    }
+    if (allocate && !(s->l1[i] & QCOW_OFLAG_COPIED)) {
+        ret = own_l2(bs, i);
+        if (ret < 0) {
+            return ret;
+        }
+    }
+    *l2_offset = s->l1[i] & QCOW2_OFFSET_MASK;
+    if (!*l2_offset) {
+        return 0;
+    }
+    ret = qcow2_cache_get(s->l2_cache, *l2_offset, &t);
+    if (ret < 0) {
+        return ret;
+    }
+    *table = t;
+    return 0;
+}
+
+int coroutine_mixed_fn qcow2_lookup(BlockDriverState *bs, uint64_t guest, uint64_t *bytes,
+                                    uint64_t *entry, Qcow2ClusterType *type)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t in_cluster = qcow2_cluster_offset(s, guest), l2_offset, have;
+    uint64_t *table;
+    uint32_t index, n;
+    int ret = qcow2_get_l2(bs, guest, false, &table, &index, &l2_offset);
+
+    if (ret < 0) {
+        return ret;
+    }
+    have = ((uint64_t)(s->l2_size - index) << s->cluster_bits) - in_cluster;
+    *bytes = MIN(*bytes, have);
+    if (!table) {
+        *entry = 0;
+        *type = QCOW2_UNALLOCATED;
+        return 0;
+    }
+    *entry = be64_to_cpu(table[index]);
+    *type = qcow2_cluster_type(s, *entry);
+    if (*type == QCOW2_COMPRESSED) {
+        *bytes = MIN(*bytes, s->cluster_size - in_cluster);
+        return 0;
+    }
+    if (qcow2_cluster_offset(s, *entry & QCOW2_OFFSET_MASK)) {
+        return -EIO;
+    }
+    for (n = 1; in_cluster + *bytes > ((uint64_t)n << s->cluster_bits); n++) {
+        uint64_t e = be64_to_cpu(table[index + n]);
+
+        if (qcow2_cluster_type(s, e) != *type || ((e ^ *entry) & QCOW_OFLAG_COPIED) ||
+            ((*type == QCOW2_NORMAL || *type == QCOW2_ZERO_ALLOC) &&
+             (e & QCOW2_OFFSET_MASK) !=
+                 (*entry & QCOW2_OFFSET_MASK) + ((uint64_t)n << s->cluster_bits))) {
+            *bytes = ((uint64_t)n << s->cluster_bits) - in_cluster;
+            break;
+        }
+    }
+    return 0;
+}
+
+/*
+ * Entries for @clusters clusters from @guest: at @host on (0: nowhere) with @flags. What they
+ * pointed at is freed, unless @keep_old.
+ */
+int coroutine_fn qcow2_set_entries(BlockDriverState *bs, uint64_t guest, uint64_t clusters,
+                                   uint64_t host, uint64_t flags, bool keep_old)
+{
+    Qcow2State *s = bs->opaque;
+
+    while (clusters) {
+        uint64_t *table, l2_offset;
+        uint32_t index;
+        int ret = qcow2_get_l2(bs, guest, true, &table, &index, &l2_offset);
+
+        if (ret < 0) {
+            return ret;
+        }
+        for (; clusters && index < s->l2_size; index++, clusters--) {
+            uint64_t old = be64_to_cpu(table[index]);
+
+            table[index] = cpu_to_be64(host | flags);
+            if (!keep_old) {
+                qcow2_free_entry_later(bs, old, true);
+            }
+            if (host) {
+                host += s->cluster_size;
+            }
+            guest += s->cluster_size;
+        }
+        qcow2_cache_mark_dirty(s->l2_cache, l2_offset);
+    }
+    return 0;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tables to disk. Between two barriers (flushes of the file) the host may carry writes out in any
+ * order, in part, or not at all when it stops. So everything that is pointed at is on stable
+ * storage before what points at it, and references go in the opposite order:
+ *
+ *   refcounts that grew (and data) | refcount table | level 2 tables | level 1 table |
+ *   refcounts that shrink
+ *
+ * A cut at any '|' or inside a step leaves counts that are too high at worst: leaked clusters.
+ */
+#include "qemu/osdep.h"
+#include "qcow2.h"
+
+static int coroutine_mixed_fn sync_file(BlockDriverState *bs)
+{
+    return bdrv_flush(bs->file->bs);
+}
+
+/* Growing counts, so that whatever comes to be referenced is counted. */
+static int coroutine_mixed_fn commit_refs(BlockDriverState *bs)
+{
+    Qcow2State *s = bs->opaque;
+    int ret = qcow2_cache_write(s->refblock_cache);
+
+    if (ret < 0) {
+        return ret;
+    }
+    if (g_hash_table_size(s->reftable_dirty)) {
+        ret = sync_file(bs);
+        if (ret >= 0) {
+            ret = qcow2_write_reftable(bs);
+        }
+    }
+    return ret;
+}
+
+int coroutine_mixed_fn qcow2_commit(BlockDriverState *bs)
+{
+    Qcow2State *s = bs->opaque;
+    int ret = 0;
+
+    if (qcow2_cache_is_dirty(s->refblock_cache) || g_hash_table_size(s->reftable_dirty)) {
+        ret = commit_refs(bs);
+        if (ret < 0) {
+            return ret;
+        }
+    }
+    if (qcow2_cache_is_dirty(s->l2_cache)) {
+        /* Data and counts before the tables that have them. */
+        ret = sync_file(bs);
+        if (ret >= 0) {
+            ret = qcow2_cache_write(s->l2_cache);
+        }
+        if (ret < 0) {
+            return ret;
+        }
+    }
+    if (g_hash_table_size(s->l1_dirty)) {
+        ret = sync_file(bs);
+        if (ret >= 0) {
+            ret = qcow2_write_l1(bs);
+        }
+        if (ret < 0) {
+            return ret;
+        }
+    }
+    if (s->frees->len) {
+        ret = sync_file(bs);
+        if (ret >= 0) {
+            ret = qcow2_apply_frees(bs);
+        }
+        if (ret >= 0) {
+            ret = commit_refs(bs);
+        }
+    }
+    return ret;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Making a qcow2 image: the smallest one by hand, which is then opened and resized. */
+#include "qemu/osdep.h"
+#include "block/block-backend.h"
+#include "qcow2.h"
+#include "qemu/bswap.h"
+#include "qemu/cutils.h"
+#include "qobject/qdict.h"
+
+typedef struct Qcow2Create {
+    uint64_t size, cluster_size, refcount_bits;
+    char *backing_file, *backing_fmt, *compat;
+    int preallocation, compression_type;
+    bool lazy_refcounts;
+} Qcow2Create;
+
+#define OPT(name, type, field, ...)                                                                \
+    {                                                                                              \
+        name, type, offsetof(Qcow2Create, field), __VA_ARGS__                                      \
+    }
+
+const BdrvOpt qcow2_create_opts[] = {
+    OPT("size", BDRV_OPT_SIZE, size, NULL, "Virtual disk size"),
+    OPT("compat", BDRV_OPT_STR, compat, NULL, "Compatibility level (v2 [0.10] or v3 [1.1])"),
+    OPT("backing_file", BDRV_OPT_STR, backing_file, NULL, "File name of a base image"),
+    OPT("backing_fmt", BDRV_OPT_STR, backing_fmt, NULL, "Image format of the base image"),
+    OPT("cluster_size", BDRV_OPT_SIZE, cluster_size, NULL, "qcow2 cluster size"),
+    OPT("preallocation", BDRV_OPT_ENUM, preallocation, &PreallocMode_lookup,
+        "Preallocation mode (allowed values: off, metadata, falloc, full)"),
+    OPT("lazy_refcounts", BDRV_OPT_BOOL, lazy_refcounts, NULL, "Postpone refcount updates"),
+    OPT("refcount_bits", BDRV_OPT_NUM, refcount_bits, NULL,
+        "Width of a reference count entry in bits"),
+    OPT("compression_type", BDRV_OPT_ENUM, compression_type, &Qcow2CompressionType_lookup,
+        "Compression method used for image cluster compression"),
+    {NULL},
+};
+
+static bool check_create(const Qcow2Create *c, int *version, Error **errp)
+{
+    uint64_t bits = c->refcount_bits;
+
+    *version = 3;
+    if (c->compat && (!strcmp(c->compat, "0.10") || !strcmp(c->compat, "v2"))) {
+        *version = 2;
+    } else if (c->compat && strcmp(c->compat, "1.1") && strcmp(c->compat, "v3")) {
+        error_setg(errp, "Invalid compatibility level: '%s'; accepted: 0.10 (v2), 1.1 (v3)",
+                   c->compat);
+        return false;
+    }
+    if (c->cluster_size < 1 << QCOW2_MIN_CLUSTER_BITS ||
+        c->cluster_size > 1 << QCOW2_MAX_CLUSTER_BITS ||
+        (c->cluster_size & (c->cluster_size - 1))) {
+        error_setg(errp, "Cluster size must be a power of two between %d and %dk",
+                   1 << QCOW2_MIN_CLUSTER_BITS, 1 << (QCOW2_MAX_CLUSTER_BITS - 10));
+        return false;
+    }
+    if (!bits || bits > 64 || (bits & (bits - 1))) {
+        error_setg(errp, "Refcount width must be a power of two and may not exceed 64 bits");
+        return false;
+    }
+    if (*version == 2 && bits != 16) {
+        error_setg(errp, "Different refcount widths than 16 bits require compatibility level 1.1 "
+                         "or above (use version=v3 or greater)");
+        return false;
+    }
+    if (*version == 2 && c->compression_type != QCOW2_COMPRESSION_TYPE_ZLIB) {
+        error_setg(errp, "Non-zlib compression type is only supported with compatibility level 1.1 "
+                         "and above (use version=v3 or greater)");
+        return false;
+    }
+    if (*version == 2 && c->lazy_refcounts) {
+        error_setg(errp,
+                   "Lazy refcounts only supported with compatibility level 1.1 and above (use "
+                   "version=v3 or greater)");
+        return false;
+    }
+    if (c->backing_fmt && !c->backing_file) {
+        error_setg(errp, "Backing format cannot be used without backing file");
+        return false;
+    }
+    if (c->backing_file && c->preallocation != PREALLOC_MODE_OFF) {
+        error_setg(errp, "Backing file and preallocation can only be used at the same time if "
+                         "extended_l2 is enabled");
+        return false;
+    }
+    if (c->size % 512 && c->size > INT64_MAX - 512) {
+        error_setg(errp, "Image is too big");
+        return false;
+    }
+    return true;
+}
+
+/* Header, refcount table, one refcount block; a cluster each. */
+static int write_skeleton(BlockBackend *blk, const Qcow2Create *c, int version)
+{
+    g_autofree uint8_t *buf = g_malloc0(3 * c->cluster_size);
+    Qcow2Header *h = (Qcow2Header *)buf;
+    uint8_t *block = buf + 2 * c->cluster_size;
+
+    *h = (Qcow2Header){
+        .magic = cpu_to_be32(QCOW2_MAGIC),
+        .version = cpu_to_be32(version),
+        .cluster_bits = cpu_to_be32(ctz64(c->cluster_size)),
+        .refcount_table_offset = cpu_to_be64(c->cluster_size),
+        .refcount_table_clusters = cpu_to_be32(1),
+    };
+    if (version >= 3) {
+        h->incompatible_features = cpu_to_be64(
+            c->compression_type != QCOW2_COMPRESSION_TYPE_ZLIB ? QCOW2_INCOMPAT_COMPRESSION : 0);
+        h->compatible_features = cpu_to_be64(c->lazy_refcounts ? QCOW2_COMPAT_LAZY_REFCOUNTS : 0);
+        h->refcount_order = cpu_to_be32(ctz64(c->refcount_bits));
+        h->header_length = cpu_to_be32(sizeof(*h));
+        h->compression_type = c->compression_type;
+    }
+    stq_be_p(buf + c->cluster_size, 2 * c->cluster_size);
+    for (int i = 0; i < 3; i++) {
+        /* Counts of one, big-endian or packed from the low bits. */
+        if (c->refcount_bits < 8) {
+            block[i * c->refcount_bits / 8] |= 1 << (i * c->refcount_bits % 8);
+        } else {
+            block[(i + 1) * c->refcount_bits / 8 - 1] = 1;
+        }
+    }
+    return blk_pwrite(blk, 0, 3 * c->cluster_size, buf, 0);
+}
+
+static BlockBackend *open_image(const char *filename, const char *driver, Error **errp)
+{
+    QDict *opts = qdict_new();
+
+    qdict_put_str(opts, "driver", driver);
+    /* Until it is complete nobody relies on it: one flush at the end. */
+    qdict_put_str(opts, "cache.no-flush", "on");
+    return blk_new_open(filename, NULL, opts, BDRV_O_RDWR | BDRV_O_NO_BACKING, errp);
+}
+
+static bool fill_image(BlockBackend *blk, const Qcow2Create *c, Error **errp)
+{
+    BlockDriverState *bs = blk_bs(blk);
+    int ret;
+
+    if (c->backing_file) {
+        if (strlen(c->backing_file) > 1023) {
+            error_setg(errp, "The name of the backing file is too long: at most 1023 bytes");
+            return false;
+        }
+        pstrcpy(bs->backing_file, sizeof(bs->backing_file), c->backing_file);
+        pstrcpy(bs->backing_format, sizeof(bs->backing_format),
+                c->backing_fmt ? c->backing_fmt : "");
+    }
+    ret = blk_truncate(blk, ROUND_UP(c->size, 512), false, c->preallocation, 0, errp);
+    if (ret < 0) {
+        return false;
+    }
+    ret = qcow2_update_header(bs);
+    if (ret < 0) {
+        error_setg_errno(errp, -ret, "Could not write the header");
+    }
+    return ret >= 0;
+}
+
+bool qcow2_create(const char *filename, QDict *opts, Error **errp)
+{
+    Qcow2Create c = {.cluster_size = 1 << QCOW2_DEFAULT_CLUSTER_BITS, .refcount_bits = 16};
+    BlockBackend *blk;
+    int version, ret;
+    bool ok = false;
+
+    if (!bdrv_parse_options(&c, qcow2_create_opts, opts, errp) ||
+        !check_create(&c, &version, errp)) {
+        goto out;
+    }
+    if (!bdrv_create_file(filename, opts, errp)) {
+        goto out;
+    }
+    blk = open_image(filename, "file", errp);
+    if (!blk) {
+        goto out;
+    }
+    blk_set_allow_write_beyond_eof(blk, true);
+    ret = blk_set_perm(blk, BLK_PERM_WRITE | BLK_PERM_RESIZE, 0, errp) ? 0 : -EPERM;
+    ret = ret < 0 ? ret : write_skeleton(blk, &c, version);
+    if (ret < 0 && ret != -EPERM) {
+        error_setg_errno(errp, -ret, "Could not write qcow2 header");
+    }
+    blk_unref(blk);
+    if (ret < 0) {
+        goto out;
+    }
+    blk = open_image(filename, "qcow2", errp);
+    if (!blk) {
+        goto out;
+    }
+    ok = blk_set_perm(blk, BLK_PERM_CONSISTENT_READ | BLK_PERM_WRITE | BLK_PERM_RESIZE, 0, errp) &&
+         fill_image(blk, &c, errp);
+    blk_unref(blk);
+out:
+    bdrv_free_options(&c, qcow2_create_opts);
+    return ok;
+}

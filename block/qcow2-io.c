@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Guest requests to a qcow2 image. In coroutines, any thread; the lock is taken here. */
+#include "qemu/osdep.h"
+#include "qcow2.h"
+#include "qemu/bswap.h"
+
+/* Clusters that one write allocates at once. */
+#define MAX_ALLOC_BYTES (4 * MiB)
+
+int coroutine_fn qcow2_wait_allocs(BlockDriverState *bs, uint64_t guest, uint64_t bytes, bool all)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t start = ROUND_DOWN(guest, s->cluster_size);
+    uint64_t end = ROUND_UP(guest + bytes, s->cluster_size);
+    Qcow2Alloc *a;
+
+    QLIST_FOREACH (a, &s->allocs, next) {
+        if ((all || !a->in_place) && start < a->guest + a->bytes && a->guest < end) {
+            qemu_co_queue_wait(&a->waiters, &s->lock);
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* ---- reading ---- */
+
+static int coroutine_fn read_backing(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                     QEMUIOVector *qiov, size_t qiov_offset)
+{
+    if (!bs->backing) {
+        qemu_iovec_memset(qiov, qiov_offset, 0, bytes);
+        return 0;
+    }
+    return bdrv_co_preadv_part(bs->backing, offset, bytes, qiov, qiov_offset, 0);
+}
+
+int coroutine_fn qcow2_co_preadv_part(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                      QEMUIOVector *qiov, size_t qiov_offset,
+                                      BdrvRequestFlags flags)
+{
+    Qcow2State *s = bs->opaque;
+
+    while (bytes) {
+        uint64_t n = bytes, entry;
+        Qcow2ClusterType type;
+        int ret;
+
+        qemu_co_mutex_lock(&s->lock);
+        ret = qcow2_lookup(bs, offset, &n, &entry, &type);
+        qemu_co_mutex_unlock(&s->lock);
+        if (ret < 0) {
+            return ret;
+        }
+        switch (type) {
+        case QCOW2_UNALLOCATED:
+            ret = read_backing(bs, offset, n, qiov, qiov_offset);
+            break;
+        case QCOW2_ZERO_PLAIN:
+        case QCOW2_ZERO_ALLOC:
+            qemu_iovec_memset(qiov, qiov_offset, 0, n);
+            break;
+        case QCOW2_COMPRESSED:
+            ret = qcow2_read_compressed(bs, entry, offset, n, qiov, qiov_offset);
+            break;
+        case QCOW2_NORMAL:
+            ret = bdrv_co_preadv_part(bs->file,
+                                      (entry & QCOW2_OFFSET_MASK) + qcow2_cluster_offset(s, offset),
+                                      n, qiov, qiov_offset, 0);
+            break;
+        }
+        if (ret < 0) {
+            return ret;
+        }
+        offset += n;
+        bytes -= n;
+        qiov_offset += n;
+    }
+    return 0;
+}
+
+/* ---- writing ---- */
+
+/* Lock held. New clusters for the request, as far as none can be written in place. */
+static int coroutine_fn start_alloc(BlockDriverState *bs, int64_t offset, uint64_t *bytes,
+                                    Qcow2Alloc *a)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t start = ROUND_DOWN(offset, s->cluster_size), end, l2_offset, host;
+    uint64_t *table;
+    uint32_t index, n, max;
+    int64_t ret = qcow2_get_l2(bs, start, true, &table, &index, &l2_offset);
+
+    if (ret < 0) {
+        return ret;
+    }
+    end = MIN(offset + *bytes, start + MAX_ALLOC_BYTES);
+    max = MIN(qcow2_clusters(s, end - start), s->l2_size - index);
+    for (n = 1; n < max; n++) {
+        uint64_t e = be64_to_cpu(table[index + n]);
+
+        if ((e & QCOW_OFLAG_COPIED) && qcow2_cluster_type(s, e) == QCOW2_NORMAL) {
+            break;
+        }
+    }
+    host = 0;
+    ret = qcow2_alloc_clusters(bs, (uint64_t)n << s->cluster_bits);
+    if (ret < 0) {
+        return ret;
+    }
+    host = ret;
+    *bytes = MIN(*bytes, start + ((uint64_t)n << s->cluster_bits) - offset);
+    *a = (Qcow2Alloc){.guest = start, .bytes = (uint64_t)n << s->cluster_bits, .host = host};
+    qemu_co_queue_init(&a->waiters);
+    QLIST_INSERT_HEAD(&s->allocs, a, next);
+    return 0;
+}
+
+/* The data, and around it what the clusters had before, to the new clusters. */
+static int coroutine_fn write_new(BlockDriverState *bs, const Qcow2Alloc *a, int64_t offset,
+                                  uint64_t bytes, QEMUIOVector *qiov, size_t qiov_offset)
+{
+    uint64_t head = offset - a->guest, tail = a->guest + a->bytes - (offset + bytes);
+    QEMU_AUTO_VFREE uint8_t *buf = NULL;
+    QEMUIOVector whole, part;
+    int ret = 0;
+
+    if (!head && !tail) {
+        return bdrv_co_pwritev_part(bs->file, a->host, bytes, qiov, qiov_offset, 0);
+    }
+    buf = qemu_try_blockalign(bs->file->bs, head + tail);
+    if (!buf) {
+        return -ENOMEM;
+    }
+    if (head) {
+        qemu_iovec_init_buf(&part, buf, head);
+        ret = qcow2_co_preadv_part(bs, a->guest, head, &part, 0, 0);
+    }
+    if (ret >= 0 && tail) {
+        qemu_iovec_init_buf(&part, buf + head, tail);
+        ret = qcow2_co_preadv_part(bs, offset + bytes, tail, &part, 0, 0);
+    }
+    if (ret < 0) {
+        return ret;
+    }
+    qemu_iovec_init(&whole, qiov->niov + 2);
+    if (head) {
+        qemu_iovec_add(&whole, buf, head);
+    }
+    qemu_iovec_concat(&whole, qiov, qiov_offset, bytes);
+    if (tail) {
+        qemu_iovec_add(&whole, buf + head, tail);
+    }
+    ret = bdrv_co_pwritev(bs->file, a->host, a->bytes, &whole, 0);
+    qemu_iovec_destroy(&whole);
+    return ret;
+}
+
+/* Lock held. The tables get the new clusters, or these are given back. */
+static int coroutine_fn finish_alloc(BlockDriverState *bs, Qcow2Alloc *a, int ret)
+{
+    Qcow2State *s = bs->opaque;
+
+    if (ret >= 0) {
+        ret = qcow2_set_entries(bs, a->guest, a->bytes >> s->cluster_bits, a->host,
+                                QCOW_OFLAG_COPIED, false);
+    }
+    if (ret < 0) {
+        qcow2_free_later(bs, a->host, a->bytes, true);
+    }
+    QLIST_REMOVE(a, next);
+    qemu_co_queue_restart_all(&a->waiters);
+    return ret;
+}
+
+static void start_in_place(Qcow2State *s, Qcow2Alloc *a, uint64_t guest, uint64_t bytes)
+{
+    *a = (Qcow2Alloc){.guest = guest, .bytes = bytes, .in_place = true};
+    qemu_co_queue_init(&a->waiters);
+    QLIST_INSERT_HEAD(&s->allocs, a, next);
+}
+
+int coroutine_fn qcow2_co_pwritev_part(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                       QEMUIOVector *qiov, size_t qiov_offset,
+                                       BdrvRequestFlags flags)
+{
+    Qcow2State *s = bs->opaque;
+
+    while (bytes) {
+        uint64_t n = bytes, entry;
+        Qcow2ClusterType type;
+        Qcow2Alloc alloc;
+        int ret;
+
+        qemu_co_mutex_lock(&s->lock);
+        while (qcow2_wait_allocs(bs, offset, n, false)) {
+            /* Look again. */
+        }
+        ret = qcow2_lookup(bs, offset, &n, &entry, &type);
+        if (ret >= 0 && type == QCOW2_NORMAL && (entry & QCOW_OFLAG_COPIED)) {
+            /* Known, so that nobody frees the cluster meanwhile. */
+            start_in_place(s, &alloc, offset, n);
+            qemu_co_mutex_unlock(&s->lock);
+            ret = bdrv_co_pwritev_part(
+                bs->file, (entry & QCOW2_OFFSET_MASK) + qcow2_cluster_offset(s, offset), n, qiov,
+                qiov_offset, 0);
+            qemu_co_mutex_lock(&s->lock);
+            QLIST_REMOVE(&alloc, next);
+            qemu_co_queue_restart_all(&alloc.waiters);
+            qemu_co_mutex_unlock(&s->lock);
+        } else if (ret >= 0) {
+            n = bytes;
+            ret = start_alloc(bs, offset, &n, &alloc);
+            qemu_co_mutex_unlock(&s->lock);
+            if (ret >= 0) {
+                ret = write_new(bs, &alloc, offset, n, qiov, qiov_offset);
+                qemu_co_mutex_lock(&s->lock);
+                ret = finish_alloc(bs, &alloc, ret);
+                qemu_co_mutex_unlock(&s->lock);
+            }
+        } else {
+            qemu_co_mutex_unlock(&s->lock);
+        }
+        if (ret < 0) {
+            return ret;
+        }
+        offset += n;
+        bytes -= n;
+        qiov_offset += n;
+    }
+    return 0;
+}
+
+/* ---- zeroes and discard: whole clusters ---- */
+
+/* Lock held. Is the cluster at @offset (a part of which is to become zero) zero anyway? */
+static bool coroutine_fn reads_zero(BlockDriverState *bs, uint64_t offset, uint64_t bytes)
+{
+    uint64_t entry;
+    Qcow2ClusterType type;
+
+    if (qcow2_lookup(bs, offset, &bytes, &entry, &type) < 0) {
+        return false;
+    }
+    return type == QCOW2_ZERO_PLAIN || type == QCOW2_ZERO_ALLOC ||
+           (type == QCOW2_UNALLOCATED && !bs->backing);
+}
+
+static int coroutine_fn zero_clusters(BlockDriverState *bs, uint64_t offset, uint64_t bytes,
+                                      BdrvRequestFlags flags)
+{
+    Qcow2State *s = bs->opaque;
+
+    while (bytes) {
+        uint64_t n = MIN(bytes, (uint64_t)s->cluster_size), entry;
+        Qcow2ClusterType type;
+        int ret;
+
+        ret = qcow2_lookup(bs, offset, &n, &entry, &type);
+        if (ret < 0) {
+            return ret;
+        }
+        if (type == QCOW2_NORMAL && (entry & QCOW_OFLAG_COPIED) && !(flags & BDRV_REQ_MAY_UNMAP)) {
+            ret = qcow2_set_entries(bs, offset, 1, entry & QCOW2_OFFSET_MASK,
+                                    QCOW_OFLAG_COPIED | QCOW_OFLAG_ZERO, true);
+        } else if (type == QCOW2_ZERO_PLAIN ||
+                   (type == QCOW2_ZERO_ALLOC && !(flags & BDRV_REQ_MAY_UNMAP))) {
+            ret = 0;
+        } else {
+            ret = qcow2_set_entries(bs, offset, 1, 0, QCOW_OFLAG_ZERO, false);
+        }
+        if (ret < 0) {
+            return ret;
+        }
+        offset += s->cluster_size;
+        bytes -= s->cluster_size;
+    }
+    return 0;
+}
+
+int coroutine_fn qcow2_co_pwrite_zeroes(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                        BdrvRequestFlags flags)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t start = ROUND_DOWN(offset, s->cluster_size);
+    uint64_t end = ROUND_UP(offset + bytes, s->cluster_size);
+    uint64_t size_end = MIN(end, ROUND_UP(bs->total_bytes, s->cluster_size));
+    int ret = 0;
+
+    if (s->version < 3) {
+        return -ENOTSUP;
+    }
+    qemu_co_mutex_lock(&s->lock);
+    while (qcow2_wait_allocs(bs, start, end - start, true)) {
+        /* Look again. */
+    }
+    /* A part of a cluster can be marked only if all of the cluster is zero then. */
+    if (start != offset && !reads_zero(bs, start, offset - start)) {
+        ret = -ENOTSUP;
+    }
+    if (end != offset + bytes && offset + bytes < bs->total_bytes &&
+        !reads_zero(bs, offset + bytes, end - (offset + bytes))) {
+        ret = -ENOTSUP;
+    }
+    if (ret == 0) {
+        ret = zero_clusters(bs, start, size_end > start ? size_end - start : 0, flags);
+    }
+    qemu_co_mutex_unlock(&s->lock);
+    return ret;
+}
+
+int coroutine_fn qcow2_co_pdiscard(BlockDriverState *bs, int64_t offset, int64_t bytes)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t start = ROUND_UP(offset, s->cluster_size);
+    uint64_t end = ROUND_DOWN(offset + bytes, s->cluster_size);
+    int ret = 0;
+
+    if (offset + bytes >= bs->total_bytes) {
+        end = ROUND_UP(bs->total_bytes, s->cluster_size);
+    }
+    if (end <= start) {
+        return -ENOTSUP;
+    }
+    qemu_co_mutex_lock(&s->lock);
+    while (qcow2_wait_allocs(bs, start, end - start, true)) {
+        /* Look again. */
+    }
+    for (uint64_t pos = start; pos < end && ret >= 0; pos += s->cluster_size) {
+        uint64_t n = s->cluster_size, entry;
+        Qcow2ClusterType type;
+
+        ret = qcow2_lookup(bs, pos, &n, &entry, &type);
+        if (ret < 0 || (type == QCOW2_UNALLOCATED && !bs->backing) || type == QCOW2_ZERO_PLAIN) {
+            continue;
+        }
+        /* The old content of the backing file must not come back; version 2 cannot say so. */
+        if (s->version >= 3) {
+            ret = qcow2_set_entries(bs, pos, 1, 0, QCOW_OFLAG_ZERO, false);
+        } else if (!bs->backing) {
+            ret = qcow2_set_entries(bs, pos, 1, 0, 0, false);
+        }
+    }
+    qemu_co_mutex_unlock(&s->lock);
+    return ret;
+}

@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Refcounts of a qcow2 image: reading, changing, and finding free clusters. */
+#include "qemu/osdep.h"
+#include "qcow2.h"
+#include "qemu/bswap.h"
+
+bool qcow2_refcount_open(BlockDriverState *bs, Error **errp)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t bytes = (uint64_t)s->reftable_size * 8;
+    int ret;
+
+    s->reftable = g_try_malloc(MAX(bytes, 8));
+    if (!s->reftable) {
+        error_setg(errp, "Could not allocate memory for a refcount table of %" PRIu64 " bytes",
+                   bytes);
+        return false;
+    }
+    ret = bytes ? bdrv_pread(bs->file, s->reftable_offset, bytes, s->reftable, 0) : 0;
+    if (ret < 0) {
+        error_setg_errno(errp, -ret, "Could not read the refcount table");
+        return false;
+    }
+    for (uint32_t i = 0; i < s->reftable_size; i++) {
+        s->reftable[i] = be64_to_cpu(s->reftable[i]) & 0xfffffffffffffe00ULL;
+    }
+    s->reftable_dirty = g_hash_table_new(NULL, NULL);
+    s->frees = g_array_new(false, false, sizeof(Qcow2Free));
+    return true;
+}
+
+void qcow2_refcount_close(BlockDriverState *bs)
+{
+    Qcow2State *s = bs->opaque;
+
+    g_free(s->reftable);
+    if (s->reftable_dirty) {
+        g_hash_table_unref(s->reftable_dirty);
+        g_array_free(s->frees, true);
+    }
+}
+
+/* ---- one refcount in a block ---- */
+
+static uint64_t get_count(const Qcow2State *s, const void *block, uint64_t i)
+{
+    const uint8_t *b = block;
+
+    switch (s->refcount_order) {
+    case 0:
+        return (b[i / 8] >> (i % 8)) & 1;
+    case 1:
+        return (b[i / 4] >> (2 * (i % 4))) & 3;
+    case 2:
+        return (b[i / 2] >> (4 * (i % 2))) & 15;
+    case 3:
+        return b[i];
+    case 4:
+        return lduw_be_p(b + i * 2);
+    case 5:
+        return (uint32_t)ldl_be_p(b + i * 4);
+    default:
+        return ldq_be_p(b + i * 8);
+    }
+}
+
+static void put_bits(uint8_t *byte, int shift, int mask, uint64_t value)
+{
+    *byte = (*byte & ~(mask << shift)) | (value << shift);
+}
+
+static void set_count(const Qcow2State *s, void *block, uint64_t i, uint64_t value)
+{
+    uint8_t *b = block;
+
+    switch (s->refcount_order) {
+    case 0:
+        put_bits(&b[i / 8], i % 8, 1, value);
+        break;
+    case 1:
+        put_bits(&b[i / 4], 2 * (i % 4), 3, value);
+        break;
+    case 2:
+        put_bits(&b[i / 2], 4 * (i % 2), 15, value);
+        break;
+    case 3:
+        b[i] = value;
+        break;
+    case 4:
+        stw_be_p(b + i * 2, value);
+        break;
+    case 5:
+        stl_be_p(b + i * 4, value);
+        break;
+    default:
+        stq_be_p(b + i * 8, value);
+        break;
+    }
+}
+
+int coroutine_mixed_fn qcow2_get_refcount(BlockDriverState *bs, uint64_t index, uint64_t *count)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t block_index = index >> s->refblock_bits;
+    void *block;
+    int ret;
+
+    *count = 0;
+    if (block_index >= s->reftable_size || !s->reftable[block_index]) {
+        return 0;
+    }
+    ret = qcow2_cache_get(s->refblock_cache, s->reftable[block_index], &block);
+    if (ret < 0) {
+        return ret;
+    }
+    *count = get_count(s, block, index & ((1ULL << s->refblock_bits) - 1));
+    return 0;
+}
+
+/* ---- new blocks, and a longer table ---- */
+
+int coroutine_mixed_fn qcow2_write_reftable(BlockDriverState *bs)
+{
+    Qcow2State *s = bs->opaque;
+    GHashTableIter it;
+    gpointer key;
+
+    g_hash_table_iter_init(&it, s->reftable_dirty);
+    while (g_hash_table_iter_next(&it, &key, NULL)) {
+        uint64_t i = GPOINTER_TO_SIZE(key);
+        uint64_t entry = cpu_to_be64(s->reftable[i]);
+        int ret = bdrv_pwrite(bs->file, s->reftable_offset + i * 8, 8, &entry, 0);
+
+        if (ret < 0) {
+            return ret;
+        }
+    }
+    g_hash_table_remove_all(s->reftable_dirty);
+    return 0;
+}
+
+/* A block at the start of the range that it counts, where nothing is, counting itself. */
+static int coroutine_mixed_fn new_block(BlockDriverState *bs, uint64_t block_index)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t first = block_index << s->refblock_bits;
+    uint64_t offset = first << s->cluster_bits;
+    void *block;
+    int ret;
+
+    if (!offset) {
+        /* The header is there: the image has lost its first block. */
+        return -EIO;
+    }
+    ret = qcow2_cache_new_table(s->refblock_cache, offset, &block);
+    if (ret < 0) {
+        return ret;
+    }
+    set_count(s, block, 0, 1);
+    s->reftable[block_index] = offset;
+    g_hash_table_add(s->reftable_dirty, GSIZE_TO_POINTER(block_index));
+    return 0;
+}
+
+/*
+ * A table with room for block @block_index. It goes, with the blocks that count it, behind all that
+ * the present one can count; the header is changed when both are on disk.
+ */
+static int coroutine_mixed_fn grow_reftable(BlockDriverState *bs, uint64_t block_index)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t per_block = 1ULL << s->refblock_bits, per_cluster = s->cluster_size / 8;
+    uint64_t base = (uint64_t)s->reftable_size << s->refblock_bits;
+    uint64_t table_clusters = 0, blocks = 0, entries = MAX(block_index + 1, s->reftable_size);
+    uint64_t old_offset = s->reftable_offset, old_bytes = (uint64_t)s->reftable_size * 8;
+    g_autofree uint64_t *table = NULL, *disk = NULL;
+    struct QEMU_PACKED {
+        uint64_t offset;
+        uint32_t clusters;
+    } header;
+    int ret;
+
+    entries += entries / 2;
+    for (int i = 0; i < 4; i++) {
+        table_clusters = DIV_ROUND_UP(entries, per_cluster);
+        blocks = DIV_ROUND_UP(table_clusters + blocks, per_block);
+        blocks = DIV_ROUND_UP(table_clusters + blocks, per_block);
+        entries = MAX(entries, s->reftable_size + blocks);
+    }
+    entries = table_clusters * per_cluster;
+    if (entries * 8 > QCOW2_MAX_REFTABLE_BYTES) {
+        return -EFBIG;
+    }
+    /* What is in memory must not be overtaken by the header. */
+    ret = qcow2_cache_write(s->refblock_cache);
+    if (ret < 0) {
+        return ret;
+    }
+    table = g_try_malloc0(entries * 8);
+    disk = g_try_malloc0(entries * 8);
+    if (!table || !disk) {
+        return -ENOMEM;
+    }
+    memcpy(table, s->reftable, old_bytes);
+    for (uint64_t b = 0; b < blocks; b++) {
+        uint64_t offset = (base + b) << s->cluster_bits;
+        void *block;
+
+        table[s->reftable_size + b] = offset;
+        ret = qcow2_cache_new_table(s->refblock_cache, offset, &block);
+        if (ret < 0) {
+            return ret;
+        }
+        for (uint64_t i = 0; i < per_block; i++) {
+            uint64_t cluster = b * per_block + i;
+
+            set_count(s, block, i, cluster < blocks + table_clusters);
+        }
+    }
+    for (uint64_t i = 0; i < entries; i++) {
+        disk[i] = cpu_to_be64(table[i]);
+    }
+    ret = qcow2_cache_write(s->refblock_cache);
+    if (ret >= 0) {
+        ret = bdrv_pwrite_sync(bs->file, (base + blocks) << s->cluster_bits, entries * 8, disk, 0);
+    }
+    if (ret < 0) {
+        return ret;
+    }
+    header.offset = cpu_to_be64((base + blocks) << s->cluster_bits);
+    header.clusters = cpu_to_be32(table_clusters);
+    ret = bdrv_pwrite_sync(bs->file, offsetof(Qcow2Header, refcount_table_offset), sizeof(header),
+                           &header, 0);
+    if (ret < 0) {
+        return ret;
+    }
+    g_free(s->reftable);
+    s->reftable = g_steal_pointer(&table);
+    s->reftable_size = entries;
+    s->reftable_offset = (base + blocks) << s->cluster_bits;
+    g_hash_table_remove_all(s->reftable_dirty);
+    qcow2_free_later(bs, old_offset, old_bytes, true);
+    return 0;
+}
+
+/* The block that counts cluster @index, made if it is missing. */
+static int coroutine_mixed_fn get_block(BlockDriverState *bs, uint64_t index, void **block,
+                                        uint64_t *offset)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t block_index = index >> s->refblock_bits;
+    int ret;
+
+    if (block_index >= s->reftable_size) {
+        ret = grow_reftable(bs, block_index);
+        if (ret < 0) {
+            return ret;
+        }
+    }
+    if (!s->reftable[block_index]) {
+        ret = new_block(bs, block_index);
+        if (ret < 0) {
+            return ret;
+        }
+    }
+    *offset = s->reftable[block_index];
+    return qcow2_cache_get(s->refblock_cache, *offset, block);
+}
+
+int coroutine_mixed_fn qcow2_add_refs(BlockDriverState *bs, uint64_t offset, uint64_t bytes,
+                                      int delta)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t first = offset >> s->cluster_bits, last, i;
+    int ret = 0;
+
+    if (!bytes) {
+        return 0;
+    }
+    last = (offset + bytes - 1) >> s->cluster_bits;
+    for (i = first; i <= last; i++) {
+        uint64_t in_block = i & ((1ULL << s->refblock_bits) - 1), count, block_offset;
+        void *block;
+
+        ret = get_block(bs, i, &block, &block_offset);
+        if (ret < 0) {
+            break;
+        }
+        count = get_count(s, block, in_block);
+        if ((delta < 0 && !count) || (delta > 0 && count == s->refcount_max)) {
+            ret = -EINVAL;
+            break;
+        }
+        set_count(s, block, in_block, count + delta);
+        qcow2_cache_mark_dirty(s->refblock_cache, block_offset);
+        if (count + delta == 0) {
+            s->free_hint = MIN(s->free_hint, i);
+            qcow2_cache_drop(s->l2_cache, i << s->cluster_bits);
+        }
+    }
+    if (ret < 0 && i > first) {
+        qcow2_add_refs(bs, offset, (i - first) << s->cluster_bits, -delta);
+    }
+    return ret;
+}
+
+/* ---- allocating ---- */
+
+int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t bytes)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t want = qcow2_clusters(s, bytes), index = s->free_hint, start, run = 0, count;
+    bool first_free = true;
+    int ret;
+
+    start = index;
+    while (run < want) {
+        /* A range without a block will get one at its start. */
+        uint64_t block_index = index >> s->refblock_bits;
+
+        if (block_index >= s->reftable_size || !s->reftable[block_index]) {
+            void *block;
+            uint64_t offset;
+
+            ret = get_block(bs, index, &block, &offset);
+            if (ret < 0) {
+                return ret;
+            }
+        }
+        ret = qcow2_get_refcount(bs, index, &count);
+        if (ret < 0) {
+            return ret;
+        }
+        index++;
+        if (count) {
+            run = 0;
+            start = index;
+        } else {
+            if (first_free) {
+                s->free_hint = index - 1;
+                first_free = false;
+            }
+            run++;
+        }
+        if ((index << s->cluster_bits) > (uint64_t)BDRV_MAX_LENGTH ||
+            (index << s->cluster_bits) > QCOW2_OFFSET_MASK) {
+            return -EFBIG;
+        }
+    }
+    ret = qcow2_add_refs(bs, start << s->cluster_bits, want << s->cluster_bits, 1);
+    if (ret < 0) {
+        return ret;
+    }
+    if (start == s->free_hint) {
+        s->free_hint = start + want;
+    }
+    return start << s->cluster_bits;
+}
+
+int64_t coroutine_mixed_fn qcow2_alloc_bytes(BlockDriverState *bs, uint64_t bytes)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t room = s->free_byte ? s->cluster_size - qcow2_cluster_offset(s, s->free_byte) : 0;
+    uint64_t offset = s->free_byte, count;
+    int64_t fresh;
+    int ret;
+
+    if (room) {
+        /* Every piece of data in a cluster counts as a reference to it. */
+        ret = qcow2_get_refcount(bs, offset >> s->cluster_bits, &count);
+        if (ret < 0) {
+            return ret;
+        }
+        if (count == s->refcount_max || !count) {
+            room = 0;
+        }
+    }
+    if (room < bytes) {
+        fresh = qcow2_alloc_clusters(bs, s->cluster_size);
+        if (fresh < 0) {
+            return fresh;
+        }
+        if (!room || ROUND_UP(offset, s->cluster_size) != fresh) {
+            offset = fresh;
+        } else {
+            ret = qcow2_add_refs(bs, offset, room, 1);
+            if (ret < 0) {
+                qcow2_free_later(bs, fresh, s->cluster_size, true);
+                return ret;
+            }
+        }
+    } else {
+        ret = qcow2_add_refs(bs, offset, bytes, 1);
+        if (ret < 0) {
+            return ret;
+        }
+    }
+    s->free_byte = offset + bytes;
+    if (!qcow2_cluster_offset(s, s->free_byte)) {
+        s->free_byte = 0;
+    }
+    return offset;
+}
+
+/* ---- freeing ---- */
+
+void qcow2_free_later(BlockDriverState *bs, uint64_t offset, uint64_t bytes, bool discard)
+{
+    Qcow2State *s = bs->opaque;
+    Qcow2Free f = {offset, bytes, discard};
+
+    if (s->frees->len) {
+        Qcow2Free *last = &g_array_index(s->frees, Qcow2Free, s->frees->len - 1);
+
+        if (last->offset + last->bytes == offset && last->discard == discard &&
+            !qcow2_cluster_offset(s, offset)) {
+            last->bytes += bytes;
+            return;
+        }
+    }
+    g_array_append_val(s->frees, f);
+}
+
+void qcow2_free_entry_later(BlockDriverState *bs, uint64_t entry, bool discard)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t offset, bytes;
+
+    switch (qcow2_cluster_type(s, entry)) {
+    case QCOW2_COMPRESSED:
+        qcow2_compressed_range(s, entry, &offset, &bytes);
+        qcow2_free_later(bs, offset, bytes, false);
+        break;
+    case QCOW2_NORMAL:
+    case QCOW2_ZERO_ALLOC:
+        qcow2_free_later(bs, entry & QCOW2_OFFSET_MASK, s->cluster_size, discard);
+        break;
+    default:
+        break;
+    }
+}
+
+int coroutine_mixed_fn qcow2_apply_frees(BlockDriverState *bs)
+{
+    Qcow2State *s = bs->opaque;
+    g_autoptr(GArray) list = s->frees;
+    int result = 0;
+
+    s->frees = g_array_new(false, false, sizeof(Qcow2Free));
+    for (guint i = 0; i < list->len; i++) {
+        Qcow2Free *f = &g_array_index(list, Qcow2Free, i);
+        int ret = qcow2_add_refs(bs, f->offset, f->bytes, -1);
+
+        /* A count that cannot go down is a leak, or was wrong before: check tells. */
+        result = ret < 0 && !result && ret != -EINVAL ? ret : result;
+    }
+    return result;
+}

@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The driver for qcow2 images: opening, closing, and what is neither a guest's request nor a table.
+ */
+#include "qemu/osdep.h"
+#include "qcow2.h"
+#include "qemu/bswap.h"
+#include "qemu/cutils.h"
+#include "qemu/module.h"
+#include "qobject/qdict.h"
+
+typedef struct Qcow2Options {
+    uint64_t l2_cache_size, refcount_cache_size, cache_size;
+} Qcow2Options;
+
+static const BdrvOpt qcow2_opts[] = {
+    {"l2-cache-size", BDRV_OPT_SIZE, offsetof(Qcow2Options, l2_cache_size)},
+    {"refcount-cache-size", BDRV_OPT_SIZE, offsetof(Qcow2Options, refcount_cache_size)},
+    {"cache-size", BDRV_OPT_SIZE, offsetof(Qcow2Options, cache_size)},
+    {NULL},
+};
+
+static int qcow2_probe(const uint8_t *buf, int buf_size, const char *filename)
+{
+    return buf_size >= 8 && ldl_be_p(buf) == QCOW2_MAGIC && ldl_be_p(buf + 4) >= 2 ? 100 : 0;
+}
+
+static void free_state(BlockDriverState *bs)
+{
+    Qcow2State *s = bs->opaque;
+
+    for (guint i = 0; s->unknown_exts && i < s->unknown_exts->len; i++) {
+        g_free(g_array_index(s->unknown_exts, Qcow2UnknownExt, i).data);
+    }
+    if (s->unknown_exts) {
+        g_array_free(s->unknown_exts, true);
+    }
+    g_free(s->l1);
+    if (s->l1_dirty) {
+        g_hash_table_unref(s->l1_dirty);
+    }
+    qcow2_refcount_close(bs);
+    qcow2_cache_free(s->l2_cache);
+    qcow2_cache_free(s->refblock_cache);
+}
+
+static bool read_l1(BlockDriverState *bs, Error **errp)
+{
+    Qcow2State *s = bs->opaque;
+    int ret;
+
+    s->l1_dirty = g_hash_table_new(NULL, NULL);
+    s->l1 = g_try_malloc(MAX((uint64_t)s->l1_size * 8, 8));
+    if (!s->l1) {
+        error_setg(errp, "Could not allocate memory for the L1 table");
+        return false;
+    }
+    ret = s->l1_size ? bdrv_pread(bs->file, s->l1_offset, (uint64_t)s->l1_size * 8, s->l1, 0) : 0;
+    if (ret < 0) {
+        error_setg_errno(errp, -ret, "Could not read L1 table");
+        return false;
+    }
+    for (uint32_t i = 0; i < s->l1_size; i++) {
+        s->l1[i] = be64_to_cpu(s->l1[i]);
+    }
+    return true;
+}
+
+static int coroutine_fn repair_entry(void *opaque)
+{
+    BlockDriverState *bs = opaque;
+    BdrvCheckResult result = {0};
+
+    return qcow2_co_check(bs, &result, BDRV_FIX_LEAKS | BDRV_FIX_ERRORS);
+}
+
+/* An image whose counts were not written last time: count anew. */
+static bool repair_dirty(BlockDriverState *bs, Error **errp)
+{
+    int ret = bdrv_run_co(bs, repair_entry, bs);
+
+    if (ret < 0) {
+        error_setg_errno(errp, -ret, "Could not repair dirty image");
+        return false;
+    }
+    return true;
+}
+
+static bool qcow2_open(BlockDriverState *bs, QDict *options, int flags, Error **errp)
+{
+    Qcow2State *s = bs->opaque;
+    Qcow2Options o = {.l2_cache_size = 32 * MiB, .refcount_cache_size = 4 * MiB};
+    bool writable = (flags & BDRV_O_RDWR) && !(flags & (BDRV_O_CHECK | BDRV_O_INACTIVE));
+
+    if (!bdrv_open_file_child(NULL, options, "file", bs, errp) ||
+        !bdrv_parse_options(&o, qcow2_opts, options, errp)) {
+        return false;
+    }
+    qemu_co_mutex_init(&s->lock);
+    QLIST_INIT(&s->allocs);
+    s->unknown_exts = g_array_new(false, true, sizeof(Qcow2UnknownExt));
+    if (!qcow2_read_header(bs, errp) || !qcow2_refcount_open(bs, errp) || !read_l1(bs, errp)) {
+        free_state(bs);
+        return false;
+    }
+    s->l2_cache = qcow2_cache_new(bs, o.l2_cache_size >> s->cluster_bits);
+    s->refblock_cache = qcow2_cache_new(bs, o.refcount_cache_size >> s->cluster_bits);
+    bs->supported_zero_flags = s->version >= 3 ? BDRV_REQ_MAY_UNMAP | BDRV_REQ_NO_FALLBACK : 0;
+    bs->supported_truncate_flags = BDRV_TRUNCATE_ZERO;
+    bs->supported_write_flags = 0;
+    /* Features that this program does not keep up to date are so no longer. */
+    if (writable && s->autoclear) {
+        s->autoclear = 0;
+        if (qcow2_update_header(bs) < 0) {
+            error_setg(errp, "Could not update qcow2 header");
+            free_state(bs);
+            return false;
+        }
+    }
+    if (writable && (s->incompatible & QCOW2_INCOMPAT_DIRTY) && !repair_dirty(bs, errp)) {
+        free_state(bs);
+        return false;
+    }
+    return true;
+}
+
+static int coroutine_fn commit_entry(void *opaque)
+{
+    BlockDriverState *bs = opaque;
+    Qcow2State *s = bs->opaque;
+    int ret;
+
+    qemu_co_mutex_lock(&s->lock);
+    ret = qcow2_commit(bs);
+    qemu_co_mutex_unlock(&s->lock);
+    return ret;
+}
+
+static int coroutine_fn qcow2_co_flush_to_os(BlockDriverState *bs)
+{
+    return commit_entry(bs);
+}
+
+static void qcow2_close(BlockDriverState *bs)
+{
+    /* What cannot be written leaves the image as after a power failure: consistent. */
+    if (!bdrv_is_read_only(bs) && !(bs->open_flags & BDRV_O_INACTIVE)) {
+        bdrv_run_co(bs, commit_entry, bs);
+    }
+    free_state(bs);
+}
+
+static bool qcow2_inactivate(BlockDriverState *bs, Error **errp)
+{
+    int ret = bdrv_run_co(bs, commit_entry, bs);
+
+    if (ret < 0) {
+        error_setg_errno(errp, -ret, "Could not write the tables of '%s'", bs->node_name);
+    }
+    return ret >= 0;
+}
+
+static int64_t coroutine_fn qcow2_co_getlength(BlockDriverState *bs)
+{
+    return bs->total_bytes;
+}
+
+static int coroutine_fn qcow2_co_block_status(BlockDriverState *bs, bool want_zero, int64_t offset,
+                                              int64_t bytes, int64_t *pnum, int64_t *map,
+                                              BlockDriverState **file)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t n = MIN(bytes, 1 * GiB), entry;
+    Qcow2ClusterType type;
+    int ret;
+
+    qemu_co_mutex_lock(&s->lock);
+    ret = qcow2_lookup(bs, offset, &n, &entry, &type);
+    qemu_co_mutex_unlock(&s->lock);
+    if (ret < 0) {
+        return ret;
+    }
+    *pnum = n;
+    switch (type) {
+    case QCOW2_UNALLOCATED:
+        return 0;
+    case QCOW2_ZERO_PLAIN:
+        return BDRV_BLOCK_ZERO;
+    case QCOW2_COMPRESSED:
+        return BDRV_BLOCK_DATA | BDRV_BLOCK_COMPRESSED;
+    default:
+        *map = (entry & QCOW2_OFFSET_MASK) + qcow2_cluster_offset(s, offset);
+        *file = bs->file->bs;
+        return BDRV_BLOCK_OFFSET_VALID |
+               (type == QCOW2_ZERO_ALLOC ? BDRV_BLOCK_ZERO : BDRV_BLOCK_DATA | BDRV_BLOCK_RECURSE);
+    }
+}
+
+/* ---- resizing ---- */
+
+static int coroutine_fn set_size(BlockDriverState *bs, uint64_t size)
+{
+    uint64_t be = cpu_to_be64(size);
+
+    return bdrv_co_pwrite_sync(bs->file, offsetof(Qcow2Header, size), 8, &be, 0);
+}
+
+static int coroutine_fn preallocate(BlockDriverState *bs, uint64_t from, uint64_t to,
+                                    PreallocMode mode)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t pos = ROUND_UP(from, s->cluster_size), chunk = 64 * MiB;
+    int64_t host = 0, end = 0;
+    int ret = 0;
+
+    while (pos < to && ret >= 0) {
+        uint64_t n = MIN(ROUND_UP(to - pos, s->cluster_size), MAX(chunk, s->cluster_size));
+
+        host = qcow2_alloc_clusters(bs, n);
+        if (host < 0) {
+            return host;
+        }
+        /* Clusters that were something else before must not show it. */
+        ret = qcow2_set_entries(
+            bs, pos, n >> s->cluster_bits, host,
+            QCOW_OFLAG_COPIED |
+                (s->version >= 3 && host < bs->file->bs->total_bytes && mode != PREALLOC_MODE_FULL
+                     ? QCOW_OFLAG_ZERO
+                     : 0),
+            false);
+        if (ret >= 0 && mode == PREALLOC_MODE_FULL) {
+            ret = bdrv_co_pwrite_zeroes(bs->file, host, n, 0);
+        }
+        end = MAX(end, host + (int64_t)n);
+        pos += n;
+    }
+    if (ret >= 0 && end > bs->file->bs->total_bytes) {
+        ret = bdrv_co_truncate(
+            bs->file, end, false,
+            mode == PREALLOC_MODE_FALLOC ? PREALLOC_MODE_FALLOC : PREALLOC_MODE_OFF, 0, NULL);
+    }
+    return ret;
+}
+
+static int coroutine_fn shrink(BlockDriverState *bs, uint64_t size)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t start = ROUND_UP(size, s->cluster_size);
+    uint64_t end = ROUND_UP(bs->total_bytes, s->cluster_size);
+    int ret = 0;
+
+    for (uint64_t pos = start; pos < end && ret >= 0; pos += s->cluster_size) {
+        uint64_t n = s->cluster_size, entry;
+        Qcow2ClusterType type;
+
+        ret = qcow2_lookup(bs, pos, &n, &entry, &type);
+        if (ret >= 0 && type != QCOW2_UNALLOCATED) {
+            ret = qcow2_set_entries(bs, pos, 1, 0, 0, false);
+        }
+    }
+    return ret < 0 ? ret : qcow2_commit(bs);
+}
+
+static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, bool exact,
+                                          PreallocMode prealloc, unsigned flags, Error **errp)
+{
+    Qcow2State *s = bs->opaque;
+    int64_t old = bs->total_bytes;
+    int ret = 0;
+
+    if (offset % 512) {
+        error_setg(errp, "The new size must be a multiple of 512");
+        return -EINVAL;
+    }
+    if (offset < old && prealloc != PREALLOC_MODE_OFF) {
+        error_setg(errp, "Preallocation can't be used for shrinking an image");
+        return -EINVAL;
+    }
+    qemu_co_mutex_lock(&s->lock);
+    while (qcow2_wait_allocs(bs, 0, MAX(old, offset), true)) {
+        /* Look again. */
+    }
+    if (s->nb_snapshots && offset < old) {
+        ret = -ENOTSUP;
+        error_setg(errp, "Can't shrink an image that has snapshots");
+    } else if (offset < old) {
+        /* The size first: what lies beyond may be lost then. */
+        ret = set_size(bs, offset);
+        if (ret >= 0) {
+            ret = shrink(bs, offset);
+        }
+    } else {
+        ret = qcow2_grow_l1(bs, DIV_ROUND_UP(offset, 1ULL << (s->cluster_bits + s->l2_bits)));
+        if (ret >= 0 && (flags & BDRV_TRUNCATE_ZERO) && bs->backing && s->version >= 3) {
+            uint64_t from = ROUND_UP(old, s->cluster_size);
+            uint64_t to = ROUND_UP(offset, s->cluster_size);
+
+            if (to > from) {
+                ret = qcow2_set_entries(bs, from, (to - from) >> s->cluster_bits, 0,
+                                        QCOW_OFLAG_ZERO, false);
+            }
+        }
+        if (ret >= 0 && prealloc != PREALLOC_MODE_OFF) {
+            ret = preallocate(bs, old, offset, prealloc);
+        }
+        if (ret >= 0) {
+            ret = qcow2_commit(bs);
+        }
+        if (ret >= 0) {
+            ret = set_size(bs, offset);
+        }
+    }
+    if (ret >= 0) {
+        bs->total_bytes = offset;
+    } else if (ret != -ENOTSUP) {
+        error_setg_errno(errp, -ret, "Failed to resize the image");
+    }
+    qemu_co_mutex_unlock(&s->lock);
+    return ret;
+}
+
+/* ---- facts ---- */
+
+static int coroutine_fn qcow2_co_get_info(BlockDriverState *bs, BlockDriverInfo *bdi)
+{
+    Qcow2State *s = bs->opaque;
+
+    bdi->cluster_size = s->cluster_size;
+    bdi->is_dirty = s->incompatible & QCOW2_INCOMPAT_DIRTY;
+    bdi->subcluster_size = s->cluster_size;
+    return 0;
+}
+
+static QDict *qcow2_get_specific_info(BlockDriverState *bs, Error **errp)
+{
+    Qcow2State *s = bs->opaque;
+    QDict *info = qdict_new(), *data = qdict_new();
+
+    qdict_put_str(info, "type", "qcow2");
+    qdict_put_str(data, "compat", s->version >= 3 ? "1.1" : "0.10");
+    if (s->version >= 3) {
+        qdict_put_str(data, "compression-type", Qcow2CompressionType_str(s->compression_type));
+        qdict_put_bool(data, "lazy-refcounts", s->compatible & QCOW2_COMPAT_LAZY_REFCOUNTS);
+        qdict_put_int(data, "refcount-bits", 1 << s->refcount_order);
+        qdict_put_bool(data, "corrupt", s->incompatible & QCOW2_INCOMPAT_CORRUPT);
+        qdict_put_bool(data, "extended-l2", false);
+    } else {
+        qdict_put_str(data, "compression-type", "zlib");
+        qdict_put_int(data, "refcount-bits", 16);
+    }
+    qdict_put(info, "data", data);
+    return info;
+}
+
+static int qcow2_change_backing_file(BlockDriverState *bs, const char *backing_file,
+                                     const char *backing_fmt)
+{
+    g_autofree char *old_file = g_strdup(bs->backing_file);
+    g_autofree char *old_fmt = g_strdup(bs->backing_format);
+    int ret;
+
+    if (backing_file && strlen(backing_file) > 1023) {
+        return -EINVAL;
+    }
+    pstrcpy(bs->backing_file, sizeof(bs->backing_file), backing_file ? backing_file : "");
+    pstrcpy(bs->backing_format, sizeof(bs->backing_format), backing_fmt ? backing_fmt : "");
+    ret = qcow2_update_header(bs);
+    if (ret < 0) {
+        pstrcpy(bs->backing_file, sizeof(bs->backing_file), old_file);
+        pstrcpy(bs->backing_format, sizeof(bs->backing_format), old_fmt);
+    }
+    return ret;
+}
+
+static int qcow2_has_zero_init(BlockDriverState *bs)
+{
+    return 1;
+}
+
+static bool qcow2_reopen_prepare(BDRVReopenState *state, Error **errp)
+{
+    Qcow2Options o = {0};
+    int ret;
+
+    if (!bdrv_parse_options(&o, qcow2_opts, state->options, errp)) {
+        return false;
+    }
+    if (!(state->flags & BDRV_O_RDWR) && !bdrv_is_read_only(state->bs)) {
+        ret = bdrv_run_co(state->bs, commit_entry, state->bs);
+        if (ret < 0) {
+            error_setg_errno(errp, -ret, "Could not write the tables of the image");
+            return false;
+        }
+    }
+    return true;
+}
+
+static void qcow2_refresh_limits(BlockDriverState *bs, Error **errp)
+{
+    Qcow2State *s = bs->opaque;
+
+    bs->bl.pwrite_zeroes_alignment = s->cluster_size;
+    bs->bl.pdiscard_alignment = s->cluster_size;
+}
+
+static BlockDriver bdrv_qcow2 = {
+    .format_name = "qcow2",
+    .instance_size = sizeof(Qcow2State),
+    .is_format = true,
+    .supports_backing = true,
+    .create_opts = qcow2_create_opts,
+    .bdrv_probe = qcow2_probe,
+    .bdrv_open = qcow2_open,
+    .bdrv_close = qcow2_close,
+    .bdrv_reopen_prepare = qcow2_reopen_prepare,
+    .bdrv_create = qcow2_create,
+    .bdrv_refresh_limits = qcow2_refresh_limits,
+    .bdrv_co_preadv_part = qcow2_co_preadv_part,
+    .bdrv_co_pwritev_part = qcow2_co_pwritev_part,
+    .bdrv_co_pwritev_compressed_part = qcow2_co_pwritev_compressed_part,
+    .bdrv_co_pwrite_zeroes = qcow2_co_pwrite_zeroes,
+    .bdrv_co_pdiscard = qcow2_co_pdiscard,
+    .bdrv_co_block_status = qcow2_co_block_status,
+    .bdrv_co_flush_to_os = qcow2_co_flush_to_os,
+    .bdrv_co_truncate = qcow2_co_truncate,
+    .bdrv_co_getlength = qcow2_co_getlength,
+    .bdrv_co_get_info = qcow2_co_get_info,
+    .bdrv_co_check = qcow2_co_check,
+    .bdrv_get_specific_info = qcow2_get_specific_info,
+    .bdrv_change_backing_file = qcow2_change_backing_file,
+    .bdrv_inactivate = qcow2_inactivate,
+    .bdrv_has_zero_init = qcow2_has_zero_init,
+};
+
+static void bdrv_qcow2_init(void)
+{
+    bdrv_register(&bdrv_qcow2);
+}
+
+block_init(bdrv_qcow2_init);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The inside of the driver for qcow2 images, shared by qcow2-*.c. On-disk structures follow the
+ * published specification ("qcow2 image format", versions 2 and 3).
+ *
+ * Unless noted, functions run in coroutines with s->lock held. It guards all tables in memory; data
+ * is read and written without it. See docs/devel/qcow2.md for the order of writes.
+ */
+#ifndef BLOCK_QCOW2_H
+#define BLOCK_QCOW2_H
+
+#include "block/block_int.h"
+
+#define QCOW2_MAGIC                0x514649fbU
+#define QCOW2_MIN_CLUSTER_BITS     9
+#define QCOW2_MAX_CLUSTER_BITS     21
+#define QCOW2_DEFAULT_CLUSTER_BITS 16
+#define QCOW2_MAX_L1_BYTES         (32 * MiB)
+#define QCOW2_MAX_REFTABLE_BYTES   (8 * MiB)
+#define QCOW2_MAX_SNAPSHOTS        65536
+
+#define QCOW_OFLAG_COPIED          (1ULL << 63)
+#define QCOW_OFLAG_COMPRESSED      (1ULL << 62)
+#define QCOW_OFLAG_ZERO            (1ULL << 0)
+#define QCOW2_OFFSET_MASK          0x00fffffffffffe00ULL
+
+enum {
+    QCOW2_INCOMPAT_DIRTY = 1,
+    QCOW2_INCOMPAT_CORRUPT = 2,
+    QCOW2_INCOMPAT_DATA_FILE = 4,
+    QCOW2_INCOMPAT_COMPRESSION = 8,
+    QCOW2_INCOMPAT_EXTL2 = 16,
+    QCOW2_COMPAT_LAZY_REFCOUNTS = 1,
+    QCOW2_AUTOCLEAR_BITMAPS = 1,
+    QCOW2_AUTOCLEAR_DATA_FILE_RAW = 2,
+};
+
+typedef struct QEMU_PACKED Qcow2Header {
+    uint32_t magic;
+    uint32_t version;
+    uint64_t backing_file_offset;
+    uint32_t backing_file_size;
+    uint32_t cluster_bits;
+    uint64_t size;
+    uint32_t crypt_method;
+    uint32_t l1_size;
+    uint64_t l1_table_offset;
+    uint64_t refcount_table_offset;
+    uint32_t refcount_table_clusters;
+    uint32_t nb_snapshots;
+    uint64_t snapshots_offset;
+    /* Version 3 */
+    uint64_t incompatible_features;
+    uint64_t compatible_features;
+    uint64_t autoclear_features;
+    uint32_t refcount_order;
+    uint32_t header_length;
+    uint8_t compression_type;
+    uint8_t padding[7];
+} Qcow2Header;
+QEMU_BUILD_BUG_ON(sizeof(Qcow2Header) != 112);
+
+#define QCOW2_EXT_END            0
+#define QCOW2_EXT_BACKING_FORMAT 0xe2792acaU
+#define QCOW2_EXT_FEATURE_TABLE  0x6803f857U
+#define QCOW2_EXT_BITMAPS        0x23852875U
+#define QCOW2_EXT_CRYPTO         0x0537be77U
+#define QCOW2_EXT_DATA_FILE      0x44415441U
+
+/* A header extension that this program has no use for; kept when the header is written. */
+typedef struct Qcow2UnknownExt {
+    uint32_t magic;
+    uint32_t len;
+    uint8_t *data;
+} Qcow2UnknownExt;
+
+typedef struct Qcow2Cache Qcow2Cache;
+
+/* Clusters being written for the first time; overlapping requests wait for it. */
+typedef struct Qcow2Alloc {
+    uint64_t guest; /* start, in bytes */
+    uint64_t bytes;
+    uint64_t host;
+    bool in_place; /* no new clusters: a write to those that are there, which must not be freed */
+    CoQueue waiters;
+    QLIST_ENTRY(Qcow2Alloc) next;
+} Qcow2Alloc;
+
+/* References that are to go when the tables on disk no longer have them. */
+typedef struct Qcow2Free {
+    uint64_t offset;
+    uint64_t bytes;
+    bool discard;
+} Qcow2Free;
+
+typedef struct Qcow2State {
+    /* The header. */
+    int version;
+    int cluster_bits;
+    int64_t cluster_size;
+    int l2_bits; /* entries of a table, as a power of two */
+    uint32_t l2_size;
+    uint64_t incompatible, compatible, autoclear;
+    int refcount_order;
+    uint32_t header_length;
+    Qcow2CompressionType compression_type;
+    GArray *unknown_exts; /* Qcow2UnknownExt */
+
+    CoMutex lock;
+
+    uint64_t *l1; /* host byte order */
+    uint32_t l1_size;
+    uint64_t l1_offset;
+    GHashTable *l1_dirty; /* indices to be written */
+    Qcow2Cache *l2_cache;
+
+    uint64_t *reftable; /* host byte order */
+    uint32_t reftable_size;
+    uint64_t reftable_offset;
+    GHashTable *reftable_dirty;
+    Qcow2Cache *refblock_cache;
+    int refblock_bits; /* refcounts of a block, as a power of two */
+    uint64_t refcount_max;
+    uint64_t free_hint; /* cluster index: below, nothing is free */
+    uint64_t free_byte; /* where the next compressed data goes; 0: a new cluster */
+    GArray *frees;      /* Qcow2Free */
+
+    QLIST_HEAD(, Qcow2Alloc) allocs;
+
+    /* Internal snapshots: their tables count as references. */
+    uint32_t nb_snapshots;
+    uint64_t snapshots_offset;
+} Qcow2State;
+
+typedef enum Qcow2ClusterType {
+    QCOW2_UNALLOCATED,
+    QCOW2_ZERO_PLAIN,
+    QCOW2_ZERO_ALLOC,
+    QCOW2_NORMAL,
+    QCOW2_COMPRESSED,
+} Qcow2ClusterType;
+
+static inline Qcow2ClusterType qcow2_cluster_type(const Qcow2State *s, uint64_t entry)
+{
+    if (entry & QCOW_OFLAG_COMPRESSED) {
+        return QCOW2_COMPRESSED;
+    }
+    if ((entry & QCOW_OFLAG_ZERO) && s->version >= 3) {
+        return entry & QCOW2_OFFSET_MASK ? QCOW2_ZERO_ALLOC : QCOW2_ZERO_PLAIN;
+    }
+    return entry & QCOW2_OFFSET_MASK ? QCOW2_NORMAL : QCOW2_UNALLOCATED;
+}
+
+static inline uint64_t qcow2_cluster_offset(const Qcow2State *s, uint64_t offset)
+{
+    return offset & (s->cluster_size - 1);
+}
+
+static inline uint64_t qcow2_clusters(const Qcow2State *s, uint64_t bytes)
+{
+    return (bytes + s->cluster_size - 1) >> s->cluster_bits;
+}
+
+/* The first byte and length of what a compressed cluster's entry points at. */
+static inline void qcow2_compressed_range(const Qcow2State *s, uint64_t entry, uint64_t *offset,
+                                          uint64_t *bytes)
+{
+    int shift = 62 - (s->cluster_bits - 8);
+
+    *offset = entry & ((1ULL << shift) - 1);
+    *bytes =
+        (((entry >> shift) & ((1ULL << (s->cluster_bits - 8)) - 1)) + 1) * 512 - (*offset & 511);
+}
+
+/* qcow2-header.c; main thread, no lock */
+bool qcow2_read_header(BlockDriverState *bs, Error **errp);
+/* Write the header anew, with its extensions and the name of the backing file. 0 or -errno. */
+int qcow2_update_header(BlockDriverState *bs);
+
+/* qcow2-cache.c */
+Qcow2Cache *qcow2_cache_new(BlockDriverState *bs, unsigned max_tables);
+void qcow2_cache_free(Qcow2Cache *c);
+/* The table at @offset, valid until the next call that may evict: any of these, and any yield. */
+int coroutine_mixed_fn qcow2_cache_get(Qcow2Cache *c, uint64_t offset, void **table);
+/* The same, zero-filled and dirty, without reading. */
+int coroutine_mixed_fn qcow2_cache_new_table(Qcow2Cache *c, uint64_t offset, void **table);
+void qcow2_cache_mark_dirty(Qcow2Cache *c, uint64_t offset);
+/* Forget the table (its cluster is free). */
+void qcow2_cache_drop(Qcow2Cache *c, uint64_t offset);
+int coroutine_mixed_fn qcow2_cache_write(Qcow2Cache *c);
+bool qcow2_cache_is_dirty(Qcow2Cache *c);
+void qcow2_cache_clear(Qcow2Cache *c);
+
+/* qcow2-commit.c: tables to disk in the order that is safe at any cut. */
+int coroutine_mixed_fn qcow2_commit(BlockDriverState *bs);
+
+/* qcow2-refcount.c */
+bool qcow2_refcount_open(BlockDriverState *bs, Error **errp);
+void qcow2_refcount_close(BlockDriverState *bs);
+int coroutine_mixed_fn qcow2_get_refcount(BlockDriverState *bs, uint64_t index, uint64_t *count);
+int coroutine_mixed_fn qcow2_add_refs(BlockDriverState *bs, uint64_t offset, uint64_t bytes,
+                                      int delta);
+/* Contiguous clusters with a reference each; the offset, or -errno. */
+int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t bytes);
+/* Where @bytes of compressed data go. */
+int64_t coroutine_mixed_fn qcow2_alloc_bytes(BlockDriverState *bs, uint64_t bytes);
+/* Drop a reference once the tables on disk have lost it. */
+void qcow2_free_later(BlockDriverState *bs, uint64_t offset, uint64_t bytes, bool discard);
+/* The same for what @entry of a level 2 table refers to. */
+void qcow2_free_entry_later(BlockDriverState *bs, uint64_t entry, bool discard);
+int coroutine_mixed_fn qcow2_apply_frees(BlockDriverState *bs);
+int coroutine_mixed_fn qcow2_write_reftable(BlockDriverState *bs);
+
+/* qcow2-cluster.c */
+int coroutine_mixed_fn qcow2_get_l2(BlockDriverState *bs, uint64_t guest, bool allocate,
+                                    uint64_t **table, uint32_t *index, uint64_t *l2_offset);
+/* The entry of the cluster at @guest, and how many following bytes (up to *@bytes) go on with it.
+ */
+int coroutine_mixed_fn qcow2_lookup(BlockDriverState *bs, uint64_t guest, uint64_t *bytes,
+                                    uint64_t *entry, Qcow2ClusterType *type);
+int coroutine_fn qcow2_set_entries(BlockDriverState *bs, uint64_t guest, uint64_t clusters,
+                                   uint64_t host, uint64_t flags, bool keep_old);
+int coroutine_mixed_fn qcow2_grow_l1(BlockDriverState *bs, uint64_t min_size);
+int coroutine_mixed_fn qcow2_write_l1(BlockDriverState *bs);
+
+/* qcow2-io.c */
+int coroutine_fn qcow2_co_preadv_part(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                      QEMUIOVector *qiov, size_t qiov_offset,
+                                      BdrvRequestFlags flags);
+int coroutine_fn qcow2_co_pwritev_part(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                       QEMUIOVector *qiov, size_t qiov_offset,
+                                       BdrvRequestFlags flags);
+int coroutine_fn qcow2_co_pwrite_zeroes(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                        BdrvRequestFlags flags);
+int coroutine_fn qcow2_co_pdiscard(BlockDriverState *bs, int64_t offset, int64_t bytes);
+/*
+ * Lock held: wait for allocations (@all: and writes in place) in @guest..+@bytes; 1 if the lock was
+ * dropped meanwhile.
+ */
+int coroutine_fn qcow2_wait_allocs(BlockDriverState *bs, uint64_t guest, uint64_t bytes, bool all);
+
+/* qcow2-compress.c */
+int coroutine_fn qcow2_co_pwritev_compressed_part(BlockDriverState *bs, int64_t offset,
+                                                  int64_t bytes, QEMUIOVector *qiov,
+                                                  size_t qiov_offset);
+int coroutine_fn qcow2_read_compressed(BlockDriverState *bs, uint64_t entry, int64_t offset,
+                                       int64_t bytes, QEMUIOVector *qiov, size_t qiov_offset);
+
+/* qcow2-create.c */
+extern const BdrvOpt qcow2_create_opts[];
+bool qcow2_create(const char *filename, QDict *opts, Error **errp);
+
+/* qcow2-check.c */
+int coroutine_fn qcow2_co_check(BlockDriverState *bs, BdrvCheckResult *result, BdrvCheckMode fix);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the commands of qemu-img share: opening images, option strings, output. */
+#include "qemu/osdep.h"
+#include "img.h"
+#include "qemu/error-report.h"
+#include "qobject/keyval.h"
+
+int img_cache_mode(const char *mode, int *flags, bool *writethrough)
+{
+    static const struct {
+        const char *name;
+        int flags;
+        bool writethrough;
+    } modes[] = {
+        {"none", BDRV_O_NOCACHE, false},      {"off", BDRV_O_NOCACHE, false},
+        {"directsync", BDRV_O_NOCACHE, true}, {"writeback", 0, false},
+        {"unsafe", BDRV_O_NO_FLUSH, false},   {"writethrough", 0, true},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+        if (!strcmp(mode, modes[i].name)) {
+            *flags = (*flags & ~BDRV_O_CACHE_MASK) | modes[i].flags;
+            *writethrough = modes[i].writethrough;
+            return 0;
+        }
+    }
+    return -1;
+}
+
+BlockBackend *img_open(const ImgOpen *how, const char *filename, int flags)
+{
+    QDict *opts = NULL;
+    BlockBackend *blk;
+    Error *err = NULL;
+    bool writethrough = false;
+
+    if (how->cache && img_cache_mode(how->cache, &flags, &writethrough) < 0) {
+        error_report("Invalid cache option: %s", how->cache);
+        return NULL;
+    }
+    if (how->image_opts) {
+        opts = keyval_parse(filename, NULL, NULL, &err);
+        if (!opts) {
+            error_report_err(err);
+            return NULL;
+        }
+        qdict_flatten(opts);
+        filename = NULL;
+    } else {
+        opts = qdict_new();
+    }
+    if (how->fmt) {
+        qdict_put_str(opts, "driver", how->fmt);
+    }
+    if (how->force_share) {
+        qdict_put_str(opts, "force-share", "on");
+    }
+    blk = blk_new_open(filename, NULL, opts, flags, &err);
+    if (!blk) {
+        error_report_err(err);
+        return NULL;
+    }
+    blk_set_enable_write_cache(blk, !writethrough);
+    return blk;
+}
+
+bool img_add_options(QDict *opts, const char *text)
+{
+    g_autoptr(QDict) more = NULL;
+    Error *err = NULL;
+
+    more = keyval_parse(text, NULL, NULL, &err);
+    if (!more) {
+        error_report_err(err);
+        return false;
+    }
+    qdict_flatten(more);
+    qdict_join(opts, more, true);
+    return true;
+}
+
+static void print_table(const BdrvOpt *table, const BdrvOpt *except)
+{
+    static const char *const types[] = {
+        [BDRV_OPT_STR] = "str",   [BDRV_OPT_BOOL] = "bool (on/off)", [BDRV_OPT_NUM] = "num",
+        [BDRV_OPT_SIZE] = "size", [BDRV_OPT_ENUM] = "str",
+    };
+
+    for (const BdrvOpt *o = table; o && o->name; o++) {
+        bool known = false;
+
+        for (const BdrvOpt *e = except; e && e->name; e++) {
+            known |= !strcmp(e->name, o->name);
+        }
+        if (!known) {
+            printf("  %s=<%s> - %s\n", o->name, types[o->type], o->help ? o->help : "");
+        }
+    }
+}
+
+void img_print_create_options(BlockDriver *drv, const char *filename)
+{
+    BlockDriver *proto =
+        filename ? bdrv_find_protocol(filename, true, NULL) : bdrv_find_format("file");
+
+    printf("Supported %s options:\n", drv->format_name);
+    print_table(drv->create_opts, NULL);
+    if (proto && proto != drv) {
+        print_table(proto->create_opts, drv->create_opts);
+    }
+}
+
+bool img_output_json(const char *arg, bool *json)
+{
+    if (!strcmp(arg, "json")) {
+        *json = true;
+    } else if (!strcmp(arg, "human")) {
+        *json = false;
+    } else {
+        error_report("--output must be used with human or json as argument.");
+        return false;
+    }
+    return true;
+}
+
+void img_print(bool quiet, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (!quiet) {
+        va_start(ap, fmt);
+        vprintf(fmt, ap);
+        va_end(ap);
+    }
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* qemu-img create, resize */
+#include "qemu/osdep.h"
+#include "img.h"
+#include "qemu/cutils.h"
+#include "qemu/error-report.h"
+
+static bool parse_size(const char *text, int64_t *size)
+{
+    uint64_t value;
+
+    if (qemu_strtosz(text, NULL, &value) < 0 || value > INT64_MAX) {
+        error_report("Invalid image size specified: '%s'. You may use k, M, G, T, P or E suffixes "
+                     "for kilobytes, megabytes, gigabytes, terabytes, petabytes and exabytes.",
+                     text);
+        return false;
+    }
+    *size = value;
+    return true;
+}
+
+/* The size of the backing file, which must be there unless @size is known (-u). */
+static bool backing_size(const char *filename, QDict *opts, bool unsafe, int64_t *size)
+{
+    const char *backing = qdict_get_try_str(opts, "backing_file");
+    const char *fmt = qdict_get_try_str(opts, "backing_fmt");
+    g_autofree char *full = NULL;
+    ImgOpen how = {.fmt = fmt, .force_share = false};
+    BlockBackend *blk;
+    Error *err = NULL;
+
+    if (!backing || unsafe) {
+        return true;
+    }
+    if (!fmt) {
+        error_report("%s: Backing file specified without backing format", filename);
+        error_printf("Specify the format with -F, for example -F qcow2 or -F raw.\n");
+        return false;
+    }
+    full = bdrv_get_full_backing_filename_from_filename(filename, backing, &err);
+    if (!full) {
+        error_report_err(err);
+        return false;
+    }
+    blk = img_open(&how, full, 0);
+    if (!blk) {
+        error_printf("Could not open backing image.\n");
+        return false;
+    }
+    if (*size < 0) {
+        *size = blk_getlength(blk);
+    }
+    blk_unref(blk);
+    return true;
+}
+
+static void print_formatting(const char *filename, const char *fmt, QDict *opts)
+{
+    printf("Formatting '%s', fmt=%s", filename, fmt);
+    for (const QDictEntry *e = qdict_first(opts); e; e = qdict_next(opts, e)) {
+        const char *value = qdict_get_try_str(opts, qdict_entry_key(e));
+
+        if (value) {
+            printf(" %s=%s", qdict_entry_key(e), value);
+        } else {
+            printf(" %s=%" PRId64, qdict_entry_key(e),
+                   qdict_get_try_int(opts, qdict_entry_key(e), 0));
+        }
+    }
+    printf("\n");
+}
+
+int img_create(int argc, char **argv)
+{
+    static const struct option longopts[] = {
+        {"help", no_argument, 0, 'h'},
+        {"quiet", no_argument, 0, 'q'},
+        {0},
+    };
+    const char *fmt = "raw", *filename;
+    g_autoptr(QDict) opts = qdict_new();
+    bool quiet = false, unsafe = false, help = false;
+    int64_t size = -1;
+    BlockDriver *drv;
+    Error *err = NULL;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "F:b:f:ho:qu", longopts, NULL)) != -1) {
+        switch (c) {
+        case 'F':
+            qdict_put_str(opts, "backing_fmt", optarg);
+            break;
+        case 'b':
+            qdict_put_str(opts, "backing_file", optarg);
+            break;
+        case 'f':
+            fmt = optarg;
+            break;
+        case 'o':
+            if (!strcmp(optarg, "help") || !strcmp(optarg, "?")) {
+                help = true;
+            } else if (!img_add_options(opts, optarg)) {
+                return 1;
+            }
+            break;
+        case 'q':
+            quiet = true;
+            break;
+        case 'u':
+            unsafe = true;
+            break;
+        default:
+            printf("Usage: qemu-img create [-f FMT] [-b BACKING_FILE [-F BACKING_FMT]] [-u] [-q] "
+                   "[-o OPTIONS] FILENAME [SIZE]\n");
+            return c == 'h' ? 0 : 1;
+        }
+    }
+    drv = bdrv_find_format(fmt);
+    if (!drv) {
+        error_report("Unknown file format '%s'", fmt);
+        return 1;
+    }
+    if (help) {
+        img_print_create_options(drv, optind < argc ? argv[optind] : NULL);
+        return 0;
+    }
+    if (optind >= argc) {
+        error_report("Expecting image file name");
+        return 1;
+    }
+    filename = argv[optind++];
+    if (optind < argc && !parse_size(argv[optind++], &size)) {
+        return 1;
+    }
+    if (optind < argc) {
+        error_report("Unexpected argument: %s", argv[optind]);
+        return 1;
+    }
+    if (size < 0 && qdict_get_try_str(opts, "size") &&
+        !parse_size(qdict_get_str(opts, "size"), &size)) {
+        return 1;
+    }
+    if (!backing_size(filename, opts, unsafe, &size)) {
+        return 1;
+    }
+    if (size < 0) {
+        error_report("%s: Image creation needs a size parameter", filename);
+        return 1;
+    }
+    qdict_put_int(opts, "size", size);
+    if (!quiet) {
+        print_formatting(filename, fmt, opts);
+    }
+    if (!bdrv_create(drv, filename, opts, &err)) {
+        error_reportf_err(err, "%s: ", filename);
+        return 1;
+    }
+    return 0;
+}
+
+int img_resize(int argc, char **argv)
+{
+    static const struct option longopts[] = {
+        {"help", no_argument, 0, 'h'},
+        {"object", required_argument, 0, 'O'},
+        {"preallocation", required_argument, 0, 'P'},
+        {"shrink", no_argument, 0, 'S'},
+        {"image-opts", no_argument, 0, 'I'},
+        {"quiet", no_argument, 0, 'q'},
+        {0},
+    };
+    ImgOpen how = {0};
+    bool shrink = false;
+    int prealloc = PREALLOC_MODE_OFF, relative = 0, c, ret;
+    int64_t size, current;
+    BlockBackend *blk;
+    const char *text;
+    Error *err = NULL;
+
+    while ((c = getopt_long(argc, argv, "+f:hq", longopts, NULL)) != -1) {
+        switch (c) {
+        case 'f':
+            how.fmt = optarg;
+            break;
+        case 'q':
+            how.quiet = true;
+            break;
+        case 'S':
+            shrink = true;
+            break;
+        case 'I':
+            how.image_opts = true;
+            break;
+        case 'P':
+            prealloc = qapi_enum_parse(&PreallocMode_lookup, optarg, -1, &err);
+            if (prealloc < 0) {
+                error_report_err(err);
+                return 1;
+            }
+            break;
+        default:
+            printf("Usage: qemu-img resize [-f FMT] [--preallocation=PREALLOC] [-q] [--shrink] "
+                   "FILENAME [+|-]SIZE\n");
+            return c == 'h' ? 0 : 1;
+        }
+    }
+    if (argc - optind != 2) {
+        error_report("Expecting image file name and size");
+        return 1;
+    }
+    text = argv[optind + 1];
+    if (*text == '+' || *text == '-') {
+        relative = *text++ == '+' ? 1 : -1;
+    }
+    if (!parse_size(text, &size)) {
+        return 1;
+    }
+    blk = img_open(&how, argv[optind], BDRV_O_RDWR);
+    if (!blk) {
+        return 1;
+    }
+    current = blk_getlength(blk);
+    size = relative ? current + relative * size : size;
+    if (size <= 0) {
+        error_report("New image size must be positive");
+        blk_unref(blk);
+        return 1;
+    }
+    if (size < current && !shrink) {
+        error_report("Use the --shrink option to perform a shrink operation.");
+        warn_report("Shrinking an image will delete all data beyond the shrunken image's end. "
+                    "Before performing such an operation, make sure there is no important data "
+                    "there.");
+        blk_unref(blk);
+        return 1;
+    }
+    ret = blk_set_perm(blk, BLK_PERM_CONSISTENT_READ | BLK_PERM_WRITE | BLK_PERM_RESIZE,
+                       BLK_PERM_CONSISTENT_READ, &err)
+              ? blk_truncate(blk, size, false, prealloc, 0, &err)
+              : -1;
+    if (ret < 0) {
+        error_report_err(err);
+    } else {
+        img_print(how.quiet, "Image resized.\n");
+    }
+    blk_unref(blk);
+    return ret < 0;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* qemu-img: makes, shows, checks and converts disk images. The commands are in img/. */
+#include "qemu/osdep.h"
+#include "img/img.h"
+#include "qemu/cutils.h"
+#include "qemu/error-report.h"
+#include "qemu/main-loop.h"
+#include "qemu/module.h"
+#include "qemu/nearest-name.h"
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+} commands[] = {
+    {"check", img_check, "check an image for errors, and repair it"},
+    {"compare", img_compare, "compare what two images contain"},
+    {"convert", img_convert, "copy an image to one of another format"},
+    {"create", img_create, "make an image"},
+    {"info", img_info, "show what an image is"},
+    {"map", img_map, "show where an image's data is"},
+    {"resize", img_resize, "change the size of an image"},
+};
+
+static void list_format(void *opaque, const char *name)
+{
+    printf(" %s", name);
+}
+
+static int help(void)
+{
+    printf("qemu-img version %s (Rhea %s)\n"
+           "usage: qemu-img [standard options] command [command options]\n\nCommands:\n",
+           QEMU_VERSION, RHEA_VERSION);
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        printf("  %-10s %s\n", commands[i].name, commands[i].help);
+    }
+    printf("\n\"qemu-img COMMAND --help\" shows the options of one.\n\nSupported formats:");
+    bdrv_iterate_format(list_format, NULL, false);
+    printf("\n");
+    return 0;
+}
+
+static int unknown_command(const char *name)
+{
+    Error *err = NULL;
+    NearestName near;
+
+    error_setg(&err, "Command not found: %s", name);
+    nearest_name_init(&near, name);
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        nearest_name_try(&near, commands[i].name);
+    }
+    nearest_name_hint(&near, &err);
+    error_report_err(err);
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    int ret;
+
+    signal(SIGPIPE, SIG_IGN);
+    error_init(argv[0]);
+    qemu_init_exec_dir(argv[0]);
+    qemu_init_main_loop(&error_fatal);
+    module_call_init(MODULE_INIT_QOM);
+    bdrv_init();
+    if (argc < 2 || !strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")) {
+        ret = help();
+        return argc < 2 ? 1 : ret;
+    }
+    if (!strcmp(argv[1], "-V") || !strcmp(argv[1], "--version")) {
+        printf("qemu-img version %s (Rhea %s)\n", QEMU_VERSION, RHEA_VERSION);
+        return 0;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        if (!strcmp(argv[1], commands[i].name)) {
+            ret = commands[i].run(argc - 1, argv + 1);
+            bdrv_close_all();
+            return ret;
+        }
+    }
+    return unknown_command(argv[1]);
+}
