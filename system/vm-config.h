@@ -38,7 +38,7 @@ typedef struct VMConfig {
     GPtrArray *fw_cfg, *smbios, *acpitables, *option_roms;
     GPtrArray *traces;
     GPtrArray *blockdevs;
-    GPtrArray *drives; /* without keys: the shorthands */
+    GPtrArray *drives;        /* without keys: the shorthands */
     GStringChunk *file_texts; /* arguments from -readconfig */
 
     const char *cpu;
