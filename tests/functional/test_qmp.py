@@ -218,7 +218,7 @@ class MutatedMessages(WithMonitor):
 LINES = [
     ['-machine', 'pc,accel=tcg', '-m', '64,slots=2,maxmem=128M', '-smp', 'cpus=2,maxcpus=4,cores=2'],
     ['-cpu', 'qemu64,+sse3,-mmx,level=5', '-device', 'isa-serial,chardev=c,iobase=0x3e8'],
-    ['-chardev', 'socket,id=c,host=127.0.0.1,port=0,server=on,wait=off', '-boot', 'order=dc,menu=on'],
+    ['-chardev', 'socket,id=c,host=127.0.0.1,port=1,reconnect-ms=500', '-boot', 'order=dc,menu=on'],
     ['-object', 'memory-backend-ram,id=m0,size=64M,share=on', '-numa', 'node,nodeid=0,memdev=m0'],
     ['-object', '{"qom-type":"iothread","id":"io","poll-max-ns":100}', '-name', 'x,process=y'],
     ['-rtc', 'base=2024-01-01T00:00:00,clock=vm', '-global', 'isa-serial.irq=5', '-seed', '7'],
