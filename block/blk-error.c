@@ -2,8 +2,8 @@
 /* What a BlockBackend does about errors: rerror=, werror=, BLOCK_IO_ERROR, the I/O status. */
 #include "qemu/osdep.h"
 #include "blk-internal.h"
+#include "qapi/qapi-events-block-core.h"
 #include "qemu/main-loop.h"
-#include "qobject/qdict.h"
 
 void blk_set_on_error(BlockBackend *blk, BlockdevOnError on_read_error,
                       BlockdevOnError on_write_error)
@@ -44,20 +44,11 @@ typedef struct ErrorEvent {
 static void send_event(BlockBackend *blk, BlockErrorAction action, bool is_read, int error)
 {
     BlockDriverState *bs = blk_bs(blk);
-    QDict *data = qdict_new();
     g_autofree char *path = blk_get_attached_dev_path(blk);
 
-    qdict_put_str(data, "qom-path", path);
-    qdict_put_str(data, "device", blk_name(blk));
-    if (bs) {
-        qdict_put_str(data, "node-name", bdrv_get_node_name(bs));
-    }
-    qdict_put_str(data, "operation",
-                  IoOperationType_str(is_read ? IO_OPERATION_TYPE_READ : IO_OPERATION_TYPE_WRITE));
-    qdict_put_str(data, "action", BlockErrorAction_str(action));
-    qdict_put_bool(data, "nospace", error == ENOSPC);
-    qdict_put_str(data, "reason", strerror(error));
-    blk_send_event("BLOCK_IO_ERROR", data);
+    qapi_event_send_block_io_error(path, blk_name(blk), bs ? bdrv_get_node_name(bs) : NULL,
+                                   is_read ? IO_OPERATION_TYPE_READ : IO_OPERATION_TYPE_WRITE,
+                                   action, true, error == ENOSPC, strerror(error));
 }
 
 static void error_event_bh(void *opaque)

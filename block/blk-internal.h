@@ -52,8 +52,6 @@ extern const BdrvChildClass child_root;
 
 /* [any] As the hooks say. */
 void blk_stop_machine(void);
-/* Main thread; takes over @data. */
-void blk_send_event(const char *name, QDict *data);
 /* g_free() it. */
 char *blk_get_attached_dev_path(BlockBackend *blk);
 bool blk_any_in_flight_without_medium(void);

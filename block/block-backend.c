@@ -23,15 +23,6 @@ void blk_stop_machine(void)
     }
 }
 
-void blk_send_event(const char *name, QDict *data)
-{
-    if (hooks.send_event) {
-        hooks.send_event(name, data);
-    } else {
-        qobject_unref(data);
-    }
-}
-
 /* ---- the edge to the medium ---- */
 
 static char *root_parent_desc(BdrvChild *child)

@@ -170,8 +170,6 @@ typedef struct BlockBackendHooks {
     char *(*dev_id)(DeviceState *dev);
     char *(*dev_path)(DeviceState *dev);
     DeviceState *(*find_dev)(const char *id);
-    /* Main thread. Takes over @data. */
-    void (*send_event)(const char *name, QDict *data);
 } BlockBackendHooks;
 void blk_set_hooks(const BlockBackendHooks *hooks);
 
