@@ -19,12 +19,32 @@
 #define READ_BACK_NO_COUNT  0x20
 #define READ_BACK_NO_STATUS 0x10
 #define PIT_MAX_LATE_NS     NANOSECONDS_PER_SECOND
+#define PIT_CATCH_UP_GAP_NS (250 * SCALE_US)
 #define STATUS_OUT          0x80
 #define STATUS_NULL_COUNT   0x40
 
 /* ---- logic ---- */
 
-/* Drives channel 0's interrupt to what it is at @now and sets the timer for the next change. */
+/*
+ * When the timer for the change after the one at @from is due. A host that comes late has
+ * several changes to make up for; edges that follow each other at once would merge in
+ * the interrupt controllers before a vCPU takes the first, and guests that compare
+ * ticks with the TSC find the timer broken.
+ */
+static int64_t pit_timer_due(const PITChannelState *s, int64_t from)
+{
+    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+
+    if (s->next_transition_time > now) {
+        return s->next_transition_time;
+    }
+    return now + MIN(PIT_CATCH_UP_GAP_NS, (s->next_transition_time - from) / 2);
+}
+
+/*
+ * Drives channel 0's interrupt to what it is at @now, which may be past, and sets the timer
+ * for the next change.
+ */
 static void pit_irq_timer_update(PITChannelState *s, int64_t now)
 {
     int level = pit_get_out(s, now);
@@ -38,7 +58,7 @@ static void pit_irq_timer_update(PITChannelState *s, int64_t now)
     s->next_transition_time = pit_get_next_transition_time(s, now);
     trace_pit_irq_timer_update(level, s->next_transition_time);
     if (s->next_transition_time != -1) {
-        timer_mod(&s->irq_timer, s->next_transition_time);
+        timer_mod(&s->irq_timer, pit_timer_due(s, now));
     } else {
         timer_del(&s->irq_timer);
     }

@@ -30,6 +30,8 @@ void isa_rig_init(void);
 
 /* Moves the virtual clock, running timers at their times. */
 void isa_rig_advance_ns(int64_t ns);
+/* A host that comes late: the clock jumps, then due timers run once. */
+void isa_rig_jump_ns(int64_t ns);
 int64_t isa_rig_now(void);
 
 /* Rises of a line since the last call; then it counts from 0. */
