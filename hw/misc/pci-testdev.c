@@ -160,21 +160,25 @@ static const MemoryRegionOps testdev_ops = {
 
 /* ---- the device ---- */
 
-static void pci_testdev_reset(DeviceState *dev)
+static void deselect_tests(PCITestdevState *s)
 {
-    PCITestdevState *s = PCI_TESTDEV(dev);
-
     for (size_t i = 0; i < ARRAY_SIZE(s->bar); i++) {
         select_test(&s->bar[i], NO_TEST);
     }
+}
+
+static void pci_testdev_reset_hold(Object *obj, ResetType type)
+{
+    pci_device_reset_hold(obj, type);
+    deselect_tests(PCI_TESTDEV(obj));
 }
 
 static void pci_testdev_exit(PCIDevice *pci)
 {
     PCITestdevState *s = PCI_TESTDEV(pci);
 
+    deselect_tests(s);
     for (size_t i = 0; i < ARRAY_SIZE(s->bar); i++) {
-        select_test(&s->bar[i], NO_TEST);
         event_notifier_cleanup(&s->bar[i].notifier);
     }
 }
@@ -256,7 +260,7 @@ static int pci_testdev_pre_load(void *opaque)
 {
     PCITestdevState *s = opaque;
 
-    pci_testdev_reset(DEVICE(s));
+    deselect_tests(s);
     return 0;
 }
 
@@ -303,7 +307,7 @@ static void pci_testdev_class_init(ObjectClass *klass, const void *data)
     pc->class_id = PCI_CLASS_OTHERS;
     dc->desc = "PCI Test Device";
     dc->vmsd = &vmstate_pci_testdev;
-    device_class_set_legacy_reset(dc, pci_testdev_reset);
+    RESETTABLE_CLASS(klass)->phases.hold = pci_testdev_reset_hold;
     device_class_set_props(dc, pci_testdev_properties);
     device_class_set_category(dc, DEVICE_CATEGORY_MISC);
 }
