@@ -216,7 +216,9 @@ static const X86InsnBlock *make_block(CPUX86State *env, X86InsnCache *cache, X86
     }
     b->pc = pc;
     b->mode = env->hflags & DECODE_HFLAGS;
-    x86_log_block(pc, b->insn, b->count, env->hflags);
+    if (qemu_loglevel_mask(CPU_LOG_TB_IN_ASM | CPU_LOG_TB_OP)) {
+        x86_log_block(pc, b->insn, b->count, env->hflags);
+    }
     return b;
 }
 

@@ -36,7 +36,7 @@ void x86_log_block(uint64_t pc, const DecodedInsn *insn, unsigned n, uint32_t hf
 {
     g_autoptr(GString) s = NULL;
 
-    if (!qemu_loglevel_mask(CPU_LOG_TB_IN_ASM | CPU_LOG_TB_OP) || !qemu_log_in_addr_range(pc)) {
+    if (!qemu_log_in_addr_range(pc)) {
         return;
     }
     s = g_string_new(NULL);

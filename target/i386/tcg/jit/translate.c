@@ -237,7 +237,9 @@ JitBlock *jit_translate(CPUX86State *env, const JitKey *key, const X86CodePage *
             return NULL;
         }
     }
-    x86_log_block(x86_pc(env), g->decoded, g->ninsn, g->hflags);
+    if (qemu_loglevel_mask(CPU_LOG_TB_IN_ASM | CPU_LOG_TB_OP)) {
+        x86_log_block(x86_pc(env), g->decoded, g->ninsn, g->hflags);
+    }
     b = finish(g, key, &code, offset);
     if (qemu_loglevel_mask(CPU_LOG_TB_OUT_ASM)) {
         jit_log_block(g, b);
