@@ -169,3 +169,76 @@ void bios_linker_loader_write_pointer(BIOSLinker *linker, const char *dst_file, 
     entry.write_pointer.size = size;
     append(linker, &entry);
 }
+
+/* ---- carrying it out ---- */
+
+typedef struct Installation {
+    BIOSLinker *linker;
+    GByteArray *memory;
+    uint64_t base;
+    uint32_t *offset; /* of each file in @memory */
+} Installation;
+
+static void place(Installation *in, guint i)
+{
+    GArray *blob = g_array_index(in->linker->file_list, LoaderFile, i).blob;
+
+    g_byte_array_set_size(in->memory, ROUND_UP(in->memory->len, 64));
+    in->offset[i] = in->memory->len;
+    g_byte_array_append(in->memory, (uint8_t *)blob->data, blob->len);
+}
+
+static uint32_t file_offset(const Installation *in, const char *name)
+{
+    for (guint i = 0; i < in->linker->file_list->len; i++) {
+        if (!strcmp(g_array_index(in->linker->file_list, LoaderFile, i).name, name)) {
+            return in->offset[i];
+        }
+    }
+    g_assert_not_reached(); /* commands name only files that were given memory */
+}
+
+static void carry_out(Installation *in, const LoaderEntry *e)
+{
+    uint8_t *at;
+    uint32_t size;
+    uint8_t sum = 0;
+
+    switch (le32_to_cpu(e->command)) {
+    case CMD_ADD_POINTER:
+        at = in->memory->data + file_offset(in, e->pointer.dst_file) +
+             le32_to_cpu(e->pointer.offset);
+        size = e->pointer.size;
+        stn_le_p(at, size, ldn_le_p(at, size) + in->base + file_offset(in, e->pointer.src_file));
+        break;
+    case CMD_ADD_CHECKSUM:
+        at = in->memory->data + file_offset(in, e->checksum.file);
+        size = le32_to_cpu(e->checksum.length);
+        for (uint32_t i = 0; i < size; i++) {
+            sum += at[le32_to_cpu(e->checksum.start) + i];
+        }
+        at[le32_to_cpu(e->checksum.offset)] -= sum;
+        break;
+    }
+}
+
+GByteArray *bios_linker_loader_install(BIOSLinker *linker, const char *first, uint64_t base)
+{
+    guint files = linker->file_list->len;
+    g_autofree uint32_t *offset = g_new0(uint32_t, files);
+    Installation in = {
+        .linker = linker, .memory = g_byte_array_new(), .base = base, .offset = offset};
+
+    for (int pass = 0; pass < 2; pass++) {
+        for (guint i = 0; i < files; i++) {
+            bool is_first = !strcmp(g_array_index(linker->file_list, LoaderFile, i).name, first);
+            if (is_first == (pass == 0)) {
+                place(&in, i);
+            }
+        }
+    }
+    for (guint at = 0; at < linker->cmd_blob->len; at += BIOS_LINKER_LOADER_ENTRY_SIZE) {
+        carry_out(&in, (const LoaderEntry *)(linker->cmd_blob->data + at));
+    }
+    return in.memory;
+}

@@ -10,6 +10,8 @@
 #include "migration/vmstate.h"
 #include "qom/object_interfaces.h"
 #include "system/hostmem.h"
+#include "system/reset.h"
+#include "system/runstate.h"
 
 MachineState *machine_create(MachineClass *mc)
 {
@@ -202,6 +204,36 @@ static bool no_such_parts(MachineState *ms, Error **errp)
     return true;
 }
 
+/* A reset of the machine: the board's own way, if it has one. */
+static void reset_machine(ShutdownCause reason)
+{
+    MachineState *machine = machine_current();
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+    ResetType type =
+        reason == SHUTDOWN_CAUSE_SNAPSHOT_LOAD ? RESET_TYPE_SNAPSHOT_LOAD : RESET_TYPE_COLD;
+
+    if (mc->reset) {
+        mc->reset(machine, type);
+    } else {
+        qemu_devices_reset(type);
+    }
+}
+
+static void wake_machine(void)
+{
+    MachineState *machine = machine_current();
+    MachineClass *mc = MACHINE_GET_CLASS(machine);
+
+    if (mc->wakeup) {
+        mc->wakeup(machine);
+    }
+}
+
+static const MachineRunHooks run_hooks = {
+    .reset = reset_machine,
+    .wakeup = wake_machine,
+};
+
 bool machine_run_board_init(MachineState *machine, const char *mem_path, Error **errp)
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
@@ -212,6 +244,7 @@ bool machine_run_board_init(MachineState *machine, const char *mem_path, Error *
         !machine_setup_memory(machine, mem_path, errp)) {
         return false;
     }
+    qemu_set_machine_run_hooks(&run_hooks);
     mc->init(machine);
     phase_advance(PHASE_MACHINE_INITIALIZED);
     return true;

@@ -22,9 +22,14 @@ typedef struct AcpiBuildTables {
 typedef void AcpiBuildFn(MachineState *ms, AcpiBuildTables *t);
 /* @pad: files have round sizes, so that a change of the machine doesn't change them. */
 void acpi_publish(MachineState *ms, FWCfgState *fw_cfg, AcpiBuildFn *build, bool pad);
+/* What firmware would make of them: tables that lie at @base, the RSDP first. */
+GByteArray *acpi_install(MachineState *ms, AcpiBuildFn *build, uint64_t base);
 
 /* acpi-madt.c, acpi-srat.c */
 void acpi_build_madt(AcpiBuildTables *t, X86MachineState *x86ms);
+/* Parts of it: what is before the entries; local APICs, true if there are x2APICs among them. */
+void acpi_madt_begin(GArray *table);
+bool acpi_madt_add_cpus(GArray *table, X86MachineState *x86ms);
 void acpi_build_srat(AcpiBuildTables *t, PCMachineState *pcms);
 
 /* acpi-dsdt.c */

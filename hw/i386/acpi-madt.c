@@ -12,26 +12,39 @@
 #define MADT_PCAT     1    /* there are two 8259s as well */
 #define INTI_LEVEL_HI 0x0d /* active high, level triggered */
 
-void acpi_build_madt(AcpiBuildTables *t, X86MachineState *x86ms)
+void acpi_madt_begin(GArray *table)
 {
-    AcpiTable desc = {
-        .sig = "APIC", .rev = 3, .oem_id = x86ms->oem_id, .oem_table_id = x86ms->oem_table_id};
+    build_append_int_noprefix(table, APIC_DEFAULT, 4);
+    build_append_int_noprefix(table, MADT_PCAT, 4);
+}
+
+bool acpi_madt_add_cpus(GArray *table, X86MachineState *x86ms)
+{
     const CPUArchIdList *cpus = machine_possible_cpus(MACHINE(x86ms));
     bool x2apic = false;
 
-    acpi_table_begin(&desc, t->tables);
-    build_append_int_noprefix(t->tables, APIC_DEFAULT, 4);
-    build_append_int_noprefix(t->tables, MADT_PCAT, 4);
     for (int i = 0; i < cpus->len; i++) {
         uint32_t apic_id = cpus->cpus[i].arch_id;
         bool present = cpus->cpus[i].cpu != NULL;
         if (apic_id <= XAPIC_MAX_ID) {
-            build_madt_local_apic(t->tables, i, apic_id, present);
+            build_madt_local_apic(table, i, apic_id, present);
         } else {
             x2apic = true;
-            build_madt_local_x2apic(t->tables, i, apic_id, present);
+            build_madt_local_x2apic(table, i, apic_id, present);
         }
     }
+    return x2apic;
+}
+
+void acpi_build_madt(AcpiBuildTables *t, X86MachineState *x86ms)
+{
+    AcpiTable desc = {
+        .sig = "APIC", .rev = 3, .oem_id = x86ms->oem_id, .oem_table_id = x86ms->oem_table_id};
+    bool x2apic;
+
+    acpi_table_begin(&desc, t->tables);
+    acpi_madt_begin(t->tables);
+    x2apic = acpi_madt_add_cpus(t->tables, x86ms);
     build_madt_io_apic(t->tables, 0, IO_APIC_DEFAULT_ADDRESS, 0);
     /* The PIT's output is on input 2 of the I/O APIC. */
     build_madt_int_override(t->tables, 0, 2, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Handing ACPI tables to the firmware as fw_cfg files. */
+/* Handing ACPI tables to the firmware as fw_cfg files, or to a kernel as they are. */
 
 #include "qemu/osdep.h"
 #include "acpi-build.h"
@@ -99,4 +99,16 @@ void acpi_publish(MachineState *ms, FWCfgState *fw_cfg, AcpiBuildFn *build_fn, b
     add(p, ACPI_BUILD_LOADER_FILE, t.linker->cmd_blob);
     free_tables(&t);
     qemu_register_reset(on_reset, p);
+}
+
+GByteArray *acpi_install(MachineState *ms, AcpiBuildFn *build_fn, uint64_t base)
+{
+    GByteArray *installed;
+    AcpiBuildTables t;
+
+    init_tables(&t);
+    build_fn(ms, &t);
+    installed = bios_linker_loader_install(t.linker, ACPI_BUILD_RSDP_FILE, base);
+    free_tables(&t);
+    return installed;
 }

@@ -54,4 +54,15 @@ void x86_boot_publish(const X86DirectBoot *b, const X86FlatImage *kernel, uint32
 bool x86_load_multiboot(const X86DirectBoot *b);
 bool x86_load_pvh(const X86DirectBoot *b);
 
+/* ---- PVH (x86-pvh.c), for boards that enter the kernel themselves ---- */
+
+/* False when the ELF file has no such entry point. */
+bool x86_pvh_find_entry(const X86DirectBoot *b, uint32_t *entry);
+/* hvm_start_info and what it points at, for X86_BOOT_INFO_ADDR; no memory map yet. */
+GByteArray *x86_pvh_start_info(const X86DirectBoot *b, uint32_t initrd_addr, size_t initrd_size);
+void x86_pvh_add_memory(GByteArray *info, uint64_t start, uint64_t size, uint32_t type);
+void x86_pvh_set_rsdp(GByteArray *info, uint64_t rsdp);
+uint64_t x86_pvh_place_initrd(const X86DirectBoot *b, const X86FlatImage *kernel,
+                              const char *initrd_name, size_t initrd_size);
+
 #endif

@@ -183,6 +183,8 @@ void x86_boot_publish(const X86DirectBoot *b, const X86FlatImage *kernel, uint32
     fw_cfg_add_i32(s, FW_CFG_SETUP_SIZE, info->len);
     fw_cfg_add_bytes(s, FW_CFG_SETUP_DATA, info->data, info->len);
     g_byte_array_free(info, false); /* the bytes are fw_cfg's now */
-    fw_cfg_add_file(s, rom, (void *)rom_data, rom_size, &error_fatal);
-    boot_order_add_rom(rom, 0);
+    if (b->x86ms->option_roms) {
+        fw_cfg_add_file(s, rom, (void *)rom_data, rom_size, &error_fatal);
+        boot_order_add_rom(rom, 0);
+    }
 }

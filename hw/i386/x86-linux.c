@@ -17,49 +17,12 @@
 #include "qemu/units.h"
 #include "system/boot-order.h"
 #include "x86-boot.h"
+#include "x86-linux.h"
 
-/* Offsets in the setup header */
-#define HDR_SETUP_SECTS            0x1f1
-#define HDR_VID_MODE               0x1fa
-#define HDR_MAGIC                  0x202
-#define HDR_VERSION                0x206
-#define HDR_TYPE_LOADER            0x210
-#define HDR_LOADFLAGS              0x211
-#define HDR_RAMDISK_IMAGE          0x218
-#define HDR_RAMDISK_SIZE           0x21c
-#define HDR_HEAP_END_PTR           0x224
-#define HDR_CMD_LINE_PTR           0x228
-#define HDR_INITRD_MAX             0x22c
-#define HDR_XLOADFLAGS             0x236
-#define HDR_CMDLINE_SIZE           0x238
-#define HDR_SETUP_DATA             0x250
-#define HDR_MIN_SIZE               0x268
+#define REAL_ADDR   0x10000
+#define CMDLINE_TOP 0x9a000
 
-#define HDR_MAGIC_VALUE            0x53726448 /* "HdrS" */
-#define LOADFLAGS_CAN_USE_HEAP     0x80
-#define XLF_CAN_BE_LOADED_ABOVE_4G 0x02
-#define LOADER_TYPE                0xb0
-#define SETUP_DTB                  2
-
-#define REAL_ADDR                  0x10000
-#define CMDLINE_TOP                0x9a000
-#define PROT_ADDR                  0x100000
-
-typedef struct LinuxBoot {
-    const char *name;
-    uint8_t *image; /* the file */
-    size_t size;
-    uint32_t version; /* of the boot protocol */
-    size_t setup_size;
-    uint8_t *kernel; /* the part for PROT_ADDR */
-    size_t kernel_size;
-    char *initrd;
-    size_t initrd_size;
-    uint32_t initrd_addr;
-    char *cmdline;
-} LinuxBoot;
-
-static void parse_header(LinuxBoot *b)
+void x86_linux_parse(X86LinuxBoot *b)
 {
     if (b->size < HDR_MIN_SIZE || ldl_le_p(b->image + HDR_MAGIC) != HDR_MAGIC_VALUE) {
         x86_boot_fail(
@@ -87,7 +50,7 @@ static void parse_header(LinuxBoot *b)
     b->kernel_size = b->size - b->setup_size;
 }
 
-static void check_cmdline(const LinuxBoot *b)
+void x86_linux_check_cmdline(const X86LinuxBoot *b)
 {
     uint32_t max = ldl_le_p(b->image + HDR_CMDLINE_SIZE);
 
@@ -97,8 +60,7 @@ static void check_cmdline(const LinuxBoot *b)
     }
 }
 
-/* Where the initrd goes: as high as kernel and RAM allow, for the kernel may grow. */
-static void place_initrd(LinuxBoot *b, X86MachineState *x86ms, int acpi_data_size)
+void x86_linux_place_initrd(X86LinuxBoot *b, X86MachineState *x86ms, int acpi_data_size)
 {
     uint64_t max = ldl_le_p(b->image + HDR_INITRD_MAX);
 
@@ -120,7 +82,7 @@ static void place_initrd(LinuxBoot *b, X86MachineState *x86ms, int acpi_data_siz
 
 /* "vga=MODE" is for the loader, not for the kernel (boot protocol, "Special Command Line Options").
  */
-static void set_video_mode(LinuxBoot *b)
+static void set_video_mode(X86LinuxBoot *b)
 {
     const char *vga = strstr(b->cmdline, "vga=");
     unsigned mode;
@@ -142,7 +104,7 @@ static void set_video_mode(LinuxBoot *b)
 }
 
 /* The device tree is a setup_data node behind the kernel. */
-static void add_dtb(LinuxBoot *b, const char *name)
+static void add_dtb(X86LinuxBoot *b, const char *name)
 {
     g_autofree char *dtb = NULL;
     size_t size, offset = ROUND_UP(b->kernel_size, 16);
@@ -174,15 +136,15 @@ static void add_part(FWCfgState *fw_cfg, uint16_t addr_key, uint64_t addr, uint1
     }
 }
 
-static void boot_bzimage(LinuxBoot *b, X86MachineState *x86ms, FWCfgState *fw_cfg,
+static void boot_bzimage(X86LinuxBoot *b, X86MachineState *x86ms, FWCfgState *fw_cfg,
                          int acpi_data_size)
 {
     MachineState *ms = MACHINE(x86ms);
     size_t cmdline_size = ROUND_UP(strlen(b->cmdline) + 1, 16);
     uint32_t cmdline_addr = CMDLINE_TOP - cmdline_size;
 
-    parse_header(b);
-    check_cmdline(b);
+    x86_linux_parse(b);
+    x86_linux_check_cmdline(b);
     set_video_mode(b);
     stl_le_p(b->image + HDR_CMD_LINE_PTR, cmdline_addr);
     b->image[HDR_TYPE_LOADER] = LOADER_TYPE;
@@ -192,7 +154,7 @@ static void boot_bzimage(LinuxBoot *b, X86MachineState *x86ms, FWCfgState *fw_cf
         add_dtb(b, ms->dtb);
     }
     if (b->initrd) {
-        place_initrd(b, x86ms, acpi_data_size);
+        x86_linux_place_initrd(b, x86ms, acpi_data_size);
     }
 
     add_part(fw_cfg, FW_CFG_CMDLINE_ADDR, cmdline_addr, FW_CFG_CMDLINE_SIZE, strlen(b->cmdline) + 1,
@@ -203,13 +165,15 @@ static void boot_bzimage(LinuxBoot *b, X86MachineState *x86ms, FWCfgState *fw_cf
              FW_CFG_KERNEL_DATA, b->kernel);
     add_part(fw_cfg, FW_CFG_SETUP_ADDR, REAL_ADDR, FW_CFG_SETUP_SIZE, b->setup_size,
              FW_CFG_SETUP_DATA, b->image);
-    fw_cfg_add_file(fw_cfg, "genroms/linuxboot_dma.bin", (void *)linuxboot_dma_rom,
-                    linuxboot_dma_rom_size, &error_fatal);
-    boot_order_add_rom("genroms/linuxboot_dma.bin", 0);
+    if (x86ms->option_roms) {
+        fw_cfg_add_file(fw_cfg, "genroms/linuxboot_dma.bin", (void *)linuxboot_dma_rom,
+                        linuxboot_dma_rom_size, &error_fatal);
+        boot_order_add_rom("genroms/linuxboot_dma.bin", 0);
+    }
 }
 
 /* Kernels that are no bzImage: multiboot, ELF with a PVH entry. */
-static bool boot_other_kind(const LinuxBoot *b, X86MachineState *x86ms, FWCfgState *fw_cfg,
+static bool boot_other_kind(const X86LinuxBoot *b, X86MachineState *x86ms, FWCfgState *fw_cfg,
                             int acpi_data_size, bool pvh_enabled)
 {
     const X86DirectBoot direct = {
@@ -233,7 +197,7 @@ void x86_load_linux(X86MachineState *x86ms, FWCfgState *fw_cfg, int acpi_data_si
 {
     MachineState *ms = MACHINE(x86ms);
     /* Everything here is handed to fw_cfg, and so lives as long as the machine. */
-    LinuxBoot *b = g_new0(LinuxBoot, 1);
+    X86LinuxBoot *b = g_new0(X86LinuxBoot, 1);
 
     b->name = ms->kernel_filename;
     b->cmdline = g_strdup(ms->kernel_cmdline ? ms->kernel_cmdline : "");

@@ -62,7 +62,7 @@ static bool find_in_notes(const X86DirectBoot *b, uint64_t at, uint64_t size, ui
     return false;
 }
 
-static bool find_entry(const X86DirectBoot *b, uint32_t *entry)
+bool x86_pvh_find_entry(const X86DirectBoot *b, uint32_t *entry)
 {
     bool is64 = b->image[EI_CLASS] == ELFCLASS64;
     Elf64_Ehdr h64 = {0};
@@ -98,7 +98,7 @@ static bool find_entry(const X86DirectBoot *b, uint32_t *entry)
     return false;
 }
 
-static GByteArray *start_info(const X86DirectBoot *b, uint32_t initrd_addr, size_t initrd_size)
+GByteArray *x86_pvh_start_info(const X86DirectBoot *b, uint32_t initrd_addr, size_t initrd_size)
 {
     GByteArray *info = g_byte_array_new();
     size_t cmdline_size = strlen(b->cmdline) + 1;
@@ -121,6 +121,36 @@ static GByteArray *start_info(const X86DirectBoot *b, uint32_t initrd_addr, size
     return info;
 }
 
+void x86_pvh_add_memory(GByteArray *info, uint64_t start, uint64_t size, uint32_t type)
+{
+    unsigned n = ldl_le_p(info->data + START_MEMMAP_ENTRIES);
+    uint8_t *entry = info->data + MEMMAP_OFFSET + n * 24;
+
+    g_assert(n < X86_BOOT_MEMMAP_MAX); /* boards have few ranges */
+    stq_le_p(entry, start);
+    stq_le_p(entry + 8, size);
+    stl_le_p(entry + 16, type);
+    stl_le_p(info->data + START_MEMMAP_ENTRIES, n + 1);
+}
+
+void x86_pvh_set_rsdp(GByteArray *info, uint64_t rsdp)
+{
+    stq_le_p(info->data + START_RSDP, rsdp);
+}
+
+uint64_t x86_pvh_place_initrd(const X86DirectBoot *b, const X86FlatImage *kernel,
+                              const char *initrd_name, size_t initrd_size)
+{
+    uint64_t room = b->ram_end - ROUND_UP(kernel->end, 4096);
+
+    if (kernel->end + 4096 > b->ram_end || initrd_size + 4096 > room) {
+        x86_boot_fail("initrd '%s' of %zu bytes does not fit into memory beside the kernel; give "
+                      "the guest more with -m",
+                      initrd_name, initrd_size);
+    }
+    return (b->ram_end - initrd_size) & ~4095ull;
+}
+
 bool x86_load_pvh(const X86DirectBoot *b)
 {
     MachineState *ms = MACHINE(b->x86ms);
@@ -132,24 +162,17 @@ bool x86_load_pvh(const X86DirectBoot *b)
     if (!x86_boot_is_elf(b)) {
         return false;
     }
-    if (!find_entry(b, &entry)) {
+    if (!x86_pvh_find_entry(b, &entry)) {
         x86_boot_fail("ELF kernel '%s' has no PVH entry point (note XEN_ELFNOTE_PHYS32_ENTRY) and "
                       "no multiboot header",
                       b->name);
     }
     x86_boot_load_elf(b, &kernel, NULL);
     if (ms->initrd_filename) {
-        uint64_t room;
         initrd = x86_boot_read_file("initrd", ms->initrd_filename, &initrd_size);
-        room = b->ram_end - ROUND_UP(kernel.end, 4096);
-        if (kernel.end + 4096 > b->ram_end || initrd_size + 4096 > room) {
-            x86_boot_fail("initrd '%s' of %zu bytes does not fit into memory beside the kernel; "
-                          "give the guest more with -m",
-                          ms->initrd_filename, initrd_size);
-        }
-        initrd_addr = (b->ram_end - initrd_size) & ~4095ull;
+        initrd_addr = x86_pvh_place_initrd(b, &kernel, ms->initrd_filename, initrd_size);
     }
-    x86_boot_publish(b, &kernel, entry, start_info(b, initrd_addr, initrd_size), initrd_addr,
-                     initrd, initrd_size, "genroms/pvh.bin", pvh_rom, pvh_rom_size);
+    x86_boot_publish(b, &kernel, entry, x86_pvh_start_info(b, initrd_addr, initrd_size),
+                     initrd_addr, initrd, initrd_size, "genroms/pvh.bin", pvh_rom, pvh_rom_size);
     return true;
 }

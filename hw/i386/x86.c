@@ -251,6 +251,7 @@ static void x86_machine_init(Object *obj)
     x86ms->oem_id = g_strdup("BOCHS ");
     x86ms->oem_table_id = g_strdup("BXPC    ");
     x86ms->above_4g_mem_start = 4 * GiB;
+    x86ms->option_roms = true;
 }
 
 static void x86_machine_finalize(Object *obj)

@@ -107,13 +107,11 @@ void qemu_system_reset(ShutdownCause reason);
 
 /*
  * What a machine does when it is reset or woken; NULL means qemu_devices_reset().
- * Set by hw/core/machine.c.
+ * Set by hw/core/machine-board.c.
  */
 typedef struct MachineRunHooks {
     void (*reset)(ShutdownCause reason);
     void (*wakeup)(void);
-    /* True when S3 makes sense for it. */
-    bool wakeup_supported;
 } MachineRunHooks;
 void qemu_set_machine_run_hooks(const MachineRunHooks *hooks);
 

@@ -38,4 +38,10 @@ void bios_linker_loader_add_pointer(BIOSLinker *linker, const char *dst_file, ui
 void bios_linker_loader_write_pointer(BIOSLinker *linker, const char *dst_file, uint32_t dst_offset,
                                       uint8_t size, const char *src_file, uint32_t src_offset);
 
+/*
+ * Carry the script out as firmware would, with the files at @base on, @first
+ * before the others. What lies there; the files themselves are as before.
+ */
+GByteArray *bios_linker_loader_install(BIOSLinker *linker, const char *first, uint64_t base);
+
 #endif
