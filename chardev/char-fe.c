@@ -8,6 +8,7 @@
 
 bool qemu_chr_fe_init(CharBackend *b, Chardev *s, Error **errp)
 {
+    ERRP_GUARD();
     unsigned tag = 0;
 
     if (s) {

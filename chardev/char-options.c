@@ -39,6 +39,7 @@ static const CharOption *find_option(const CharOption *options, const char *name
 static void unknown_option(const char *backend, const CharOption *own, const char *name,
                            Error **errp)
 {
+    ERRP_GUARD();
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     const CharOption *tables[] = {own, common_options};
     const char *nearest;
@@ -137,6 +138,7 @@ static QDict *typed_options(const char *backend, ChardevClass *cc, const QDict *
 
 static ChardevClass *backend_class(const char *backend, Error **errp)
 {
+    ERRP_GUARD();
     g_autofree char *type = NULL;
     ObjectClass *oc;
 
@@ -171,6 +173,7 @@ static Chardev *put_mux_before(const char *id, Chardev *base, Error **errp)
 
 Chardev *qemu_chr_new_from_keys(const QDict *keys, GMainContext *context, Error **errp)
 {
+    ERRP_GUARD();
     const char *backend = qdict_get_try_str(keys, "backend");
     const char *id = qdict_get_try_str(keys, "id");
     const char *mux_text = qdict_get_try_str(keys, "mux");
@@ -310,6 +313,7 @@ static bool parse_path(QDict *keys, const char *backend, const char *path)
 
 QDict *qemu_chr_parse_compat(const char *label, const char *spec, Error **errp)
 {
+    ERRP_GUARD();
     static const char *const plain[] = {"null", "pty", "stdio", "ringbuf", NULL};
     g_autoptr(QDict) keys = qdict_new();
     const char *p;

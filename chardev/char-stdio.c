@@ -60,6 +60,7 @@ static void stdio_set_echo(Chardev *chr, bool echo)
 
 static bool stdio_open(Chardev *chr, const QDict *opts, bool *be_opened, Error **errp)
 {
+    ERRP_GUARD();
     struct sigaction act = {.sa_handler = on_continue, .sa_flags = SA_ONSTACK};
 
     if (term.in_use) {

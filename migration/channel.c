@@ -365,6 +365,7 @@ static MigrationChannel *open_channel(const char *uri, bool outgoing, Error **er
 
 MigrationChannel *migration_channel_open_outgoing(const char *uri, Error **errp)
 {
+    ERRP_GUARD();
     const char *path;
     MigrationChannel *ch =
         strstart(uri, "unix:", &path) ? connect_unix(path, errp) : open_channel(uri, true, errp);
@@ -377,6 +378,7 @@ MigrationChannel *migration_channel_open_outgoing(const char *uri, Error **errp)
 
 bool migration_channel_open_incoming(const char *uri, MigrationChannelReady *ready, Error **errp)
 {
+    ERRP_GUARD();
     const char *path;
     MigrationChannel *ch;
 

@@ -148,6 +148,7 @@ static int ram_save_complete(QEMUFile *f, void *opaque, Error **errp)
 
 static bool load_block_length(RAMBlock *block, uint64_t length, Error **errp)
 {
+    ERRP_GUARD();
     if (length == block->used_length) {
         return true;
     }

@@ -116,6 +116,7 @@ static void put_footer(QEMUFile *f, uint32_t number)
 
 static int save_parts(QEMUFile *f, GPtrArray *entries, int mark, Error **errp)
 {
+    ERRP_GUARD();
     for (guint i = 0; i < entries->len; i++) {
         VMStateEntry *entry = entries->pdata[i];
         int ret;
@@ -142,6 +143,7 @@ static int save_parts(QEMUFile *f, GPtrArray *entries, int mark, Error **errp)
 
 static int save_devices(QEMUFile *f, GPtrArray *entries, Error **errp)
 {
+    ERRP_GUARD();
     for (guint i = 0; i < entries->len; i++) {
         VMStateEntry *entry = entries->pdata[i];
         int ret;
@@ -229,6 +231,7 @@ static bool check_header(QEMUFile *f, Error **errp)
 
 static bool check_configuration(QEMUFile *f, Error **errp)
 {
+    ERRP_GUARD();
     uint32_t count;
 
     if (qemu_get_byte(f) != MARK_CONFIGURATION) {
@@ -275,6 +278,7 @@ static VMStateEntry *find_entry(LoadState *s, const char *idstr, uint32_t instan
 /* Reads what START and FULL say. NULL when it does not fit this machine. */
 static LoadedSection *announced_section(LoadState *s, int mark, Error **errp)
 {
+    ERRP_GUARD();
     LoadedSection section = {.number = qemu_get_be32(s->f)};
     char idstr[256];
     uint32_t instance_id;
@@ -322,6 +326,7 @@ static LoadedSection *continued_section(LoadState *s, Error **errp)
 
 static int load_section(LoadState *s, int mark, Error **errp)
 {
+    ERRP_GUARD();
     bool begins = mark == MARK_START || mark == MARK_FULL;
     LoadedSection *section = begins ? announced_section(s, mark, errp) : continued_section(s, errp);
     VMStateEntry *entry;
@@ -379,6 +384,7 @@ static int load_sections(LoadState *s, Error **errp)
 /* What this machine has and must have come in the stream did so. */
 static bool check_completeness(LoadState *s, Error **errp)
 {
+    ERRP_GUARD();
     for (guint i = 0; i < s->entries->len; i++) {
         VMStateEntry *entry = s->entries->pdata[i];
         bool found = entry->vmsd && entry->vmsd->needed;

@@ -89,6 +89,7 @@ void qmp_migrate_cancel(Error **errp)
 void qmp_migrate_incoming(bool has_channels, MigrationChannelList *channels, bool has_exit_on_error,
                           bool exit_on_error, const char *uri, Error **errp)
 {
+    ERRP_GUARD();
     g_autofree char *text = uri_of(uri, has_channels, channels, errp);
 
     if (!text) {

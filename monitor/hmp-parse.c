@@ -181,6 +181,7 @@ static bool take_word_arg(const HMPCommand *cmd, const char *name, char type, co
 static bool take_arg(Monitor *mon, const HMPCommand *cmd, const char *name, char type,
                      const char **pp, QDict *args, Error **errp)
 {
+    ERRP_GUARD();
     int64_t value;
 
     switch (type) {

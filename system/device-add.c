@@ -38,6 +38,7 @@ static const char *resolve_alias(const char *driver)
 
 static DeviceClass *device_class(const char *driver, Error **errp)
 {
+    ERRP_GUARD();
     ObjectClass *oc = object_class_by_name(resolve_alias(driver));
 
     if (!oc || !object_class_dynamic_cast(oc, TYPE_DEVICE)) {
@@ -105,6 +106,7 @@ static BusState *find_by_type(BusState *bus, const char *type, bool *full)
 
 static BusState *find_bus(const char *driver, DeviceClass *dc, const char *name, Error **errp)
 {
+    ERRP_GUARD();
     bool full = false;
     BusState *bus;
 

@@ -31,6 +31,7 @@ const QEMUOption *qemu_option_find(const char *name)
 
 static void unknown_option(const char *word, const char *name, Error **errp)
 {
+    ERRP_GUARD();
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (const QEMUOption *opt = qemu_options; opt->name; opt++) {
         if (opt->name[0]) {
@@ -49,6 +50,7 @@ static void unknown_option(const char *word, const char *name, Error **errp)
 
 GArray *qemu_options_parse(int argc, char **argv, Error **errp)
 {
+    ERRP_GUARD();
     g_autoptr(GArray) found = g_array_new(false, false, sizeof(ParsedOption));
 
     for (int i = 1; i < argc; i++) {

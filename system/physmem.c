@@ -394,6 +394,7 @@ static int open_backing(const char *path, const char *name, bool readonly, bool 
 RAMBlock *qemu_ram_alloc_from_file(ram_addr_t size, MemoryRegion *mr, uint32_t flags,
                                    const char *mem_path, off_t offset, uint64_t align, Error **errp)
 {
+    ERRP_GUARD();
     bool readonly = flags & RAM_READONLY_FD;
     bool created, named;
     RAMBlock *block;

@@ -66,6 +66,7 @@ time_t qemu_timedate_diff(struct tm *tm)
 
 static bool rtc_parse_date(const char *base, time_t *date, Error **errp)
 {
+    ERRP_GUARD();
     struct tm tm = {};
     int year, month, used = 0;
 

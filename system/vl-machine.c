@@ -93,6 +93,7 @@ MachineState *vl_create_machine(const VMConfig *config)
 static bool try_accelerator(MachineState *machine, const char *name, const QDict *props,
                             Error **errp)
 {
+    ERRP_GUARD();
     AccelClass *ac = accel_find(name);
     AccelState *accel;
     int ret;

@@ -92,6 +92,7 @@ static bool parse_memory(VMConfig *c, const char *arg, Error **errp)
 
 static bool parse_name(VMConfig *c, const char *arg, Error **errp)
 {
+    ERRP_GUARD();
     g_autoptr(QDict) keys = keyval_parse(arg, "guest", NULL, errp);
     if (!keys) {
         return false;
@@ -128,6 +129,7 @@ static bool take_bool(const QDict *keys, const char *key, bool *value, Error **e
 /* Every key of @keys is in @known. */
 static bool check_keys(const QDict *keys, const char *const *known, Error **errp)
 {
+    ERRP_GUARD();
     for (const QDictEntry *e = qdict_first(keys); e; e = qdict_next(keys, e)) {
         const char *key = qdict_entry_key(e);
         if (!g_strv_contains(known, key)) {
@@ -316,6 +318,7 @@ static bool parse_s(VMConfig *c, const char *arg, Error **errp)
 
 static bool parse_uuid(VMConfig *c, const char *arg, Error **errp)
 {
+    ERRP_GUARD();
     if (qemu_uuid_parse(arg, &c->uuid) < 0) {
         error_setg(errp, "'%s' is not a UUID", arg);
         error_append_hint(errp, "A UUID looks like 01234567-89ab-cdef-0123-456789abcdef.\n");
@@ -349,6 +352,7 @@ static bool parse_echr(VMConfig *c, const char *arg, Error **errp)
 /* Options of this kind exist for more than "none", which comes with the devices behind them. */
 static bool parse_none_only(VMConfig *c, const char *arg, Error **errp)
 {
+    ERRP_GUARD();
     if (strcmp(arg, "none")) {
         error_setg(errp, "'%s' is not available", arg);
         error_append_hint(errp, "Accepted: none.\n");
@@ -424,6 +428,7 @@ static bool parse_L(VMConfig *c, const char *arg, Error **errp)
 /* -set TYPE.ID.PROP=VALUE changes an item that came before it. */
 static bool parse_set(VMConfig *c, const char *arg, Error **errp)
 {
+    ERRP_GUARD();
     g_autofree char *text = g_strdup(arg);
     char *value = strchr(text, '=');
     if (value) {
@@ -718,6 +723,7 @@ void vm_config_free(VMConfig *c)
 /* What depends on several options at once. */
 static bool settle(VMConfig *c, Error **errp)
 {
+    ERRP_GUARD();
     if (c->nodefaults) {
         c->default_serial = c->default_parallel = c->default_monitor = false;
     }

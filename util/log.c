@@ -236,6 +236,7 @@ static bool parse_range(const char *text, LogRange *range)
 
 bool qemu_set_dfilter_ranges(const char *filter, Error **errp)
 {
+    ERRP_GUARD();
     g_auto(GStrv) parts = g_strsplit(filter, ",", 0);
     g_autoptr(GArray) ranges = g_array_new(false, false, sizeof(LogRange));
 

@@ -70,6 +70,7 @@ int qemu_fd_param(const char *text, Error **errp)
 
 static int open_path(const char *name, int flags, mode_t mode, Error **errp)
 {
+    ERRP_GUARD();
     int fd;
 
     if (strstart(name, "/dev/fdset/", NULL)) {

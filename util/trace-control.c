@@ -180,6 +180,7 @@ static bool apply_file(const char *name, Error **errp)
 static bool apply_part(const char *part, bool first, const char **pattern, const char **events,
                        const char **file, Error **errp)
 {
+    ERRP_GUARD();
     if (strstart(part, "enable=", pattern) || strstart(part, "events=", events) ||
         strstart(part, "file=", file)) {
         return true;

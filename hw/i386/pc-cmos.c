@@ -72,6 +72,7 @@ static int boot_device(char letter)
 
 static bool set_boot_order(void *opaque, const char *order, Error **errp)
 {
+    ERRP_GUARD();
     PCMachineState *pcms = opaque;
     MC146818RtcState *s = MC146818_RTC(X86_MACHINE(pcms)->rtc);
     int devices[3] = {0};

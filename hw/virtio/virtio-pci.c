@@ -97,6 +97,7 @@ static void set_identity(VirtIOPCIProxy *proxy, VirtIODevice *vdev)
 
 static void pci_device_plugged(DeviceState *dev, Error **errp)
 {
+    ERRP_GUARD();
     VirtIOPCIProxy *proxy = VIRTIO_PCI(dev);
     VirtIODevice *vdev = virtio_pci_device(proxy);
     bool msix = proxy->nvectors && proxy->nvectors != DEV_NVECTORS_UNSPECIFIED;
