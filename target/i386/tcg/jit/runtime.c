@@ -372,9 +372,16 @@ static bool fill_fast(CPUX86State *env, uint64_t lin, unsigned access)
     return x86_tlb_set_fast(env, idx, lin);
 }
 
-/* @site's entry has been renewed JIT_MISSES times: is that often? */
-#define JIT_MISSES      512
-#define JIT_MISS_CYCLES 1000
+/*
+ * @site's entry has been renewed JIT_MISSES times: is that often? Vectors walk along
+ * arrays: a loop over a row that crosses a page comes back to it soon, after many accesses
+ * that cost more by the table than the two renewals. Only a miss at nearly every
+ * access makes the table worth it.
+ */
+#define JIT_MISSES             512
+#define JIT_MISS_CYCLES        1000
+#define JIT_MISS_CYCLES_VECTOR 80
+#define JIT_CLASS_VECTOR       4 /* 16 bytes */
 
 static bool misses_often(CPUX86State *env, const JitSite *site)
 {
@@ -383,7 +390,8 @@ static bool misses_often(CPUX86State *env, const JitSite *site)
 
     m->misses[site->micro] = JIT_MISSES;
     m->since[site->micro] = now;
-    return took < (uint64_t)JIT_MISSES * JIT_MISS_CYCLES;
+    return took < (uint64_t)JIT_MISSES *
+                      (site->class >= JIT_CLASS_VECTOR ? JIT_MISS_CYCLES_VECTOR : JIT_MISS_CYCLES);
 }
 
 /*
