@@ -47,13 +47,17 @@ static char *take_machine_accel(const VMConfig *config)
 /* Properties that are the accelerator's, but were given to -machine for long. */
 static void take_accel_properties(const VMConfig *config, QDict *accel_props)
 {
-    static const char *const names[] = {"kernel-irqchip", "kvm-shadow-mem"};
+    static const char *const names[][2] = {
+        {"kernel_irqchip", "kernel-irqchip"}, /* as it was spelt at first */
+        {"kernel-irqchip", "kernel-irqchip"},
+        {"kvm-shadow-mem", "kvm-shadow-mem"},
+    };
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        const char *value = qdict_get_try_str(config->machine, names[i]);
+        const char *value = qdict_get_try_str(config->machine, names[i][0]);
         if (value) {
-            qdict_put_str(accel_props, names[i], value);
-            qdict_del(config->machine, names[i]);
+            qdict_put_str(accel_props, names[i][1], value);
+            qdict_del(config->machine, names[i][0]);
         }
     }
 }
@@ -163,6 +167,21 @@ static GPtrArray *candidates(const VMConfig *config, const char *machine_accel, 
     return list;
 }
 
+/*
+ * What -machine says for accelerators goes to those that have it: the same command
+ * line shall start where KVM is and, by the next of the list, where it is not.
+ */
+static void add_machine_properties(QDict *props, const char *accel, const QDict *extra)
+{
+    AccelClass *ac = accel_find(accel);
+
+    for (const QDictEntry *e = qdict_first(extra); e && ac; e = qdict_next(extra, e)) {
+        if (object_class_property_find(OBJECT_CLASS(ac), qdict_entry_key(e))) {
+            qdict_put_obj(props, qdict_entry_key(e), qobject_ref(qdict_entry_value(e)));
+        }
+    }
+}
+
 void vl_start_accelerator(const VMConfig *config, MachineState *machine)
 {
     g_autofree char *machine_accel = take_machine_accel(config);
@@ -178,7 +197,7 @@ void vl_start_accelerator(const VMConfig *config, MachineState *machine)
         Error *err = NULL;
 
         qdict_del(props, "accel");
-        qdict_join(props, extra, true);
+        add_machine_properties(props, name ? name : "", extra);
         if (config->accels->len) {
             loc_push_restore(&((ConfigItem *)g_ptr_array_index(config->accels, i))->loc);
         }

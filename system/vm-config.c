@@ -80,8 +80,14 @@ static bool parse_memory(VMConfig *c, const char *arg, Error **errp)
     if (!machine_keys(c, "memory", "size", arg, errp)) {
         return false;
     }
-    /* A bare number counts MiB here, unlike in every other size. */
     QDict *keys = qdict_get_qdict(c->machine, "memory");
+    /* The option's name of it is older than the machine's property. */
+    g_autofree char *most = g_strdup(qdict_get_try_str(keys, "maxmem"));
+    if (most) {
+        qdict_put_str(keys, "max-size", most);
+        qdict_del(keys, "maxmem");
+    }
+    /* A bare number counts MiB here, unlike in every other size. */
     const char *size = qdict_get_try_str(keys, "size");
     if (size && size[0] && g_ascii_isdigit(size[strlen(size) - 1])) {
         g_autofree char *mib = g_strdup_printf("%sM", size);
@@ -724,6 +730,8 @@ void vm_config_free(VMConfig *c)
 static bool settle(VMConfig *c, Error **errp)
 {
     ERRP_GUARD();
+    static const char *const of_kernel[] = {"append", "initrd"};
+
     if (c->nodefaults) {
         c->default_serial = c->default_parallel = c->default_monitor = false;
     }
@@ -734,6 +742,12 @@ static bool settle(VMConfig *c, Error **errp)
         error_setg(errp, "-nographic cannot be used with -daemonize");
         error_append_hint(errp, "Use -display none and give -serial and -monitor a back end.\n");
         return false;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(of_kernel) && !qdict_get_try_str(c->machine, "kernel"); i++) {
+        if (qdict_get_try_str(c->machine, of_kernel[i])) {
+            error_setg(errp, "-%s needs -kernel: nothing else takes it", of_kernel[i]);
+            return false;
+        }
     }
     if (c->preconfig && c->incoming) {
         error_setg(errp, "-preconfig cannot be used with -incoming");

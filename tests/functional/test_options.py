@@ -36,11 +36,14 @@ MISTAKES = {
     'object': (['-object', 'memory-backend-rom,id=a'], ['memory-backend-rom']),
     'object property': (['-object', 'memory-backend-ram,id=a,size=1M,sise=2'], ['sise']),
     'memory size': (['-machine', 'pc', '-m', 'lots'], ['lots']),
+    'memory at most': (['-machine', 'pc', '-m', '64,maxmem=32M'], ['maxmem', '0x2000000']),
     'memory beyond the host': (['-machine', 'pc', '-m', '64T'], ['pc.ram', '64 TiB']),
     'CPUs beyond the machine': (['-machine', 'pc', '-smp', '100000'], ['100000']),
     'no CPUs': (['-machine', 'pc', '-smp', '0'], ['cpus=0']),
     'CPU topology': (['-machine', 'pc', '-smp', '4,sockets=3,cores=3,threads=1'], ['sockets']),
     'chardev': (['-chardev', 'stdioo,id=a'], ['stdioo', "'stdio'"]),
+    'chardev id': (['-chardev', 'null,id=1a'], ['id=1a', 'letter']),
+    'chardev port': (['-chardev', 'socket,id=a,host=127.0.0.1,port=99999'], ['99999', '65535']),
     'chardev option': (['-chardev', 'null,id=a,colour=red'], ['colour', 'Accepted: logfile']),
     'drive file': (['-drive', 'file=/nowhere/disk,format=raw'], ['/nowhere/disk', 'No such file']),
     'drive interface': (['-drive', 'file=null-co://,if=virtoi'], ['virtoi', 'virtio']),
@@ -54,6 +57,8 @@ MISTAKES = {
     'chardev missing': (['-device', 'isa-debugcon,chardev=none'], ['none']),
     'serial': (['-machine', 'pc', '-serial', 'stdioo'], ['-serial', 'stdioo', 'file:PATH']),
     'kernel': (['-machine', 'pc', '-kernel', '/no/such/kernel'], ['/no/such/kernel']),
+    'command line of no kernel': (['-machine', 'pc', '-append', 'quiet'], ['-append', '-kernel']),
+    'initrd of no kernel': (['-machine', 'pc', '-initrd', 'x'], ['-initrd', '-kernel']),
     'firmware': (['-machine', 'pc', '-bios', 'no-such-bios.bin'], ['no-such-bios.bin']),
     'log item': (['-d', 'everything'], ['-d', 'everything']),
     'log filter': (['-dfilter', 'x..y'], ['x..y']),
@@ -102,6 +107,10 @@ MISTAKES = {
     'pid file': (['-pidfile', '/no/such/folder/pid'], ['/no/such/folder/pid']),
 }
 
+# What older programs write, and is not the name of a property today.
+SPELLINGS = [['-machine', 'pc,accel=tcg', '-m', '64,slots=2,maxmem=128M'],
+             ['-machine', 'pc,accel=tcg,kernel_irqchip=on'],
+             ['-machine', 'pc,kernel-irqchip=split', '-accel', 'tcg']]
 HELP = [['-help'], ['-version'], ['-machine', 'help'], ['-cpu', 'help'], ['-accel', 'help'],
         ['-device', 'help'], ['-device', 'isa-debugcon,help'], ['-object', 'help'],
         ['-object', 'memory-backend-ram,help'], ['-chardev', 'help'], ['-d', 'help']]
@@ -148,6 +157,12 @@ class Options(unittest.TestCase):
                 done = rhea.run(*options)
                 self.assertEqual((done.returncode, done.stderr), (0, ''))
                 self.assertGreater(len(done.stdout.splitlines()), 0)
+
+    def test_spellings(self):
+        for options in SPELLINGS:
+            with self.subTest(' '.join(options)):
+                done = rhea.run(*BASE[:3], *options, '-S', '-monitor', 'stdio', input='quit\n')
+                self.assertEqual((done.returncode, done.stderr), (0, ''))
 
     def test_truncated_kernel(self):
         kernel = self.folder / 'kernel'
