@@ -192,6 +192,11 @@ Chardev *qemu_chr_new_from_keys(const QDict *keys, GMainContext *context, Error 
         error_setg(errp, "chardev: parameter 'id' is missing");
         return NULL;
     }
+    if (!id_wellformed(id)) {
+        error_setg(errp, "id=%s is not an identifier", id);
+        error_append_hint(errp, "Accepted: a letter, then letters, digits, '-', '.' and '_'.\n");
+        return NULL;
+    }
     if (mux_text && !qapi_bool_parse("mux", mux_text, &mux, errp)) {
         return NULL;
     }

@@ -188,7 +188,7 @@ static void hmp_migrate(Monitor *mon, const QDict *args)
     Error *err = NULL;
 
     if (migrate_to_uri(qdict_get_str(args, "uri"), &err) &&
-        !qdict_get_try_bool(args, "detach", false)) {
+        !qdict_get_try_bool(args, "-d", false)) {
         migration_wait(&err);
     }
     hmp_handle_error(mon, err);
@@ -255,7 +255,7 @@ static void info_capabilities(Monitor *mon, const QDict *args)
 }
 
 static const HMPCommand hmp_commands[] = {
-    {"migrate", "detach:-d,uri:s", "[-d] uri",
+    {"migrate", "-d,uri:s", "[-d] uri",
      "stops the machine and saves it to uri; -d: does not wait for the end", hmp_migrate},
     {"migrate_set_capability", "capability:s,state:b", "capability state",
      "switches a capability of migrations on or off", hmp_set_capability},

@@ -52,9 +52,15 @@ static struct addrinfo *look_up(const SocketSpec *spec, int socktype, bool passi
     struct addrinfo hints = {.ai_socktype = socktype, .ai_flags = passive ? AI_PASSIVE : 0};
     struct addrinfo *list;
     const char *host = spec->host && *spec->host ? spec->host : NULL;
+    uint64_t number;
     int ret;
 
     if (!family(spec, &hints.ai_family, errp)) {
+        return NULL;
+    }
+    /* The C library takes the low 16 bits of more. */
+    if (!qemu_strtou64(spec->port, NULL, 10, &number) && number > UINT16_MAX) {
+        error_setg(errp, "port %s is beyond the last, %d", spec->port, UINT16_MAX);
         return NULL;
     }
     ret = getaddrinfo(host, spec->port, &hints, &list);

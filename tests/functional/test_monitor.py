@@ -118,6 +118,8 @@ class Monitor(unittest.TestCase):
                 self.assertNotIn('unknown command', text)
             self.assertIn('unknown command', client.hmp('no-such-command'))
             self.assertEqual(client.hmp('p 6*7'), '0x2a\n')
+            for line in ('migrate file:/no/such/state', 'migrate -d file:/no/such/state'):
+                self.assertIn("'/no/such/state'", client.hmp(line))
             self.assertIn('VM status: paused (prelaunch)', client.hmp('info status'))
 
     def test_objects_and_chardevs(self):
