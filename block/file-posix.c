@@ -17,18 +17,12 @@ typedef struct FileOptions {
     char *filename;
     int aio;
     char *locking;
-    uint64_t aio_max_batch;
-    bool drop_cache;
-    bool check_cache_dropped;
 } FileOptions;
 
 static const BdrvOpt file_opts[] = {
     {"filename", BDRV_OPT_STR, offsetof(FileOptions, filename)},
     {"aio", BDRV_OPT_ENUM, offsetof(FileOptions, aio), &BlockdevAioOptions_lookup},
     {"locking", BDRV_OPT_STR, offsetof(FileOptions, locking)},
-    {"aio-max-batch", BDRV_OPT_NUM, offsetof(FileOptions, aio_max_batch)},
-    {"drop-cache", BDRV_OPT_BOOL, offsetof(FileOptions, drop_cache)},
-    {"x-check-cache-dropped", BDRV_OPT_BOOL, offsetof(FileOptions, check_cache_dropped)},
     {NULL},
 };
 
@@ -161,7 +155,6 @@ static bool raw_open_common(BlockDriverState *bs, QDict *options, int flags, boo
         .aio = flags & BDRV_O_NATIVE_AIO ? BLOCKDEV_AIO_OPTIONS_NATIVE
                : flags & BDRV_O_IO_URING ? BLOCKDEV_AIO_OPTIONS_IO_URING
                                          : BLOCKDEV_AIO_OPTIONS_THREADS,
-        .drop_cache = true,
     };
     struct stat st;
     bool ok = false;
@@ -334,7 +327,6 @@ static bool raw_reopen_prepare(BDRVReopenState *state, Error **errp)
 
     r->fd = -1;
     r->o.aio = s->aio;
-    r->o.drop_cache = true;
     if (!bdrv_parse_options(&r->o, file_opts, state->options, errp)) {
         goto fail;
     }

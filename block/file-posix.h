@@ -19,7 +19,6 @@ typedef struct RawPosix {
     bool has_fallocate;
     bool use_linux_aio;
     bool use_io_uring;
-    bool check_cache_dropped;
     int aio;
     int page_cache_error; /* errno of a failed flush: data is lost; atomic */
     size_t buf_align;

@@ -54,6 +54,8 @@ MISTAKES = {
     'blockdev name': (['-blockdev', 'driver=null-co'], ['node-name']),
     'blockdev option': (['-blockdev', 'driver=null-co,node-name=a,siez=1M'], ['siez']),
     'blockdev value': (['-blockdev', 'driver=null-co,node-name=a,size=big'], ['size', 'big']),
+    'file option without meaning here': (['-blockdev', 'driver=file,node-name=a,filename=/etc/passwd,read-only=on,'
+                                          'drop-cache=on'], ['drop-cache']),
     'chardev missing': (['-device', 'isa-debugcon,chardev=none'], ['none']),
     'serial': (['-machine', 'pc', '-serial', 'stdioo'], ['-serial', 'stdioo', 'file:PATH']),
     'kernel': (['-machine', 'pc', '-kernel', '/no/such/kernel'], ['/no/such/kernel']),
