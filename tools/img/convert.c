@@ -20,6 +20,9 @@ typedef struct Convert {
     int64_t sparse; /* bytes of zeroes in a row that are not written; 0: all is written */
     bool compressed;
     bool dst_zero; /* what is not written reads as zeroes */
+    bool in_order; /* chunks are written from the first to the last */
+    int64_t turn;  /* with that: the offset of the chunk that is to be written next */
+    CoQueue turn_changed;
     int workers;
     int ret;
 } Convert;
@@ -92,6 +95,22 @@ static int coroutine_fn next_chunk(Convert *c, int64_t *offset, int64_t *bytes)
     return ret >= 0 && pnum >= want && (ret & BDRV_BLOCK_ZERO) ? BDRV_BLOCK_ZERO : MIN(ret, 0);
 }
 
+/* Until all chunks before @offset are written; false when one could not be. */
+static bool coroutine_fn wait_turn(Convert *c, int64_t offset)
+{
+    while (c->in_order && c->turn != offset && c->ret >= 0) {
+        qemu_co_queue_wait(&c->turn_changed, NULL);
+    }
+    return c->ret >= 0;
+}
+
+static void coroutine_fn pass_turn(Convert *c, int64_t next, int ret)
+{
+    c->turn = next;
+    c->ret = MIN(c->ret, ret);
+    qemu_co_queue_restart_all(&c->turn_changed);
+}
+
 static void coroutine_fn convert_worker(void *opaque)
 {
     Convert *c = opaque;
@@ -100,20 +119,22 @@ static void coroutine_fn convert_worker(void *opaque)
     while (c->ret >= 0) {
         int64_t offset, bytes;
         int ret = next_chunk(c, &offset, &bytes);
+        bool zero = ret == BDRV_BLOCK_ZERO && (c->sparse || c->compressed);
 
         if (!bytes) {
             break;
         }
-        if (ret == BDRV_BLOCK_ZERO && (c->sparse || c->compressed)) {
-            ret = write_zero_range(c, offset, bytes);
-        } else if (ret >= 0) {
+        if (ret >= 0 && !zero) {
             ret = blk_co_pread(c->src, offset, bytes, buf, 0);
-            if (ret >= 0) {
-                ret = write_data(c, offset, bytes, buf);
-            }
         }
+        if (!wait_turn(c, offset)) {
+            break;
+        }
+        if (ret >= 0) {
+            ret = zero ? write_zero_range(c, offset, bytes) : write_data(c, offset, bytes, buf);
+        }
+        pass_turn(c, offset + bytes, ret);
         if (ret < 0) {
-            c->ret = ret;
             error_report("error while converting at byte %" PRId64 ": %s", offset, strerror(-ret));
         }
         c->done += bytes;
@@ -137,6 +158,7 @@ static int copy_image(Convert *c, int workers)
         c->chunk = bdi.cluster_size;
     }
     c->workers = workers;
+    qemu_co_queue_init(&c->turn_changed);
     for (int i = 0; i < workers; i++) {
         qemu_coroutine_enter(qemu_coroutine_create(convert_worker, c));
     }
@@ -148,14 +170,17 @@ typedef struct ConvertArgs {
     ImgOpen in, out;
     const char *out_fmt;
     QDict *opts;
-    bool compressed, no_create, progress, target_is_zero;
+    bool compressed, no_create, progress, target_is_zero, out_of_order;
     int64_t sparse;
     int workers;
 } ConvertArgs;
 
 static int do_convert(ConvertArgs *a, const char *in_name, const char *out_name)
 {
-    Convert c = {.compressed = a->compressed, .sparse = a->sparse};
+    /* Compressed clusters are packed as they come: order would leave all but one CPU idle. */
+    Convert c = {.compressed = a->compressed,
+                 .sparse = a->sparse,
+                 .in_order = !a->compressed && !a->out_of_order};
     BlockDriver *drv = bdrv_find_format(a->out_fmt);
     Error *err = NULL;
     int ret = 1, flags = BDRV_O_RDWR | BDRV_O_UNMAP;
@@ -275,7 +300,7 @@ int img_convert(int argc, char **argv)
             }
             break;
         case 'W':
-            /* Chunks are written as they come in any case. */
+            a.out_of_order = true;
             break;
         case 'I':
             a.in.image_opts = true;
@@ -287,8 +312,9 @@ int img_convert(int argc, char **argv)
             a.target_is_zero = true;
             break;
         default:
-            printf("Usage: qemu-img convert [-f FMT] [-O OUT_FMT] [-c] [-p] [-q] [-n] [-o OPTIONS] "
-                   "[-S SIZE] [-m COROUTINES] [-t CACHE] [-T SRC_CACHE] FILENAME OUT_FILENAME\n");
+            printf(
+                "Usage: qemu-img convert [-f FMT] [-O OUT_FMT] [-c] [-p] [-q] [-n] [-o OPTIONS] "
+                "[-S SIZE] [-m COROUTINES] [-W] [-t CACHE] [-T SRC_CACHE] FILENAME OUT_FILENAME\n");
             return c == 'h' ? 0 : 1;
         }
     }
@@ -302,6 +328,10 @@ int img_convert(int argc, char **argv)
     }
     if (argc - optind != 2) {
         error_report("Must specify image file name and output file name");
+        return 1;
+    }
+    if (a.out_of_order && a.compressed) {
+        error_report("-W cannot be used with -c: compressed clusters are never in order");
         return 1;
     }
     if (a.target_is_zero && !a.no_create) {
