@@ -30,12 +30,17 @@ static void table_free(void *opaque)
     g_free(t);
 }
 
-Qcow2Cache *qcow2_cache_new(BlockDriverState *bs, unsigned max_tables)
+static unsigned table_limit(const Qcow2State *s, uint64_t bytes)
+{
+    return MIN(MAX(bytes >> s->cluster_bits, QCOW2_CACHE_MIN), UINT_MAX);
+}
+
+Qcow2Cache *qcow2_cache_new(BlockDriverState *bs, uint64_t bytes)
 {
     Qcow2Cache *c = g_new0(Qcow2Cache, 1);
 
     c->bs = bs;
-    c->max = MAX(max_tables, 4);
+    c->max = table_limit(bs->opaque, bytes);
     c->tables = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, table_free);
     QTAILQ_INIT(&c->lru);
     return c;
@@ -81,6 +86,12 @@ static void shrink(Qcow2Cache *c)
             remove_table(c, t);
         }
     }
+}
+
+void qcow2_cache_resize(Qcow2Cache *c, uint64_t bytes)
+{
+    c->max = table_limit(c->bs->opaque, bytes);
+    shrink(c);
 }
 
 static Table *add_table(Qcow2Cache *c, uint64_t offset)

@@ -19,6 +19,39 @@ static const BdrvOpt qcow2_opts[] = {
     {NULL},
 };
 
+/* Options whose values are not given. */
+#define QCOW2_NO_OPTIONS                                                                           \
+    (Qcow2Options)                                                                                 \
+    {                                                                                              \
+        .l2_cache_size = UINT64_MAX, .refcount_cache_size = UINT64_MAX, .cache_size = UINT64_MAX   \
+    }
+
+/* What is not given follows: of a total, refcounts get the least, and level 2 tables the rest. */
+static bool settle_cache_sizes(const Qcow2State *s, Qcow2Options *o, Error **errp)
+{
+    bool l2 = o->l2_cache_size != UINT64_MAX, refcount = o->refcount_cache_size != UINT64_MAX;
+    uint64_t total = o->cache_size, given = l2 ? o->l2_cache_size : o->refcount_cache_size;
+
+    if (total == UINT64_MAX) {
+        o->l2_cache_size = l2 ? o->l2_cache_size : 32 * MiB;
+        o->refcount_cache_size = refcount ? o->refcount_cache_size : 4 * MiB;
+    } else if (l2 && refcount) {
+        error_setg(errp, "cache-size, l2-cache-size and refcount-cache-size may not be set at the "
+                         "same time: leave one out");
+        return false;
+    } else if (!l2 && !refcount) {
+        o->refcount_cache_size = MIN(total, QCOW2_CACHE_MIN * (uint64_t)s->cluster_size);
+        o->l2_cache_size = total - o->refcount_cache_size;
+    } else if (given > total) {
+        error_setg(errp, "%s=%" PRIu64 " may not exceed cache-size=%" PRIu64,
+                   l2 ? "l2-cache-size" : "refcount-cache-size", given, total);
+        return false;
+    } else {
+        *(l2 ? &o->refcount_cache_size : &o->l2_cache_size) = total - given;
+    }
+    return true;
+}
+
 static int qcow2_probe(const uint8_t *buf, int buf_size, const char *filename)
 {
     return buf_size >= 8 && ldl_be_p(buf) == QCOW2_MAGIC && ldl_be_p(buf + 4) >= 2 ? 100 : 0;
@@ -88,7 +121,7 @@ static bool repair_dirty(BlockDriverState *bs, Error **errp)
 static bool qcow2_open(BlockDriverState *bs, QDict *options, int flags, Error **errp)
 {
     Qcow2State *s = bs->opaque;
-    Qcow2Options o = {.l2_cache_size = 32 * MiB, .refcount_cache_size = 4 * MiB};
+    Qcow2Options o = QCOW2_NO_OPTIONS;
     bool writable = (flags & BDRV_O_RDWR) && !(flags & (BDRV_O_CHECK | BDRV_O_INACTIVE));
 
     if (!bdrv_open_file_child(NULL, options, "file", bs, errp) ||
@@ -98,12 +131,13 @@ static bool qcow2_open(BlockDriverState *bs, QDict *options, int flags, Error **
     qemu_co_mutex_init(&s->lock);
     QLIST_INIT(&s->allocs);
     s->unknown_exts = g_array_new(false, true, sizeof(Qcow2UnknownExt));
-    if (!qcow2_read_header(bs, errp) || !qcow2_refcount_open(bs, errp) || !read_l1(bs, errp)) {
+    if (!qcow2_read_header(bs, errp) || !settle_cache_sizes(s, &o, errp) ||
+        !qcow2_refcount_open(bs, errp) || !read_l1(bs, errp)) {
         free_state(bs);
         return false;
     }
-    s->l2_cache = qcow2_cache_new(bs, o.l2_cache_size >> s->cluster_bits);
-    s->refblock_cache = qcow2_cache_new(bs, o.refcount_cache_size >> s->cluster_bits);
+    s->l2_cache = qcow2_cache_new(bs, o.l2_cache_size);
+    s->refblock_cache = qcow2_cache_new(bs, o.refcount_cache_size);
     bs->supported_zero_flags = s->version >= 3 ? BDRV_REQ_MAY_UNMAP | BDRV_REQ_NO_FALLBACK : 0;
     bs->supported_truncate_flags = BDRV_TRUNCATE_ZERO;
     bs->supported_write_flags = 0;
@@ -378,10 +412,11 @@ static int qcow2_has_zero_init(BlockDriverState *bs)
 
 static bool qcow2_reopen_prepare(BDRVReopenState *state, Error **errp)
 {
-    Qcow2Options o = {0};
+    Qcow2Options o = QCOW2_NO_OPTIONS;
     int ret;
 
-    if (!bdrv_parse_options(&o, qcow2_opts, state->options, errp)) {
+    if (!bdrv_parse_options(&o, qcow2_opts, state->options, errp) ||
+        !settle_cache_sizes(state->bs->opaque, &o, errp)) {
         return false;
     }
     if (!(state->flags & BDRV_O_RDWR) && !bdrv_is_read_only(state->bs)) {
@@ -391,7 +426,22 @@ static bool qcow2_reopen_prepare(BDRVReopenState *state, Error **errp)
             return false;
         }
     }
+    state->opaque = g_memdup2(&o, sizeof(o));
     return true;
+}
+
+static void qcow2_reopen_commit(BDRVReopenState *state)
+{
+    Qcow2State *s = state->bs->opaque;
+    g_autofree Qcow2Options *o = state->opaque;
+
+    qcow2_cache_resize(s->l2_cache, o->l2_cache_size);
+    qcow2_cache_resize(s->refblock_cache, o->refcount_cache_size);
+}
+
+static void qcow2_reopen_abort(BDRVReopenState *state)
+{
+    g_free(state->opaque);
 }
 
 static void qcow2_refresh_limits(BlockDriverState *bs, Error **errp)
@@ -412,6 +462,8 @@ static BlockDriver bdrv_qcow2 = {
     .bdrv_open = qcow2_open,
     .bdrv_close = qcow2_close,
     .bdrv_reopen_prepare = qcow2_reopen_prepare,
+    .bdrv_reopen_commit = qcow2_reopen_commit,
+    .bdrv_reopen_abort = qcow2_reopen_abort,
     .bdrv_create = qcow2_create,
     .bdrv_refresh_limits = qcow2_refresh_limits,
     .bdrv_co_preadv_part = qcow2_co_preadv_part,

@@ -178,7 +178,13 @@ bool qcow2_read_header(BlockDriverState *bs, Error **errp);
 int qcow2_update_header(BlockDriverState *bs);
 
 /* qcow2-cache.c */
-Qcow2Cache *qcow2_cache_new(BlockDriverState *bs, unsigned max_tables);
+/* A cache has room for so many tables at least. */
+#define QCOW2_CACHE_MIN 4
+/* Room for the tables that fit into @bytes. */
+Qcow2Cache *qcow2_cache_new(BlockDriverState *bs, uint64_t bytes);
+/* The same for a cache in use: clean tables that are too many go, dirty ones with the next commit.
+ */
+void qcow2_cache_resize(Qcow2Cache *c, uint64_t bytes);
 void qcow2_cache_free(Qcow2Cache *c);
 /* The table at @offset, valid until the next call that may evict: any of these, and any yield. */
 int coroutine_mixed_fn qcow2_cache_get(Qcow2Cache *c, uint64_t offset, void **table);
