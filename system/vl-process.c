@@ -17,7 +17,7 @@
 static int daemon_pipe = -1;
 static char *pidfile_path;
 static pid_t parent_pid; /* at start-up */
-static Notifier exit_notifier;
+static pid_t pidfile_owner;
 
 static void on_termination(int signal, siginfo_t *info, void *context)
 {
@@ -110,9 +110,12 @@ void vl_daemonize_done(void)
 
 /* ---- identity ---- */
 
-static void remove_pidfile(Notifier *notifier, void *data)
+/* At any exit, for start-up can fail after the file was written. A forked child leaves it. */
+static void remove_pidfile(void)
 {
-    unlink(pidfile_path);
+    if (getpid() == pidfile_owner) {
+        unlink(pidfile_path);
+    }
 }
 
 static void lock_memory(MemLock how)
@@ -139,8 +142,10 @@ void vl_setup_process(const VMConfig *config)
     if (config->pidfile) {
         qemu_write_pidfile(config->pidfile, &error_fatal);
         pidfile_path = realpath(config->pidfile, NULL);
-        exit_notifier.notify = remove_pidfile;
-        qemu_add_exit_notifier(&exit_notifier);
+        pidfile_owner = getpid();
+        if (pidfile_path) {
+            atexit(remove_pidfile);
+        }
     }
     lock_memory(config->mem_lock);
 }

@@ -166,6 +166,13 @@ class Options(unittest.TestCase):
                 done = rhea.run(*BASE[:3], *options, '-S', '-monitor', 'stdio', input='quit\n')
                 self.assertEqual((done.returncode, done.stderr), (0, ''))
 
+    def test_start_fails_late(self):
+        for options in ([], ['-daemonize']):
+            with self.subTest(' '.join(options)):
+                self.refused(['-machine', 'pc', '-pidfile', 'pid', '-device', 'isa-debugcn', *options],
+                             ['isa-debugcn'])
+                self.assertEqual(os.listdir(self.folder), [])
+
     def test_truncated_kernel(self):
         kernel = self.folder / 'kernel'
         for size in (0, 100, 600, 5000):
