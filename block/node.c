@@ -483,6 +483,17 @@ bool bdrv_can_set_read_only(BlockDriverState *bs, bool read_only, bool ignore_al
     return true;
 }
 
+bool bdrv_enable_copy_on_read(BlockDriverState *bs, Error **errp)
+{
+    if (bdrv_is_read_only(bs)) {
+        error_setg(errp, "copy-on-read=on: what is read is written to '%s', which is read-only",
+                   bs->filename[0] ? bs->filename : bs->node_name);
+        return false;
+    }
+    qatomic_inc(&bs->copy_on_read);
+    return true;
+}
+
 bool bdrv_apply_auto_read_only(BlockDriverState *bs, const char *errmsg, Error **errp)
 {
     if (bdrv_is_read_only(bs)) {

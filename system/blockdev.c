@@ -236,16 +236,23 @@ static char *drive_name(const DriveInfo *d, const DriveKeys *k)
                : g_strdup_printf("%s%s%d", if_names[d->type], media, d->unit);
 }
 
+/* A drive without a medium. */
+static BlockBackend *open_empty(const DriveKeys *k, Error **errp)
+{
+    if (k->copy_on_read) {
+        error_setg(errp, "copy-on-read=on needs an image: give one with file=");
+        return NULL;
+    }
+    return blk_new(NULL, 0, BLK_PERM_ALL);
+}
+
 static BlockBackend *open_drive(const DriveKeys *k, QDict *options, int flags, Error **errp)
 {
-    BlockBackend *blk = blk_new(NULL, 0, BLK_PERM_ALL);
+    BlockBackend *blk;
     BlockDriverState *bs;
 
-    if (!k->file && !qdict_size(options)) {
-        return blk; /* an empty drive */
-    }
-    if (k->file && !*k->file) {
-        return blk;
+    if (k->file ? !*k->file : !qdict_size(options)) {
+        return open_empty(k, errp);
     }
     if (k->format) {
         qdict_put_str(options, "driver", k->format);
@@ -255,7 +262,11 @@ static BlockBackend *open_drive(const DriveKeys *k, QDict *options, int flags, E
     }
     qdict_flatten(options);
     bs = bdrv_open(k->file, NULL, qobject_ref(options), flags, errp);
-    if (!bs || !blk_insert_bs(blk, bs, errp)) {
+    if (!bs) {
+        return NULL;
+    }
+    blk = blk_new(NULL, 0, BLK_PERM_ALL);
+    if ((k->copy_on_read && !bdrv_enable_copy_on_read(bs, errp)) || !blk_insert_bs(blk, bs, errp)) {
         bdrv_unref(bs);
         blk_unref(blk);
         return NULL;

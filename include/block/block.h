@@ -98,6 +98,11 @@ bool bdrv_is_encrypted(BlockDriverState *bs);
 bool bdrv_supports_compressed_writes(BlockDriverState *bs);
 bool bdrv_can_set_read_only(BlockDriverState *bs, bool read_only, bool ignore_allow_rdw,
                             Error **errp);
+/*
+ * From now on, what is read from the backing chain is written to @bs too. Main thread; refused for
+ * a node that is not written to.
+ */
+bool bdrv_enable_copy_on_read(BlockDriverState *bs, Error **errp);
 /* Fall back to read-only if the options allow it. */
 bool bdrv_apply_auto_read_only(BlockDriverState *bs, const char *errmsg, Error **errp);
 void bdrv_eject(BlockDriverState *bs, bool eject_flag);

@@ -49,6 +49,10 @@ MISTAKES = {
     'drive interface': (['-drive', 'file=null-co://,if=virtoi'], ['virtoi', 'virtio']),
     'drive key': (['-drive', 'file=null-co://,format=raw,if=none,colour=red'], ['colour']),
     'drive cache': (['-drive', 'file=null-co://,cache=often'], ['often', 'writeback']),
+    'drive copy-on-read of what is read only': (
+        ['-drive', 'file=null-co://,format=raw,if=none,readonly=on,copy-on-read=on'],
+        ['copy-on-read=on', 'read-only']),
+    'drive copy-on-read of nothing': (['-drive', 'if=none,copy-on-read=on'], ['copy-on-read=on']),
     'drive media': (['-drive', 'file=null-co://,media=tape'], ['tape', 'cdrom']),
     'blockdev driver': (['-blockdev', 'driver=rww,node-name=a'], ['rww']),
     'blockdev name': (['-blockdev', 'driver=null-co'], ['node-name']),

@@ -196,6 +196,42 @@ static void test_backing(void)
     assert_sound(top, false);
 }
 
+/* What is read of the backing file is in the image itself then, in whole clusters; no more is. */
+static void test_copy_on_read(void)
+{
+    g_autofree char *base = create("base", "64k", NULL, NULL), *top = path("top");
+    g_autoptr(QDict) opts = qdict_new();
+    g_autofree uint8_t *buf = g_malloc(SIZE);
+    BlockBackend *blk = open_image(base, "qcow2", BDRV_O_RDWR);
+    Error *err = NULL;
+
+    memset(buf, 1, SIZE);
+    g_assert_cmpint(blk_pwrite(blk, 0, SIZE, buf, 0), ==, 0);
+    blk_unref(blk);
+    qdict_put_int(opts, "size", SIZE);
+    qdict_put_str(opts, "backing_file", "base");
+    qdict_put_str(opts, "backing_fmt", "qcow2");
+    bdrv_create(bdrv_find_format("qcow2"), top, opts, &error_abort);
+    blk = open_image(top, "qcow2", 0);
+    g_assert_false(bdrv_enable_copy_on_read(blk_bs(blk), &err));
+    g_assert_nonnull(strstr(error_get_pretty(err), "read-only"));
+    error_free(err);
+    blk_unref(blk);
+    blk = open_image(top, "qcow2", BDRV_O_RDWR);
+    g_assert_true(bdrv_enable_copy_on_read(blk_bs(blk), &error_abort));
+    memset(buf, 0, SIZE);
+    g_assert_cmpint(blk_pread(blk, 130000, 2000, buf, 0), ==, 0);
+    g_assert_true(buf[0] == 1 && buf[1999] == 1);
+    blk_unref(blk);
+    blk = open_image(top, "qcow2", BDRV_O_NO_BACKING);
+    g_assert_cmpint(blk_pread(blk, 0, SIZE, buf, 0), ==, 0);
+    for (int i = 0; i < SIZE; i++) {
+        g_assert_cmpint(buf[i], ==, i >= 64 * KiB && i < 192 * KiB);
+    }
+    blk_unref(blk);
+    assert_sound(top, false);
+}
+
 static void test_compressed(gconstpointer type)
 {
     g_autofree char *file = create("compressed", "64k", "compression_type", type);
@@ -293,6 +329,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/qcow2/random/refcount-1", bit, test_random);
     g_test_add_data_func("/qcow2/random/refcount-64", wide, test_random);
     g_test_add_func("/qcow2/backing", test_backing);
+    g_test_add_func("/qcow2/copy-on-read", test_copy_on_read);
     g_test_add_data_func("/qcow2/compressed/zlib", "zlib", test_compressed);
     g_test_add_data_func("/qcow2/compressed/zstd", "zstd", test_compressed);
     g_test_add_func("/qcow2/resize", test_resize);
