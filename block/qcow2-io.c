@@ -96,6 +96,7 @@ static int coroutine_fn start_alloc(BlockDriverState *bs, int64_t offset, uint64
     }
     end = MIN(offset + *bytes, start + MAX_ALLOC_BYTES);
     max = MIN(qcow2_clusters(s, end - start), s->l2_size - index);
+    max = MIN(max, qcow2_max_run(s));
     for (n = 1; n < max; n++) {
         uint64_t e = be64_to_cpu(table[index + n]);
 

@@ -242,7 +242,8 @@ static int coroutine_fn preallocate(BlockDriverState *bs, uint64_t from, uint64_
                                     PreallocMode mode)
 {
     Qcow2State *s = bs->opaque;
-    uint64_t pos = ROUND_UP(from, s->cluster_size), chunk = 64 * MiB;
+    uint64_t pos = ROUND_UP(from, s->cluster_size);
+    uint64_t chunk = MIN(64 * MiB, qcow2_max_run(s) << s->cluster_bits);
     int64_t host = 0, end = 0;
     int ret = 0;
 

@@ -161,6 +161,15 @@ static inline uint64_t qcow2_clusters(const Qcow2State *s, uint64_t bytes)
     return (bytes + s->cluster_size - 1) >> s->cluster_bits;
 }
 
+/*
+ * No longer run of free clusters may exist: a new refcount block lies at the start of the range that
+ * it counts.
+ */
+static inline uint64_t qcow2_max_run(const Qcow2State *s)
+{
+    return MAX((1ULL << s->refblock_bits) - 1, 1);
+}
+
 /* The first byte and length of what a compressed cluster's entry points at. */
 static inline void qcow2_compressed_range(const Qcow2State *s, uint64_t entry, uint64_t *offset,
                                           uint64_t *bytes)

@@ -232,6 +232,21 @@ static void test_copy_on_read(void)
     assert_sound(top, false);
 }
 
+/* One write of more clusters than there can be in a row between two refcount blocks. */
+static void test_long_write(void)
+{
+    g_autofree char *file = create("image", "1k", "refcount_bits", "64");
+    g_autofree uint8_t *buf = g_malloc(SIZE), *in = g_malloc(SIZE);
+    BlockBackend *blk = open_image(file, "qcow2", BDRV_O_RDWR);
+
+    memset(buf, 6, SIZE);
+    g_assert_cmpint(blk_pwrite(blk, 0, SIZE, buf, 0), ==, 0);
+    g_assert_cmpint(blk_pread(blk, 0, SIZE, in, 0), ==, 0);
+    g_assert_cmpmem(in, SIZE, buf, SIZE);
+    blk_unref(blk);
+    assert_sound(file, false);
+}
+
 static void test_compressed(gconstpointer type)
 {
     g_autofree char *file = create("compressed", "64k", "compression_type", type);
@@ -329,6 +344,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/qcow2/random/refcount-1", bit, test_random);
     g_test_add_data_func("/qcow2/random/refcount-64", wide, test_random);
     g_test_add_func("/qcow2/backing", test_backing);
+    g_test_add_func("/qcow2/long-write", test_long_write);
     g_test_add_func("/qcow2/copy-on-read", test_copy_on_read);
     g_test_add_data_func("/qcow2/compressed/zlib", "zlib", test_compressed);
     g_test_add_data_func("/qcow2/compressed/zstd", "zstd", test_compressed);
