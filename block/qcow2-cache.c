@@ -66,6 +66,11 @@ bool qcow2_cache_is_dirty(Qcow2Cache *c)
     return c->dirty;
 }
 
+bool qcow2_cache_is_full(Qcow2Cache *c)
+{
+    return c->dirty >= c->max;
+}
+
 static void remove_table(Qcow2Cache *c, Table *t)
 {
     c->dirty -= t->dirty;

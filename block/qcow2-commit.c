@@ -12,6 +12,9 @@
 #include "qemu/osdep.h"
 #include "qcow2.h"
 
+/* Ranges that wait for being freed, before that is done without a flush of the guest. */
+#define MAX_FREES 4096
+
 static int coroutine_mixed_fn sync_file(BlockDriverState *bs)
 {
     return bdrv_flush(bs->file->bs);
@@ -75,4 +78,15 @@ int coroutine_mixed_fn qcow2_commit(BlockDriverState *bs)
         }
     }
     return ret;
+}
+
+int coroutine_mixed_fn qcow2_commit_if_full(BlockDriverState *bs)
+{
+    Qcow2State *s = bs->opaque;
+
+    if (qcow2_cache_is_full(s->l2_cache) || qcow2_cache_is_full(s->refblock_cache) ||
+        s->frees->len >= MAX_FREES) {
+        return qcow2_commit(bs);
+    }
+    return 0;
 }

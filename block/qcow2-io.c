@@ -171,7 +171,8 @@ static int coroutine_fn finish_alloc(BlockDriverState *bs, Qcow2Alloc *a, int re
     }
     QLIST_REMOVE(a, next);
     qemu_co_queue_restart_all(&a->waiters);
-    return ret;
+    /* A guest that never flushes must not fill the memory of the host. */
+    return ret < 0 ? ret : qcow2_commit_if_full(bs);
 }
 
 static void start_in_place(Qcow2State *s, Qcow2Alloc *a, uint64_t guest, uint64_t bytes)

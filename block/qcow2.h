@@ -162,8 +162,8 @@ static inline uint64_t qcow2_clusters(const Qcow2State *s, uint64_t bytes)
 }
 
 /*
- * No longer run of free clusters may exist: a new refcount block lies at the start of the range that
- * it counts.
+ * No longer run of free clusters may exist: a new refcount block lies at the start of the range
+ * that it counts.
  */
 static inline uint64_t qcow2_max_run(const Qcow2State *s)
 {
@@ -204,10 +204,14 @@ void qcow2_cache_mark_dirty(Qcow2Cache *c, uint64_t offset);
 void qcow2_cache_drop(Qcow2Cache *c, uint64_t offset);
 int coroutine_mixed_fn qcow2_cache_write(Qcow2Cache *c);
 bool qcow2_cache_is_dirty(Qcow2Cache *c);
+/* Are there as many dirty tables as the cache has room for? */
+bool qcow2_cache_is_full(Qcow2Cache *c);
 void qcow2_cache_clear(Qcow2Cache *c);
 
 /* qcow2-commit.c: tables to disk in the order that is safe at any cut. */
 int coroutine_mixed_fn qcow2_commit(BlockDriverState *bs);
+/* The same when what waits for a commit has reached the bound for it; lock held. */
+int coroutine_mixed_fn qcow2_commit_if_full(BlockDriverState *bs);
 
 /* qcow2-refcount.c */
 bool qcow2_refcount_open(BlockDriverState *bs, Error **errp);

@@ -247,6 +247,37 @@ static void test_long_write(void)
     assert_sound(file, false);
 }
 
+/* Without a flush: what the caches (of the least size) cannot hold is in the file. */
+static void test_bounded_memory(void)
+{
+    g_autofree char *file = create("image", "512", NULL, NULL), *copy = path("killed");
+    g_autofree char *data = NULL;
+    g_autofree uint8_t *buf = g_malloc(SIZE);
+    QDict *opts = qdict_new();
+    BlockBackend *blk;
+    int there = 0;
+    gsize len;
+
+    qdict_put_str(opts, "driver", "qcow2");
+    qdict_put_str(opts, "cache.no-flush", "on");
+    qdict_put_str(opts, "l2-cache-size", "2k");
+    blk = blk_new_open(file, NULL, opts, BDRV_O_RDWR, &error_abort);
+    memset(buf, 4, SIZE);
+    g_assert_cmpint(blk_pwrite(blk, 0, SIZE, buf, 0), ==, 0);
+    g_assert_true(g_file_get_contents(file, &data, &len, NULL));
+    blk_unref(blk);
+    put_file(copy, data, len);
+    blk = open_image(copy, "qcow2", 0);
+    g_assert_cmpint(blk_pread(blk, 0, SIZE, buf, 0), ==, 0);
+    blk_unref(blk);
+    for (int i = 0; i < SIZE; i++) {
+        there += buf[i] == 4;
+    }
+    /* A table of 64 entries has 32 KiB; four of them are in memory at most. */
+    g_assert_cmpint(there, >=, SIZE - 4 * 32 * KiB);
+    assert_sound(copy, true);
+}
+
 static void test_compressed(gconstpointer type)
 {
     g_autofree char *file = create("compressed", "64k", "compression_type", type);
@@ -344,6 +375,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/qcow2/random/refcount-1", bit, test_random);
     g_test_add_data_func("/qcow2/random/refcount-64", wide, test_random);
     g_test_add_func("/qcow2/backing", test_backing);
+    g_test_add_func("/qcow2/bounded-memory", test_bounded_memory);
     g_test_add_func("/qcow2/long-write", test_long_write);
     g_test_add_func("/qcow2/copy-on-read", test_copy_on_read);
     g_test_add_data_func("/qcow2/compressed/zlib", "zlib", test_compressed);
