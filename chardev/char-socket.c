@@ -13,6 +13,7 @@
 #include "char-socket.h"
 #include "chardev/char-io.h"
 #include "qemu/error-report.h"
+#include "qemu/queue.h"
 #include "qemu/sockets.h"
 
 #define MAX_FDS 16
@@ -34,10 +35,38 @@ struct SocketChardev {
     TelnetState telnet_state;
     int in_fds[MAX_FDS], n_in_fds;
     int out_fds[MAX_FDS], n_out_fds;
+    QLIST_ENTRY(SocketChardev) file_link; /* has a socket's file that is ours to remove */
 };
+
+/* Servers with a file. Main thread. */
+static QLIST_HEAD(, SocketChardev) with_file = QLIST_HEAD_INITIALIZER(with_file);
+static pid_t file_owner; /* a forked child leaves the files */
 
 static void start_connecting(SocketChardev *s);
 static void accept_clients(SocketChardev *s);
+
+static void remove_file(SocketChardev *s)
+{
+    QLIST_REMOVE(s, file_link);
+    unlink(s->spec.path);
+}
+
+/* Start-up that fails ends the program with its character devices in place. */
+static void remove_files_at_exit(void)
+{
+    while (getpid() == file_owner && !QLIST_EMPTY(&with_file)) {
+        remove_file(QLIST_FIRST(&with_file));
+    }
+}
+
+static void keep_file_in_mind(SocketChardev *s)
+{
+    if (!file_owner) {
+        atexit(remove_files_at_exit);
+    }
+    file_owner = getpid();
+    QLIST_INSERT_HEAD(&with_file, s, file_link);
+}
 
 static void drop_source(GSource **source)
 {
@@ -553,6 +582,9 @@ static bool socket_open(Chardev *chr, const QDict *opts, bool *be_opened, Error 
         if (s->listen_fd < 0) {
             return false;
         }
+        if (s->spec.kind == SOCKET_UNIX && !s->spec.abstract) {
+            keep_file_in_mind(s);
+        }
         update_name(s);
         qemu_set_blocking(s->listen_fd, false, NULL);
         if (qdict_get_try_bool(opts, "wait", true)) {
@@ -596,8 +628,8 @@ static void socket_finalize(Object *obj)
     }
     if (s->listen_fd >= 0) {
         close(s->listen_fd);
-        if (s->spec.kind == SOCKET_UNIX && !s->spec.abstract) {
-            unlink(s->spec.path);
+        if (s->file_link.le_prev) {
+            remove_file(s);
         }
     }
     socket_spec_clear(&s->spec);

@@ -173,7 +173,9 @@ class Options(unittest.TestCase):
     def test_start_fails_late(self):
         for options in ([], ['-daemonize']):
             with self.subTest(' '.join(options)):
-                self.refused(['-machine', 'pc', '-pidfile', 'pid', '-device', 'isa-debugcn', *options],
+                self.refused(['-machine', 'pc', '-pidfile', 'pid', '-chardev',
+                              'socket,id=c,path=socket,server=on,wait=off', '-device', 'isa-debugcn',
+                              *options],
                              ['isa-debugcn'])
                 self.assertEqual(os.listdir(self.folder), [])
 
