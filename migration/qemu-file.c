@@ -259,7 +259,9 @@ size_t qemu_get_buffer(QEMUFile *f, uint8_t *buf, size_t size)
         f->index += part;
         done += part;
     }
-    memset(buf + done, 0, size - done);
+    if (done < size) {
+        memset(buf + done, 0, size - done);
+    }
     return done;
 }
 
