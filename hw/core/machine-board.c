@@ -219,6 +219,7 @@ static void reset_machine(ShutdownCause reason)
     }
 }
 
+/* Waking up from S3 resets all but what keeps its power. */
 static void wake_machine(void)
 {
     MachineState *machine = machine_current();
@@ -226,6 +227,8 @@ static void wake_machine(void)
 
     if (mc->wakeup) {
         mc->wakeup(machine);
+    } else {
+        qemu_devices_reset(RESET_TYPE_WAKEUP);
     }
 }
 
