@@ -148,7 +148,7 @@ class Confine(unittest.TestCase):
         for how in ('on', 'on-fault'):
             with rhea.Machine(*IDLE, '-overcommit', f'mem-lock={how}', qmp=True) as vm:
                 if 'libasan' in Path(f'/proc/{vm.process.pid}/maps').read_text():
-                    self.skipTest('the address sanitizer makes of mlockall() a call that does nothing')
+                    self.skipTest('mlockall() does nothing under the address sanitizer')
                 locked = int(field(f'/proc/{vm.process.pid}/status', 'VmLck').split()[0])
                 self.assertGreater(locked, 32 * 1024)
 

@@ -126,6 +126,16 @@ static void make_system(bool jit)
     qemu_clock_enable(QEMU_CLOCK_VIRTUAL, true);
 }
 
+/* A vCPU that stops tells nobody: the main loop would not return for it. */
+static void wait_until_stopped(void)
+{
+    while (!sys.cpu->stopped) {
+        bql_unlock();
+        g_usleep(100);
+        bql_lock();
+    }
+}
+
 static void run_image(const void *image, size_t len)
 {
     uint8_t *ram = memory_region_get_ram_ptr(&sys.ram);
@@ -138,14 +148,10 @@ static void run_image(const void *image, size_t len)
     g_string_truncate(sys.text, 0);
     sys.result = -1;
     cpu_resume(sys.cpu);
-    while (sys.result < 0 || !sys.cpu->stopped) {
+    while (sys.result < 0) {
         main_loop_wait(false);
-        if (sys.result >= 0 && !sys.cpu->stopped) {
-            bql_unlock();
-            g_usleep(100);
-            bql_lock();
-        }
     }
+    wait_until_stopped();
 }
 
 static void test_payload(const void *opaque)
@@ -181,11 +187,7 @@ static void test_spin_rcu(void)
     bql_lock();
     sys.cpu->stop = true;
     qemu_cpu_kick(sys.cpu);
-    while (!sys.cpu->stopped) {
-        bql_unlock();
-        g_usleep(100);
-        bql_lock();
-    }
+    wait_until_stopped();
 }
 
 int main(int argc, char **argv)
