@@ -73,7 +73,9 @@ static void reset_transport(VirtIOMMIOProxy *proxy)
     proxy->host_features_sel = proxy->guest_features_sel = 0;
     proxy->guest_features[0] = proxy->guest_features[1] = 0;
     proxy->guest_page_shift = 0;
-    memset(proxy->queues, 0, proxy->nqueues * sizeof(proxy->queues[0]));
+    for (unsigned i = 0; i < proxy->nqueues; i++) {
+        proxy->queues[i] = (VirtIOMMIOQueue){};
+    }
 }
 
 static void write_ready(VirtIOMMIOProxy *proxy, VirtIODevice *vdev, uint32_t value)
