@@ -2,6 +2,7 @@
 /* From the command line to a machine that is ready to run: start-up's table of contents. */
 
 #include "qemu/osdep.h"
+#include "audio/audio.h"
 #include "block/block.h"
 #include "chardev/char.h"
 #include "exec/address-space.h"
@@ -156,6 +157,11 @@ static void create_device(ConfigItem *item, void *opaque)
     DeviceState *dev = qdev_device_add_from_qdict(item->keys, !item->keyval, &error_fatal);
 
     object_unref(dev);
+}
+
+static void create_audiodev(ConfigItem *item, void *opaque)
+{
+    audio_be_new_from_arg(item->text, &error_fatal);
 }
 
 static void create_debugcon(ConfigItem *item, void *opaque)
@@ -355,6 +361,7 @@ void qemu_init(int argc, char **argv)
     monitor_init_globals();
     vl_create_chardevs(config);
     vl_create_drives(config);
+    for_each_item(config->audiodevs, create_audiodev, NULL);
     if (config->qtest) {
         qtest_server_init(config->qtest, config->qtest_log, &error_fatal);
     }
@@ -376,6 +383,7 @@ void qemu_cleanup(int status)
     notifier_list_notify(&exit_notifiers, NULL);
     /* vCPUs stop before what they use goes away. */
     vm_shutdown();
+    audio_cleanup();
     bdrv_close_all();
     monitor_cleanup();
     qemu_chr_cleanup();

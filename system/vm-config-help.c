@@ -2,6 +2,7 @@
 /* The lists behind "-OPTION help", and options that only print something. */
 
 #include "qemu/osdep.h"
+#include "audio/audio.h"
 #include "chardev/char.h"
 #include "hw/boards.h"
 #include "hw/core/cpu.h"
@@ -203,6 +204,8 @@ bool vm_config_help(const ParsedOption *parsed)
         return qdev_device_help(arg);
     case QEMU_OPTION_object:
         return object_help(arg);
+    case QEMU_OPTION_audiodev:
+        return simple_help(arg, audio_print_drivers);
     case QEMU_OPTION_chardev:
         return simple_help(arg, qemu_chr_print_types);
     case QEMU_OPTION_L:

@@ -590,6 +590,7 @@ static const OptionAction actions[QEMU_OPTION_COUNT] = {
     [QEMU_OPTION_nographic] = FLAG(nographic),
     [QEMU_OPTION_display] = CALL(parse_none_only),
     [QEMU_OPTION_vga] = CALL(parse_none_only),
+    [QEMU_OPTION_audiodev] = LIST_TEXT(audiodevs),
     [QEMU_OPTION_chardev] = LIST_KEYS(chardevs, "backend"),
     [QEMU_OPTION_serial] = LIST_TEXT(serials),
     [QEMU_OPTION_parallel] = LIST_TEXT(parallels),
@@ -685,9 +686,10 @@ static bool parse_readconfig(VMConfig *c, const char *arg, Error **errp)
 
 /* The members of VMConfig that are lists of ConfigItem. */
 static const size_t item_lists[] = {
-    AT(accels), AT(objects),    AT(chardevs),    AT(devices),  AT(globals),   AT(numa),
-    AT(mons),   AT(serials),    AT(parallels),   AT(monitors), AT(debugcons), AT(fw_cfg),
-    AT(smbios), AT(acpitables), AT(option_roms), AT(traces),   AT(blockdevs), AT(drives),
+    AT(accels),    AT(objects),   AT(chardevs), AT(devices),    AT(globals),
+    AT(numa),      AT(mons),      AT(serials),  AT(parallels),  AT(monitors),
+    AT(debugcons), AT(fw_cfg),    AT(smbios),   AT(acpitables), AT(option_roms),
+    AT(traces),    AT(blockdevs), AT(drives),   AT(audiodevs),
 };
 
 static GPtrArray **item_list(VMConfig *c, size_t i)

@@ -37,6 +37,7 @@ typedef struct VMConfig {
     GPtrArray *serials, *parallels, *monitors, *debugcons;
     GPtrArray *fw_cfg, *smbios, *acpitables, *option_roms;
     GPtrArray *traces;
+    GPtrArray *audiodevs;
     GPtrArray *blockdevs;
     GPtrArray *drives;        /* without keys: the shorthands */
     GStringChunk *file_texts; /* arguments from -readconfig */

@@ -120,6 +120,10 @@ static void timers_init(PCMachineState *pcms, ISABus *isa_bus, qemu_irq *gsi)
         }
         speaker = DEVICE(isa_new(TYPE_PC_SPEAKER));
         object_property_set_link(OBJECT(speaker), "pit", OBJECT(pit), &error_fatal);
+        if (pcms->pcspk_audiodev) {
+            object_property_set_str(OBJECT(speaker), "audiodev", pcms->pcspk_audiodev,
+                                    &error_fatal);
+        }
         isa_realize_and_unref(ISA_DEVICE(speaker), isa_bus, &error_fatal);
     }
 }

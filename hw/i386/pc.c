@@ -118,6 +118,21 @@ static void set_smbios_entry_point(Object *obj, const char *value, Error **errp)
     error_setg(errp, "smbios-entry-point-type='%s' is not 32, 64 or auto", value);
 }
 
+static char *get_pcspk_audiodev(Object *obj, Error **errp)
+{
+    const char *id = PC_MACHINE(obj)->pcspk_audiodev;
+
+    return g_strdup(id ? id : "");
+}
+
+static void set_pcspk_audiodev(Object *obj, const char *value, Error **errp)
+{
+    PCMachineState *pcms = PC_MACHINE(obj);
+
+    g_free(pcms->pcspk_audiodev);
+    pcms->pcspk_audiodev = g_strdup(value);
+}
+
 static void inject_nmi(void)
 {
     nmi_monitor_handle(0, NULL);
@@ -146,6 +161,7 @@ void pc_machine_start(PCMachineState *pcms)
 static void pc_machine_finalize(Object *obj)
 {
     g_array_unref(PC_MACHINE(obj)->e820);
+    g_free(PC_MACHINE(obj)->pcspk_audiodev);
 }
 
 static void pc_machine_class_init(ObjectClass *oc, const void *data)
@@ -182,6 +198,8 @@ static void pc_machine_class_init(ObjectClass *oc, const void *data)
                                           "SMBIOS entry point: 32, 64 or auto");
     object_class_property_add_bool(oc, "fd-bootchk", get_fd_bootchk, set_fd_bootchk);
     object_class_property_set_description(oc, "fd-bootchk", "Check floppies for a boot signature");
+    object_class_property_add_str(oc, "pcspk-audiodev", get_pcspk_audiodev, set_pcspk_audiodev);
+    object_class_property_set_description(oc, "pcspk-audiodev", "Audio back end of the PC speaker");
 }
 
 static const TypeInfo pc_machine_types[] = {

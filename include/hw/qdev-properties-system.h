@@ -3,6 +3,7 @@
 #ifndef HW_QDEV_PROPERTIES_SYSTEM_H
 #define HW_QDEV_PROPERTIES_SYSTEM_H
 
+#include "audio/audio.h"
 #include "chardev/char-fe.h"
 #include "hw/qdev-properties.h"
 #include "qapi/qapi-types-block-core.h"
@@ -10,9 +11,13 @@
 
 extern const PropertyInfo qdev_prop_chr;
 extern const PropertyInfo qdev_prop_losttickpolicy;
+extern const PropertyInfo qdev_prop_audiodev;
 
 /* A CharBackend, named by the id of its character device. */
 #define DEFINE_PROP_CHR(_n, _s, _f) DEFINE_PROP(_n, _s, _f, qdev_prop_chr, CharBackend)
+
+/* An AudioBackend *, named by its id; NULL for none. */
+#define DEFINE_PROP_AUDIODEV(_n, _s, _f) DEFINE_PROP(_n, _s, _f, qdev_prop_audiodev, AudioBackend *)
 
 #define DEFINE_PROP_LOSTTICKPOLICY(_n, _s, _f, _d)                                                 \
     DEFINE_PROP_SIGNED(_n, _s, _f, _d, qdev_prop_losttickpolicy, LostTickPolicy)

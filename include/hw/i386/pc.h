@@ -32,6 +32,7 @@ struct PCMachineState {
     bool hpet_enabled, i8042_enabled, fd_bootchk;
     uint64_t max_fw_size;
     SmbiosEntryPointType smbios_entry_point_type;
+    char *pcspk_audiodev;
 
     /* wiring */
     PCIBus *pcibus;
