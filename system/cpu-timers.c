@@ -137,10 +137,43 @@ static bool clock_valid(void *opaque, int version_id)
     return s->clock_offset >= 0 && s->clock_offset <= CLOCK_MAX;
 }
 
+static bool accel_has_clock(void)
+{
+    const AccelOpsClass *ops = cpus_get_accel_ops();
+
+    return ops && ops->get_virtual_clock;
+}
+
+/* The machine is stopped. An accelerator's clock is the guest's time, whatever ours would be. */
+static int timers_pre_save(void *opaque)
+{
+    TimersState *s = opaque;
+
+    if (accel_has_clock()) {
+        seqlock_write_begin(&s->lock);
+        s->clock_offset = cpus_get_virtual_clock();
+        s->ticks_offset = cpus_get_elapsed_ticks();
+        seqlock_write_end(&s->lock);
+    }
+    return 0;
+}
+
+static int timers_post_load(void *opaque, int version_id)
+{
+    TimersState *s = opaque;
+
+    if (accel_has_clock()) {
+        cpus_set_virtual_clock(s->clock_offset);
+    }
+    return 0;
+}
+
 static const VMStateDescription vmstate_timers = {
     .name = "timer",
     .version_id = 2,
     .minimum_version_id = 1,
+    .pre_save = timers_pre_save,
+    .post_load = timers_post_load,
     .fields = (const VMStateField[]){VMSTATE_INT64(ticks_offset, TimersState), VMSTATE_UNUSED(8),
                                      VMSTATE_INT64_V(clock_offset, TimersState, 2),
                                      VMSTATE_VALIDATE("clock_offset in range", clock_valid),

@@ -622,9 +622,12 @@ static int rtc_post_load(void *opaque, int version_id)
         rtc_set_time(s);
         s->offset = 0;
     }
-    /* The host clocks of two machines differ. */
-    rtc_periodic_timer_update(s, rtc_now_ns());
-    rtc_check_update_timer(s);
+    s->period = rtc_period(s->cmos_data[RTC_REG_A]);
+    /* The guest's own clock goes on where it was; the host clocks of two machines differ. */
+    if (version_id <= 2 || rtc_clock != QEMU_CLOCK_VIRTUAL) {
+        rtc_periodic_timer_update(s, rtc_now_ns());
+        rtc_check_update_timer(s);
+    }
     if (version_id >= 2 && rtc_slews(s)) {
         rtc_coalesced_timer_update(s);
     }

@@ -483,6 +483,24 @@ char *qtest_hmp(QTestState *s, const char *fmt, ...)
     return g_strdup(text);
 }
 
+void qtest_save(QTestState *s, const char *path)
+{
+    qtest_qmp_assert_success(s, "{'execute': 'stop'}");
+    qtest_qmp_assert_success(s, "{'execute': 'migrate', 'arguments': {'uri': 'file:%s'}}", path);
+    for (;;) {
+        g_autoptr(QDict) response = qtest_qmp(s, "{'execute': 'query-migrate'}");
+        QDict *info = qdict_get_qdict(response, "return");
+        const char *status = qdict_get_try_str(info, "status");
+
+        if (!g_strcmp0(status, "failed")) {
+            g_error("saving to '%s' fails: %s", path, qdict_get_try_str(info, "error-desc"));
+        }
+        if (!g_strcmp0(status, "completed")) {
+            return;
+        }
+    }
+}
+
 void qtest_system_reset(QTestState *s)
 {
     qtest_qmp_assert_success(s, "{'execute': 'system_reset'}");

@@ -76,6 +76,8 @@ QDict *qtest_qmp_eventwait_ref(QTestState *s, const char *event);
 void qtest_qmp_eventwait(QTestState *s, const char *event);
 /* What the monitor prints; g_free(). */
 char *qtest_hmp(QTestState *s, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+/* Stops the machine and saves its state to the file at @path, for "-incoming file:PATH". */
+void qtest_save(QTestState *s, const char *path);
 /* A reset by QMP, done when it returns. */
 void qtest_system_reset(QTestState *s);
 

@@ -6,76 +6,19 @@
  *
  * QTEST_FUZZ_COUNT and QTEST_FUZZ_SEED ask for more, and for others.
  */
-#include "libqtest.h"
+#include "registers.h"
 
 #define SECOND 1000000000ll
-
-typedef struct Range {
-    bool io;
-    uint64_t first, last;
-} Range;
 
 static QTestState *qts;
 
 /* The parts of the map that are registers. */
 static GArray *find_ranges(void)
 {
-    g_autofree char *text = qtest_hmp(qts, "info mtree -f");
-    g_auto(GStrv) lines = g_strsplit(text, "\n", 0);
-    GArray *ranges = g_array_new(FALSE, FALSE, sizeof(Range));
-    int space = -1;
+    GArray *ranges = registers_find(qts, NULL);
 
-    for (int i = 0; lines[i]; i++) {
-        Range r;
-        int prio;
-
-        if (g_str_has_prefix(lines[i], "FlatView #")) {
-            space = -1;
-        } else if (g_str_has_prefix(lines[i], " AS \"memory\"")) {
-            space = 0;
-        } else if (g_str_has_prefix(lines[i], " AS \"I/O\"")) {
-            space = 1;
-        } else if (space >= 0 && strstr(lines[i], ", i/o)") &&
-                   sscanf(lines[i], " %" SCNx64 "-%" SCNx64 " (prio %d", &r.first, &r.last,
-                          &prio) == 3) {
-            r.io = space == 1;
-            g_array_append_val(ranges, r);
-        }
-    }
     g_assert_cmpint(ranges->len, >, 10);
     return ranges;
-}
-
-static uint64_t do_read(bool io, uint64_t addr, int size)
-{
-    switch (size) {
-    case 1:
-        return io ? qtest_inb(qts, addr) : qtest_readb(qts, addr);
-    case 2:
-        return io ? qtest_inw(qts, addr) : qtest_readw(qts, addr);
-    case 4:
-        return io ? qtest_inl(qts, addr) : qtest_readl(qts, addr);
-    default:
-        return qtest_readq(qts, addr);
-    }
-}
-
-static void do_write(bool io, uint64_t addr, int size, uint64_t value)
-{
-    switch (size) {
-    case 1:
-        io ? qtest_outb(qts, addr, value) : qtest_writeb(qts, addr, value);
-        break;
-    case 2:
-        io ? qtest_outw(qts, addr, value) : qtest_writew(qts, addr, value);
-        break;
-    case 4:
-        io ? qtest_outl(qts, addr, value) : qtest_writel(qts, addr, value);
-        break;
-    default:
-        qtest_writeq(qts, addr, value);
-        break;
-    }
 }
 
 /* Each register of each size, also across the ends of a region; the first and last of large ones.
@@ -83,7 +26,7 @@ static void do_write(bool io, uint64_t addr, int size, uint64_t value)
 static void sweep(GArray *ranges, bool write, uint64_t value)
 {
     for (guint i = 0; i < ranges->len; i++) {
-        Range *r = &g_array_index(ranges, Range, i);
+        RegisterRange *r = &g_array_index(ranges, RegisterRange, i);
 
         for (int size = 1; size <= (r->io ? 4 : 8); size *= 2) {
             uint64_t from = r->first < 4 ? 0 : r->first - 3;
@@ -92,13 +35,10 @@ static void sweep(GArray *ranges, bool write, uint64_t value)
                 if (a > r->first + 64 && a + 64 < r->last) {
                     a = r->last - 64;
                 }
-                if (r->io && a + size - 1 > 0xffff) {
-                    break;
-                }
                 if (write) {
-                    do_write(r->io, a, size, value);
+                    registers_write(qts, r->io, a, size, value);
                 } else {
-                    do_read(r->io, a, size);
+                    registers_read(qts, r->io, a, size);
                 }
             }
         }
@@ -159,18 +99,6 @@ static void test_all_ports(void)
     qtest_quit(qts);
 }
 
-static uint64_t pick_value(GRand *rnd)
-{
-    static const uint64_t special[] = {0,      1,          0x7f,       0x80,       0xff,
-                                       0xffff, 0x7fffffff, UINT32_MAX, UINT64_MAX, 1ull << 63};
-    uint64_t value = (uint64_t)g_rand_int(rnd) << 32 | g_rand_int(rnd);
-
-    if (g_rand_int(rnd) % 3 == 0) {
-        return special[g_rand_int(rnd) % G_N_ELEMENTS(special)];
-    }
-    return value >> (g_rand_int(rnd) % 64);
-}
-
 static void test_random(void)
 {
     const char *count_text = g_getenv("QTEST_FUZZ_COUNT"), *seed_text = g_getenv("QTEST_FUZZ_SEED");
@@ -181,7 +109,7 @@ static void test_random(void)
     start();
     ranges = find_ranges();
     for (int i = 0; i < count; i++) {
-        Range *r = &g_array_index(ranges, Range, g_rand_int(rnd) % ranges->len);
+        RegisterRange *r = &g_array_index(ranges, RegisterRange, g_rand_int(rnd) % ranges->len);
         uint64_t len = MIN(r->last - r->first + 1, g_rand_int(rnd) % 4 ? 0x400 : UINT64_MAX);
         uint64_t addr = r->first + g_rand_int(rnd) % len;
         int size = 1 << g_rand_int(rnd) % (r->io ? 3 : 4);
@@ -192,13 +120,11 @@ static void test_random(void)
         if (i % 5000 == 4999) {
             check_alive();
         }
-        if (r->io && addr + size - 1 > 0xffff) {
-            continue;
-        }
         if (g_rand_int(rnd) % 2) {
-            do_write(r->io, addr, size, pick_value(rnd) & (UINT64_MAX >> (64 - size * 8)));
+            registers_write(qts, r->io, addr, size,
+                            registers_pick_value(rnd) & (UINT64_MAX >> (64 - size * 8)));
         } else {
-            do_read(r->io, addr, size);
+            registers_read(qts, r->io, addr, size);
         }
     }
     check_alive();
@@ -218,13 +144,13 @@ static void test_random_config(void)
 
         switch (g_rand_int(rnd) % 4) {
         case 0:
-            qpci_config_writeb(qts, devfn, offset, pick_value(rnd));
+            qpci_config_writeb(qts, devfn, offset, registers_pick_value(rnd));
             break;
         case 1:
-            qpci_config_writew(qts, devfn, offset & ~1, pick_value(rnd));
+            qpci_config_writew(qts, devfn, offset & ~1, registers_pick_value(rnd));
             break;
         case 2:
-            qpci_config_writel(qts, devfn, offset & ~3, pick_value(rnd));
+            qpci_config_writel(qts, devfn, offset & ~3, registers_pick_value(rnd));
             break;
         default:
             qpci_config_readl(qts, devfn, offset & ~3);

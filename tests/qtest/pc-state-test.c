@@ -58,19 +58,6 @@ static void change_everything(QTestState *s)
     qtest_writeq(s, 0x200000, 0x0123456789abcdef);
 }
 
-static void wait_saved(QTestState *s)
-{
-    for (;;) {
-        g_autoptr(QDict) response = qtest_qmp(s, "{'execute': 'query-migrate'}");
-        const char *status = qdict_get_try_str(qdict_get_qdict(response, "return"), "status");
-
-        g_assert_cmpstr(status, !=, "failed");
-        if (!g_strcmp0(status, "completed")) {
-            return;
-        }
-    }
-}
-
 static void test_save_and_load(void)
 {
     g_autofree char *file = NULL;
@@ -83,9 +70,7 @@ static void test_save_and_load(void)
     s = qtest_init(ARGS);
     change_everything(s);
     take(s, &before);
-    qtest_qmp_assert_success(s, "{'execute': 'stop'}");
-    qtest_qmp_assert_success(s, "{'execute': 'migrate', 'arguments': {'uri': 'file:%s'}}", file);
-    wait_saved(s);
+    qtest_save(s, file);
     qtest_quit(s);
 
     s = qtest_initf(ARGS "-incoming file:%s", file);
