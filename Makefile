@@ -23,9 +23,7 @@ deps:
 run: deps
 	@$(MAKE) --no-print-directory all
 	@scripts/guest/fetch amd64 $(GUEST)
-	$(BUILD)/qemu-system-x86_64 -machine pc -m 512 -smp 2 -nographic -no-reboot \
-	    -kernel $(GUEST)/vmlinuz -initrd $(GUEST)/initrd.gz \
-	    -append "console=ttyS0 panic=-1 quiet"
+	@scripts/guest/run $(BUILD)/qemu-system-x86_64 $(GUEST)
 
 check:
 	@scripts/install-deps build run test

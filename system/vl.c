@@ -41,7 +41,6 @@
 const char *qemu_name;
 QemuUUID qemu_uuid;
 bool qemu_uuid_set;
-bool enable_graphics;
 
 static NotifierList machine_done_notifiers = NOTIFIER_LIST_INITIALIZER(machine_done_notifiers);
 static NotifierList exit_notifiers = NOTIFIER_LIST_INITIALIZER(exit_notifiers);
@@ -116,7 +115,6 @@ static void setup_names(const VMConfig *config)
     qemu_uuid = config->uuid;
     qemu_uuid_set = config->uuid_set;
     migration_set_only_migratable(config->only_migratable);
-    enable_graphics = false; /* there is no display yet that anyone could look at */
     if (config->seed_set) {
         g_autofree char *seed = g_strdup_printf("%" PRIu64, config->seed);
         qemu_guest_random_seed_main(seed, &error_fatal);

@@ -96,6 +96,14 @@ static bool parse_memory(VMConfig *c, const char *arg, Error **errp)
     return true;
 }
 
+/* Firmware is told too that nobody looks at a screen: it speaks on the first serial port. */
+static bool parse_nographic(VMConfig *c, const char *arg, Error **errp)
+{
+    c->nographic = true;
+    qdict_put_str(c->machine, "graphics", "off");
+    return true;
+}
+
 static bool parse_name(VMConfig *c, const char *arg, Error **errp)
 {
     ERRP_GUARD();
@@ -587,7 +595,7 @@ static const OptionAction actions[QEMU_OPTION_COUNT] = {
     [QEMU_OPTION_smbios] = LIST_TEXT(smbios),
     [QEMU_OPTION_acpitable] = LIST_KEYS(acpitables, NULL),
     [QEMU_OPTION_rtc] = CALL(parse_rtc),
-    [QEMU_OPTION_nographic] = FLAG(nographic),
+    [QEMU_OPTION_nographic] = CALL(parse_nographic),
     [QEMU_OPTION_display] = CALL(parse_none_only),
     [QEMU_OPTION_vga] = CALL(parse_none_only),
     [QEMU_OPTION_audiodev] = LIST_TEXT(audiodevs),

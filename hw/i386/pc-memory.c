@@ -62,7 +62,7 @@ static FWCfgState *fw_cfg_create(PCMachineState *pcms)
     fw_cfg_add_i16(fw_cfg, FW_CFG_MAX_CPUS, x86ms->apic_id_limit);
     fw_cfg_add_i64(fw_cfg, FW_CFG_RAM_SIZE, ms->ram_size);
     fw_cfg_add_i32(fw_cfg, FW_CFG_IRQ0_OVERRIDE, 1);
-    fw_cfg_add_i16(fw_cfg, FW_CFG_NOGRAPHIC, !enable_graphics);
+    fw_cfg_add_i16(fw_cfg, FW_CFG_NOGRAPHIC, !ms->enable_graphics);
     fw_cfg_add_bytes(fw_cfg, FW_CFG_UUID, &qemu_uuid, 16);
     add_numa(fw_cfg, x86ms);
     return fw_cfg;

@@ -19,8 +19,6 @@
 extern const char *qemu_name;
 extern QemuUUID qemu_uuid;
 extern bool qemu_uuid_set;
-/* -nographic or a display of none: nobody sees a screen. */
-extern bool enable_graphics;
 
 /* Back end of serial port @i, NULL when it is to be left out. */
 Chardev *serial_hd(int i);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Firmware and stock Debian kernels boot, on all the CPUs that they are given."""
 
+import subprocess
 import unittest
 
 import rhea
@@ -58,6 +59,22 @@ class Boot(unittest.TestCase):
             self.assertEqual(vm.shell('cat /sys/class/dmi/id/sys_vendor'), 'QEMU')
             vm.type('poweroff -f')
             self.assertEqual(vm.wait_exit(), 0)
+
+    def test_run_from_a_pipe(self):
+        """What "make run" does: what is typed before there is a prompt reaches the shell."""
+        script = rhea.ROOT / 'scripts/guest/run'
+        done = subprocess.run([script, rhea.EMULATOR, rhea.guest_folder('amd64')],
+                              input=b'echo sum=$((40+2))\npoweroff -f\n', capture_output=True,
+                              timeout=60 * rhea.SCALE, check=False)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(b'sum=42', done.stdout)
+
+    def test_typed_early(self):
+        """Once the kernel has the serial port, it keeps what is typed before the shell asks."""
+        with rhea.Machine(*rhea.linux()) as vm:
+            vm.wait_for('init: Linux')
+            vm.type('echo sum=$((40+2))')
+            vm.wait_for('sum=42')
 
     def test_reboot(self):
         """-no-reboot ends the process; without it the guest starts again."""
