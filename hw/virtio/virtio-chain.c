@@ -279,7 +279,7 @@ void *qemu_get_virtqueue_element(VirtIODevice *vdev, VirtQueue *vq, QEMUFile *f,
     in_num = qemu_get_be32(f);
     if (out_num > VIRTQUEUE_MAX_SIZE || in_num > VIRTQUEUE_MAX_SIZE - out_num ||
         chain->ndescs == 0 || chain->ndescs > vq->num || chain->index > UINT16_MAX ||
-        order > UINT16_MAX) {
+        order >= vq->num) {
         return NULL;
     }
     for (unsigned i = 0; i < out_num + in_num; i++) {

@@ -89,6 +89,11 @@ void virtio_queue_aio_detach_host_notifier(VirtQueue *vq, AioContext *ctx)
     virtio_queue_set_notification(vq, true);
 }
 
+AioContext *virtio_queue_aio_context(const VirtQueue *vq)
+{
+    return vq->ctx;
+}
+
 EventNotifier *virtio_queue_get_host_notifier(VirtQueue *vq)
 {
     return &vq->host_notifier;
@@ -206,20 +211,15 @@ void virtio_notify_cleanup(VirtIODevice *vdev)
     }
 }
 
-/* ---- notifications served by the main loop ---- */
+/* ---- notifications as eventfds ---- */
 
-/* Undoes the first @n queues of a start. */
-static void stop_queues(VirtIODevice *vdev, unsigned n, AioContext *ctx)
+/* Withdraws those of the first @n queues, which nobody serves any more. */
+static void withdraw_notifiers(VirtIODevice *vdev, unsigned n)
 {
     VirtioBusState *bus = virtio_device_bus(vdev);
 
     memory_region_transaction_begin();
     for (unsigned i = 0; i < n; i++) {
-        VirtQueue *vq = virtio_get_queue(vdev, i);
-
-        if (vq->ctx) {
-            virtio_queue_aio_detach_host_notifier(vq, ctx);
-        }
         virtio_bus_set_host_notifier(bus, i, false);
     }
     memory_region_transaction_commit();
@@ -229,28 +229,50 @@ static void stop_queues(VirtIODevice *vdev, unsigned n, AioContext *ctx)
     }
 }
 
-int virtio_default_start_ioeventfd(VirtIODevice *vdev)
+int virtio_queues_assign_notifiers(VirtIODevice *vdev)
 {
-    VirtioBusState *bus = virtio_device_bus(vdev);
-    AioContext *ctx = iohandler_get_aio_context();
     int ret = 0;
+    unsigned i;
 
     memory_region_transaction_begin();
-    for (unsigned i = 0; i < virtio_num_queues(vdev); i++) {
-        ret = virtio_bus_set_host_notifier(bus, i, true);
+    for (i = 0; i < virtio_num_queues(vdev); i++) {
+        ret = virtio_bus_set_host_notifier(virtio_device_bus(vdev), i, true);
         if (ret < 0) {
-            stop_queues(vdev, i, ctx);
             break;
         }
     }
     memory_region_transaction_commit();
+    if (ret < 0) {
+        withdraw_notifiers(vdev, i);
+    }
+    return ret;
+}
+
+void virtio_queues_withdraw_notifiers(VirtIODevice *vdev)
+{
+    withdraw_notifiers(vdev, virtio_num_queues(vdev));
+}
+
+/* Served by the main loop. */
+int virtio_default_start_ioeventfd(VirtIODevice *vdev)
+{
+    int ret = virtio_queues_assign_notifiers(vdev);
+
     for (unsigned i = 0; ret == 0 && i < virtio_num_queues(vdev); i++) {
-        virtio_queue_aio_attach_host_notifier(virtio_get_queue(vdev, i), ctx);
+        virtio_queue_aio_attach_host_notifier(virtio_get_queue(vdev, i),
+                                              iohandler_get_aio_context());
     }
     return ret;
 }
 
 void virtio_default_stop_ioeventfd(VirtIODevice *vdev)
 {
-    stop_queues(vdev, virtio_num_queues(vdev), iohandler_get_aio_context());
+    for (unsigned i = 0; i < virtio_num_queues(vdev); i++) {
+        VirtQueue *vq = virtio_get_queue(vdev, i);
+
+        if (vq->ctx) {
+            virtio_queue_aio_detach_host_notifier(vq, iohandler_get_aio_context());
+        }
+    }
+    virtio_queues_withdraw_notifiers(vdev);
 }

@@ -4,6 +4,7 @@
  * types (virtio 1.3, 4.1).
  */
 #include "qemu/osdep.h"
+#include "hw/boards.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
 #include "virtio-pci-internal.h"
@@ -168,6 +169,8 @@ static const VMStateDescription vmstate_virtio_pci = {
     .name = TYPE_VIRTIO_PCI,
     .version_id = 1,
     .minimum_version_id = 1,
+    /* Before the device, whose requests need bus mastering to be mapped. */
+    .priority = MIG_PRI_PCI_BUS,
     .fields =
         (const VMStateField[]){
             VMSTATE_PCI_DEVICE(pci_dev, VirtIOPCIProxy),
@@ -235,6 +238,13 @@ static void virtio_pci_class_init(ObjectClass *klass, const void *data)
     dc->vmsd = &vmstate_virtio_pci;
     device_class_set_props(dc, virtio_pci_properties);
     RESETTABLE_CLASS(klass)->phases.hold = virtio_pci_reset_hold;
+}
+
+unsigned virtio_pci_optimal_num_queues(unsigned fixed_queues)
+{
+    /* A vector for each queue, and one for the configuration. */
+    return MIN(machine_current()->smp.cpus,
+               MIN(VIRTIO_QUEUE_MAX, PCI_MSIX_FLAGS_QSIZE) - fixed_queues);
 }
 
 void virtio_instance_init_common(Object *proxy, void *vdev, size_t size, const char *vdev_name)

@@ -368,3 +368,13 @@ void virtio_queue_set_notification(VirtQueue *vq, bool enable)
         smp_mb();
     }
 }
+
+bool virtio_queue_get_notification(const VirtQueue *vq)
+{
+    return vq->notification;
+}
+
+unsigned virtio_queue_inuse(const VirtQueue *vq)
+{
+    return vq->inuse;
+}

@@ -49,6 +49,7 @@ static const struct {
     const char *property, *value, *options;
 } back_ends[] = {
     {"chardev", "c", "-chardev null,id=c"},
+    {"drive", "d", "-blockdev null-co,node-name=d,read-zeroes=on"},
 };
 
 /* Machines whose own devices are met, all at once. */

@@ -3,9 +3,11 @@
 #ifndef HW_PCI_PCI_IDS_H
 #define HW_PCI_PCI_IDS_H
 
+#define PCI_CLASS_STORAGE_SCSI           0x0100
 #define PCI_CLASS_STORAGE_IDE            0x0101
 #define PCI_CLASS_STORAGE_SATA           0x0106
 #define PCI_CLASS_STORAGE_EXPRESS        0x0108
+#define PCI_CLASS_STORAGE_OTHER          0x0180
 #define PCI_CLASS_NETWORK_ETHERNET       0x0200
 #define PCI_CLASS_DISPLAY_VGA            0x0300
 #define PCI_CLASS_BRIDGE_HOST            0x0600

@@ -47,6 +47,7 @@ struct VirtIOPCIProxy {
     bool page_per_vq;
     bool modern_pio_notify;
     uint32_t nvectors;
+    uint32_t class_code; /* of types with a property "class"; 0: their usual one */
 
     /* wiring */
     VirtioBusState bus;
@@ -85,6 +86,9 @@ typedef struct VirtioPCIDeviceTypeInfo {
 } VirtioPCIDeviceTypeInfo;
 
 void virtio_pci_types_register(const VirtioPCIDeviceTypeInfo *info);
+
+/* For "num-queues" by itself: one for each processor, besides @fixed_queues others. */
+unsigned virtio_pci_optimal_num_queues(unsigned fixed_queues);
 
 /*
  * In instance_init: @vdev, of @size bytes in the proxy, becomes its child

@@ -231,8 +231,12 @@ bool virtio_queue_empty(VirtQueue *vq);
 bool virtio_queue_ready(const VirtQueue *vq);
 /* Ask the driver for notifications, or to leave them; a hint. After enabling, look again. */
 void virtio_queue_set_notification(VirtQueue *vq, bool enable);
+bool virtio_queue_get_notification(const VirtQueue *vq);
 /* Interrupt the driver, if it wants that, for what was pushed. Any thread. */
 void virtio_notify(VirtIODevice *vdev, VirtQueue *vq);
+
+/* Places of the ring that requests hold which were popped and not given back. */
+unsigned virtio_queue_inuse(const VirtQueue *vq);
 
 /* Requests in flight, as part of a device's saved state. */
 void qemu_put_virtqueue_element(VirtIODevice *vdev, QEMUFile *f, const VirtQueueElement *elem);
@@ -249,6 +253,14 @@ EventNotifier *virtio_queue_get_guest_notifier(VirtQueue *vq);
  */
 void virtio_queue_aio_attach_host_notifier(VirtQueue *vq, AioContext *ctx);
 void virtio_queue_aio_detach_host_notifier(VirtQueue *vq, AioContext *ctx);
+/* Which context that is; NULL: none. */
+AioContext *virtio_queue_aio_context(const VirtQueue *vq);
+/*
+ * For a device's own start_ioeventfd and stop_ioeventfd: all queues are notified by eventfds from
+ * here on, which it then attaches; no more, after it detached them. Negative errno on failure.
+ */
+int virtio_queues_assign_notifiers(VirtIODevice *vdev);
+void virtio_queues_withdraw_notifiers(VirtIODevice *vdev);
 /* Take what is in the queue now, whatever was notified. */
 void virtio_queue_host_notifier_read(EventNotifier *n);
 
