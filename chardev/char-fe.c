@@ -5,6 +5,7 @@
 #include "chardev/char-fe.h"
 #include "chardev/char-io.h"
 #include "chardev/char-mux.h"
+#include "qemu/lockable.h"
 
 bool qemu_chr_fe_init(CharBackend *b, Chardev *s, Error **errp)
 {
@@ -160,7 +161,11 @@ guint qemu_chr_fe_add_watch(CharBackend *be, GIOCondition cond, FEWatchFunc func
     if (!s || !CHARDEV_GET_CLASS(s)->chr_add_watch) {
         return 0;
     }
-    src = CHARDEV_GET_CLASS(s)->chr_add_watch(s, cond);
+    /* Against a connection that its own thread closes. */
+    WITH_QEMU_LOCK_GUARD(&s->chr_write_lock)
+    {
+        src = CHARDEV_GET_CLASS(s)->chr_add_watch(s, cond);
+    }
     if (!src) {
         return 0;
     }
@@ -225,9 +230,11 @@ int qemu_chr_fe_get_msgfds(CharBackend *be, int *fds, int num)
 {
     Chardev *s = be->chr;
 
-    return s && CHARDEV_GET_CLASS(s)->chr_get_msgfds
-               ? CHARDEV_GET_CLASS(s)->chr_get_msgfds(s, fds, num)
-               : -1;
+    if (!s || !CHARDEV_GET_CLASS(s)->chr_get_msgfds) {
+        return -1;
+    }
+    QEMU_LOCK_GUARD(&s->chr_write_lock);
+    return CHARDEV_GET_CLASS(s)->chr_get_msgfds(s, fds, num);
 }
 
 int qemu_chr_fe_get_msgfd(CharBackend *be)
@@ -241,7 +248,9 @@ int qemu_chr_fe_set_msgfds(CharBackend *be, int *fds, int num)
 {
     Chardev *s = be->chr;
 
-    return s && CHARDEV_GET_CLASS(s)->chr_set_msgfds
-               ? CHARDEV_GET_CLASS(s)->chr_set_msgfds(s, fds, num)
-               : -1;
+    if (!s || !CHARDEV_GET_CLASS(s)->chr_set_msgfds) {
+        return -1;
+    }
+    QEMU_LOCK_GUARD(&s->chr_write_lock);
+    return CHARDEV_GET_CLASS(s)->chr_set_msgfds(s, fds, num);
 }

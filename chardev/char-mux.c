@@ -278,6 +278,12 @@ static bool mux_open(Chardev *chr, const QDict *opts, bool *be_opened, Error **e
     return qemu_chr_fe_init(&d->chr, drv, errp);
 }
 
+/* Its front ends belong to the main loop, which it cannot leave for one of them. */
+static void mux_init(Object *obj)
+{
+    clear_bit(QEMU_CHAR_FEATURE_GCONTEXT, CHARDEV(obj)->features);
+}
+
 static void mux_finalize(Object *obj)
 {
     MuxChardev *d = CHARDEV_MUX(obj);
@@ -315,6 +321,7 @@ static const TypeInfo mux_types[] = {
         .name = TYPE_CHARDEV_MUX,
         .parent = TYPE_CHARDEV,
         .instance_size = sizeof(MuxChardev),
+        .instance_init = mux_init,
         .instance_finalize = mux_finalize,
         .class_init = mux_class_init,
     },

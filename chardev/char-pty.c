@@ -121,8 +121,15 @@ static GSource *pty_add_watch(Chardev *chr, GIOCondition cond)
 
 static void pty_update_read_handler(Chardev *chr)
 {
+    PtyChardev *s = CHARDEV_PTY(chr);
+
     char_io_remove_watch(chr);
-    look(CHARDEV_PTY(chr));
+    if (s->timer) {
+        g_source_destroy(s->timer);
+        g_source_unref(s->timer);
+        s->timer = NULL;
+    }
+    look(s);
 }
 
 static bool make_link(PtyChardev *s, const char *path, const char *name, Error **errp)

@@ -13,6 +13,7 @@
 #include "char-socket.h"
 #include "chardev/char-io.h"
 #include "qemu/error-report.h"
+#include "qemu/lockable.h"
 #include "qemu/queue.h"
 #include "qemu/sockets.h"
 
@@ -107,14 +108,13 @@ static void update_name(SocketChardev *s)
         g_free(own);
         own = telnet;
     }
-    g_free(chr->filename);
     if (s->fd < 0) {
-        chr->filename = g_strconcat("disconnected:", own, flags, NULL);
+        qemu_chr_take_filename(chr, g_strconcat("disconnected:", own, flags, NULL));
     } else if (s->spec.kind == SOCKET_INET && s->server) {
         peer = socket_describe(s->fd, &s->spec, true);
-        chr->filename = g_strconcat(own, flags, " <-> ", peer + 4, NULL);
+        qemu_chr_take_filename(chr, g_strconcat(own, flags, " <-> ", peer + 4, NULL));
     } else {
-        chr->filename = g_strconcat(own, flags, NULL);
+        qemu_chr_take_filename(chr, g_strconcat(own, flags, NULL));
     }
 }
 
@@ -160,6 +160,7 @@ static ssize_t receive(SocketChardev *s, uint8_t *buf, size_t len)
     }
     ret = RETRY_ON_EINTR(recvmsg(s->fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT));
     if (ret > 0) {
+        QEMU_LOCK_GUARD(&CHARDEV(s)->chr_write_lock);
         take_fds(s, &msg);
     }
     return ret;
@@ -259,22 +260,30 @@ static GSource *socket_add_watch(Chardev *chr, GIOCondition cond)
     return s->fd >= 0 ? g_unix_fd_source_new(s->fd, cond) : NULL;
 }
 
+/* Another thread may be writing to the connection; it must not meet a descriptor of something else.
+ */
+static void close_connection(SocketChardev *s)
+{
+    QEMU_LOCK_GUARD(&CHARDEV(s)->chr_write_lock);
+
+    if (s->fd >= 0) {
+        close(s->fd);
+        s->fd = -1;
+    }
+    close_fds(s->in_fds, &s->n_in_fds);
+    s->n_out_fds = 0;
+}
+
 /* The connection is over. */
 static void disconnected(SocketChardev *s)
 {
     Chardev *chr = CHARDEV(s);
     bool was_open = chr->be_open;
-    int fd = s->fd;
 
     char_io_remove_watch(chr);
     drop_source(&s->hup_source);
     drop_source(&s->connect_source);
-    s->fd = -1;
-    if (fd >= 0) {
-        close(fd);
-    }
-    close_fds(s->in_fds, &s->n_in_fds);
-    s->n_out_fds = 0;
+    close_connection(s);
     if (was_open) {
         qemu_chr_be_event(chr, CHR_EVENT_CLOSED);
     }
@@ -408,6 +417,14 @@ static gboolean reconnect_timeout(gpointer opaque)
     return G_SOURCE_REMOVE;
 }
 
+static void wait_to_reconnect(SocketChardev *s)
+{
+    drop_source(&s->reconnect_source);
+    s->reconnect_source = g_timeout_source_new(MIN(s->reconnect_ms, G_MAXUINT));
+    g_source_set_callback(s->reconnect_source, reconnect_timeout, s, NULL);
+    g_source_attach(s->reconnect_source, CHARDEV(s)->gcontext);
+}
+
 static void connect_later(SocketChardev *s, Error *err)
 {
     if (!s->reported) {
@@ -416,10 +433,7 @@ static void connect_later(SocketChardev *s, Error *err)
     } else {
         error_free(err);
     }
-    drop_source(&s->reconnect_source);
-    s->reconnect_source = g_timeout_source_new(MIN(s->reconnect_ms, G_MAXUINT));
-    g_source_set_callback(s->reconnect_source, reconnect_timeout, s, NULL);
-    g_source_attach(s->reconnect_source, CHARDEV(s)->gcontext);
+    wait_to_reconnect(s);
 }
 
 static gboolean on_connect(gint fd, GIOCondition cond, gpointer opaque)
@@ -431,11 +445,16 @@ static gboolean on_connect(gint fd, GIOCondition cond, gpointer opaque)
     if (socket_finish_connect(s->fd, &s->spec, &err)) {
         connected(s);
     } else {
-        close(s->fd);
-        s->fd = -1;
+        close_connection(s);
         connect_later(s, err);
     }
     return G_SOURCE_REMOVE;
+}
+
+static void watch_connecting(SocketChardev *s)
+{
+    drop_source(&s->connect_source);
+    s->connect_source = watch_fd(s, s->fd, G_IO_OUT | G_IO_ERR | G_IO_HUP, on_connect);
 }
 
 static void start_connecting(SocketChardev *s)
@@ -446,7 +465,7 @@ static void start_connecting(SocketChardev *s)
     if (s->fd < 0) {
         connect_later(s, err);
     } else {
-        s->connect_source = watch_fd(s, s->fd, G_IO_OUT | G_IO_ERR | G_IO_HUP, on_connect);
+        watch_connecting(s);
     }
 }
 
@@ -464,9 +483,7 @@ static int socket_wait_connected(Chardev *chr, Error **errp)
         }
         drop_source(&s->reconnect_source);
         drop_source(&s->connect_source);
-        if (s->fd >= 0) {
-            close(s->fd);
-        }
+        close_connection(s);
         s->fd = socket_connect_stream(&s->spec, false, errp);
         if (s->fd < 0) {
             return -1;
@@ -476,30 +493,58 @@ static int socket_wait_connected(Chardev *chr, Error **errp)
     return 0;
 }
 
+static void disconnect_in_context(void *opaque)
+{
+    SocketChardev *s = opaque;
+
+    if (s->fd >= 0) {
+        disconnected(s);
+    }
+}
+
 static void socket_disconnect(Chardev *chr)
 {
-    if (CHARDEV_SOCKET(chr)->fd >= 0) {
-        disconnected(CHARDEV_SOCKET(chr));
+    qemu_chr_call_in_context(chr->gcontext, disconnect_in_context, chr);
+}
+
+typedef struct NewClient {
+    SocketChardev *s;
+    int fd;
+    bool taken;
+} NewClient;
+
+static void add_client_in_context(void *opaque)
+{
+    NewClient *client = opaque;
+    SocketChardev *s = client->s;
+
+    if (s->fd < 0) {
+        drop_source(&s->listen_source);
+        s->fd = client->fd;
+        connected(s);
+        client->taken = true;
     }
 }
 
 static int socket_add_client(Chardev *chr, int fd)
 {
-    SocketChardev *s = CHARDEV_SOCKET(chr);
+    NewClient client = {CHARDEV_SOCKET(chr), fd};
 
-    if (s->fd >= 0) {
-        return -1;
-    }
-    drop_source(&s->listen_source);
-    s->fd = fd;
-    connected(s);
-    return 0;
+    qemu_chr_call_in_context(chr->gcontext, add_client_in_context, &client);
+    return client.taken ? 0 : -1;
 }
 
+/* Everything moves to the context, what waits for a connection, too. */
 static void socket_update_read_handler(Chardev *chr)
 {
     SocketChardev *s = CHARDEV_SOCKET(chr);
 
+    if (s->connect_source) {
+        watch_connecting(s);
+    }
+    if (s->reconnect_source) {
+        wait_to_reconnect(s);
+    }
     watch_connection(s);
     accept_clients(s);
 }

@@ -158,6 +158,55 @@ int qemu_chr_wait_connected(Chardev *chr, Error **errp)
     return cc->chr_wait_connected ? cc->chr_wait_connected(chr, errp) : 0;
 }
 
+char *qemu_chr_get_filename(Chardev *chr)
+{
+    QEMU_LOCK_GUARD(&chr->chr_write_lock);
+    return g_strdup(chr->filename ? chr->filename : "");
+}
+
+void qemu_chr_take_filename(Chardev *chr, char *filename)
+{
+    QEMU_LOCK_GUARD(&chr->chr_write_lock);
+    g_free(chr->filename);
+    chr->filename = filename;
+}
+
+/* ---- other threads ---- */
+
+typedef struct ContextCall {
+    void (*fn)(void *opaque);
+    void *opaque;
+    QemuSemaphore done;
+} ContextCall;
+
+static gboolean run_call(gpointer opaque)
+{
+    ContextCall *call = opaque;
+
+    call->fn(call->opaque);
+    qemu_sem_post(&call->done);
+    return G_SOURCE_REMOVE;
+}
+
+void qemu_chr_call_in_context(GMainContext *context, void (*fn)(void *opaque), void *opaque)
+{
+    ContextCall call = {fn, opaque};
+    GSource *source;
+
+    if (!context || g_main_context_is_owner(context)) {
+        fn(opaque);
+        return;
+    }
+    qemu_sem_init(&call.done, 0);
+    source = g_idle_source_new();
+    g_source_set_priority(source, G_PRIORITY_HIGH);
+    g_source_set_callback(source, run_call, &call, NULL);
+    g_source_attach(source, context);
+    g_source_unref(source);
+    qemu_sem_wait(&call.done);
+    qemu_sem_destroy(&call.done);
+}
+
 bool qemu_chr_is_busy(Chardev *s)
 {
     return !CHARDEV_IS_MUX(s) && s->be != NULL;

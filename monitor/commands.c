@@ -38,7 +38,7 @@ QObject *hmp_call_qmp(Monitor *mon, const char *name, const QDict *args)
     if (args) {
         qdict_put_obj(request, "arguments", QOBJECT(qdict_clone_shallow(args)));
     }
-    rsp = qmp_dispatch(qmp_commands, QOBJECT(request));
+    rsp = qmp_dispatch(qmp_commands, QOBJECT(request), false);
     err = rsp ? qdict_get_qdict(rsp, "error") : NULL;
     if (err) {
         monitor_printf(mon, "Error: %s\n", qdict_get_str(err, "desc"));

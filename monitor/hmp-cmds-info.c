@@ -238,7 +238,9 @@ static void info_memdev(Monitor *mon, const QDict *args)
 
 static void print_chardev(Chardev *chr, void *mon)
 {
-    monitor_printf(mon, "%s: filename=%s\n", chr->label, chr->filename ? chr->filename : "");
+    g_autofree char *filename = qemu_chr_get_filename(chr);
+
+    monitor_printf(mon, "%s: filename=%s\n", chr->label, filename);
 }
 
 static void info_chardev(Monitor *mon, const QDict *args)

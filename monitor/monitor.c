@@ -77,8 +77,7 @@ void monitor_write(Monitor *mon, const char *text, size_t len)
         }
     }
     if (overrun && mon->is_qmp) {
-        /* A program that missed a response cannot go on: say so by closing. */
-        qemu_chr_fe_disconnect(&mon->chr);
+        monitor_qmp_overrun(mon);
     }
 }
 
@@ -88,9 +87,28 @@ bool monitor_out_is_high(Monitor *mon)
     return mon->out->len >= MONITOR_OUT_HIGH;
 }
 
+bool monitor_out_is_overrun(Monitor *mon)
+{
+    QEMU_LOCK_GUARD(&mon->out_lock);
+    return mon->out_overrun;
+}
+
+static void drop_watch(Monitor *mon)
+{
+    GMainContext *context = mon->chr.chr ? mon->chr.chr->gcontext : NULL;
+    GSource *source =
+        mon->out_watch ? g_main_context_find_source_by_id(context, mon->out_watch) : NULL;
+
+    if (source) {
+        g_source_destroy(source);
+    }
+    mon->out_watch = 0;
+}
+
 void monitor_out_clear(Monitor *mon)
 {
     QEMU_LOCK_GUARD(&mon->out_lock);
+    drop_watch(mon); /* of a connection that is gone */
     g_string_truncate(mon->out, 0);
     mon->out_overrun = false;
 }
@@ -216,16 +234,18 @@ void monitor_data_init(Monitor *mon, bool is_qmp)
     mon->cpu_index = -1;
 }
 
-void monitor_data_destroy(Monitor *mon)
+void monitor_data_detach(Monitor *mon)
 {
-    if (mon->out_watch) {
-        GMainContext *context = mon->chr.chr ? mon->chr.chr->gcontext : NULL;
-        GSource *source = g_main_context_find_source_by_id(context, mon->out_watch);
-        if (source) {
-            g_source_destroy(source);
-        }
+    WITH_QEMU_LOCK_GUARD(&mon->out_lock)
+    {
+        drop_watch(mon);
     }
     qemu_chr_fe_deinit(&mon->chr, false);
+}
+
+void monitor_data_destroy(Monitor *mon)
+{
+    monitor_data_detach(mon);
     g_string_free(mon->out, TRUE);
     qemu_mutex_destroy(&mon->out_lock);
 }
@@ -257,5 +277,6 @@ void monitor_cleanup(void)
             monitor_hmp_free(mon);
         }
     }
+    monitor_thread_cleanup();
     qmp_events_cleanup();
 }

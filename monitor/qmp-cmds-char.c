@@ -17,7 +17,7 @@ static void append_chardev(Chardev *chr, void *opaque)
     ChardevInfo *info = g_new0(ChardevInfo, 1);
 
     info->label = g_strdup(chr->label);
-    info->filename = g_strdup(chr->filename ? chr->filename : "");
+    info->filename = qemu_chr_get_filename(chr);
     info->frontend_open = chr->be && chr->be->fe_is_open;
     QAPI_LIST_APPEND(*tail, info);
 }

@@ -24,11 +24,11 @@ void qmp_qmp_capabilities(bool has_enable, QMPCapabilityList *enable, Error **er
 {
     Monitor *mon = monitor_cur();
 
-    if (enable) {
-        error_setg(errp, "capability '%s' is not offered", QMPCapability_str(enable->value));
-    } else if (!mon || !mon->is_qmp || !monitor_qmp_negotiated(mon)) {
-        error_set(errp, ERROR_CLASS_COMMAND_NOT_FOUND, "capabilities were negotiated already");
+    if (!mon || !mon->is_qmp) {
+        error_set(errp, ERROR_CLASS_COMMAND_NOT_FOUND, "this monitor has nothing to negotiate");
+        return;
     }
+    monitor_qmp_negotiated(mon, enable != NULL, errp); /* there is one capability */
 }
 
 VersionInfo *qmp_query_version(Error **errp)

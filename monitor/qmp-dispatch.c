@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "monitor/qmp.h"
 #include "qapi/compat-policy.h"
+#include "qemu/atomic.h"
 #include "qemu/coroutine.h"
 #include "qemu/nearest-name.h"
 #include "qobject/qjson.h"
@@ -12,7 +13,8 @@ QmpCommandList *qmp_commands, *qmp_negotiation_commands;
 bool qmp_in_preconfig;
 
 /* The parts of @request: false and @errp if it is no request. */
-static bool check_request(QObject *request, const char **name, const QDict **args, Error **errp)
+static bool check_request(QObject *request, bool oob, const char **name, const QDict **args,
+                          Error **errp)
 {
     const QDict *dict = qobject_to(QDict, request);
 
@@ -24,10 +26,18 @@ static bool check_request(QObject *request, const char **name, const QDict **arg
     }
     for (const QDictEntry *e = qdict_first(dict); e; e = qdict_next(dict, e)) {
         const char *key = qdict_entry_key(e);
-        if (!strcmp(key, "execute")) {
+        if (!strcmp(key, "execute") || !strcmp(key, "exec-oob")) {
+            if (!strcmp(key, "exec-oob") && !oob) {
+                error_setg(errp, "out-of-band execution was not negotiated");
+                return false;
+            }
+            if (*name) {
+                error_setg(errp, "a request has 'execute' or 'exec-oob', not both");
+                return false;
+            }
             *name = qdict_get_try_str(dict, key);
             if (!*name) {
-                error_setg(errp, "member 'execute' must be a string");
+                error_setg(errp, "member '%s' must be a string", key);
                 return false;
             }
         } else if (!strcmp(key, "arguments")) {
@@ -36,9 +46,6 @@ static bool check_request(QObject *request, const char **name, const QDict **arg
                 error_setg(errp, "member 'arguments' must be an object");
                 return false;
             }
-        } else if (!strcmp(key, "exec-oob")) {
-            error_setg(errp, "out-of-band execution was not negotiated");
-            return false;
         } else if (strcmp(key, "id")) {
             error_setg(errp, "a request has no member '%s'", key);
             return false;
@@ -78,7 +85,7 @@ static void no_such_command(const QmpCommandList *cmds, const char *name, Error 
 
 static bool may_run(const QmpCommand *cmd, Error **errp)
 {
-    if (qmp_in_preconfig && !(cmd->options & QCO_ALLOW_PRECONFIG)) {
+    if (qatomic_read(&qmp_in_preconfig) && !(cmd->options & QCO_ALLOW_PRECONFIG)) {
         error_setg(errp,
                    "command '%s' needs the machine, which -preconfig delays until"
                    " x-exit-preconfig",
@@ -89,7 +96,8 @@ static bool may_run(const QmpCommand *cmd, Error **errp)
                                   ERROR_CLASS_COMMAND_NOT_FOUND, "command", cmd->name, errp);
 }
 
-static QObject *execute(const QmpCommandList *cmds, QObject *request, bool *quiet, Error **errp)
+static QObject *execute(const QmpCommandList *cmds, QObject *request, bool oob, bool *quiet,
+                        Error **errp)
 {
     ERRP_GUARD();
     g_autoptr(QDict) none = NULL;
@@ -98,7 +106,7 @@ static QObject *execute(const QmpCommandList *cmds, QObject *request, bool *quie
     const char *name;
     QObject *ret = NULL;
 
-    if (!check_request(request, &name, &args, errp)) {
+    if (!check_request(request, oob, &name, &args, errp)) {
         return NULL;
     }
     cmd = qmp_find_command(cmds, name);
@@ -107,6 +115,10 @@ static QObject *execute(const QmpCommandList *cmds, QObject *request, bool *quie
         return NULL;
     }
     if (!may_run(cmd, errp)) {
+        return NULL;
+    }
+    if (qmp_is_oob(request) && !(cmd->options & QCO_ALLOW_OOB)) {
+        error_setg(errp, "command '%s' cannot be executed out of band; use 'execute'", name);
         return NULL;
     }
     if (!args) {
@@ -121,6 +133,13 @@ static QObject *execute(const QmpCommandList *cmds, QObject *request, bool *quie
     return ret ? ret : QOBJECT(qdict_new());
 }
 
+bool qmp_is_oob(QObject *request)
+{
+    const QDict *dict = qobject_to(QDict, request);
+
+    return dict && qdict_haskey(dict, "exec-oob") && !qdict_haskey(dict, "execute");
+}
+
 bool qmp_needs_coroutine(const QmpCommandList *cmds, QObject *request)
 {
     const QDict *dict = qobject_to(QDict, request);
@@ -130,13 +149,13 @@ bool qmp_needs_coroutine(const QmpCommandList *cmds, QObject *request)
     return cmd && (cmd->options & QCO_COROUTINE);
 }
 
-QDict *qmp_dispatch(const QmpCommandList *cmds, QObject *request)
+QDict *qmp_dispatch(const QmpCommandList *cmds, QObject *request, bool oob)
 {
     const QDict *dict = qobject_to(QDict, request);
     QObject *id = dict ? qdict_get(dict, "id") : NULL;
     bool quiet = false;
     Error *err = NULL;
-    QObject *ret = execute(cmds, request, &quiet, &err);
+    QObject *ret = execute(cmds, request, oob, &quiet, &err);
     QDict *rsp;
 
     if (err) {

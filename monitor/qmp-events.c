@@ -7,17 +7,41 @@
 #include "qemu/main-loop.h"
 #include "qemu/timer.h"
 
-/* At most one of these a second; of those in between, the last. */
-typedef struct RateLimit {
-    QAPIEvent event;
+#define LIMIT_MS 1000
+
+/* At most one of these in LIMIT_MS, for each value of a member of theirs; of those in between, the
+ * last. */
+static const struct {
+    const char *event, *member;
+} limited[] = {
+    {"BALLOON_CHANGE"},
+    {"HV_BALLOON_STATUS_REPORT"},
+    {"MEMORY_DEVICE_SIZE_CHANGE", "qom-path"},
+    {"QUORUM_FAILURE"},
+    {"QUORUM_REPORT_BAD", "node-name"},
+    {"RTC_CHANGE"},
+    {"VSERPORT_CHANGE", "id"},
+    {"WATCHDOG"},
+};
+
+/* What was sent lately. */
+typedef struct Limiter {
+    const char *key; /* in the table below */
     QDict *pending;
     QEMUTimer *timer;
-} RateLimit;
+} Limiter;
 
-static RateLimit limits[] = {
-    {QAPI_EVENT_RTC_CHANGE},
-    {QAPI_EVENT_WATCHDOG},
-};
+/* "EVENT VALUE" to Limiter; BQL. */
+static GHashTable *limiters;
+
+static void limiter_free(void *opaque)
+{
+    Limiter *limiter = opaque;
+
+    timer_free(limiter->timer);
+    qdict_unref(limiter->pending);
+    g_free(limiter);
+}
 
 static void send_to_all(const QDict *event)
 {
@@ -30,22 +54,35 @@ static void send_to_all(const QDict *event)
     }
 }
 
+static void wait_again(Limiter *limiter)
+{
+    timer_mod(limiter->timer, qemu_clock_get_ms(QEMU_CLOCK_REALTIME) + LIMIT_MS);
+}
+
 static void limit_expired(void *opaque)
 {
-    RateLimit *limit = opaque;
-    g_autoptr(QDict) event = g_steal_pointer(&limit->pending);
+    Limiter *limiter = opaque;
+    g_autoptr(QDict) event = g_steal_pointer(&limiter->pending);
 
     if (event) {
         send_to_all(event);
-        timer_mod(limit->timer, qemu_clock_get_ms(QEMU_CLOCK_REALTIME) + 1000);
+        wait_again(limiter);
+    } else {
+        g_hash_table_remove(limiters, limiter->key);
     }
 }
 
-static RateLimit *find_limit(QAPIEvent event)
+/* Which of the limiters @message is subject to, caller frees; NULL: none. */
+static char *limiter_key(const QDict *message)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-        if (limits[i].event == event) {
-            return &limits[i];
+    const char *name = qdict_get_str(message, "event");
+    const QDict *data = qdict_get_qdict(message, "data");
+
+    for (size_t i = 0; i < ARRAY_SIZE(limited); i++) {
+        if (!strcmp(limited[i].event, name)) {
+            const char *value =
+                data && limited[i].member ? qdict_get_try_str(data, limited[i].member) : NULL;
+            return g_strdup_printf("%s %s", name, value ? value : "");
         }
     }
     return NULL;
@@ -53,34 +90,33 @@ static RateLimit *find_limit(QAPIEvent event)
 
 static void emit(QAPIEvent event, QDict *message)
 {
-    RateLimit *limit = find_limit(event);
+    char *key = limiter_key(message);
+    Limiter *limiter = key ? g_hash_table_lookup(limiters, key) : NULL;
 
-    if (!limit) {
-        send_to_all(message);
-        return;
-    }
-    if (!limit->timer) {
-        limit->timer = timer_new_ms(QEMU_CLOCK_REALTIME, limit_expired, limit);
-    }
-    if (timer_pending(limit->timer)) {
-        qdict_unref(limit->pending);
-        limit->pending = qobject_ref(message);
+    if (limiter) {
+        qdict_unref(limiter->pending);
+        limiter->pending = qobject_ref(message);
+        g_free(key);
         return;
     }
     send_to_all(message);
-    timer_mod(limit->timer, qemu_clock_get_ms(QEMU_CLOCK_REALTIME) + 1000);
+    if (key) {
+        limiter = g_new0(Limiter, 1);
+        limiter->key = key;
+        limiter->timer = timer_new_ms(QEMU_CLOCK_REALTIME, limit_expired, limiter);
+        g_hash_table_insert(limiters, key, limiter);
+        wait_again(limiter);
+    }
 }
 
 void qmp_events_init(void)
 {
+    limiters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, limiter_free);
     qapi_event_set_emit(emit);
 }
 
 void qmp_events_cleanup(void)
 {
     qapi_event_set_emit(NULL);
-    for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-        g_clear_pointer(&limits[i].timer, timer_free);
-        g_clear_pointer(&limits[i].pending, qdict_unref);
-    }
+    g_clear_pointer(&limiters, g_hash_table_unref);
 }

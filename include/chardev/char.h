@@ -3,8 +3,9 @@
  * Character devices: byte streams between a front end (a serial port, a
  * monitor) and something on the host.
  *
- * Threads: a back end lives in one GMainContext; handlers run there. Writing is
- * allowed from any thread. Creation and removal: main thread, BQL held.
+ * Threads: a back end lives in one GMainContext; handlers run there, and only code that runs
+ * there changes its connection, under chr_write_lock. Writing is allowed from any thread.
+ * Creation and removal: main thread, BQL held.
  */
 #ifndef CHARDEV_CHAR_H
 #define CHARDEV_CHAR_H
@@ -73,7 +74,9 @@ struct Chardev {
     Object parent_obj;
 
     char *label;
-    char *filename; /* what "info chardev" shows; NULL until open says better than the class */
+    /* What "info chardev" shows; NULL until open says better than the class. Under chr_write_lock
+     * once it is open. */
+    char *filename;
     CharBackend *be;
     int logfd; /* copy of all output, -1: none */
     bool log_timestamp, log_at_line_start;
@@ -138,6 +141,13 @@ QDict *qemu_chr_parse_compat(const char *label, const char *spec, Error **errp);
 
 Chardev *qemu_chr_find(const char *name);
 bool qemu_chr_remove(const char *id, Error **errp);
+/* What "info chardev" shows; g_free() it. Any thread. */
+char *qemu_chr_get_filename(Chardev *chr);
+/*
+ * Calls @fn in the thread that runs @context and waits for its end; that thread must
+ * not wait for the caller or for the BQL. NULL: the main loop's, which is the caller.
+ */
+void qemu_chr_call_in_context(GMainContext *context, void (*fn)(void *opaque), void *opaque);
 /* "-chardev help" */
 void qemu_chr_print_types(void);
 void qemu_chr_foreach(void (*fn)(Chardev *chr, void *opaque), void *opaque);
@@ -158,5 +168,7 @@ int qemu_chr_wait_connected(Chardev *chr, Error **errp);
 int qemu_chr_write(Chardev *s, const uint8_t *buf, int len, bool write_all);
 #define qemu_chr_write_all(s, buf, len) qemu_chr_write(s, buf, len, true)
 bool qemu_chr_is_busy(Chardev *s);
+/* Takes @filename over. */
+void qemu_chr_take_filename(Chardev *chr, char *filename);
 
 #endif

@@ -15,10 +15,14 @@ extern bool qmp_in_preconfig;
 /* Must qmp_dispatch() of this request be called in a coroutine? */
 bool qmp_needs_coroutine(const QmpCommandList *cmds, QObject *request);
 
+/* Does it ask for execution out of band? */
+bool qmp_is_oob(QObject *request);
+
 /*
  * Runs one request and returns the response, caller's reference; NULL when the
- * command does not answer. Main thread, BQL held.
+ * command does not answer. @oob: the client negotiated execution out of band. Main
+ * thread with BQL held; or for qmp_is_oob() any other.
  */
-QDict *qmp_dispatch(const QmpCommandList *cmds, QObject *request);
+QDict *qmp_dispatch(const QmpCommandList *cmds, QObject *request, bool oob);
 
 #endif

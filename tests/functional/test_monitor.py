@@ -83,7 +83,7 @@ class Monitor(unittest.TestCase):
 
     def test_run_states(self):
         with Client(self.path) as client:
-            self.assertEqual(client.greeting['QMP']['capabilities'], [])
+            self.assertEqual(client.greeting['QMP']['capabilities'], ['oob'])
             client.run('cont')
             self.assertTrue(client.run('query-status')['running'])
             client.run('stop')

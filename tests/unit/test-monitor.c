@@ -2,11 +2,15 @@
 /* Sessions of QMP and HMP on a ring buffer: protocol, limits, hostile input, line editing. */
 
 #include "qemu/osdep.h"
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include "../../monitor/monitor-internal.h"
 #include "../../monitor/readline.h"
 #include "chardev/char-ringbuf.h"
 #include "qapi/compat-policy.h"
 #include "qapi/qapi-events-run-state.h"
+#include "qapi/qmp-event.h"
 #include "qapi/qobject-input-visitor.h"
 #include "qemu/coroutine.h"
 #include "qemu/error-report.h"
@@ -23,9 +27,7 @@ static unsigned executed;
 
 static void cmd_capabilities(QDict *args, QObject **ret, Error **errp)
 {
-    if (!monitor_qmp_negotiated(monitor_cur())) {
-        error_set(errp, ERROR_CLASS_COMMAND_NOT_FOUND, "negotiated already");
-    }
+    monitor_qmp_negotiated(monitor_cur(), qdict_haskey(args, "enable"), errp);
 }
 
 static const char *const colours[] = {"red", "green"};
@@ -81,6 +83,13 @@ static void coroutine_fn cmd_sleep(QDict *args, QObject **ret, Error **errp)
     *ret = QOBJECT(qstring_from_str("woken"));
 }
 
+/* Which thread is this? */
+static void cmd_where(QDict *args, QObject **ret, Error **errp)
+{
+    g_assert_nonnull(monitor_cur());
+    *ret = QOBJECT(qstring_from_str(bql_locked() ? "main" : "own"));
+}
+
 static void register_commands(void)
 {
     qmp_negotiation_commands = qmp_command_list_new();
@@ -91,6 +100,7 @@ static void register_commands(void)
     qmp_register_command(qmp_commands, "fail", cmd_fail, 0, 1u << QAPI_DEPRECATED);
     qmp_register_command(qmp_commands, "big", cmd_big, 0, 0);
     qmp_register_command(qmp_commands, "sleep", cmd_sleep, QCO_COROUTINE, 0);
+    qmp_register_command(qmp_commands, "where", cmd_where, QCO_ALLOW_OOB, 0);
 }
 
 static void hmp_say(Monitor *mon, const QDict *args)
@@ -266,7 +276,8 @@ static void test_refused(void)
         {"{'execute':'echo','arguments':{'text':'a','times':1.5}}", "integer"},
         {"{'execute':'echo','arguments':{'text':'a','colour':'blue'}}", "red, green"},
         {"{'execute':'echo','arguments':{'text':'a','txt':'b'}}", "txt"},
-        {"{'exec-oob':'echo'}", "out-of-band"},
+        {"{'exec-oob':'where'}", "out-of-band"},
+        {"{'execute':'echo','exec-oob':'where'}", "out-of-band"},
     };
     Chardev *chr = start_qmp("65536");
 
@@ -276,6 +287,170 @@ static void test_refused(void)
     assert_error(chr, "{'execute':'nothing'}", "CommandNotFound", "nothing");
     g_assert_cmpuint(executed, ==, 0);
     stop();
+}
+
+/* ---- out of band: a monitor with a thread of its own, on a socket ---- */
+
+typedef struct Peer {
+    int fd;
+    GString *in;
+} Peer;
+
+static Peer connect_peer(const char *path)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    Peer peer = {socket(AF_UNIX, SOCK_STREAM, 0), g_string_new(NULL)};
+
+    g_strlcpy(addr.sun_path, path, sizeof(addr.sun_path));
+    g_assert_cmpint(connect(peer.fd, (struct sockaddr *)&addr, sizeof(addr)), ==, 0);
+    return peer;
+}
+
+static void peer_say(Peer *peer, const char *text)
+{
+    g_assert_cmpint(write(peer->fd, text, strlen(text)), ==, strlen(text));
+}
+
+/* The next line; the main loop stands still, so only the monitor's thread can have written it. */
+static char *peer_line(Peer *peer)
+{
+    char *end, *line, buf[4096];
+
+    while (!(end = strstr(peer->in->str, "\r\n"))) {
+        ssize_t n = read(peer->fd, buf, sizeof(buf));
+        g_assert_cmpint(n, >, 0);
+        g_string_append_len(peer->in, buf, n);
+    }
+    line = g_strndup(peer->in->str, end - peer->in->str);
+    g_string_erase(peer->in, 0, end + 2 - peer->in->str);
+    return line;
+}
+
+static void peer_expect(Peer *peer, const char *line)
+{
+    g_autofree char *got = peer_line(peer);
+
+    g_assert_cmpstr(got, ==, line);
+}
+
+/* Lets the main loop run until a line is there. */
+static char *peer_line_main(Peer *peer)
+{
+    struct pollfd p = {.fd = peer->fd, .events = POLLIN};
+
+    while (!strstr(peer->in->str, "\r\n") && poll(&p, 1, 0) == 0) {
+        main_loop_wait(true);
+    }
+    return peer_line(peer);
+}
+
+static void peer_expect_main(Peer *peer, const char *line)
+{
+    g_autofree char *got = peer_line_main(peer);
+
+    g_assert_cmpstr(got, ==, line);
+}
+
+static void peer_close(Peer *peer)
+{
+    close(peer->fd);
+    g_string_free(peer->in, TRUE);
+}
+
+static Peer negotiate(const char *path, const char *request)
+{
+    Peer peer = connect_peer(path);
+    g_autofree char *greeting = peer_line(&peer);
+
+    g_assert_true(g_str_has_suffix(greeting, "\"capabilities\": [\"oob\"]}}"));
+    peer_say(&peer, request);
+    peer_expect_main(&peer, "{\"return\": {}}");
+    return peer;
+}
+
+static char *start_socket(void)
+{
+    g_autofree char *dir = g_dir_make_tmp("rhea-monitor-XXXXXX", NULL);
+    char *path = g_strconcat(dir, "/qmp", NULL);
+    g_autoptr(QDict) keys = qdict_from_jsonf_nofail(
+        "{'backend': 'socket', 'id': 'm', 'path': %s, 'server': true, 'wait': false}", path);
+
+    monitor_init_core();
+    monitor_init_chardev(qemu_chr_new_from_keys(keys, NULL, &error_abort), MONITOR_MODE_CONTROL,
+                         false, &error_abort);
+    return path;
+}
+
+static void stop_socket(char *path)
+{
+    g_autofree char *dir = g_path_get_dirname(path);
+
+    stop();
+    g_free(path);
+    g_assert_cmpint(rmdir(dir), ==, 0);
+}
+
+static void test_oob(void)
+{
+    int in_order = 0;
+    char *path = start_socket();
+    Peer peer = negotiate(path, "{'execute':'qmp_capabilities','arguments':{'enable':['oob']}}");
+
+    /* The main loop is busy, as it were. */
+    peer_say(&peer, "{'exec-oob':'where','id':1}");
+    peer_expect(&peer, "{\"return\": \"own\", \"id\": 1}");
+    peer_say(&peer, "{'execute':'where','id':2}{'exec-oob':'where','id':3}");
+    peer_expect(&peer, "{\"return\": \"own\", \"id\": 3}");
+    peer_expect_main(&peer, "{\"return\": \"main\", \"id\": 2}");
+    peer_say(&peer, "{'exec-oob':'big'}");
+    peer_expect(&peer, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"command 'big' cannot "
+                       "be executed out of band; use 'execute'\"}}");
+
+    /* More than the queue holds: all are answered, those of the main loop in order. */
+    for (int i = 0; i < 20; i++) {
+        g_autofree char *text = g_strdup_printf("{'execute':'where','id':%d}%s", i,
+                                                i == 18 ? "{'exec-oob':'where','id':99}" : "");
+        peer_say(&peer, text);
+    }
+    for (int i = 0; i < 21; i++) {
+        g_autofree char *line = peer_line_main(&peer);
+        g_autofree char *next = g_strdup_printf("{\"return\": \"main\", \"id\": %d}", in_order);
+
+        if (!strcmp(line, "{\"return\": \"own\", \"id\": 99}")) {
+            g_assert_cmpint(in_order, >=, 19 - 8);
+            continue;
+        }
+        g_assert_cmpstr(line, ==, next);
+        in_order++;
+    }
+    g_assert_cmpint(in_order, ==, 20);
+    peer_close(&peer);
+
+    /* Not without asking for it; and who asked before is forgotten. */
+    peer = negotiate(path, "{'execute':'qmp_capabilities'}");
+    peer_say(&peer, "{'exec-oob':'where'}");
+    peer_expect_main(&peer, "{\"error\": {\"class\": \"GenericError\", \"desc\": \"out-of-band "
+                            "execution was not negotiated\"}}");
+    peer_close(&peer);
+    stop_socket(path);
+}
+
+/* Clients that come and go while requests of theirs are carried out. */
+static void test_oob_reconnect(void)
+{
+    char *path = start_socket();
+
+    for (int i = 0; i < 50; i++) {
+        Peer peer =
+            negotiate(path, "{'execute':'qmp_capabilities','arguments':{'enable':['oob']}}");
+        peer_say(&peer, "{'execute':'big'}{'exec-oob':'where'}{'execute':'big'}");
+        for (int n = 0; n < i % 5; n++) {
+            main_loop_wait(true);
+            qapi_event_send_stop();
+        }
+        peer_close(&peer);
+    }
+    stop_socket(path);
 }
 
 /* A command that waits: the main loop goes on, its monitor's next request waits, too. */
@@ -338,6 +513,40 @@ static void test_events(void)
     }
     watchdogs = take(chr);
     g_assert_cmpint(strlen(watchdogs), <, 200);
+    stop();
+}
+
+static void send_port_change(const char *id, int n)
+{
+    g_autoptr(QDict) event =
+        qdict_from_jsonf_nofail("{'event': 'VSERPORT_CHANGE', 'data': {'id': %s, 'n': %d}}", id, n);
+
+    qapi_event_emit(QAPI_EVENT__MAX, event);
+}
+
+/* Some events are limited for each thing that they are about. The last one is not lost. */
+static void test_event_limits(void)
+{
+    Chardev *chr = start_qmp("65536");
+    g_autofree char *first = NULL;
+    g_autoptr(GString) rest = g_string_new(NULL);
+
+    for (int i = 0; i < 3; i++) {
+        send_port_change("a", i);
+        send_port_change("b", i);
+    }
+    first = take(chr);
+    g_assert_nonnull(strstr(first, "{\"id\": \"a\", \"n\": 0}"));
+    g_assert_nonnull(strstr(first, "{\"id\": \"b\", \"n\": 0}"));
+    g_assert_null(strstr(first, "\"n\": 1"));
+    while (!strstr(rest->str, "\"a\"") || !strstr(rest->str, "\"b\"")) {
+        g_autofree char *more = NULL;
+        main_loop_wait(false);
+        more = take(chr);
+        g_string_append(rest, more);
+    }
+    g_assert_null(strstr(rest->str, "\"n\": 1"));
+    g_assert_nonnull(strstr(rest->str, "\"n\": 2"));
     stop();
 }
 
@@ -562,9 +771,12 @@ int main(int argc, char **argv)
     g_test_add_func("/monitor/qmp/negotiation", test_negotiation);
     g_test_add_func("/monitor/qmp/requests", test_requests);
     g_test_add_func("/monitor/qmp/refused", test_refused);
+    g_test_add_func("/monitor/qmp/oob", test_oob);
+    g_test_add_func("/monitor/qmp/oob-reconnect", test_oob_reconnect);
     g_test_add_func("/monitor/qmp/coroutine", test_coroutine);
     g_test_add_func("/monitor/qmp/gates", test_gates);
     g_test_add_func("/monitor/qmp/events", test_events);
+    g_test_add_func("/monitor/qmp/event-limits", test_event_limits);
     g_test_add_func("/monitor/qmp/depth", test_depth);
     g_test_add_func("/monitor/qmp/bad-text", test_bad_text);
     g_test_add_func("/monitor/qmp/huge-string", test_huge_string);
