@@ -97,6 +97,13 @@ void blk_iostatus_reset(BlockBackend *blk)
     qatomic_set(&blk->iostatus, 0);
 }
 
+void blk_iostatus_reset_all(void)
+{
+    for (BlockBackend *blk = blk_all_next(NULL); blk; blk = blk_all_next(blk)) {
+        blk_iostatus_reset(blk);
+    }
+}
+
 void blk_iostatus_set_err(BlockBackend *blk, int error)
 {
     /* The first one stays. */
@@ -107,7 +114,10 @@ const char *blk_iostatus(const BlockBackend *blk)
 {
     int error = qatomic_read(&blk->iostatus);
 
-    if (!blk->iostatus_enabled) {
+    /* Where nothing stops there is nothing to ask after. */
+    if (!blk->iostatus_enabled || (blk->on_write_error != BLOCKDEV_ON_ERROR_ENOSPC &&
+                                   blk->on_write_error != BLOCKDEV_ON_ERROR_STOP &&
+                                   blk->on_read_error != BLOCKDEV_ON_ERROR_STOP)) {
         return NULL;
     }
     return !error ? "ok" : error == ENOSPC ? "nospace" : "failed";

@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 #include "block/aio-wait.h"
 #include "blk-internal.h"
+#include "qapi/qapi-events-block-core.h"
 #include "qemu/cutils.h"
 #include "qemu/id.h"
 #include "qemu/main-loop.h"
@@ -357,6 +358,11 @@ bool blk_supports_write_perm(BlockBackend *blk)
     return bs ? !bdrv_is_read_only(bs) : !blk->read_only_medium_default;
 }
 
+void blk_set_read_only_default(BlockBackend *blk, bool read_only)
+{
+    blk->read_only_medium_default = read_only;
+}
+
 bool blk_is_sg(BlockBackend *blk)
 {
     return blk_bs(blk) && bdrv_is_sg(blk_bs(blk));
@@ -398,11 +404,19 @@ void blk_lock_medium(BlockBackend *blk, bool locked)
     }
 }
 
+static void send_tray_moved(BlockBackend *blk, bool open)
+{
+    g_autofree char *id = blk_get_attached_dev_id(blk);
+
+    qapi_event_send_device_tray_moved(blk_name(blk), id, open);
+}
+
 void blk_eject(BlockBackend *blk, bool eject_flag)
 {
     if (blk_bs(blk)) {
         bdrv_eject(blk_bs(blk), eject_flag);
     }
+    send_tray_moved(blk, eject_flag);
 }
 
 void blk_add_remove_bs_notifier(BlockBackend *blk, Notifier *notify)
@@ -497,8 +511,16 @@ void blk_set_dev_ops(BlockBackend *blk, const BlockDevOps *ops, void *opaque)
 
 void blk_dev_change_media_cb(BlockBackend *blk, bool load, Error **errp)
 {
-    if (blk->dev_ops && blk->dev_ops->change_media_cb) {
-        blk->dev_ops->change_media_cb(blk->dev_opaque, load, errp);
+    bool was_open, is_open;
+
+    if (!blk->dev_ops || !blk->dev_ops->change_media_cb) {
+        return;
+    }
+    was_open = blk_dev_is_tray_open(blk);
+    blk->dev_ops->change_media_cb(blk->dev_opaque, load, errp);
+    is_open = blk_dev_is_tray_open(blk);
+    if (was_open != is_open) {
+        send_tray_moved(blk, is_open);
     }
 }
 

@@ -520,6 +520,38 @@ bool bdrv_drop_intermediate(BlockDriverState *top, BlockDriverState *base,
     return ok;
 }
 
+/* Nothing is computed: see the callers, which do that for all edges together. */
+BdrvChild *bdrv_move_edge_noperm(BlockDriverState *parent, BdrvChild *child, const char *name,
+                                 BlockDriverState *to)
+{
+    BlockDriverState *from = child ? child->bs : NULL;
+
+    if (to) {
+        bdrv_ref(to);
+    }
+    if (!child && to) {
+        child = new_edge(to, name, &child_of_bds,
+                         parent->drv->is_filter ? BDRV_CHILD_FILTERED | BDRV_CHILD_PRIMARY
+                                                : BDRV_CHILD_COW,
+                         parent);
+    } else if (child && to) {
+        bdrv_replace_child_noperm(child, to);
+    } else if (child) {
+        child->klass->detach(child);
+        bdrv_replace_child_noperm(child, NULL);
+        g_free(child->name);
+        g_free(child);
+        child = NULL;
+    }
+    if (from) {
+        if (from->inherits_from == parent) {
+            from->inherits_from = NULL;
+        }
+        bdrv_unref(from);
+    }
+    return child;
+}
+
 /* ---- freezing ---- */
 
 bool bdrv_is_backing_chain_frozen(BlockDriverState *bs, BlockDriverState *base, Error **errp)

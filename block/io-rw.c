@@ -8,6 +8,7 @@
 #include "qemu/osdep.h"
 #include "block/block_int.h"
 #include "block/dirty-bitmap.h"
+#include "block/write-threshold.h"
 #include "io-internal.h"
 #include "qemu/cutils.h"
 
@@ -258,6 +259,9 @@ int coroutine_fn bdrv_co_write_req_prepare(BdrvChild *child, int64_t offset, int
         }
     } else {
         bdrv_wait_serialising_requests(req);
+    }
+    if (req->type == BDRV_TRACKED_WRITE) {
+        bdrv_write_threshold_check(bs, offset, bytes);
     }
     /* Growing by a write is for parents that may resize. */
     if (unlikely(offset + bytes > bs->total_bytes) && req->type != BDRV_TRACKED_TRUNCATE &&

@@ -15,7 +15,15 @@ void bdrv_close_driver(BlockDriverState *bs);
 char *bdrv_make_absolute_filename(BlockDriverState *relative_to, const char *filename,
                                   Error **errp);
 /* Flags as options of a node ("read-only", "cache.direct", ...), and back. */
-bool bdrv_flags_from_options(int *flags, QDict *options, Error **errp);
+bool bdrv_flags_from_options(int *flags, BlockdevDetectZeroesOptions *detect_zeroes, QDict *options,
+                             Error **errp);
+/*
+ * Have @parent's edge @child (NULL: a new one called @name, a backing file) lead to @to (NULL: the
+ * edge goes), without permissions, which the caller computes. All ends are drained. The edge, if
+ * there is one.
+ */
+BdrvChild *bdrv_move_edge_noperm(BlockDriverState *parent, BdrvChild *child, const char *name,
+                                 BlockDriverState *to);
 void bdrv_options_from_flags(QDict *options, int flags);
 
 #endif

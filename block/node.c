@@ -4,6 +4,7 @@
 #include "block/block-backend.h"
 #include "block/block_int.h"
 #include "block/dirty-bitmap.h"
+#include "blk-internal.h"
 #include "node-internal.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
@@ -194,6 +195,23 @@ BlockDriverState *bdrv_lookup_bs(const char *device, const char *node_name, Erro
     }
     nearest_name_hint(&near, errp);
     return NULL;
+}
+
+bool bdrv_has_blk(BlockDriverState *bs)
+{
+    BdrvChild *c;
+
+    QLIST_FOREACH (c, &bs->parents, next_parent) {
+        if (c->klass == &child_root) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void bdrv_set_monitor_owned(BlockDriverState *bs, bool owned)
+{
+    bs->monitor_owned = owned;
 }
 
 BlockDriverState *bdrv_next_node(BlockDriverState *bs)

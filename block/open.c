@@ -50,7 +50,7 @@ static bool parse_node_options(NodeOptions *o, int *flags, QDict *options, Error
         .auto_read_only = *flags & BDRV_O_AUTO_RDONLY,
         .direct = *flags & BDRV_O_NOCACHE,
         .no_flush = *flags & BDRV_O_NO_FLUSH,
-        .active = true,
+        .active = !(*flags & BDRV_O_INACTIVE),
         .discard = *flags & BDRV_O_UNMAP ? BLOCKDEV_DISCARD_OPTIONS_UNMAP
                                          : BLOCKDEV_DISCARD_OPTIONS_IGNORE,
     };
@@ -72,6 +72,7 @@ static bool parse_node_options(NodeOptions *o, int *flags, QDict *options, Error
     set_flag(flags, BDRV_O_AUTO_RDONLY, o->auto_read_only);
     set_flag(flags, BDRV_O_NOCACHE, o->direct);
     set_flag(flags, BDRV_O_NO_FLUSH, o->no_flush);
+    set_flag(flags, BDRV_O_INACTIVE, !o->active);
     set_flag(flags, BDRV_O_UNMAP, o->discard == BLOCKDEV_DISCARD_OPTIONS_UNMAP);
     if (!o->read_only) {
         *flags |= BDRV_O_ALLOW_RDWR;
@@ -79,12 +80,17 @@ static bool parse_node_options(NodeOptions *o, int *flags, QDict *options, Error
     return true;
 }
 
-bool bdrv_flags_from_options(int *flags, QDict *options, Error **errp)
+bool bdrv_flags_from_options(int *flags, BlockdevDetectZeroesOptions *detect_zeroes, QDict *options,
+                             Error **errp)
 {
     NodeOptions o;
+    bool given = qdict_haskey(options, "detect-zeroes");
 
     if (!parse_node_options(&o, flags, options, errp)) {
         return false;
+    }
+    if (given && detect_zeroes) {
+        *detect_zeroes = o.detect_zeroes;
     }
     bdrv_free_options(&o, node_opts);
     return true;
@@ -492,7 +498,7 @@ static bool peek_flags(QDict *options, int *flags, Error **errp)
 {
     g_autoptr(QDict) copy = qdict_clone_shallow(options);
 
-    return bdrv_flags_from_options(flags, copy, errp);
+    return bdrv_flags_from_options(flags, NULL, copy, errp);
 }
 
 static bool is_protocol_open(BlockDriver *drv, int flags)
@@ -562,7 +568,6 @@ BlockDriverState *bdrv_open(const char *filename, const char *reference, QDict *
         goto fail;
     }
     if (file) {
-        file->inherits_from = bs;
         bdrv_unref(file);
         file = NULL;
     }

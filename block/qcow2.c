@@ -365,24 +365,22 @@ static int coroutine_fn qcow2_co_get_info(BlockDriverState *bs, BlockDriverInfo 
     return 0;
 }
 
-static QDict *qcow2_get_specific_info(BlockDriverState *bs, Error **errp)
+static ImageInfoSpecific *qcow2_get_specific_info(BlockDriverState *bs, Error **errp)
 {
     Qcow2State *s = bs->opaque;
-    QDict *info = qdict_new(), *data = qdict_new();
+    ImageInfoSpecific *info = g_new0(ImageInfoSpecific, 1);
+    ImageInfoSpecificQCow2 *data = g_new0(ImageInfoSpecificQCow2, 1);
 
-    qdict_put_str(info, "type", "qcow2");
-    qdict_put_str(data, "compat", s->version >= 3 ? "1.1" : "0.10");
+    info->type = IMAGE_INFO_SPECIFIC_KIND_QCOW2;
+    info->u.qcow2.data = data;
+    data->compat = g_strdup(s->version >= 3 ? "1.1" : "0.10");
+    data->compression_type = s->compression_type;
+    data->refcount_bits = 1 << s->refcount_order;
     if (s->version >= 3) {
-        qdict_put_str(data, "compression-type", Qcow2CompressionType_str(s->compression_type));
-        qdict_put_bool(data, "lazy-refcounts", s->compatible & QCOW2_COMPAT_LAZY_REFCOUNTS);
-        qdict_put_int(data, "refcount-bits", 1 << s->refcount_order);
-        qdict_put_bool(data, "corrupt", s->incompatible & QCOW2_INCOMPAT_CORRUPT);
-        qdict_put_bool(data, "extended-l2", false);
-    } else {
-        qdict_put_str(data, "compression-type", "zlib");
-        qdict_put_int(data, "refcount-bits", 16);
+        data->has_lazy_refcounts = data->has_corrupt = data->has_extended_l2 = true;
+        data->lazy_refcounts = s->compatible & QCOW2_COMPAT_LAZY_REFCOUNTS;
+        data->corrupt = s->incompatible & QCOW2_INCOMPAT_CORRUPT;
     }
-    qdict_put(info, "data", data);
     return info;
 }
 

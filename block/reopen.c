@@ -12,7 +12,12 @@
 typedef struct ReopenEntry {
     BDRVReopenState state;
     int old_flags;
+    bool keep_old;
     bool prepared;
+    /* A child to be replaced: the edge, or NULL to make one ("backing"); to what, NULL: nothing. */
+    bool changes_child;
+    BdrvChild *child;
+    BlockDriverState *new_child, *old_child;
     QTAILQ_ENTRY(ReopenEntry) next;
 } ReopenEntry;
 
@@ -70,7 +75,12 @@ BlockReopenQueue *bdrv_reopen_queue(BlockReopenQueue *queue, BlockDriverState *b
         qobject_unref(e->state.options);
         qobject_unref(e->state.explicit_options);
     }
-    e->state.flags = keep_old ? bs->open_flags : bs->open_flags & BDRV_O_NO_BACKING;
+    e->state.flags =
+        keep_old ? bs->open_flags
+                 : (bs->open_flags & (BDRV_O_NO_BACKING | BDRV_O_PROTOCOL | BDRV_O_INACTIVE)) |
+                       BDRV_O_RDWR;
+    e->keep_old = keep_old;
+    e->state.detect_zeroes = keep_old ? bs->detect_zeroes : BLOCKDEV_DETECT_ZEROES_OPTIONS_OFF;
     e->state.explicit_options = qdict_clone_shallow(opts);
     if (keep_old && bs->explicit_options) {
         g_autoptr(QDict) old = qdict_clone_shallow(bs->explicit_options);
@@ -97,27 +107,129 @@ BlockReopenQueue *bdrv_reopen_queue(BlockReopenQueue *queue, BlockDriverState *b
     return queue;
 }
 
-static bool prepare(ReopenEntry *e, Error **errp)
+/*
+ * A reference to a child: the one that is there, or another one, which takes its place when all is
+ * prepared. Only one child of a node may change.
+ */
+static bool prepare_child(ReopenEntry *e, BdrvChild *child, const char *name, Error **errp)
 {
     BDRVReopenState *state = &e->state;
-    BlockDriverState *bs = state->bs;
+    BlockDriverState *bs = state->bs, *new_bs = NULL;
+    QObject *value = qdict_get(state->options, name);
+    const char *ref = value ? qdict_get_try_str(state->options, name) : NULL;
+
+    if (!value) {
+        if (!strcmp(name, "backing") && !e->keep_old && bs->drv->supports_backing &&
+            (child || bs->backing_file[0])) {
+            error_setg(errp, "backing is missing for '%s'", bs->node_name);
+            return false;
+        }
+        return true;
+    }
+    if (ref && *ref) {
+        new_bs = bdrv_lookup_bs(NULL, ref, errp);
+        if (!new_bs) {
+            return false;
+        }
+    } else if (strcmp(name, "backing")) {
+        error_setg(errp, "Option '%s' of node '%s' expects the name of a node", name,
+                   bs->node_name);
+        return false;
+    }
+    qdict_del(state->options, name);
+    if (new_bs == (child ? child->bs : NULL)) {
+        return true;
+    }
+    if (child && child->frozen) {
+        error_setg(errp, "Cannot change '%s' link from '%s' to '%s'", name, bs->node_name,
+                   child->bs->node_name);
+        return false;
+    }
+    if (strcmp(name, "backing") && !bs->drv->is_filter) {
+        error_setg(errp, "Cannot change the option '%s'", name);
+        return false;
+    }
+    if (child && child->bs->implicit) {
+        error_setg(errp, "Cannot replace implicit %s child of %s", name, bs->node_name);
+        return false;
+    }
+    if (new_bs && bdrv_chain_contains(new_bs, bs)) {
+        error_setg(errp, "Making '%s' a %s child of '%s' would create a cycle", new_bs->node_name,
+                   name, bs->node_name);
+        return false;
+    }
+    e->changes_child = true;
+    e->child = child;
+    e->new_child = new_bs;
+    if (new_bs) {
+        bdrv_ref(new_bs);
+        bdrv_drained_begin(new_bs);
+    }
+    return true;
+}
+
+static bool prepare_children(ReopenEntry *e, Error **errp)
+{
+    BlockDriverState *bs = e->state.bs;
     const QDictEntry *entry, *next;
-    static const char *const fixed[] = {"driver", "node-name", "backing", NULL};
+
+    if (!prepare_child(e, bs->backing && !bs->drv->is_filter ? bs->backing : NULL, "backing",
+                       errp) ||
+        !prepare_child(e, bs->file, "file", errp)) {
+        return false;
+    }
+    /* What describes children that were opened along with the node is in their own entries. */
+    for (entry = qdict_first(e->state.options); entry; entry = next) {
+        next = qdict_next(e->state.options, entry);
+        if (is_child_option(bs, qdict_entry_key(entry))) {
+            qdict_del(e->state.options, qdict_entry_key(entry));
+        }
+    }
+    return true;
+}
+
+/* What the driver did not take: fine where it is as before. */
+static bool check_unchanged(ReopenEntry *e, Error **errp)
+{
+    BlockDriverState *bs = e->state.bs;
+
+    for (const QDictEntry *o = qdict_first(e->state.options); o;
+         o = qdict_next(e->state.options, o)) {
+        QObject *old = qdict_get(bs->options, qdict_entry_key(o));
+
+        if (!old || !qobject_is_equal(qdict_entry_value(o), old)) {
+            error_setg(errp, "Cannot change the option '%s'", qdict_entry_key(o));
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_fixed(ReopenEntry *e, Error **errp)
+{
+    BlockDriverState *bs = e->state.bs;
+    const char *driver = qdict_get_try_str(e->state.options, "driver");
 
     if (!bs->drv) {
         error_setg(errp, "Node '%s' has no medium", bs->node_name);
         return false;
     }
-    for (int i = 0; fixed[i]; i++) {
-        qdict_del(state->options, fixed[i]);
+    if (driver && strcmp(driver, bs->drv->format_name)) {
+        error_setg(errp, "Cannot change the option 'driver'");
+        return false;
     }
-    for (entry = qdict_first(state->options); entry; entry = next) {
-        next = qdict_next(state->options, entry);
-        if (is_child_option(bs, qdict_entry_key(entry))) {
-            qdict_del(state->options, qdict_entry_key(entry));
-        }
-    }
-    if (!bdrv_flags_from_options(&state->flags, state->options, errp)) {
+    qdict_del(e->state.options, "driver");
+    qdict_del(e->state.options, "node-name");
+    return true;
+}
+
+static bool prepare(ReopenEntry *e, Error **errp)
+{
+    BDRVReopenState *state = &e->state;
+    BlockDriverState *bs = state->bs;
+
+    if (!check_fixed(e, errp) || !prepare_children(e, errp) ||
+        !bdrv_flags_from_options(&state->flags, &state->detect_zeroes, state->options, errp)) {
         return false;
     }
     if (!(state->flags & BDRV_O_RDWR) && !bdrv_can_set_read_only(bs, true, true, errp)) {
@@ -137,12 +249,40 @@ static bool prepare(ReopenEntry *e, Error **errp)
         return false;
     }
     e->prepared = true;
-    if (qdict_size(state->options)) {
-        error_setg(errp, "Cannot change the option '%s'",
-                   qdict_entry_key(qdict_first(state->options)));
-        return false;
+    return check_unchanged(e, errp);
+}
+
+/*
+ * Children move before permissions are computed, and back if those are refused. Both ends are
+ * drained; the references of the edges are settled at the end.
+ */
+static void move_child(ReopenEntry *e, bool back)
+{
+    BlockDriverState *bs = e->state.bs, *to = back ? e->old_child : e->new_child;
+
+    if (!e->changes_child) {
+        return;
     }
-    return true;
+    if (!back) {
+        e->old_child = e->child ? e->child->bs : NULL;
+        if (e->old_child) {
+            bdrv_ref(e->old_child);
+            bdrv_drained_begin(e->old_child);
+        }
+    }
+    e->child = bdrv_move_edge_noperm(bs, e->child, "backing", to);
+}
+
+static void end_child(ReopenEntry *e)
+{
+    if (e->new_child) {
+        bdrv_drained_end(e->new_child);
+        bdrv_unref(e->new_child);
+    }
+    if (e->old_child) {
+        bdrv_drained_end(e->old_child);
+        bdrv_unref(e->old_child);
+    }
 }
 
 static void finish(BlockReopenQueue *queue, bool commit)
@@ -164,6 +304,7 @@ static void finish(BlockReopenQueue *queue, bool commit)
             }
             qobject_unref(bs->explicit_options);
             bs->explicit_options = qobject_ref(e->state.explicit_options);
+            bs->detect_zeroes = e->state.detect_zeroes;
             bdrv_refresh_limits(bs, NULL);
         } else if (bs->drv->bdrv_reopen_abort) {
             bs->drv->bdrv_reopen_abort(&e->state);
@@ -171,11 +312,15 @@ static void finish(BlockReopenQueue *queue, bool commit)
     }
 }
 
-static void free_queue(BlockReopenQueue *queue)
+void bdrv_reopen_queue_free(BlockReopenQueue *queue)
 {
     ReopenEntry *e, *next;
 
+    if (!queue) {
+        return;
+    }
     QTAILQ_FOREACH_SAFE (e, &queue->entries, next, next) {
+        end_child(e);
         qobject_unref(e->state.options);
         qobject_unref(e->state.explicit_options);
         bdrv_drained_end(e->state.bs);
@@ -201,11 +346,23 @@ bool bdrv_reopen_multiple(BlockReopenQueue *queue, Error **errp)
     if (ok) {
         QTAILQ_FOREACH (e, &queue->entries, next) {
             e->state.bs->open_flags = e->state.flags | (e->old_flags & BDRV_O_ALLOW_RDWR);
+            move_child(e, false);
+            if (e->old_child) {
+                g_ptr_array_add(roots, e->old_child);
+            }
         }
         ok = bdrv_update_perms(roots, errp);
+        if (!ok) {
+            QTAILQ_FOREACH_REVERSE (e, &queue->entries, next) {
+                move_child(e, true);
+            }
+        }
     }
     finish(queue, ok);
-    free_queue(queue);
+    if (!ok) {
+        bdrv_update_perms(roots, NULL);
+    }
+    bdrv_reopen_queue_free(queue);
     return ok;
 }
 

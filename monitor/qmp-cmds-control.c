@@ -2,6 +2,7 @@
 /* QMP commands about the protocol and the run state. */
 
 #include "qemu/osdep.h"
+#include "block/block-backend.h"
 #include "commands.h"
 #include "config-host.h"
 #include "hw/nmi.h"
@@ -155,6 +156,7 @@ void qmp_cont(Error **errp)
     } else if (runstate_check(RUN_STATE_FINISH_MIGRATE)) {
         error_setg(errp, "migration is being completed");
     } else if (!runstate_check(RUN_STATE_SUSPENDED)) {
+        blk_iostatus_reset_all();
         vm_start();
     }
 }

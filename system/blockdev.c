@@ -5,6 +5,7 @@
 #include "block/block_int.h"
 #include "hw/qdev-core.h"
 #include "monitor/qmp.h"
+#include "qapi/qapi-commands-block-node.h"
 #include "qemu/cutils.h"
 #include "qemu/id.h"
 #include "qemu/nearest-name.h"
@@ -323,6 +324,7 @@ DriveInfo *drive_new(QDict *keys, BlockInterfaceType default_if, bool snapshot, 
         blk_unref(d->blk);
         goto out;
     }
+    blk_set_read_only_default(d->blk, !(flags & BDRV_O_RDWR));
     blk_set_enable_write_cache(d->blk, !writethrough);
     blk_set_on_error(d->blk, rerror, werror);
     result = g_steal_pointer(&d);
@@ -333,45 +335,39 @@ out:
     return result;
 }
 
-/* ---- -blockdev ---- */
-
-bool blockdev_add_node(QDict *options, Error **errp)
+void blockdev_drive_del(const char *name, Error **errp)
 {
-    BlockDriverState *bs;
+    BlockBackend *blk;
+    BlockDriverState *bs = bdrv_find_node(name);
+    DriveInfo *d;
 
-    if (!qdict_get_try_str(options, "node-name")) {
-        error_setg(errp, "'node-name' must be specified for the root node");
-        qobject_unref(options);
-        return false;
+    if (bs) {
+        qmp_blockdev_del(name, errp);
+        return;
     }
-    qdict_flatten(options);
-    bs = bdrv_open(NULL, NULL, options, BDRV_O_RDWR | BDRV_O_ALLOW_RDWR, errp);
-    if (!bs) {
-        return false;
+    blk = blk_by_name(name);
+    if (!blk) {
+        error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "Device '%s' not found", name);
+        return;
     }
-    bs->monitor_owned = true;
-    return true;
-}
-
-bool blockdev_del_node(const char *node_name, Error **errp)
-{
-    BlockDriverState *bs = bdrv_find_node(node_name);
-
-    if (!bs) {
-        bdrv_lookup_bs(NULL, node_name, errp);
-        return false;
+    d = blk_legacy_dinfo(blk);
+    bs = blk_bs(blk);
+    if (bs && bdrv_op_is_blocked(bs, BLOCK_OP_TYPE_DRIVE_DEL, errp)) {
+        return;
     }
-    if (!bs->monitor_owned) {
-        error_setg(errp, "Node %s is not owned by the monitor", bs->node_name);
-        return false;
+    if (bs) {
+        blk_remove_bs(blk);
     }
-    if (bs->refcnt > 1) {
-        error_setg(errp, "Block device %s is in use", bdrv_get_device_or_node_name(bs));
-        return false;
+    monitor_remove_blk(blk);
+    if (d) {
+        QTAILQ_REMOVE(&drives, d, next);
+        g_free(d);
     }
-    bs->monitor_owned = false;
-    bdrv_unref(bs);
-    return true;
+    if (blk_get_attached_dev(blk)) {
+        /* The guest sees errors, whatever the policy was. */
+        blk_set_on_error(blk, BLOCKDEV_ON_ERROR_REPORT, BLOCKDEV_ON_ERROR_REPORT);
+    }
+    blk_unref(blk);
 }
 
 /* ---- what the block layer asks for ---- */

@@ -10,7 +10,7 @@
 
 static void add_node(ConfigItem *item, const VMConfig *config)
 {
-    blockdev_add_node(qobject_ref(item->keys), &error_fatal);
+    blockdev_add_node(item->keys, !item->keyval, &error_fatal);
 }
 
 /* The shorthands are -drive with some keys. */

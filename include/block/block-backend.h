@@ -81,6 +81,8 @@ bool blk_is_available(BlockBackend *blk); /* inserted, and the tray is closed */
 bool blk_is_writable(BlockBackend *blk);
 /* Read-only by its options, medium or not. */
 bool blk_supports_write_perm(BlockBackend *blk);
+/* What an empty drive would have of a medium. */
+void blk_set_read_only_default(BlockBackend *blk, bool read_only);
 bool blk_is_sg(BlockBackend *blk);
 bool blk_set_perm(BlockBackend *blk, uint64_t perm, uint64_t shared_perm, Error **errp);
 void blk_get_perm(BlockBackend *blk, uint64_t *perm, uint64_t *shared_perm);
@@ -88,8 +90,11 @@ void blk_set_allow_write_beyond_eof(BlockBackend *blk, bool allow);
 /* Make the medium ours (after an incoming migration). */
 void blk_activate(BlockBackend *blk, Error **errp);
 void blk_lock_medium(BlockBackend *blk, bool locked);
+/* The guest has opened (@eject_flag) or closed the tray: moves that of the host, sends
+ * DEVICE_TRAY_MOVED. */
 void blk_eject(BlockBackend *blk, bool eject_flag);
-/* Tell the device about a new medium or the loss of one. */
+/* Tell the device about a new medium or the loss of one; sends DEVICE_TRAY_MOVED if that moves its
+ * tray. */
 void blk_dev_change_media_cb(BlockBackend *blk, bool load, Error **errp);
 bool blk_dev_has_removable_media(BlockBackend *blk);
 bool blk_dev_has_tray(BlockBackend *blk);
@@ -155,8 +160,10 @@ void blk_error_action(BlockBackend *blk, BlockErrorAction action, bool is_read, 
 void blk_iostatus_enable(BlockBackend *blk);
 void blk_iostatus_disable(BlockBackend *blk);
 void blk_iostatus_reset(BlockBackend *blk);
+/* Of all: the machine goes on. */
+void blk_iostatus_reset_all(void);
 void blk_iostatus_set_err(BlockBackend *blk, int error);
-/* "ok", "failed", "nospace"; NULL while it is not enabled. */
+/* "ok", "failed", "nospace"; NULL while it is not enabled, or no error stops the machine. */
 const char *blk_iostatus(const BlockBackend *blk);
 
 /*

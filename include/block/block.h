@@ -58,6 +58,10 @@ void bdrv_close_all(void);
 BlockDriverState *bdrv_find_node(const char *node_name);
 /* The node named @node_name, or the root of the BlockBackend @device; either may be NULL. */
 BlockDriverState *bdrv_lookup_bs(const char *device, const char *node_name, Error **errp);
+/* Is it the medium of a drive or device? */
+bool bdrv_has_blk(BlockDriverState *bs);
+/* A node that a user has made is kept until he removes it: the reference is the monitor's. */
+void bdrv_set_monitor_owned(BlockDriverState *bs, bool owned);
 /* All nodes with a name; NULL starts. */
 BlockDriverState *bdrv_next_node(BlockDriverState *bs);
 /* All nodes; NULL starts. */
@@ -215,6 +219,8 @@ typedef struct BlockReopenQueue BlockReopenQueue;
 /* Add @bs (NULL @queue: a new one). With @keep_old, what @options does not name stays. */
 BlockReopenQueue *bdrv_reopen_queue(BlockReopenQueue *queue, BlockDriverState *bs, QDict *options,
                                     bool keep_old);
+/* Give it up; NULL is ignored. */
+void bdrv_reopen_queue_free(BlockReopenQueue *queue);
 /* Frees the queue. On failure all nodes are as before. */
 bool bdrv_reopen_multiple(BlockReopenQueue *queue, Error **errp);
 bool bdrv_reopen(BlockDriverState *bs, QDict *options, bool keep_old, Error **errp);

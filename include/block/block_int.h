@@ -7,6 +7,7 @@
 #define BLOCK_BLOCK_INT_H
 
 #include "block/block-io.h"
+#include "qapi/qapi-types-block-query.h"
 #include "qemu/coroutine.h"
 #include "qemu/hbitmap.h"
 #include "qemu/memalign.h"
@@ -190,9 +191,8 @@ struct BlockDriver {
     int coroutine_fn (*bdrv_co_save_vmstate)(BlockDriverState *bs, QEMUIOVector *qiov, int64_t pos);
     int coroutine_fn (*bdrv_co_load_vmstate)(BlockDriverState *bs, QEMUIOVector *qiov, int64_t pos);
 
-    /* QDict of what "qemu-img info" shows as format specific; caller's reference. */
-    QDict *(*bdrv_get_specific_info)(BlockDriverState *bs, Error **errp);
-    QDict *(*bdrv_get_specific_stats)(BlockDriverState *bs);
+    /* What only its images have; the caller frees it. */
+    ImageInfoSpecific *(*bdrv_get_specific_info)(BlockDriverState *bs, Error **errp);
 
     bool (*bdrv_snapshot_create)(BlockDriverState *bs, QEMUSnapshotInfo *sn_info, Error **errp);
     bool (*bdrv_snapshot_goto)(BlockDriverState *bs, const char *snapshot_id, Error **errp);
@@ -347,6 +347,7 @@ struct BlockDriverState {
     unsigned serialising_in_flight;
     Stat64 wr_highest_offset;
     int copy_on_read;
+    uint64_t write_threshold; /* write-threshold.c */
     /* Number of completed writes; what of that is flushed. */
     unsigned write_gen;
 

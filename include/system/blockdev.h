@@ -52,10 +52,15 @@ void drive_mark_claimed(DriveInfo *dinfo);
  * NULL and @errp on a mistake.
  */
 DriveInfo *drive_new(QDict *keys, BlockInterfaceType default_if, bool snapshot, Error **errp);
-/* -blockdev, blockdev-add: a node from (nested) @options, which are consumed; needs node-name. */
-bool blockdev_add_node(QDict *options, Error **errp);
-/* blockdev-del. */
-bool blockdev_del_node(const char *node_name, Error **errp);
+/* -blockdev: as blockdev-add, from its keys; @typed: they were JSON, not text. */
+bool blockdev_add_node(QDict *keys, bool typed, Error **errp);
+/*
+ * Takes a drive away. One that a device uses stays with it, without a name and a medium, until the
+ * device goes.
+ */
+void blockdev_drive_del(const char *name, Error **errp);
+/* The drive named @device, or of the device @id; exactly one of them is not NULL. */
+BlockBackend *blockdev_find(const char *device, const char *id, Error **errp);
 /* Event and error hooks; at start. */
 void blockdev_init(void);
 

@@ -2,103 +2,15 @@
 /* qemu-img info, check, map */
 #include "qemu/osdep.h"
 #include "img.h"
+#include "block/qapi.h"
+#include "qapi/qapi-visit-block-query.h"
+#include "qapi/qobject-output-visitor.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "qobject/qjson.h"
 #include "qobject/qlist.h"
-#include "qobject/qstring.h"
 
 /* ---- info ---- */
-
-static QDict *image_info(BlockDriverState *bs)
-{
-    QDict *info = qdict_new();
-    BlockDriverInfo bdi;
-    int64_t allocated = bdrv_get_allocated_file_size(bs);
-    QDict *specific =
-        bs->drv->bdrv_get_specific_info ? bs->drv->bdrv_get_specific_info(bs, NULL) : NULL;
-
-    bdrv_refresh_filename(bs);
-    qdict_put_int(info, "virtual-size", bdrv_getlength(bs));
-    qdict_put_str(info, "filename", bs->filename);
-    if (bdrv_get_info(bs, &bdi) >= 0 && bdi.cluster_size) {
-        qdict_put_int(info, "cluster-size", bdi.cluster_size);
-    }
-    qdict_put_str(info, "format", bdrv_get_format_name(bs));
-    if (allocated >= 0) {
-        qdict_put_int(info, "actual-size", allocated);
-    }
-    if (specific) {
-        qdict_put(info, "format-specific", specific);
-    }
-    if (bs->backing_file[0]) {
-        g_autofree char *full = bdrv_get_full_backing_filename(bs, NULL);
-
-        if (full) {
-            qdict_put_str(info, "full-backing-filename", full);
-        }
-        qdict_put_str(info, "backing-filename", bs->backing_file);
-        if (bs->backing_format[0]) {
-            qdict_put_str(info, "backing-filename-format", bs->backing_format);
-        }
-    }
-    if (bdrv_get_info(bs, &bdi) >= 0) {
-        qdict_put_bool(info, "dirty-flag", bdi.is_dirty);
-    }
-    return info;
-}
-
-static void print_specific(QDict *data)
-{
-    printf("Format specific information:\n");
-    for (const QDictEntry *e = qdict_first(data); e; e = qdict_next(data, e)) {
-        g_autofree char *name = g_strdelimit(g_strdup(qdict_entry_key(e)), "-", ' ');
-        QObject *v = qdict_entry_value(e);
-        QString *s = qobject_to(QString, v);
-        GString *text = s ? NULL : qobject_to_json(v);
-
-        printf("    %s: %s\n", name, s ? qstring_get_str(s) : text->str);
-        if (text) {
-            g_string_free(text, true);
-        }
-    }
-}
-
-static void print_info(QDict *info)
-{
-    int64_t size = qdict_get_int(info, "virtual-size");
-    g_autofree char *text = size_to_str(size);
-    g_autofree char *disk = size_to_str(qdict_get_try_int(info, "actual-size", 0));
-    QDict *specific = qdict_get_qdict(info, "format-specific");
-
-    printf("image: %s\nfile format: %s\nvirtual size: %s (%" PRId64 " bytes)\ndisk size: %s\n",
-           qdict_get_str(info, "filename"), qdict_get_str(info, "format"), text, size,
-           qdict_haskey(info, "actual-size") ? disk : "unavailable");
-    if (qdict_haskey(info, "cluster-size")) {
-        printf("cluster_size: %" PRId64 "\n", qdict_get_int(info, "cluster-size"));
-    }
-    if (qdict_get_try_bool(info, "dirty-flag", false)) {
-        printf("cleanly shut down: no\n");
-    }
-    if (qdict_haskey(info, "backing-filename")) {
-        const char *name = qdict_get_str(info, "backing-filename");
-        const char *full = qdict_get_try_str(info, "full-backing-filename");
-
-        printf("backing file: %s", name);
-        if (!full) {
-            printf(" (cannot determine actual path)");
-        } else if (strcmp(name, full)) {
-            printf(" (actual path: %s)", full);
-        }
-        printf("\n");
-        if (qdict_haskey(info, "backing-filename-format")) {
-            printf("backing file format: %s\n", qdict_get_str(info, "backing-filename-format"));
-        }
-    }
-    if (specific) {
-        print_specific(qdict_get_qdict(specific, "data"));
-    }
-}
 
 static void print_json(QObject *obj)
 {
@@ -108,40 +20,70 @@ static void print_json(QObject *obj)
     g_string_free(text, true);
 }
 
+static QObject *typed_to_json(ImageInfo *info)
+{
+    QObject *obj = NULL;
+    g_autoptr(Visitor) v = qobject_output_visitor_new(&obj);
+
+    visit_type_ImageInfo(v, NULL, &info, &error_abort);
+    visit_complete(v, &obj);
+    return obj;
+}
+
 /* Each image of the chain, without opening it as a chain: a missing file is said where it is met.
  */
-static QList *collect_info(const ImgOpen *how, const char *filename, bool chain)
+static bool collect_info(const ImgOpen *how, const char *filename, bool chain, GPtrArray *list)
 {
-    QList *list = qlist_new();
     g_autofree char *name = g_strdup(filename), *fmt = g_strdup(how->fmt);
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     ImgOpen open = *how;
+    Error *err = NULL;
 
     while (name) {
         BlockBackend *blk;
-        QDict *info;
+        ImageInfo *info;
 
         if (!g_hash_table_add(seen, g_strdup(name))) {
             error_report("Backing file '%s' creates an infinite loop.", name);
-            qobject_unref(list);
-            return NULL;
+            return false;
         }
         open.fmt = fmt;
         blk = img_open(&open, name, BDRV_O_NO_BACKING | BDRV_O_NO_IO);
         if (!blk) {
-            qobject_unref(list);
-            return NULL;
+            return false;
         }
-        info = image_info(blk_bs(blk));
+        info = bdrv_image_info(blk_bs(blk), false, &err);
         blk_unref(blk);
-        qlist_append(list, info);
+        if (!info) {
+            error_report_err(err);
+            return false;
+        }
+        g_ptr_array_add(list, info);
         g_free(name);
         g_free(fmt);
-        name = chain ? g_strdup(qdict_get_try_str(info, "full-backing-filename")) : NULL;
-        fmt = g_strdup(qdict_get_try_str(info, "backing-filename-format"));
+        name = chain ? g_strdup(info->full_backing_filename) : NULL;
+        fmt = g_strdup(info->backing_filename_format);
         open.image_opts = false;
     }
-    return list;
+    return true;
+}
+
+static void show_info(GPtrArray *list, bool json, bool chain)
+{
+    g_autoptr(QList) array = qlist_new();
+
+    for (guint i = 0; i < list->len; i++) {
+        if (json) {
+            qlist_append_obj(array, typed_to_json(list->pdata[i]));
+        } else {
+            g_autofree char *text = bdrv_image_info_text(list->pdata[i]);
+
+            printf("%s%s", i ? "\n" : "", text);
+        }
+    }
+    if (json) {
+        print_json(chain ? QOBJECT(array) : qlist_entry_obj(qlist_first(array)));
+    }
 }
 
 int img_info(int argc, char **argv)
@@ -156,9 +98,8 @@ int img_info(int argc, char **argv)
         {0},
     };
     ImgOpen how = {0};
-    bool json = false, chain = false, first = true;
-    QList *list;
-    const QListEntry *e;
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)qapi_free_ImageInfo);
+    bool json = false, chain = false;
     int c;
 
     while ((c = getopt_long(argc, argv, "hf:U", longopts, NULL)) != -1) {
@@ -190,22 +131,10 @@ int img_info(int argc, char **argv)
         error_report("Expecting one image file name");
         return 1;
     }
-    list = collect_info(&how, argv[optind], chain);
-    if (!list) {
+    if (!collect_info(&how, argv[optind], chain, list)) {
         return 1;
     }
-    if (json) {
-        print_json(chain ? QOBJECT(list) : qlist_entry_obj(qlist_first(list)));
-    } else {
-        for (e = qlist_first(list); e; e = qlist_next(e)) {
-            if (!first) {
-                printf("\n");
-            }
-            first = false;
-            print_info(qobject_to(QDict, qlist_entry_obj(e)));
-        }
-    }
-    qobject_unref(list);
+    show_info(list, json, chain);
     return 0;
 }
 

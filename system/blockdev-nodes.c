@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Named nodes of users: -blockdev, blockdev-add, -del, -reopen, -set-active. Main thread. */
+#include "qemu/osdep.h"
+#include "block/block_int.h"
+#include "block/write-threshold.h"
+#include "qapi/qapi-commands-block-node.h"
+#include "qapi/qapi-commands-block.h"
+#include "qapi/qapi-visit-block-node.h"
+#include "qapi/qobject-input-visitor.h"
+#include "qapi/qobject-output-visitor.h"
+#include "qobject/qdict.h"
+#include "system/blockdev.h"
+
+/* The options as the block layer takes them: "file.filename" and so on. */
+static QDict *flat_options(BlockdevOptions *options)
+{
+    g_autoptr(Visitor) v = NULL;
+    QObject *obj = NULL;
+    QDict *dict;
+
+    v = qobject_output_visitor_new(&obj);
+    /* A value that came through the visitor once is complete. */
+    visit_type_BlockdevOptions(v, NULL, &options, &error_abort);
+    visit_complete(v, &obj);
+    dict = qobject_to(QDict, obj);
+    qdict_flatten(dict);
+    return dict;
+}
+
+void qmp_blockdev_add(BlockdevOptions *options, Error **errp)
+{
+    BlockDriverState *bs;
+
+    if (!options->node_name) {
+        error_setg(errp, "'node-name' must be specified for the root node");
+        return;
+    }
+    /* Without "read-only" a node is writable. */
+    bs = bdrv_open(NULL, NULL, flat_options(options), BDRV_O_RDWR | BDRV_O_ALLOW_RDWR, errp);
+    if (bs) {
+        bdrv_set_monitor_owned(bs, true);
+    }
+}
+
+bool blockdev_add_node(QDict *keys, bool typed, Error **errp)
+{
+    ERRP_GUARD();
+    g_autoptr(Visitor) v = typed ? qobject_input_visitor_new(QOBJECT(keys))
+                                 : qobject_input_visitor_new_keyval(QOBJECT(keys));
+    g_autoptr(BlockdevOptions) options = NULL;
+
+    if (visit_type_BlockdevOptions(v, NULL, &options, errp)) {
+        qmp_blockdev_add(options, errp);
+    }
+    return !*errp;
+}
+
+void qmp_blockdev_del(const char *node_name, Error **errp)
+{
+    BlockDriverState *bs = bdrv_find_node(node_name);
+
+    if (!bs) {
+        /* Names the nearest. */
+        bdrv_lookup_bs(NULL, node_name, errp);
+    } else if (bdrv_has_blk(bs)) {
+        error_setg(errp, "Node %s is in use", node_name);
+    } else if (bdrv_op_is_blocked(bs, BLOCK_OP_TYPE_DRIVE_DEL, errp)) {
+        /* Says who uses it. */
+    } else if (!bs->monitor_owned) {
+        error_setg(errp, "Node %s is not owned by the monitor", bs->node_name);
+    } else if (bs->refcnt > 1) {
+        error_setg(errp, "Block device %s is in use", bdrv_get_device_or_node_name(bs));
+    } else {
+        bdrv_set_monitor_owned(bs, false);
+        bdrv_unref(bs);
+    }
+}
+
+void qmp_blockdev_reopen(BlockdevOptionsList *list, Error **errp)
+{
+    BlockReopenQueue *queue = NULL;
+
+    for (BlockdevOptionsList *e = list; e; e = e->next) {
+        BlockDriverState *bs;
+
+        if (!e->value->node_name) {
+            error_setg(errp, "node-name not specified");
+            goto fail;
+        }
+        bs = bdrv_find_node(e->value->node_name);
+        if (!bs) {
+            bdrv_lookup_bs(NULL, e->value->node_name, errp);
+            goto fail;
+        }
+        queue = bdrv_reopen_queue(queue, bs, flat_options(e->value), false);
+    }
+    if (queue) {
+        bdrv_reopen_multiple(queue, errp);
+    }
+    return;
+fail:
+    bdrv_reopen_queue_free(queue);
+}
+
+void qmp_blockdev_set_active(const char *node_name, bool active, Error **errp)
+{
+    BlockDriverState *bs;
+
+    if (!node_name) {
+        if (active) {
+            bdrv_activate_all(errp);
+        } else if (bdrv_inactivate_all() < 0) {
+            error_setg(errp, "Failed to inactivate all nodes");
+        }
+        return;
+    }
+    bs = bdrv_lookup_bs(NULL, node_name, errp);
+    if (bs && active) {
+        bdrv_activate(bs, errp);
+    } else if (bs) {
+        bdrv_inactivate(bs, errp);
+    }
+}
+
+void qmp_block_set_write_threshold(const char *node_name, uint64_t threshold, Error **errp)
+{
+    BlockDriverState *bs = bdrv_lookup_bs(NULL, node_name, errp);
+
+    if (bs) {
+        bdrv_write_threshold_set(bs, threshold);
+    }
+}
+
+void qmp_block_resize(const char *device, const char *node_name, int64_t size, Error **errp)
+{
+    ERRP_GUARD();
+    BlockDriverState *bs;
+    BlockBackend *blk;
+
+    if (!device == !node_name) {
+        error_setg(errp, "Specify either 'device' or 'node-name'");
+        return;
+    }
+    if (size < 0) {
+        error_setg(errp, "Parameter 'size' expects a >0 size, not %" PRId64, size);
+        return;
+    }
+    bs = bdrv_lookup_bs(device, node_name, errp);
+    if (!bs || bdrv_op_is_blocked(bs, BLOCK_OP_TYPE_RESIZE, errp)) {
+        return;
+    }
+    blk = blk_new_with_bs(bs, BLK_PERM_RESIZE, BLK_PERM_ALL, errp);
+    if (blk) {
+        bdrv_drained_begin(bs);
+        blk_truncate(blk, size, false, PREALLOC_MODE_OFF, 0, errp);
+        bdrv_drained_end(bs);
+        blk_unref(blk);
+    }
+}

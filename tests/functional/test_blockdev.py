@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Block nodes, drives and media by QMP and HMP, without a guest."""
+
+import os
+import subprocess
+import unittest
+from pathlib import Path
+
+import rhea
+
+IMG = str(Path(rhea.EMULATOR).parent / 'qemu-img')
+CHUNK = 64 * 1024
+
+
+def img(*args):
+    return subprocess.run([IMG, *args], check=True, capture_output=True, text=True,
+                          timeout=60 * rhea.SCALE).stdout
+
+
+def file_node(name, path, **more):
+    return dict({'driver': 'file', 'node-name': name, 'filename': path}, **more)
+
+
+class BlockCase(unittest.TestCase):
+    """A machine that does not run, and images in its folder."""
+    options = ()
+
+    def setUp(self):
+        self.vm = rhea.Machine('-machine', 'pc', '-S', *self.options, qmp=True, serial=False)
+        self.addCleanup(self.vm.close)
+        self.qmp = self.vm.qmp
+
+    def image(self, name, size='4M', fmt='qcow2', *more):
+        path = self.vm.path(name)
+        img('create', '-q', '-f', fmt, *more, path, size)
+        return path
+
+    def add(self, **options):
+        self.qmp('blockdev-add', **options)
+
+    def add_image(self, node, path, fmt='qcow2', **more):
+        self.qmp('blockdev-add', **{'driver': fmt, 'node-name': node,
+                                    'file': {'driver': 'file', 'filename': path}, **more})
+
+    def hmp(self, line):
+        return self.qmp('human-monitor-command', **{'command-line': line})
+
+    def refused(self, command, *words, **arguments):
+        reply = self.vm.qmp_raw(command, **arguments)
+        self.assertIn('error', reply, command)
+        for word in words:
+            self.assertIn(word, reply['error']['desc'])
+
+    def node(self, name):
+        for node in self.qmp('query-named-block-nodes'):
+            if node['node-name'] == name:
+                return node
+        return None
+
+
+class Nodes(BlockCase):
+    def test_add_query_delete(self):
+        path = self.image('a.qcow2')
+        self.add_image('a', path, cache={'direct': False, 'no-flush': True})
+        node = self.node('a')
+        self.assertEqual((node['drv'], node['ro'], node['active']), ('qcow2', False, True))
+        self.assertEqual(node['image']['virtual-size'], 4 << 20)
+        self.assertEqual(node['image']['format-specific']['data']['compat'], '1.1')
+        self.assertEqual(node['cache'], {'writeback': True, 'direct': False, 'no-flush': True})
+        self.assertEqual(len(node['children']), 1)
+        self.refused('blockdev-add', 'a', driver='null-co', node_name='a')
+        self.refused('blockdev-del', "'b'", node_name='b')
+        self.qmp('blockdev-del', node_name='a')
+        self.assertEqual(self.qmp('query-named-block-nodes'), [])
+
+    def test_node_in_use_stays(self):
+        path = self.image('a.qcow2')
+        self.add(**file_node('f', path))
+        self.qmp('blockdev-add', driver='qcow2', node_name='a', file='f')
+        self.refused('blockdev-del', 'in use', node_name='f')
+        self.qmp('blockdev-del', node_name='a')
+        self.qmp('blockdev-del', node_name='f')
+
+    def test_types_are_checked(self):
+        self.refused('blockdev-add', "'size'", driver='null-co', node_name='a', size='1M')
+        self.refused('blockdev-add', 'filename', driver='file', node_name='a')
+        self.refused('blockdev-add', "'driver'", driver='nulll', node_name='a')
+        self.refused('blockdev-add', 'node-name', driver='null-co')
+
+    def test_backing_chain(self):
+        base = self.image('base.qcow2')
+        top = self.vm.path('top.qcow2')
+        img('create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', base, top)
+        self.add_image('top', top)
+        node = self.node('top')
+        self.assertEqual(node['backing_file_depth'], 1)
+        self.assertEqual(node['image']['backing-image']['filename'], base)
+        flat = [n for n in self.qmp('query-named-block-nodes', flat=True)
+                if n['node-name'] == 'top'][0]
+        self.assertNotIn('backing-image', flat['image'])
+        self.qmp('blockdev-del', node_name='top')
+        self.add_image('top', top, backing=None)
+        self.assertEqual(self.node('top')['backing_file_depth'], 0)
+
+    def test_resize(self):
+        self.add_image('a', self.image('a.qcow2'))
+        self.qmp('block_resize', **{'node-name': 'a', 'size': 8 << 20})
+        self.assertEqual(self.node('a')['image']['virtual-size'], 8 << 20)
+        self.refused('block_resize', 'size', **{'node-name': 'a', 'size': -1})
+        self.refused('block_resize', 'device', size=1 << 20)
+
+    def test_active(self):
+        path = self.image('a.qcow2')
+        self.add_image('a', path)
+        self.qmp('blockdev-set-active', node_name='a', active=False)
+        self.assertFalse(self.node('a')['active'])
+        # Another process may have it now.
+        img('check', path)
+        self.qmp('blockdev-set-active', node_name='a', active=True)
+        self.assertTrue(self.node('a')['active'])
+
+    def test_opened_inactive(self):
+        self.add_image('a', self.image('a.qcow2'), active=False)
+        self.assertFalse(self.node('a')['active'])
+        self.qmp('blockdev-set-active', active=True)
+        self.assertTrue(self.node('a')['active'])
+
+
+class Reopen(BlockCase):
+    def reopen(self, **options):
+        self.qmp('blockdev-reopen', options=[options])
+
+    def keys(self, **more):
+        return dict({'driver': 'qcow2', 'node-name': 'a', 'file': 'f'}, **more)
+
+    def setUp(self):
+        super().setUp()
+        self.add(**file_node('f', self.image('a.qcow2')))
+        self.qmp('blockdev-add', **self.keys())
+
+    def test_read_only_and_back(self):
+        self.reopen(**self.keys(**{'read-only': True}))
+        self.assertTrue(self.node('a')['ro'])
+        self.reopen(**self.keys(**{'detect-zeroes': 'on'}))
+        node = self.node('a')
+        self.assertEqual((node['ro'], node['detect_zeroes']), (False, 'on'))
+        self.reopen(**self.keys())
+        self.assertEqual(self.node('a')['detect_zeroes'], 'off')
+
+    def test_backing_is_put_below_and_taken_away(self):
+        self.add_image('base', self.image('base.qcow2'))
+        self.reopen(**self.keys(backing='base'))
+        self.assertEqual(self.node('a')['backing_file_depth'], 1)
+        self.refused('blockdev-del', 'in use', node_name='base')
+        self.refused('blockdev-reopen', 'backing is missing', options=[self.keys()])
+        self.reopen(**self.keys(backing=None))
+        self.assertEqual(self.node('a')['backing_file_depth'], 0)
+        self.qmp('blockdev-del', node_name='base')
+
+    def test_what_cannot_change_stays(self):
+        self.add(**file_node('g', self.image('b.qcow2')))
+        self.refused('blockdev-reopen', "'file'", options=[self.keys(file='g')])
+        self.refused('blockdev-reopen', 'driver',
+                     options=[{'driver': 'raw', 'node-name': 'a', 'file': 'f'}])
+        self.refused('blockdev-reopen', 'filename',
+                     options=[file_node('f', self.vm.path('b.qcow2'))])
+        self.refused('blockdev-reopen', 'cycle', options=[self.keys(backing='a')])
+        # All or nothing: the first of two would work.
+        self.refused('blockdev-reopen', 'filename',
+                     options=[self.keys(**{'read-only': True}),
+                              file_node('f', self.vm.path('b.qcow2'))])
+        self.assertFalse(self.node('a')['ro'])
+
+
+class Drives(BlockCase):
+    options = ('-drive', 'if=none,id=cd,media=cdrom',
+               '-drive', 'if=none,id=d0,driver=null-co,size=1M')
+
+    def drive(self, name):
+        return next(d for d in self.qmp('query-block') if d['device'] == name)
+
+    def test_media(self):
+        self.assertNotIn('inserted', self.drive('cd'))
+        iso = self.image('a.iso', '1M', 'raw')
+        self.qmp('blockdev-change-medium', **{'device': 'cd', 'filename': iso, 'format': 'raw'})
+        self.assertEqual(self.drive('cd')['inserted']['file'], iso)
+        self.hmp('eject cd')
+        self.assertNotIn('inserted', self.drive('cd'))
+        self.assertEqual(self.hmp(f'change cd {iso} raw read-only'), '')
+        self.assertTrue(self.drive('cd')['inserted']['ro'])
+        self.refused('blockdev-change-medium', 'No such file', **{'device': 'cd',
+                                                                  'filename': '/nowhere'})
+        self.assertEqual(self.drive('cd')['inserted']['file'], iso)
+        self.refused('eject', "'dvd'", device='dvd')
+        self.refused('eject', 'exactly one')
+
+    def test_hmp(self):
+        self.assertIn('cd: [not inserted]', self.hmp('info block'))
+        path = self.image('a.qcow2')
+        self.assertEqual(self.hmp(f'drive_add 0 if=none,id=new,file={path}').strip(), 'OK')
+        text = self.hmp('info block -v new')
+        for word in ('new (#block', '(qcow2)', 'writeback', 'virtual size: 4 MiB', 'compat: 1.1'):
+            self.assertIn(word, text)
+        self.hmp('block_resize new 8M')
+        self.assertIn('virtual size: 8 MiB', self.hmp('info block -v new'))
+        self.assertIn('new: rd_bytes=', self.hmp('info blockstats'))
+        self.assertEqual(self.hmp('drive_del new'), '')
+        self.assertIn("'new'", self.hmp('drive_del new'))
+        self.assertEqual(self.hmp('drive_add -n 0 driver=null-co,node-name=n1'), '')
+        self.assertIn('n1: null-co:// (null-co)', self.hmp('info block -n'))
+        self.assertEqual(self.hmp('drive_del n1'), '')
+
+    def test_stats(self):
+        stats = self.qmp('query-blockstats')
+        self.assertEqual([s['device'] for s in stats if s.get('device')], ['cd', 'd0'])
+        self.assertEqual(stats[1]['stats']['rd_operations'], 0)
+        nodes = self.qmp('query-blockstats', query_nodes=True)
+        self.assertEqual(len(nodes), 1)
+
+
+if __name__ == '__main__':
+    rhea.main()
