@@ -227,6 +227,11 @@ bool qdev_device_del(const char *id, Error **errp)
     if (!dev || !qdev_hotunplug_allowed(dev, errp)) {
         return false;
     }
+    if (qdev_unplug_pending(dev)) {
+        error_setg(errp,
+                   "device '%s' is already in the process of unplug: the guest has been asked", id);
+        return false;
+    }
     handler = qdev_get_hotplug_handler(dev);
     if (!handler) {
         error_setg(errp, "device '%s' cannot be removed while the machine runs", id);

@@ -10,6 +10,7 @@
 #include "qemu/osdep.h"
 #include "hw/acpi/acpi.h"
 #include "hw/acpi/acpi_dev_interface.h"
+#include "hw/acpi/pcihp.h"
 #include "hw/core/cpu.h"
 #include "hw/isa/apm.h"
 #include "hw/qdev-properties.h"
@@ -47,6 +48,7 @@ struct PIIX4PMState {
     /* state */
     ACPIREGS ar;
     APMState apm;
+    AcpiPciHpState pcihp;
 };
 
 static void update_sci(ACPIREGS *regs)
@@ -123,6 +125,32 @@ static void on_powerdown(Notifier *n, void *opaque)
     acpi_pm1_evt_power_down(&container_of(n, PIIX4PMState, powerdown_notifier)->ar);
 }
 
+/* ---- devices that come and go ---- */
+
+const AcpiPciHpState *piix4_pm_pcihp(DeviceState *dev)
+{
+    return &PIIX4_PM(dev)->pcihp;
+}
+
+static void pm_pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    acpi_pcihp_pre_plug(&PIIX4_PM(handler)->pcihp, PCI_DEVICE(dev), errp);
+}
+
+static void pm_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    if (acpi_pcihp_plug(&PIIX4_PM(handler)->pcihp, PCI_DEVICE(dev), errp)) {
+        send_event(ACPI_DEVICE_IF(handler), ACPI_PCI_HOTPLUG_STATUS);
+    }
+}
+
+static void pm_unplug_request(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    if (acpi_pcihp_unplug_request(&PIIX4_PM(handler)->pcihp, PCI_DEVICE(dev), errp)) {
+        send_event(ACPI_DEVICE_IF(handler), ACPI_PCI_HOTPLUG_STATUS);
+    }
+}
+
 /* ---- reset ---- */
 
 static void pm_reset_hold(Object *obj, ResetType type)
@@ -146,6 +174,7 @@ static void pm_reset_hold(Object *obj, ResetType type)
         c[PIIX4_DEVACTB + 3] = 0x02;
     }
     s->apm.apmc = s->apm.apms = 0;
+    acpi_pcihp_reset(&s->pcihp);
     update_io_space(s);
 }
 
@@ -187,6 +216,7 @@ static const VMStateDescription vmstate_piix4_pm = {
              .info = &vmstate_info_buffer,
              .flags = VMS_BUFFER | VMS_POINTER,
              .offset = offsetof(PIIX4PMState, ar.gpe.en)},
+            VMSTATE_PCI_HOTPLUG(pcihp, PIIX4PMState),
             VMSTATE_END_OF_LIST(),
         },
 };
@@ -219,6 +249,8 @@ static void pm_realize(PCIDevice *d, Error **errp)
 
     memory_region_init_io(&s->io_gpe, OBJECT(s), &gpe_ops, s, "acpi-gpe0", PIIX4_GPE_LEN);
     memory_region_add_subregion(io, PIIX4_GPE_BASE, &s->io_gpe);
+
+    acpi_pcihp_init(&s->pcihp, OBJECT(s), pci_get_bus(d), io);
 
     s->powerdown_notifier.notify = on_powerdown;
     qemu_register_powerdown_notifier(&s->powerdown_notifier);
@@ -261,6 +293,9 @@ static const Property pm_props[] = {
     DEFINE_PROP_UINT8("disable_s3", PIIX4PMState, disable_s3, 0),
     DEFINE_PROP_UINT8("disable_s4", PIIX4PMState, disable_s4, 0),
     DEFINE_PROP_UINT8("s4_val", PIIX4PMState, s4_val, 2),
+    DEFINE_PROP_BOOL("acpi-pci-hotplug-with-bridge-support", PIIX4PMState, pcihp.bridges_enabled,
+                     true),
+    DEFINE_PROP_BOOL("acpi-root-pci-hotplug", PIIX4PMState, pcihp.root_enabled, true),
     DEFINE_PROP_BOOL("smm-enabled", PIIX4PMState, smm_enabled, false),
 };
 
@@ -269,7 +304,13 @@ static void pm_class_init(ObjectClass *klass, const void *data)
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);
 
+    HotplugHandlerClass *hc = HOTPLUG_HANDLER_CLASS(klass);
+
     ACPI_DEVICE_IF_CLASS(klass)->send_event = send_event;
+    hc->pre_plug = pm_pre_plug;
+    hc->plug = pm_plug;
+    hc->unplug_request = pm_unplug_request;
+    hc->unplug = qdev_simple_device_unplug_cb;
     k->realize = pm_realize;
     k->config_write = pm_write_config;
     k->vendor_id = PCI_VENDOR_ID_INTEL;
@@ -291,8 +332,10 @@ static const TypeInfo piix4_pm_types[] = {
         .instance_size = sizeof(PIIX4PMState),
         .instance_init = pm_init,
         .class_init = pm_class_init,
-        .interfaces =
-            (const InterfaceInfo[]){{INTERFACE_CONVENTIONAL_PCI_DEVICE}, {TYPE_ACPI_DEVICE_IF}, {}},
+        .interfaces = (const InterfaceInfo[]){{INTERFACE_CONVENTIONAL_PCI_DEVICE},
+                                              {TYPE_ACPI_DEVICE_IF},
+                                              {TYPE_HOTPLUG_HANDLER},
+                                              {}},
     },
 };
 

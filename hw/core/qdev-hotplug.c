@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 #include "hw/boards.h"
 #include "hw/qdev-core.h"
+#include "qemu/timer.h"
 
 HotplugHandler *qdev_get_bus_hotplug_handler(DeviceState *dev)
 {
@@ -53,6 +54,18 @@ bool qdev_hotunplug_allowed(DeviceState *dev, Error **errp)
         return false;
     }
     return true;
+}
+
+void qdev_unplug_requested(DeviceState *dev, int64_t ms)
+{
+    dev->unplug_requested = true;
+    dev->unplug_request_expires_ms = qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL) + ms;
+}
+
+bool qdev_unplug_pending(const DeviceState *dev)
+{
+    return dev->unplug_requested &&
+           qemu_clock_get_ms(QEMU_CLOCK_VIRTUAL) < dev->unplug_request_expires_ms;
 }
 
 void qdev_simple_device_unplug_cb(HotplugHandler *hotplug_dev, DeviceState *dev, Error **errp)

@@ -276,7 +276,7 @@ static void device_realize(DeviceState *dev, Error **errp)
     if (!*errp) {
         if (dev->hotplugged) {
             reset_hotplugged(dev);
-            dev->pending_deleted_event = false;
+            dev->unplug_requested = false;
             hotplug_happened = true;
         }
         if (hotplug_ctrl) {
@@ -304,7 +304,6 @@ static void device_set_realized(Object *obj, bool value, Error **errp)
     }
     qatomic_set(&dev->realized, false);
     device_undo_realize(dev, REALIZE_BUSES, false);
-    dev->pending_deleted_event = true;
     if (dev->hotplugged || phase_check(PHASE_MACHINE_READY)) {
         hotplug_happened = true;
     }

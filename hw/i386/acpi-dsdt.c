@@ -3,6 +3,7 @@
 
 #include "qemu/osdep.h"
 #include "acpi-build.h"
+#include "hw/southbridge/piix.h"
 #include "hw/timer/hpet.h"
 #include "qemu/units.h"
 
@@ -99,11 +100,25 @@ static void add_sleep_states(Aml *dsdt, Object *pm)
     add_sleep_state(dsdt, "\\_S5", 0);
 }
 
-static Aml *event_scope(void)
+/* _E01: slots of PCI buses changed. */
+static Aml *pci_hotplug_event(void)
+{
+    Aml *method = aml_method("_E01", 0, AML_NOTSERIALIZED);
+
+    aml_append(method, aml_acquire(aml_name("\\_SB.PCI0.BLCK"), 0xffff));
+    aml_append(method, aml_call("\\_SB.PCI0.PCNT", 0));
+    aml_append(method, aml_release(aml_name("\\_SB.PCI0.BLCK")));
+    return method;
+}
+
+static Aml *event_scope(const AcpiPciHpState *pcihp)
 {
     Aml *scope = aml_scope("\\_GPE");
 
     aml_append(scope, aml_name_decl("_HID", aml_string("ACPI0006")));
+    if (pcihp->num_buses) {
+        aml_append(scope, pci_hotplug_event());
+    }
     return scope;
 }
 
@@ -113,6 +128,7 @@ void acpi_build_dsdt(AcpiBuildTables *t, PCMachineState *pcms)
     AcpiTable desc = {
         .sig = "DSDT", .rev = 1, .oem_id = x86ms->oem_id, .oem_table_id = x86ms->oem_table_id};
     Object *pm = OBJECT(pcms->acpi_dev);
+    const AcpiPciHpState *pcihp = piix4_pm_pcihp(pcms->acpi_dev);
     Aml *dsdt = aml_list_new(), *sb, *pci;
 
     sb = aml_scope("\\_SB");
@@ -124,12 +140,17 @@ void acpi_build_dsdt(AcpiBuildTables *t, PCMachineState *pcms)
     aml_append(dsdt, sb);
     acpi_build_piix_pci(dsdt, pcms);
     add_sleep_states(dsdt, pm);
-    aml_append(dsdt, event_scope());
+    aml_append(dsdt, event_scope(pcihp));
 
     pci = aml_scope("\\_SB.PCI0");
     aml_append(pci, reserved_ports("GPE0", "GPE0 resources",
                                    object_property_get_uint(pm, "gpe0_blk", NULL),
                                    object_property_get_uint(pm, "gpe0_blk_len", NULL)));
+    if (pcihp->num_buses) {
+        aml_append(
+            pci, reserved_ports("PHPR", "PCI Hotplug resources", ACPI_PCIHP_BASE, ACPI_PCIHP_SIZE));
+        acpi_pcihp_build_aml(pcihp, pcms->pcibus, pci);
+    }
     acpi_build_fw_cfg(pci);
     aml_append(dsdt, pci);
 

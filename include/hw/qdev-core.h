@@ -94,8 +94,8 @@ struct DeviceState {
     char *id;             /* user's name for it, NULL without */
     char *canonical_path; /* valid from realize until after unparent */
     bool realized;
-    bool pending_deleted_event; /* unplug asked for; the guest may still answer */
-    int64_t pending_deleted_expires_ms;
+    bool unplug_requested; /* of the guest, which has not let go yet */
+    int64_t unplug_request_expires_ms; /* virtual time from which it may be asked again */
     int hotplugged; /* added at run time */
     bool allow_unplug_during_migration;
     QDict *opts; /* what -device or device_add said */
@@ -188,6 +188,9 @@ HotplugHandler *qdev_get_hotplug_handler(DeviceState *dev);
 bool qdev_hotplug_allowed(DeviceState *dev, BusState *bus, Error **errp);
 bool qdev_hotunplug_allowed(DeviceState *dev, Error **errp);
 /* unplug hook for buses with nothing to do but unrealize. */
+/* The guest was asked to let go of @dev, and may take @ms of virtual time before it is again. */
+void qdev_unplug_requested(DeviceState *dev, int64_t ms);
+bool qdev_unplug_pending(const DeviceState *dev);
 void qdev_simple_device_unplug_cb(HotplugHandler *hotplug_dev, DeviceState *dev, Error **errp);
 
 /* Forbid unplug; the owner of @reason stays the caller, who removes it again. */

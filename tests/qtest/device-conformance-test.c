@@ -311,8 +311,27 @@ static bool is_there(QTestState *s)
     return type;
 }
 
+/* What the guest's ACPI code does when it is asked to let go of a PCI device. */
+static void eject(QTestState *s)
+{
+    qtest_outl(s, 0xae10, 0);
+    g_assert_cmphex(qtest_inl(s, 0xae04), ==, 1u << SLOT);
+    qtest_outl(s, 0xae08, 1u << SLOT);
+    g_assert_cmphex(qtest_inl(s, 0xae04), ==, 0);
+}
+
+static void wait_deleted(QTestState *s)
+{
+    for (bool done = false; !done;) {
+        g_autoptr(QDict) event = qtest_qmp_eventwait_ref(s, "DEVICE_DELETED");
+
+        done = !g_strcmp0(qdict_get_try_str(qdict_get_qdict(event, "data"), "device"), "dut");
+    }
+    g_assert_false(is_there(s));
+}
+
 /* A device that is not hotpluggable says so. */
-static bool unplug(QTestState *s)
+static bool unplug(QTestState *s, const Subject *subject)
 {
     g_autoptr(QDict) response =
         qtest_qmp(s, "{'execute': 'device_del', 'arguments': {'id': 'dut'}}");
@@ -323,14 +342,16 @@ static bool unplug(QTestState *s)
         g_assert_true(is_there(s));
         return false;
     }
-    qtest_qmp_eventwait(s, "DEVICE_DELETED");
-    g_assert_false(is_there(s));
+    if (subject->pci) {
+        eject(s);
+    }
+    wait_deleted(s);
     return true;
 }
 
 static void unplug_and_plug(QTestState *s, const Subject *subject, GArray *ranges)
 {
-    if (!unplug(s)) {
+    if (!unplug(s, subject)) {
         return;
     }
     /* Where its registers were there is nothing, and nothing happens. */
@@ -344,7 +365,7 @@ static void unplug_and_plug(QTestState *s, const Subject *subject, GArray *range
             registers_place_pci(s, SLOT);
         }
         g_array_unref(exercise(s, subject, ranges, 5));
-        g_assert_true(unplug(s));
+        g_assert_true(unplug(s, subject));
     }
 }
 

@@ -3,6 +3,7 @@
 #ifndef HW_SOUTHBRIDGE_PIIX_H
 #define HW_SOUTHBRIDGE_PIIX_H
 
+#include "hw/acpi/pcihp.h"
 #include "hw/isa/isa.h"
 #include "hw/pci/pci.h"
 
@@ -12,5 +13,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(PIIX3State, PIIX3_DEVICE)
 
 /* The ISA bus behind the bridge, after realize. Lines: named GPIO output "isa-irqs", 16. */
 ISABus *piix3_isa_bus(PIIX3State *s);
+
+/* What the power management function @dev knows of hot-plugged PCI devices. */
+const AcpiPciHpState *piix4_pm_pcihp(DeviceState *dev);
 
 #endif
