@@ -28,6 +28,7 @@ static const BusPlace bus_places[] = {
     {"PCI", "pc", "", ",addr=7"},
     {"ISA", "pc", "", ""},
     {"virtio-bus", "microvm", "", ",bus=virtio-mmio-bus.0"},
+    {"nvme-bus", "pc", "-device nvme,serial=s,id=n", ",bus=n"},
     {"", "pc", "", ""},
 };
 
@@ -39,6 +40,7 @@ typedef struct TypeQuirk {
 
 static const TypeQuirk quirks[] = {
     {"isa-debug-exit", "", "", .no_writes = true},
+    {"nvme", ",serial=s", ""},
     {"pci-serial-2x", ",chardev1=c,chardev2=d", "-chardev null,id=c -chardev null,id=d"},
     {"pci-serial-4x", ",chardev1=c,chardev2=d,chardev3=e,chardev4=f",
      "-chardev null,id=c -chardev null,id=d -chardev null,id=e -chardev null,id=f"},
