@@ -61,6 +61,15 @@ static void tcg_cpu_unrealize(CPUState *cpu)
     }
 }
 
+static void tcg_get_stats(AccelState *as, GString *buf)
+{
+    const TCGCPUOps *ops = first_cpu ? first_cpu->cc->tcg_ops : NULL;
+
+    if (ops) {
+        ops->describe(buf);
+    }
+}
+
 static int tcg_sstep_flags(AccelState *as)
 {
     return SSTEP_ENABLE | SSTEP_NOIRQ | SSTEP_NOTIMER;
@@ -135,9 +144,20 @@ static void tcg_set_jit(Object *obj, bool value, Error **errp)
     TCG_ACCEL(obj)->config.translator = value ? ON_OFF_AUTO_ON : ON_OFF_AUTO_OFF;
 }
 
+static int tcg_get_window(Object *obj, Error **errp)
+{
+    return TCG_ACCEL(obj)->config.window;
+}
+
+static void tcg_set_window(Object *obj, int value, Error **errp)
+{
+    TCG_ACCEL(obj)->config.window = value;
+}
+
 static void tcg_accel_instance_init(Object *obj)
 {
     TCG_ACCEL(obj)->config.translator = ON_OFF_AUTO_AUTO;
+    TCG_ACCEL(obj)->config.window = ON_OFF_AUTO_OFF;
 }
 
 static void tcg_accel_class_init(ObjectClass *oc, const void *data)
@@ -151,6 +171,7 @@ static void tcg_accel_class_init(ObjectClass *oc, const void *data)
     ac->cpu_common_realize = tcg_cpu_realize;
     ac->cpu_common_unrealize = tcg_cpu_unrealize;
     ac->gdbstub_supported_sstep_flags = tcg_sstep_flags;
+    ac->get_stats = tcg_get_stats;
 
     object_class_property_add_str(oc, "thread", tcg_get_thread, tcg_set_thread);
     object_class_property_set_description(oc, "thread", "multi: one thread per vCPU");
@@ -164,6 +185,11 @@ static void tcg_accel_class_init(ObjectClass *oc, const void *data)
                                           "Look at events after every instruction");
     object_class_property_add_bool(oc, "jit", tcg_get_jit, tcg_set_jit);
     object_class_property_set_description(oc, "jit", "off: interpret everything");
+    object_class_property_add_enum(oc, "window", "OnOffAuto", &OnOffAuto_lookup, tcg_get_window,
+                                   tcg_set_window);
+    object_class_property_set_description(
+        oc, "window",
+        "Map user memory for translated code (auto: for processes that run long enough)");
 }
 
 static const TypeInfo tcg_accel_type = {

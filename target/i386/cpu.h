@@ -286,6 +286,11 @@ typedef struct X86JitHot {
     uint64_t address;   /* of the operand that is being looked up */
     uint16_t flags;     /* AH: as LAHF, AL: OF */
     uint8_t fpu_parked; /* vector state is in env->fpu, not in the host's registers */
+    uint8_t window;     /* user code of this address space has the window: tcg/window.h */
+    uint8_t fault;      /* X86WindowFault of the access that was refused last */
+    uint64_t fault_host;
+    uint64_t window_mask[2]; /* constants for PDEP: addresses of its two ranges */
+    uint64_t window_low;
 } X86JitHot;
 
 typedef struct CPUArchState {

@@ -10,6 +10,7 @@
 typedef struct TCGConfig {
     OnOffAuto translator; /* auto: if this host can */
     uint64_t tb_size;     /* bytes for translated code; 0: the default */
+    OnOffAuto window;     /* guest memory mapped for user code; auto: where it pays, if it can be */
     bool one_insn;        /* look at requests after every instruction */
 } TCGConfig;
 
@@ -29,6 +30,8 @@ struct TCGCPUOps {
     void (*flush)(CPUState *cpu);
     /* Break- or watchpoints, or single step of @cpu were changed. BQL held, it is stopped. */
     void (*debug_changed)(CPUState *cpu);
+    /* For `info jit`. BQL held. */
+    void (*describe)(GString *buf);
     /* The CPU was reset. BQL held, vCPU stopped or its own thread. */
     void (*reset)(CPUState *cpu);
 };

@@ -387,6 +387,35 @@ bool x86_mmu_walk(CPUX86State *env, uint64_t lin, int mmu_idx, MMUAccessType acc
     return ok;
 }
 
+bool x86_mmu_peek(CPUX86State *env, uint64_t lin, int mmu_idx, X86Walk *walk)
+{
+    WalkState w = {
+        .env = env, .as = x86_address_space(env), .attrs = x86_mem_attrs(env), .lin = lin};
+    hwaddr frame;
+    uint64_t leaf;
+    unsigned denied;
+
+    if (!(env->cr[0] & CR0_PG_MASK) || walk_tables(&w, &frame, &leaf) != WALK_LEAF) {
+        return false;
+    }
+    for (unsigned i = 0; i < w.count; i++) {
+        if (!(w.used[i].val & PG_ACCESSED_MASK)) {
+            return false;
+        }
+    }
+    *walk = (X86Walk){
+        .paddr = frame & env->a20_mask,
+        .level = w.shift,
+        .pkey = w.entry_size == 8 ? extract64(leaf, PG_PKRU_BIT, 4) : 0,
+        .global = (leaf & PG_GLOBAL_MASK) && (env->cr[4] & CR4_PGE_MASK),
+    };
+    walk->prot = page_rights(&w, mmu_idx, walk->pkey, &denied);
+    if (!(leaf & PG_DIRTY_MASK)) {
+        walk->prot &= ~X86_PROT_WRITE;
+    }
+    return true;
+}
+
 bool x86_load_pdptrs(CPUX86State *env, uint64_t cr3)
 {
     AddressSpace *as = x86_address_space(env);

@@ -26,6 +26,12 @@ typedef struct X86Walk {
  */
 bool x86_mmu_walk(CPUX86State *env, uint64_t lin, int mmu_idx, MMUAccessType access, X86Walk *walk);
 
+/*
+ * What a walk would find without setting any flag: false unless the accessed flags are
+ * set already; without WRITE unless the dirty flag is. vCPU thread.
+ */
+bool x86_mmu_peek(CPUX86State *env, uint64_t lin, int mmu_idx, X86Walk *walk);
+
 /* Attributes of the CPU's own physical accesses, and the address space they use. */
 static inline MemTxAttrs x86_mem_attrs(const CPUX86State *env)
 {

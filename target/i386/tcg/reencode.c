@@ -235,6 +235,9 @@ unsigned x86_reencode(uint8_t *out, const DecodedInsn *d, const X86HostOperands 
 {
     uint8_t *p = out;
 
+    if (h->use_mem && h->mem.gs) {
+        *p++ = 0x65;
+    }
     switch (d->encoding) {
     case X86_ENC_VEX:
         p = put_vex(p, d, h, mode64);

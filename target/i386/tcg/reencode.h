@@ -16,6 +16,7 @@ typedef struct X86HostMem {
     int8_t base;
     int8_t index; /* X86_HOST_NONE: no index; never 4 (RSP) */
     uint8_t scale;
+    bool gs; /* with a GS prefix */
     int32_t disp;
 } X86HostMem;
 

@@ -10,6 +10,7 @@
 #include "target/i386/tcg/jit.h"
 #include "target/i386/tcg/tcg-ops.h"
 #include "target/i386/tcg/tlb.h"
+#include "target/i386/tcg/window.h"
 
 static TCGConfig config;
 
@@ -25,6 +26,19 @@ static bool x86_tcg_start(const TCGConfig *c, Error **errp)
             return false;
         }
         warn_report("guest code is interpreted, which is slow: %s", error_get_pretty(err));
+        error_free(err);
+    }
+    if (!x86_jit_enabled() || config.one_insn || config.window == ON_OFF_AUTO_OFF) {
+        return true;
+    }
+    if (!x86_window_init(config.window == ON_OFF_AUTO_ON, &err)) {
+        if (config.window == ON_OFF_AUTO_ON) {
+            error_propagate_prepend(errp, err,
+                                    "property 'window' of accelerator tcg cannot be 'on': ");
+            return false;
+        }
+        info_report("accelerator tcg: window=off, user code looks its memory up: %s",
+                    error_get_pretty(err));
         error_free(err);
     }
     return true;
@@ -59,6 +73,7 @@ static void x86_tcg_cpu_free(CPUState *cs)
 static void x86_tcg_thread_init(CPUState *cs)
 {
     x86_hostvec_thread_init(cpu_env(cs));
+    x86_window_thread_init();
 }
 
 static void x86_tcg_flush(CPUState *cs)
@@ -92,6 +107,27 @@ static void x86_tcg_reset(CPUState *cs)
     x86_tcg_flush(cs);
 }
 
+static void x86_tcg_describe(GString *buf)
+{
+    X86JitStats s;
+
+    if (!x86_jit_enabled()) {
+        g_string_append(buf, "translator: off\n");
+        return;
+    }
+    x86_jit_get_stats(&s);
+    g_string_append_printf(
+        buf,
+        "translator: %" PRIu64 " of %" PRIu64 " bytes used\n"
+        "translator: %" PRIu64 " blocks, of %" PRIu64 " guest bytes, %" PRIu64 " host bytes\n"
+        "translator: %" PRIu64 " blocks translated, %" PRIu64 " invalidated, %" PRIu64 " evicted\n"
+        "translator: %" PRIu64 " links, %" PRIu64 " look-ups, %" PRIu64 " slow fills, %" PRIu64
+        " instructions interpreted\n",
+        s.buffer_used, s.buffer_size, s.blocks, s.guest_bytes, s.host_bytes, s.translated,
+        s.invalidated, s.evicted, s.links, s.lookups, s.slow_fills, s.interpreted);
+    x86_window_describe(buf);
+}
+
 const TCGCPUOps x86_tcg_ops = {
     .start = x86_tcg_start,
     .cpu_init = x86_tcg_cpu_init,
@@ -101,5 +137,6 @@ const TCGCPUOps x86_tcg_ops = {
     .exec_atomic = x86_cpu_exec_atomic,
     .flush = x86_tcg_flush,
     .debug_changed = x86_tcg_debug_changed,
+    .describe = x86_tcg_describe,
     .reset = x86_tcg_reset,
 };

@@ -13,6 +13,7 @@
 #include "target/i386/tcg/excp.h"
 #include "target/i386/tcg/mmu.h"
 #include "target/i386/tcg/tlb.h"
+#include "target/i386/tcg/window.h"
 
 #define NO_TAG UINT64_MAX
 
@@ -552,6 +553,8 @@ void x86_tlb_protect_ram(ram_addr_t start, ram_addr_t len)
             others |= cs != current_cpu;
         }
     }
+    /* A mapping's rights change at once for all. */
+    x86_window_protect(first, last);
     met_others = others;
     if (others) {
         smp_mb_global();
@@ -618,6 +621,8 @@ void x86_tlb_flush_all(CPUX86State *env)
     bitmap_zero(tlb->wfilter, 1 << X86_TLB_FILTER_BITS);
     tlb->pkeys_seen = false;
     qemu_spin_unlock(&tlb->lock);
+    x86_window_flush_all();
+    x86_window_update(env);
 }
 
 void x86_tlb_flush_nonglobal(CPUX86State *env)
@@ -632,6 +637,7 @@ void x86_tlb_flush_nonglobal(CPUX86State *env)
     micro_clear(tlb, true);
     slot_flush_nonglobal(tlb, tlb->slot[tlb->current]);
     qemu_spin_unlock(&tlb->lock);
+    x86_window_flush_root(tlb->slot[tlb->current]->root);
 }
 
 void x86_tlb_flush_all_nonglobal(CPUX86State *env)
@@ -650,6 +656,7 @@ void x86_tlb_flush_all_nonglobal(CPUX86State *env)
         }
     }
     qemu_spin_unlock(&tlb->lock);
+    x86_window_flush_all();
 }
 
 /* Which entries an invalidation of one address takes. */
@@ -730,6 +737,7 @@ static void flush_page_in(X86TLB *tlb, int slot, uint64_t lin, PageScope here, b
         l2_flush_large(tlb, lin, slot);
     }
     qemu_spin_unlock(&tlb->lock);
+    x86_window_flush_page(tlb->slot[slot]->root, lin);
 }
 
 void x86_tlb_flush_page(CPUX86State *env, uint64_t lin)
@@ -780,6 +788,7 @@ void x86_tlb_flush_pcid(CPUX86State *env, uint16_t pcid)
         micro_clear(tlb, true);
         slot_flush_nonglobal(tlb, tlb->slot[i]);
         qemu_spin_unlock(&tlb->lock);
+        x86_window_flush_root(tlb->slot[i]->root);
     }
 }
 
@@ -801,6 +810,7 @@ static int choose_slot(X86TLB *tlb)
 
 void x86_tlb_switch(CPUX86State *env, uint16_t pcid, bool keep)
 {
+    uint64_t root = x86_window_root(env);
     X86TLB *tlb = env->tlb;
     X86TLBSlot *s;
     int i;
@@ -820,11 +830,17 @@ void x86_tlb_switch(CPUX86State *env, uint16_t pcid, bool keep)
     if (!keep) {
         slot_flush_nonglobal(tlb, s);
     }
+    keep &= s->root == root;
     s->pcid = pcid;
+    s->root = root;
     s->last_use = ++tlb->use_clock;
     tlb->current = i;
     env->tlb_slot = s;
     qemu_spin_unlock(&tlb->lock);
+    if (!keep) {
+        x86_window_flush_root(root);
+    }
+    x86_window_update(env);
 }
 
 void x86_tlb_flush_pkeys(CPUX86State *env)
@@ -832,6 +848,7 @@ void x86_tlb_flush_pkeys(CPUX86State *env)
     if (env->tlb && env->tlb->pkeys_seen) {
         x86_tlb_flush_all(env);
     }
+    x86_window_update(env);
 }
 
 void x86_tlb_flush_async(CPUState *cs)
@@ -839,6 +856,7 @@ void x86_tlb_flush_async(CPUState *cs)
     X86TLB *tlb = qatomic_load_acquire(&cpu_env(cs)->tlb);
 
     if (tlb) {
+        x86_window_flush_all();
         qatomic_set(&tlb->full_flush_pending, true);
         cpu_exit(cs);
     }

@@ -97,6 +97,7 @@ typedef struct X86TLBSlot {
     uint16_t log[X86_MMU_COUNT][X86_TLB_LOG];
     uint16_t log_count[X86_MMU_COUNT]; /* X86_TLB_LOG + 1: overflown */
     uint16_t pcid;
+    uint64_t root; /* tables that its entries are from: see window.h */
     uint64_t gen; /* second-level entries of other generations are stale */
     uint64_t last_use;
 } X86TLBSlot;
@@ -124,6 +125,13 @@ typedef struct X86TableCache {
 /* RAM pages that a direct store may reach through this TLB: a one-hash filter. */
 #define X86_TLB_FILTER_BITS 16
 
+/* The address space that this vCPU has been running user code of: see window.h. */
+typedef struct X86WindowCandidate {
+    uint64_t root;
+    int64_t first, last; /* when it was seen; ns */
+    unsigned samples;
+} X86WindowCandidate;
+
 struct X86TLB {
     X86TLBMicro *micro; /* env->tlb_micro */
     QemuSpin lock;
@@ -142,6 +150,7 @@ struct X86TLB {
     X86TLB2Entry l2[X86_TLB2_SETS][X86_TLB2_WAYS];
     uint8_t l2_next[X86_TLB2_SETS];
     X86TableCache tables[X86_TABLE_CACHE];
+    X86WindowCandidate candidate;
     unsigned long wfilter[(1 << X86_TLB_FILTER_BITS) / BITS_PER_LONG];
     /*
      * Grows whenever a translation that existed may be gone (flush, INVLPG, CR3

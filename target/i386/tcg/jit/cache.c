@@ -13,6 +13,7 @@
 #include "qapi/error.h"
 #include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/jit/jit-int.h"
+#include "target/i386/tcg/window.h"
 
 Jit jit;
 
@@ -139,6 +140,58 @@ void jit_set_scattered(JitBlock *b, ram_addr_t phys)
     qemu_mutex_lock(&jit.lock);
     *scattered_slot(phys) = phys + 1;
     invalidate(b);
+    qemu_mutex_unlock(&jit.lock);
+}
+
+/* ---- accesses through the window ---- */
+
+/* So many stores to a page that may not be written in the window, and the access keeps out. */
+#define WINDOW_REFUSALS 16
+
+static uint64_t *place_slot(ram_addr_t phys)
+{
+    return &jit.place[(phys * 0x9e3779b97f4a7c15ull >> 32) % JIT_PLACES];
+}
+
+JitPlace jit_window_place(ram_addr_t phys)
+{
+    uint64_t slot = *place_slot(phys);
+
+    return slot >> 8 == phys ? slot & 3 : JIT_PLACE_UNKNOWN;
+}
+
+/* Every step leads on towards the look-up, so that an access is not translated for ever. */
+static JitPlace next_place(JitPlace now, uint64_t host)
+{
+    /* Where an address of the lower range comes out that was taken for one of the upper. */
+    bool low = host - -(1ull << 47) < X86_WINDOW_LOW_SIZE;
+
+    if (now != JIT_PLACE_UNKNOWN) {
+        return JIT_PLACE_LOOKUP;
+    }
+    return low ? JIT_PLACE_LOW : JIT_PLACE_HIGH;
+}
+
+void jit_window_learn(JitBlock *b, ram_addr_t phys, unsigned fault, uint64_t host)
+{
+    uint64_t *slot = place_slot(phys);
+
+    if (fault != X86_WINDOW_OUTSIDE && fault != X86_WINDOW_SLOW_PAGE) {
+        return;
+    }
+    qemu_mutex_lock(&jit.lock);
+    if (*slot >> 8 != phys) {
+        *slot = phys << 8;
+    }
+    if (fault == X86_WINDOW_OUTSIDE) {
+        *slot = phys << 8 | next_place(*slot & 3, host);
+        invalidate(b);
+    } else if ((*slot >> 2 & 63) < WINDOW_REFUSALS) {
+        *slot += 1 << 2;
+    } else {
+        *slot = phys << 8 | JIT_PLACE_LOOKUP;
+        invalidate(b);
+    }
     qemu_mutex_unlock(&jit.lock);
 }
 
@@ -314,7 +367,7 @@ NO_VECTOR static void make_key(const CPUX86State *env, const X86CodePage *page, 
 {
     *key = (JitKey){
         .phys = page->ram_addr | (x86_pc(env) & ~TARGET_PAGE_MASK),
-        .hflags = env->hflags & ~JIT_HFLAGS_IGNORED,
+        .hflags = jit_mode(env),
     };
     if (!flat_code(env)) {
         key->eip = env->eip;

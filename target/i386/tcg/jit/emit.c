@@ -23,6 +23,9 @@ static void emit_map(Emit *e, unsigned map)
 
 void emit_op_mem(Emit *e, bool w, unsigned map, uint8_t op, unsigned reg, const X86HostMem *m)
 {
+    if (m->gs) {
+        emit8(e, 0x65);
+    }
     emit_rex(e, w, reg, m->index == X86_HOST_NONE ? 0 : m->index, m->base);
     emit_map(e, map);
     emit8(e, op);
@@ -100,6 +103,9 @@ void emit_store_n(Emit *e, unsigned size, unsigned from, X86HostMem m)
     }
     if (size == 1) {
         unsigned index = m.index == X86_HOST_NONE ? 0 : m.index;
+        if (m.gs) {
+            emit8(e, 0x65);
+        }
         emit8(e, 0x40 | (from & 8 ? 4 : 0) | (index & 8 ? 2 : 0) | (m.base & 8 ? 1 : 0));
         emit8(e, 0x88);
         e->p += x86_encode_mem(e->p, from, &m, false);

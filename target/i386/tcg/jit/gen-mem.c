@@ -20,8 +20,7 @@
  *     T0 = PEXT(T1 + size - 1, page number) + ntag[T2];  JRCXZ hit
  *     T2 = addend[T2];  access [T2 + address]
  *
- * This is the one place that decides how a guest address becomes a host
- * address.
+ * User code that has the window (gen-window.c) looks nothing up.
  */
 #include "qemu/osdep.h"
 #include "target/i386/tcg/jit/gen.h"
@@ -129,7 +128,7 @@ void gen_ea(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned to)
     }
 }
 
-static X86HostMem seg_base(unsigned seg)
+X86HostMem gen_seg_base(unsigned seg)
 {
     return host_mem(H_ENV, offsetof(CPUX86State, segs) + seg * sizeof(SegmentCache) +
                                offsetof(SegmentCache, base));
@@ -142,7 +141,7 @@ static void gen_linear(JitGen *g, const X86MemRef *m, unsigned addrsize)
 
     gen_ea(g, m, addrsize, H_T1);
     if (needs_base(g, m->seg)) {
-        emit_load(e, true, H_T0, seg_base(m->seg));
+        emit_load(e, true, H_T0, gen_seg_base(m->seg));
         emit_lea(e, g->mode64, H_T1, host_mem_index(H_T1, H_T0, 0, 0));
     }
 }
@@ -157,7 +156,7 @@ static X86HostMem add_parts(JitGen *g, const X86MemRef *m)
     X86HostMem r = host_mem(H_T2, m->disp);
 
     if (needs_base(g, m->seg)) {
-        emit_load(e, true, H_T1, seg_base(m->seg));
+        emit_load(e, true, H_T1, gen_seg_base(m->seg));
         emit_lea(e, true, H_T2, host_mem_index(H_T2, H_T1, 0, 0));
     }
     if (m->base == X86_MEM_RIP) {
@@ -271,7 +270,8 @@ static void look_into_table(JitGen *g, JitMiss *miss)
     emit_load(e, true, H_T2, fast_entry(g, offsetof(X86TLBFast, addend)));
 }
 
-X86HostMem gen_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned size, unsigned access)
+static X86HostMem look_up(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned size,
+                          unsigned access)
 {
     Emit *e = &g->e;
     /* Computing the address again would need the register that holds the addend. */
@@ -309,6 +309,13 @@ X86HostMem gen_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned si
     miss->hit = e->p;
     emit_load(e, true, H_T2, ENV_MEM(tlb_micro.addend[miss->micro]));
     return host_operand(g, m, addrsize, save);
+}
+
+X86HostMem gen_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned size, unsigned access)
+{
+    X86HostMem host;
+
+    return gen_window_mem(g, m, addrsize, &host) ? host : look_up(g, m, addrsize, size, access);
 }
 
 X86HostMem gen_operand(JitGen *g, unsigned size, unsigned access)

@@ -83,6 +83,13 @@ X86HostMem gen_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned si
 X86HostMem gen_operand(JitGen *g, unsigned size, unsigned access);
 /* Offset (no segment base) of the memory operand to @to: LEA. Cut to @addrsize. */
 void gen_ea(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned to);
+/*
+ * The same through the window: false if this block has none, or this access is not
+ * for it, and a look-up must be made. T0, T1 and T2 may be used.
+ */
+bool gen_window_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, X86HostMem *out);
+/* The base of a segment register, in env. */
+X86HostMem gen_seg_base(unsigned seg);
 /* Fold an operand that uses T1 into one that uses T2 only. */
 X86HostMem gen_fold(JitGen *g, X86HostMem m);
 void gen_write_misses(JitGen *g);

@@ -29,10 +29,13 @@
 #define JIT_HASH_BITS 17
 #define JIT_FAR_SIZE  15 /* bytes of a block's entry from other pages */
 #define JIT_SCATTERED 4096
+#define JIT_PLACES    32768
 #define JIT_NO_PAGE   ((ram_addr_t)-1)
 
 /* hflags that do not distinguish blocks: no translated code runs with them set. */
 #define JIT_HFLAGS_IGNORED (HF_INHIBIT_IRQ | HF_TF | HF_IOBPT)
+/* Not one of the processor's: the block reaches memory through the window. */
+#define JIT_HF_WINDOW (1u << 31)
 
 typedef struct JitBlock JitBlock;
 
@@ -42,6 +45,25 @@ typedef struct JitKey {
     uint32_t hflags;
     uint32_t eip, cs_base, cs_limit;
 } JitKey;
+
+/* JitKey.hflags of blocks that can run now. */
+static inline uint32_t jit_mode(const CPUX86State *env)
+{
+    uint32_t mode = env->hflags & ~JIT_HFLAGS_IGNORED;
+
+    if (env->jit_hot.window && (mode & (HF_CPL_MASK | HF_CS64 | HF_SMM)) == (3 | HF_CS64)) {
+        mode |= JIT_HF_WINDOW;
+    }
+    return mode;
+}
+
+/* Where an instruction's memory operands were found to lie, in blocks with JIT_HF_WINDOW. */
+typedef enum JitPlace {
+    JIT_PLACE_UNKNOWN,
+    JIT_PLACE_HIGH, /* the window's ranges */
+    JIT_PLACE_LOW,
+    JIT_PLACE_LOOKUP, /* in different places, or none of the window's */
+} JitPlace;
 
 /* One guest instruction of a block. */
 typedef struct JitInsn {
@@ -156,6 +178,7 @@ typedef struct Jit {
     unsigned next_micro[X86_TLB_MICRO_CLASSES]; /* entry that the next memory access gets */
     JitBlock *hash[1u << JIT_HASH_BITS];
     ram_addr_t scattered[JIT_SCATTERED]; /* see jit_is_scattered(); by hash */
+    uint64_t place[JIT_PLACES];          /* by hash: address << 8 | refusals << 2 | JitPlace */
     /*
      * Offsets in a page at which a debugger has a breakpoint in some page. No
      * block goes on there: the interpreter looks whether it is this page.
@@ -217,6 +240,14 @@ void jit_invalidate_hook(X86CodeTrack *t, unsigned offset, unsigned len);
 bool jit_is_scattered(ram_addr_t phys);
 /* Note that, and drop @b to have it translated again. Takes the lock. */
 void jit_set_scattered(JitBlock *b, ram_addr_t phys);
+
+/* Of the instruction at @phys. */
+JitPlace jit_window_place(ram_addr_t phys);
+/*
+ * Its access failed in the window for reason @fault at @host, and went through by a
+ * look-up: note that, and drop @b to have it translated again if that helps. Takes the lock.
+ */
+void jit_window_learn(JitBlock *b, ram_addr_t phys, unsigned fault, uint64_t host);
 
 /* No block may contain the instruction at this offset of its page, because of a breakpoint. */
 static inline bool jit_breaks_at(unsigned page_offset)

@@ -14,6 +14,7 @@
 #include "target/i386/tcg/host-signal.h"
 #include "target/i386/tcg/hostfpu.h"
 #include "target/i386/tcg/jit/jit-int.h"
+#include "target/i386/tcg/window.h"
 
 /* ---- state between translated code and env ---- */
 
@@ -101,7 +102,7 @@ static bool jumps_are_global(const CPUX86State *env)
 
 static bool jumps_match(const CPUX86State *env, const JitJumpCache *c, const X86TLBSlot *slot)
 {
-    return c->hflags == (env->hflags & ~JIT_HFLAGS_IGNORED) && c->slot == slot &&
+    return c->hflags == jit_mode(env) && c->slot == slot &&
            ((env->hflags & HF_CS64) ||
             (c->cs_base == (uint32_t)env->segs[R_CS].base && c->cs_limit == env->segs[R_CS].limit));
 }
@@ -126,7 +127,7 @@ static JitJumpCache *select_jumps(CPUX86State *env)
         }
         if (c == cpu->cache + JIT_JC_SETS) {
             c = oldest;
-            c->hflags = env->hflags & ~JIT_HFLAGS_IGNORED;
+            c->hflags = jit_mode(env);
             c->slot = slot;
             c->cs_base = env->segs[R_CS].base;
             c->cs_limit = env->segs[R_CS].limit;
@@ -329,8 +330,8 @@ static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index, b
         return next_block(env, true);
     }
     if ((d.flags & X86_IF_BRANCH) || env->eip != next || env->hflags != hflags ||
-        env->dr6_pending || qatomic_read(&b->invalid) || index + 1 == b->ninsn ||
-        qatomic_read(&env_cpu(env)->exit_request)) {
+        jit_mode(env) != b->key.hflags || env->dr6_pending || qatomic_read(&b->invalid) ||
+        index + 1 == b->ninsn || qatomic_read(&env_cpu(env)->exit_request)) {
         return next_block(env, env->dr6_pending);
     }
     flags_to_code(env);
@@ -505,8 +506,10 @@ const uint8_t *jit_rt_load_fpu(CPUX86State *env, const JitSite *site, uint64_t u
 const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t host_pc)
 {
     JitBlock *b = jit_find_host(host_pc);
-    unsigned lo = 0, hi = b->ninsn;
+    unsigned lo = 0, hi = b->ninsn, fault = env->jit_hot.fault;
     uint32_t host = host_pc - (uintptr_t)b->code;
+    bool loaded = !env->jit_hot.fpu_parked;
+    const uint8_t *next;
 
     flags_from_code(env);
     while (hi - lo > 1) {
@@ -517,7 +520,34 @@ const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t ho
             hi = mid;
         }
     }
-    return interpret(env, b, lo, !env->jit_hot.fpu_parked);
+    next = interpret(env, b, lo, false);
+    if (b->key.hflags & JIT_HF_WINDOW) {
+        jit_window_learn(b, b->page[0] + b->insn[lo].off, fault, env->jit_hot.fault_host);
+    }
+    return next ? go_on(env, next, loaded) : NULL;
+}
+
+/* Page fault: vector, and the bit of its error code that says that it was a store. */
+#define HOST_PAGE_FAULT  14
+#define HOST_FAULT_STORE 2
+
+/* An access through the window; true if it can be made now. */
+static bool window_touched(int sig, const greg_t *r)
+{
+    CPUX86State *env = (CPUX86State *)r[REG_RSP];
+
+    if (sig != SIGSEGV || !env->jit_hot.window) {
+        env->jit_hot.fault = X86_WINDOW_RETRY;
+        return false;
+    }
+    if (r[REG_TRAPNO] != HOST_PAGE_FAULT) {
+        env->jit_hot.fault = X86_WINDOW_OUTSIDE;
+        env->jit_hot.fault_host = 0;
+        return false;
+    }
+    env->jit_hot.fault_host = r[REG_CR2];
+    env->jit_hot.fault = x86_window_fault(env, r[REG_CR2], r[REG_ERR] & HOST_FAULT_STORE);
+    return env->jit_hot.fault == X86_WINDOW_RETRY;
 }
 
 /* A trap of the guest's instruction: continue in the runtime, with the guest's registers as they
@@ -529,6 +559,9 @@ static bool on_signal(int sig, siginfo_t *info, ucontext_t *uc)
 
     if (!x86_codebuf_contains(&jit.buf, pc) || pc < (uintptr_t)jit.thunk.end) {
         return false;
+    }
+    if (window_touched(sig, r)) {
+        return true;
     }
     r[REG_R14] = pc;
     r[REG_RIP] = (uintptr_t)jit.thunk.fault;
@@ -548,6 +581,9 @@ void x86_jit_run(CPUX86State *env)
 
     if (qatomic_read(&env_cpu(env)->exit_request)) {
         return;
+    }
+    if (x86_window_enabled()) {
+        x86_window_sample(env);
     }
     if (qemu_loglevel_mask(CPU_LOG_EXEC | CPU_LOG_TB_CPU)) {
         /* Each block is to be seen before it runs: linked ones cannot be. */
@@ -582,6 +618,9 @@ void x86_jit_cpu_init(CPUX86State *env)
     h->without_if = ~(uint64_t)IF_MASK;
     h->without_df = ~(uint64_t)DF_MASK;
     h->fpu_parked = true;
+    h->window_mask[0] = ~X86_WINDOW_HIGH;
+    h->window_mask[1] = ~((1ull << 47) - X86_WINDOW_LOW_SIZE);
+    h->window_low = X86_WINDOW_LOW_HOST;
     h->jumps = &env->jit->cache[0];
     for (unsigned i = 0; i < JIT_JC_SETS; i++) {
         env->jit->cache[i].hflags = JIT_JC_UNUSED;

@@ -173,7 +173,7 @@ static bool join_pages(CPUX86State *env, const X86CodePage *page, unsigned offse
 static void init_gen(JitGen *g, CPUX86State *env, unsigned first_off, ram_addr_t phys)
 {
     g->env = env;
-    g->hflags = env->hflags & ~JIT_HFLAGS_IGNORED;
+    g->hflags = jit_mode(env);
     g->entry_hflags = g->hflags;
     g->mode = (X86DecodeMode){.hflags = g->hflags, .features = env->features};
     g->mode64 = g->hflags & HF_CS64;
