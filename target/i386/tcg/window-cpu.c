@@ -59,6 +59,12 @@ static struct {
     char *why_not;
 } owner = {.root = NO_ROOT};
 
+bool x86_window_wanted(const CPUX86State *env)
+{
+    return owner.eager && !env->jit_hot.window &&
+           (env->hflags & (HF_CPL_MASK | HF_CS64)) == (3 | HF_CS64);
+}
+
 bool x86_window_enabled(void)
 {
     return owner.enabled;

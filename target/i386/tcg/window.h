@@ -92,6 +92,8 @@ void x86_window_map_stats(X86WindowStats *s);
 /* @eager: no process has to earn it (for tests). False and @errp if this host has no window. */
 bool x86_window_init(bool eager, Error **errp);
 bool x86_window_enabled(void);
+/* window=on, and user code is about to run that has it not: x86_window_sample() asks for it. */
+bool x86_window_wanted(const CPUX86State *env);
 /* Points GS at the window. vCPU thread, first thing. */
 void x86_window_thread_init(void);
 /* Sets env->jit_hot.window: paging, CR3 or PKRU of the vCPU changed. Its own thread, or exclusive.

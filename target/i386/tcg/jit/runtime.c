@@ -282,6 +282,10 @@ static const uint8_t *next_block(CPUX86State *env, bool look)
 {
     CPUState *cs = env_cpu(env);
 
+    if (x86_window_wanted(env)) {
+        jit_park(env);
+        x86_window_sample(env);
+    }
     if (qatomic_read(&cs->exit_request) ||
         (look && (qatomic_read(&cs->interrupt_request) || x86_needs_care(env)))) {
         jit_park(env);
