@@ -35,6 +35,14 @@ static void fill_fadt(AcpiFadtData *f, PCMachineState *pcms)
         .flags = ACPI_FADT_F_WBINVD | ACPI_FADT_F_PROC_C1 | ACPI_FADT_F_SLP_BUTTON |
                  ACPI_FADT_F_RTC_S4 | ACPI_FADT_F_USE_PLATFORM_CLOCK,
     };
+    /* The reset control register of a chipset with PCI Express. */
+    if (pci_bus_is_express(pcms->pcibus)) {
+        f->rev = 3;
+        f->flags |= ACPI_FADT_F_RESET_REG_SUP;
+        f->reset_space = AML_AS_SYSTEM_IO;
+        f->reset_address = 0xcf9;
+        f->reset_value = 0xf;
+    }
     /* More processors than a flat logical APIC ID can name. */
     if (MACHINE(pcms)->smp.max_cpus > 8) {
         f->flags |= ACPI_FADT_F_FORCE_APIC_CLUSTER_MODEL;
@@ -110,6 +118,7 @@ static void build_pc_tables(MachineState *ms, AcpiBuildTables *t)
     VmGenIdState *vmgenid = vmgenid_find();
     char oem_id[7] = "", oem_table_id[9] = "";
     AcpiFadtData fadt;
+    uint64_t mcfg, mcfg_size;
     unsigned root;
 
     take_slic_oem(x86ms, oem_id, oem_table_id);
@@ -137,6 +146,10 @@ static void build_pc_tables(MachineState *ms, AcpiBuildTables *t)
             note(t, offsets);
             build_slit(t->tables, t->linker, ms, x86ms->oem_id, x86ms->oem_table_id);
         }
+    }
+    if (acpi_mcfg_range(pcms, &mcfg, &mcfg_size)) {
+        note(t, offsets);
+        acpi_build_mcfg(t, pcms, mcfg, mcfg_size);
     }
     if (vmgenid) {
         note(t, offsets);

@@ -36,8 +36,15 @@ void acpi_build_srat(AcpiBuildTables *t, PCMachineState *pcms);
 void acpi_build_dsdt(AcpiBuildTables *t, PCMachineState *pcms);
 /* acpi-cpu.c: \_SB.CPUS with the processors */
 void acpi_build_cpus(X86MachineState *x86ms, Aml *sb_scope);
-/* acpi-piix.c: PIIX3's interrupt router, and which slot is wired to which of its inputs */
+/* What is under the root bridge and around it that only this chipset has: PCMachineClass.build_pci
+ */
 void acpi_build_piix_pci(Aml *dsdt, PCMachineState *pcms);
+void acpi_build_ich9_pci(Aml *dsdt, PCMachineState *pcms);
+/* acpi-pirq.c: devices LNKA and so on over the fields PRQ0 and so on */
+void acpi_build_pirq_links(Aml *sb, int count);
+/* acpi-mcfg.c: where the memory-mapped configuration space is; false if it is nowhere */
+bool acpi_mcfg_range(PCMachineState *pcms, uint64_t *base, uint64_t *size);
+void acpi_build_mcfg(AcpiBuildTables *t, PCMachineState *pcms, uint64_t base, uint64_t size);
 /* fw_cfg device, in @scope */
 void acpi_build_fw_cfg(Aml *scope);
 

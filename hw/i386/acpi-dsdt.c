@@ -3,41 +3,73 @@
 
 #include "qemu/osdep.h"
 #include "acpi-build.h"
-#include "hw/southbridge/piix.h"
+#include "hw/acpi/pcihp.h"
 #include "hw/timer/hpet.h"
 #include "qemu/units.h"
 
-#define ACPI_PORTS_START 0xae00 /* hotplug and general purpose event registers */
-#define ACPI_PORTS_END   0xafff
+#define PCI_CONFIG_START 0xcf8
+#define PCI_CONFIG_END   0xcff
 #define PCI_HOLE_END     (IO_APIC_DEFAULT_ADDRESS - 1)
 #define PCI_HOLE64_SIZE  (2 * GiB)
 
-static Aml *root_bridge_resources(X86MachineState *x86ms)
+/* All ports but those of configuration space and of the chipset, which follow it or precede it. */
+static void add_port_windows(Aml *crs, const PCMachineClass *pcmc)
 {
+    uint16_t start = pcmc->chipset_ports_start, end = pcmc->chipset_ports_end;
+
+    if (start > PCI_CONFIG_END) {
+        aml_append(crs, aml_word_io(0, PCI_CONFIG_START - 1));
+        aml_append(crs, aml_word_io(PCI_CONFIG_END + 1, start - 1));
+        aml_append(crs, aml_word_io(end + 1, 0xffff));
+    } else {
+        aml_append(crs, aml_word_io(0, start - 1));
+        aml_append(crs, aml_word_io(PCI_CONFIG_END + 1, 0xffff));
+    }
+}
+
+static void add_memory_window(Aml *crs, uint64_t start, uint64_t end)
+{
+    if (start < end) {
+        aml_append(crs, aml_dword_memory(AML_NON_CACHEABLE, AML_READ_WRITE, start, end - 1));
+    }
+}
+
+static Aml *root_bridge_resources(PCMachineState *pcms)
+{
+    X86MachineState *x86ms = X86_MACHINE(pcms);
     Aml *crs = aml_resource_template();
     uint64_t hole64 = ROUND_UP(x86ms->above_4g_mem_start + x86ms->above_4g_mem_size, (uint64_t)GiB);
+    uint64_t mcfg, mcfg_size;
 
     aml_append(crs, aml_word_bus_number(0, 0xff));
-    aml_append(crs, aml_io(AML_DECODE16, 0xcf8, 0xcf8, 1, 8));
-    aml_append(crs, aml_word_io(0, 0xcf7));
-    aml_append(crs, aml_word_io(0xd00, ACPI_PORTS_START - 1));
-    aml_append(crs, aml_word_io(ACPI_PORTS_END + 1, 0xffff));
+    aml_append(crs, aml_io(AML_DECODE16, PCI_CONFIG_START, PCI_CONFIG_START, 1, 8));
+    add_port_windows(crs, PC_MACHINE_GET_CLASS(pcms));
     aml_append(crs, aml_dword_memory(AML_CACHEABLE, AML_READ_WRITE, 0xa0000, 0xbffff));
-    aml_append(crs, aml_dword_memory(AML_NON_CACHEABLE, AML_READ_WRITE, x86ms->below_4g_mem_size,
-                                     PCI_HOLE_END));
+    if (acpi_mcfg_range(pcms, &mcfg, &mcfg_size) && mcfg >= x86ms->below_4g_mem_size &&
+        mcfg + mcfg_size <= PCI_HOLE_END) {
+        add_memory_window(crs, x86ms->below_4g_mem_size, mcfg);
+        add_memory_window(crs, mcfg + mcfg_size, PCI_HOLE_END + 1);
+    } else {
+        add_memory_window(crs, x86ms->below_4g_mem_size, PCI_HOLE_END + 1);
+    }
     aml_append(
         crs, aml_qword_memory(AML_CACHEABLE, AML_READ_WRITE, hole64, hole64 + PCI_HOLE64_SIZE - 1));
     return crs;
 }
 
-static Aml *root_bridge(X86MachineState *x86ms)
+static Aml *root_bridge(PCMachineState *pcms)
 {
     Aml *dev = aml_device("PCI0");
 
-    aml_append(dev, aml_name_decl("_HID", aml_eisaid("PNP0A03")));
+    if (pci_bus_is_express(pcms->pcibus)) {
+        aml_append(dev, aml_name_decl("_HID", aml_eisaid("PNP0A08")));
+        aml_append(dev, aml_name_decl("_CID", aml_eisaid("PNP0A03")));
+    } else {
+        aml_append(dev, aml_name_decl("_HID", aml_eisaid("PNP0A03")));
+    }
     aml_append(dev, aml_name_decl("_UID", aml_int(0)));
     aml_append(dev, aml_name_decl("_ADR", aml_int(0)));
-    aml_append(dev, aml_name_decl("_CRS", root_bridge_resources(x86ms)));
+    aml_append(dev, aml_name_decl("_CRS", root_bridge_resources(pcms)));
     return dev;
 }
 
@@ -116,7 +148,7 @@ static Aml *event_scope(const AcpiPciHpState *pcihp)
     Aml *scope = aml_scope("\\_GPE");
 
     aml_append(scope, aml_name_decl("_HID", aml_string("ACPI0006")));
-    if (pcihp->num_buses) {
+    if (pcihp && pcihp->num_buses) {
         aml_append(scope, pci_hotplug_event());
     }
     return scope;
@@ -128,17 +160,17 @@ void acpi_build_dsdt(AcpiBuildTables *t, PCMachineState *pcms)
     AcpiTable desc = {
         .sig = "DSDT", .rev = 1, .oem_id = x86ms->oem_id, .oem_table_id = x86ms->oem_table_id};
     Object *pm = OBJECT(pcms->acpi_dev);
-    const AcpiPciHpState *pcihp = piix4_pm_pcihp(pcms->acpi_dev);
+    const AcpiPciHpState *pcihp = pcms->pcihp;
     Aml *dsdt = aml_list_new(), *sb, *pci;
 
     sb = aml_scope("\\_SB");
-    aml_append(sb, root_bridge(x86ms));
+    aml_append(sb, root_bridge(pcms));
     if (object_resolve_path_type("", TYPE_HPET, NULL)) {
         aml_append(sb, hpet_device());
     }
     acpi_build_cpus(x86ms, sb);
     aml_append(dsdt, sb);
-    acpi_build_piix_pci(dsdt, pcms);
+    PC_MACHINE_GET_CLASS(pcms)->build_pci_aml(dsdt, pcms);
     add_sleep_states(dsdt, pm);
     aml_append(dsdt, event_scope(pcihp));
 
@@ -146,7 +178,7 @@ void acpi_build_dsdt(AcpiBuildTables *t, PCMachineState *pcms)
     aml_append(pci, reserved_ports("GPE0", "GPE0 resources",
                                    object_property_get_uint(pm, "gpe0_blk", NULL),
                                    object_property_get_uint(pm, "gpe0_blk_len", NULL)));
-    if (pcihp->num_buses) {
+    if (pcihp && pcihp->num_buses) {
         aml_append(
             pci, reserved_ports("PHPR", "PCI Hotplug resources", ACPI_PCIHP_BASE, ACPI_PCIHP_SIZE));
         acpi_pcihp_build_aml(pcihp, pcms->pcibus, pci);

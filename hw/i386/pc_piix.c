@@ -2,6 +2,7 @@
 /* The i440FX + PIIX board (machine "pc") in its versions. */
 
 #include "qemu/osdep.h"
+#include "acpi-build.h"
 #include "exec/address-spaces.h"
 #include "hw/i386/pc.h"
 #include "hw/irq.h"
@@ -78,6 +79,7 @@ static void power_management_init(PCMachineState *pcms)
     pci_realize_and_unref(pm, pcms->pcibus, &error_fatal);
     qdev_connect_gpio_out(DEVICE(pm), 0, x86ms->gsi[9]);
     pcms->acpi_dev = DEVICE(pm);
+    pcms->pcihp = piix4_pm_pcihp(DEVICE(pm));
 }
 
 static void pc_init(MachineState *machine)
@@ -116,6 +118,10 @@ static void pc_i440fx_class_init(ObjectClass *oc, const void *data)
 {
     MachineClass *mc = MACHINE_CLASS(oc);
 
+    PC_MACHINE_CLASS(oc)->build_pci_aml = acpi_build_piix_pci;
+    /* Hotplug and general purpose event registers. */
+    PC_MACHINE_CLASS(oc)->chipset_ports_start = 0xae00;
+    PC_MACHINE_CLASS(oc)->chipset_ports_end = 0xafff;
     mc->family = "pc_piix";
     mc->desc = "Standard PC (i440FX + PIIX, 1996)";
     mc->init = pc_init;

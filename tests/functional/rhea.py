@@ -47,13 +47,13 @@ def guest_folder(arch):
     return folder
 
 
-def linux(arch='amd64', memory=256, append='', run=None, cpus=1):
+def linux(arch='amd64', memory=256, append='', run=None, cpus=1, machine='pc'):
     """Options that boot the guest kernel with its console on the first serial port."""
     folder = guest_folder(arch)
     words = ['console=ttyS0', 'panic=-1', 'quiet'] + append.split()
     if run:
         words.append('rhea.run=' + run.replace(' ', '%20'))
-    return ['-machine', 'pc', '-m', str(memory), '-smp', str(cpus), '-no-reboot',
+    return ['-machine', machine, '-m', str(memory), '-smp', str(cpus), '-no-reboot',
             '-kernel', str(folder / 'vmlinuz'), '-initrd', str(folder / 'initrd.gz'),
             '-append', ' '.join(words)]
 

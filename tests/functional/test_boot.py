@@ -9,9 +9,9 @@ import rhea
 
 
 class Boot(unittest.TestCase):
-    def check_kernel(self, *options, cpus=1, arch='amd64', **more):
+    def check_kernel(self, *options, cpus=1, arch='amd64', machine='pc', **more):
         """Boots into a command and out of it."""
-        with rhea.Machine(*rhea.linux(arch=arch, cpus=cpus, run='echo sum=$((40+2)); nproc'),
+        with rhea.Machine(*rhea.linux(arch=arch, cpus=cpus, machine=machine, run='echo sum=$((40+2)); nproc'),
                           *options, **more) as vm:
             vm.wait_for('sum=42\n')
             vm.wait_for(f'{cpus}\n')
@@ -35,6 +35,10 @@ class Boot(unittest.TestCase):
 
     def test_four_cpus(self):
         self.check_kernel(cpus=4)
+
+    def test_q35(self):
+        self.check_kernel(cpus=2, machine='q35')
+        self.check_kernel(arch='i386', machine='q35')
 
     def test_qemu64(self):
         self.check_kernel('-cpu', 'qemu64')

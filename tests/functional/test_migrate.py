@@ -50,8 +50,8 @@ class Migrate(unittest.TestCase):
             vm.qmp('quit')
             self.assertEqual(vm.wait_exit(), 0)
 
-    def continued(self, uri, cpus=1, options=()):
-        return rhea.Machine(*rhea.linux(cpus=cpus), '-incoming', uri, *options, qmp=True)
+    def continued(self, uri, cpus=1, options=(), **linux):
+        return rhea.Machine(*rhea.linux(cpus=cpus, **linux), '-incoming', uri, *options, qmp=True)
 
     def check_runs(self, vm):
         vm.wait_qmp('query-status', lambda r: r['status'] == 'running')
@@ -67,6 +67,12 @@ class Migrate(unittest.TestCase):
         with self.continued(f'file:{state}', cpus=2) as vm:
             self.check_runs(vm)
         self.check_damage(state)
+
+    def test_q35(self):
+        state = self.folder / 'state'
+        self.saved_guest(f'file:{state}', machine='q35')
+        with self.continued(f'file:{state}', machine='q35') as vm:
+            self.check_runs(vm)
 
     def check_damage(self, state):
         """Truncated and changed copies of a good file, and the wrong machine for it."""

@@ -57,6 +57,7 @@ static const struct {
 /* Machines whose own devices are met, all at once. */
 static const char *const machines[] = {
     "-machine pc -smp 2",        "-machine pc,vmport=off,hpet=off",
+    "-machine q35 -smp 2",       "-machine q35,smm=off",
     "-machine microvm -smp 2",   "-machine microvm,acpi=off,pit=on,pic=on,rtc=on",
     "-machine pc -accel kvm -S",
 };

@@ -11,6 +11,7 @@
 #define SECOND 1000000000ll
 
 static QTestState *qts;
+static bool q35; /* which of the two boards */
 
 /* The parts of the map that are registers. */
 static GArray *find_ranges(void)
@@ -50,32 +51,46 @@ static void check_alive(void)
 {
     qtest_qmp_assert_success(qts, "{'execute': 'query-status'}");
     qtest_system_reset(qts);
-    g_assert_cmphex(qpci_config_readl(qts, 0, 0), ==, 0x12378086);
+    g_assert_cmphex(qpci_config_readl(qts, 0, 0), ==, q35 ? 0x29c08086 : 0x12378086);
     qtest_outw(qts, 0x510, 0);
     g_assert_cmphex(qtest_inb(qts, 0x511), ==, 'Q');
 }
 
-static void start(void)
+/* So that the registers of ACPI and of PCI devices are in the map. */
+static void map_registers(void)
 {
-    qts = qtest_init(
-        "-machine pc -no-shutdown -action panic=none,watchdog=none -chardev null,id=c "
-        "-device isa-serial,chardev=c,index=0 -device ib700 -device pvpanic "
-        "-device isa-debugcon,chardev=d,iobase=0x402 -chardev null,id=d "
-        "-device pci-serial,chardev=e,addr=5 -chardev null,id=e -device pvpanic-pci,addr=6");
-    /* So that the registers of ACPI and of PCI devices are in the map. */
-    qpci_config_writel(qts, QPCI_DEVFN(1, 3), 0x40, 0x601);
-    qpci_config_writeb(qts, QPCI_DEVFN(1, 3), 0x80, 1);
+    if (q35) {
+        qpci_config_writel(qts, QPCI_DEVFN(31, 0), 0x40, 0x601);
+        qpci_config_writeb(qts, QPCI_DEVFN(31, 0), 0x44, 0x80);
+        qpci_config_writel(qts, QPCI_DEVFN(31, 0), 0xf0, 0xfed1c001);
+        qpci_config_writel(qts, 0, 0x60, 0xb0000001);
+    } else {
+        qpci_config_writel(qts, QPCI_DEVFN(1, 3), 0x40, 0x601);
+        qpci_config_writeb(qts, QPCI_DEVFN(1, 3), 0x80, 1);
+    }
     qpci_config_writel(qts, QPCI_DEVFN(5, 0), 0x10, 0xc000);
     qpci_config_writel(qts, QPCI_DEVFN(6, 0), 0x10, 0xe0000000);
     qpci_config_writew(qts, QPCI_DEVFN(5, 0), 0x04, 1);
     qpci_config_writew(qts, QPCI_DEVFN(6, 0), 0x04, 2);
 }
 
-static void test_sweep(void)
+static void start(gconstpointer machine)
+{
+    q35 = !strcmp(machine, "q35");
+    qts = qtest_initf(
+        "-machine %s -no-shutdown -action panic=none,watchdog=none -chardev null,id=c "
+        "-device isa-serial,chardev=c,index=0 -device ib700 -device pvpanic "
+        "-device isa-debugcon,chardev=d,iobase=0x402 -chardev null,id=d "
+        "-device pci-serial,chardev=e,addr=5 -chardev null,id=e -device pvpanic-pci,addr=6",
+        (const char *)machine);
+    map_registers();
+}
+
+static void test_sweep(gconstpointer machine)
 {
     GArray *ranges;
 
-    start();
+    start(machine);
     ranges = find_ranges();
     sweep(ranges, false, 0);
     sweep(ranges, true, 0);
@@ -88,9 +103,9 @@ static void test_sweep(void)
     qtest_quit(qts);
 }
 
-static void test_all_ports(void)
+static void test_all_ports(gconstpointer machine)
 {
-    start();
+    start(machine);
     for (uint32_t port = 0; port < 0x10000; port += port < 0x800 ? 1 : 13) {
         qtest_inb(qts, port);
         qtest_inl(qts, port);
@@ -99,14 +114,14 @@ static void test_all_ports(void)
     qtest_quit(qts);
 }
 
-static void test_random(void)
+static void test_random(gconstpointer machine)
 {
     const char *count_text = g_getenv("QTEST_FUZZ_COUNT"), *seed_text = g_getenv("QTEST_FUZZ_SEED");
     int count = count_text ? atoi(count_text) : 30000;
     GRand *rnd = g_rand_new_with_seed(seed_text ? atoi(seed_text) : 20);
     GArray *ranges;
 
-    start();
+    start(machine);
     ranges = find_ranges();
     for (int i = 0; i < count; i++) {
         RegisterRange *r = &g_array_index(ranges, RegisterRange, g_rand_int(rnd) % ranges->len);
@@ -134,13 +149,14 @@ static void test_random(void)
 }
 
 /* Random writes to configuration space: all of bus 0, and then everything looks as ever. */
-static void test_random_config(void)
+static void test_random_config(gconstpointer machine)
 {
     GRand *rnd = g_rand_new_with_seed(21);
 
-    start();
+    start(machine);
     for (int i = 0; i < 10000; i++) {
-        int devfn = g_rand_int(rnd) % QPCI_DEVFN(8, 0), offset = g_rand_int(rnd) % 256;
+        int slot = g_rand_int(rnd) % 9, offset = g_rand_int(rnd) % 256;
+        int devfn = QPCI_DEVFN(slot == 8 ? 31 : slot, g_rand_int(rnd) % 8);
 
         switch (g_rand_int(rnd) % 4) {
         case 0:
@@ -168,9 +184,12 @@ static void test_random_config(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/fuzz/sweep", test_sweep);
-    g_test_add_func("/fuzz/ports", test_all_ports);
-    g_test_add_func("/fuzz/random", test_random);
-    g_test_add_func("/fuzz/config", test_random_config);
+    g_test_add_data_func("/fuzz/pc/sweep", "pc", test_sweep);
+    g_test_add_data_func("/fuzz/pc/ports", "pc", test_all_ports);
+    g_test_add_data_func("/fuzz/pc/random", "pc", test_random);
+    g_test_add_data_func("/fuzz/pc/config", "pc", test_random_config);
+    g_test_add_data_func("/fuzz/q35/sweep", "q35", test_sweep);
+    g_test_add_data_func("/fuzz/q35/random", "q35", test_random);
+    g_test_add_data_func("/fuzz/q35/config", "q35", test_random_config);
     return g_test_run();
 }

@@ -8,6 +8,8 @@
 #include "hw/intc/ioapic.h"
 #include "hw/pci/pci.h"
 
+struct Aml;
+
 #define TYPE_PC_MACHINE "generic-pc-machine"
 OBJECT_DECLARE_TYPE(PCMachineState, PCMachineClass, PC_MACHINE)
 
@@ -22,6 +24,10 @@ struct PCMachineClass {
     bool pci_enabled;
     bool has_acpi_build;
     int acpi_data_size;
+    /* Of the DSDT, what only this chipset has. */
+    void (*build_pci_aml)(struct Aml *dsdt, PCMachineState *pcms);
+    /* Its ports that belong to no device of ACPI's, from the first to behind the last. */
+    uint16_t chipset_ports_start, chipset_ports_end;
 };
 
 struct PCMachineState {
@@ -37,6 +43,7 @@ struct PCMachineState {
     /* wiring */
     PCIBus *pcibus;
     DeviceState *acpi_dev; /* power management */
+    const struct AcpiPciHpState *pcihp; /* its hotplug registers; NULL without */
     GSIState *gsi_state;
     Notifier machine_done;
     Notifier suspend;

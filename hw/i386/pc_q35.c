@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The Q35 + ICH9 board (machine "q35") in its versions. */
+
+#include "qemu/osdep.h"
+#include "acpi-build.h"
+#include "exec/address-spaces.h"
+#include "hw/i386/pc.h"
+#include "hw/irq.h"
+#include "hw/pci-host/q35.h"
+#include "hw/qdev-properties.h"
+#include "hw/southbridge/ich9.h"
+#include "qemu/units.h"
+
+/*
+ * Firmware puts configuration space at 2.75 GiB. RAM ends there, or at 2 GiB when there is
+ * more: a start aligned to 1 GiB lets large pages map the RAM behind the hole.
+ */
+#define LOWMEM_MAX     0xb0000000ull
+#define LOWMEM_ALIGNED 0x80000000ull
+
+static void split_ram(X86MachineState *x86ms)
+{
+    uint64_t ram_size = MACHINE(x86ms)->ram_size;
+    uint64_t limit = x86ms->max_ram_below_4g ? x86ms->max_ram_below_4g : 4 * GiB;
+    uint64_t lowmem = MIN(ram_size >= LOWMEM_MAX ? LOWMEM_ALIGNED : LOWMEM_MAX, limit);
+
+    x86ms->below_4g_mem_size = MIN(ram_size, lowmem);
+    x86ms->above_4g_mem_size = ram_size - x86ms->below_4g_mem_size;
+}
+
+static void set_memory(Object *phb, const char *name, MemoryRegion *mr)
+{
+    object_property_set_link(phb, name, OBJECT(mr), &error_fatal);
+}
+
+static PCIBus *host_bridge_init(PCMachineState *pcms, MemoryRegion *pci_memory)
+{
+    X86MachineState *x86ms = X86_MACHINE(pcms);
+    Object *phb = OBJECT(qdev_new(TYPE_Q35_HOST_DEVICE));
+
+    object_property_add_child(OBJECT(pcms), "q35", phb);
+    set_memory(phb, Q35_PROP_RAM_MEM, MACHINE(pcms)->ram);
+    set_memory(phb, Q35_PROP_PCI_MEM, pci_memory);
+    set_memory(phb, Q35_PROP_SYSTEM_MEM, get_system_memory());
+    set_memory(phb, Q35_PROP_IO_MEM, get_system_io());
+    object_property_set_uint(phb, Q35_PROP_BELOW_4G, x86ms->below_4g_mem_size, &error_fatal);
+    object_property_set_uint(phb, Q35_PROP_ABOVE_4G, x86ms->above_4g_mem_size, &error_fatal);
+    object_property_set_bool(phb, Q35_PROP_SMM_RANGES, x86_machine_is_smm_enabled(x86ms),
+                             &error_fatal);
+    sysbus_realize_and_unref(SYS_BUS_DEVICE(phb), &error_fatal);
+    return PCI_HOST_BRIDGE(phb)->bus;
+}
+
+static ICH9LPCState *south_bridge_init(PCMachineState *pcms)
+{
+    X86MachineState *x86ms = X86_MACHINE(pcms);
+    PCIDevice *lpc = pci_new_multifunction(ICH9_LPC_DEVFN, TYPE_ICH9_LPC_DEVICE);
+
+    for (int i = 0; i < GSI_NUM_PINS; i++) {
+        qdev_connect_gpio_out_named(DEVICE(lpc), "gsi", i, x86ms->gsi[i]);
+    }
+    pci_realize_and_unref(lpc, pcms->pcibus, &error_fatal);
+    return ICH9_LPC_DEVICE(lpc);
+}
+
+static void q35_init(MachineState *machine)
+{
+    PCMachineState *pcms = PC_MACHINE(machine);
+    X86MachineState *x86ms = X86_MACHINE(machine);
+    MemoryRegion *pci_memory = g_new0(MemoryRegion, 1);
+    ICH9LPCState *lpc;
+    ISABus *isa_bus;
+
+    pc_machine_start(pcms);
+    split_ram(x86ms);
+    x86_cpus_init(x86ms);
+
+    memory_region_init(pci_memory, OBJECT(machine), "pci", UINT64_MAX);
+    x86ms->rom_memory = pci_memory;
+    pc_memory_init(pcms, get_system_memory(), pci_memory);
+
+    pcms->gsi_state = g_new0(GSIState, 1);
+    x86ms->gsi = qemu_allocate_irqs(gsi_handler, pcms->gsi_state, GSI_NUM_PINS);
+
+    pcms->pcibus = host_bridge_init(pcms, pci_memory);
+    lpc = south_bridge_init(pcms);
+    isa_bus = ich9_lpc_isa_bus(lpc);
+    if (x86ms->pic != ON_OFF_AUTO_OFF) {
+        pc_i8259_create(pcms, isa_bus);
+    }
+    x86ms->ioapic = ioapic_init_gsi(pcms->gsi_state, OBJECT(machine));
+
+    pc_basic_device_init(pcms, isa_bus, x86ms->gsi);
+    ich9_lpc_pm_init(lpc, x86_machine_is_smm_enabled(x86ms));
+    if (x86_machine_is_acpi_enabled(x86ms)) {
+        pcms->acpi_dev = DEVICE(lpc);
+    }
+    pc_cmos_init(pcms);
+}
+
+static void pc_q35_class_init(ObjectClass *oc, const void *data)
+{
+    MachineClass *mc = MACHINE_CLASS(oc);
+    PCMachineClass *pcmc = PC_MACHINE_CLASS(oc);
+
+    pcmc->build_pci_aml = acpi_build_ich9_pci;
+    /* Registers for hotplug, below those of configuration space. */
+    pcmc->chipset_ports_start = 0xcc0;
+    pcmc->chipset_ports_end = 0xcf7;
+    mc->family = "pc_q35";
+    mc->desc = "Standard PC (Q35 + ICH9, 2009)";
+    mc->init = q35_init;
+    mc->max_cpus = 4096;
+    mc->no_floppy = true;
+}
+
+#define TYPE_PC_Q35_MACHINE "pc-q35-common"
+
+/* A version, and whether it is on its way out. */
+typedef struct Q35Version {
+    const char *name; /* type name without suffix */
+    const char *alias;
+    const char *deprecation_reason;
+} Q35Version;
+
+static void pc_q35_version_class_init(ObjectClass *oc, const void *data)
+{
+    const Q35Version *version = data;
+    MachineClass *mc = MACHINE_CLASS(oc);
+
+    g_free(mc->name);
+    mc->name = g_strdup(version->name);
+    mc->alias = version->alias;
+    mc->deprecation_reason = version->deprecation_reason;
+}
+
+#define OLD_MACHINE "machine types this old are deprecated and will be removed"
+
+static const Q35Version versions[] = {
+    {"pc-q35-11.1", "q35", NULL},      {"pc-q35-11.0", NULL, NULL},
+    {"pc-q35-10.2", NULL, NULL},       {"pc-q35-10.1", NULL, NULL},
+    {"pc-q35-10.0", NULL, NULL},       {"pc-q35-9.2", NULL, NULL},
+    {"pc-q35-9.1", NULL, NULL},        {"pc-q35-9.0", NULL, NULL},
+    {"pc-q35-8.2", NULL, NULL},        {"pc-q35-8.1", NULL, OLD_MACHINE},
+    {"pc-q35-8.0", NULL, OLD_MACHINE}, {"pc-q35-7.2", NULL, OLD_MACHINE},
+    {"pc-q35-7.1", NULL, OLD_MACHINE}, {"pc-q35-7.0", NULL, OLD_MACHINE},
+    {"pc-q35-6.2", NULL, OLD_MACHINE}, {"pc-q35-6.1", NULL, OLD_MACHINE},
+    {"pc-q35-6.0", NULL, OLD_MACHINE}, {"pc-q35-5.2", NULL, OLD_MACHINE},
+};
+
+static void pc_q35_register_types(void)
+{
+    const TypeInfo common = {
+        .name = TYPE_PC_Q35_MACHINE,
+        .parent = TYPE_PC_MACHINE,
+        .abstract = true,
+        .class_init = pc_q35_class_init,
+    };
+
+    type_register_static(&common);
+    for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
+        g_autofree char *name = g_strconcat(versions[i].name, TYPE_MACHINE_SUFFIX, NULL);
+        const TypeInfo info = {
+            .name = name,
+            .parent = TYPE_PC_Q35_MACHINE,
+            .class_init = pc_q35_version_class_init,
+            .class_data = &versions[i],
+        };
+        type_register_static(&info);
+    }
+}
+
+type_init(pc_q35_register_types)
