@@ -10,6 +10,7 @@
 #include "qemu/osdep.h"
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include "char-socket.h"
 #include "chardev/char-io.h"
 #include "qemu/error-report.h"
@@ -37,6 +38,8 @@ struct SocketChardev {
     int in_fds[MAX_FDS], n_in_fds;
     int out_fds[MAX_FDS], n_out_fds;
     QLIST_ENTRY(SocketChardev) file_link; /* has a socket's file that is ours to remove */
+    dev_t file_dev;
+    ino_t file_ino;
 };
 
 /* Servers with a file. Main thread. */
@@ -46,10 +49,28 @@ static pid_t file_owner; /* a forked child leaves the files */
 static void start_connecting(SocketChardev *s);
 static void accept_clients(SocketChardev *s);
 
+static bool file_identity(SocketChardev *s, dev_t *dev, ino_t *ino)
+{
+    struct stat st;
+
+    if (lstat(s->spec.path, &st) < 0) {
+        return false;
+    }
+    *dev = st.st_dev;
+    *ino = st.st_ino;
+    return true;
+}
+
+/* Unless somebody has put another file there meanwhile. */
 static void remove_file(SocketChardev *s)
 {
+    dev_t dev;
+    ino_t ino;
+
     QLIST_REMOVE(s, file_link);
-    unlink(s->spec.path);
+    if (file_identity(s, &dev, &ino) && dev == s->file_dev && ino == s->file_ino) {
+        unlink(s->spec.path);
+    }
 }
 
 /* Start-up that fails ends the program with its character devices in place. */
@@ -66,6 +87,7 @@ static void keep_file_in_mind(SocketChardev *s)
         atexit(remove_files_at_exit);
     }
     file_owner = getpid();
+    file_identity(s, &s->file_dev, &s->file_ino);
     QLIST_INSERT_HEAD(&with_file, s, file_link);
 }
 

@@ -55,19 +55,14 @@ static void cmd_cpu(Monitor *mon, const QDict *args)
 static void cmd_log(Monitor *mon, const QDict *args)
 {
     const char *items = qdict_get_str(args, "items");
-    int mask = strcmp(items, "none") ? qemu_str_to_log_mask(items) : 0;
     Error *err = NULL;
+    int mask = strcmp(items, "none") ? qemu_str_to_log_mask(items, &err) : 0;
 
-    if (!mask && strcmp(items, "none")) {
-        monitor_printf(mon, "Error: '%s' names something that is no log item; accepted: none",
-                       items);
-        for (const QEMULogItem *item = qemu_log_items; item->mask; item++) {
-            monitor_printf(mon, ", %s", item->name);
-        }
-        monitor_puts(mon, "\n");
-        return;
+    if (err) {
+        error_append_hint(&err, "\"log none\" turns it off.\n");
+    } else {
+        qemu_set_log(mask, &err);
     }
-    qemu_set_log(mask, &err);
     hmp_handle_error(mon, err);
 }
 

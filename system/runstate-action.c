@@ -97,10 +97,10 @@ bool run_action_set(const char *event, const char *action, Error **errp)
             }
         }
         list = g_strjoinv(", ", (char **)names);
-        error_setg(errp, "-action: %s=%s is not possible; accepted are %s", event, action, list);
+        error_setg(errp, "%s=%s is not possible; accepted are %s", event, action, list);
         return false;
     }
-    error_setg(errp, "-action: unknown event '%s'; there are reboot, shutdown, panic and watchdog",
+    error_setg(errp, "there is no event '%s'; there are reboot, shutdown, panic and watchdog",
                event);
     nearest_name_init(&nearest, event);
     for (size_t i = 0; i < ARRAY_SIZE(events); i++) {

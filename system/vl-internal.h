@@ -8,6 +8,13 @@
 
 /* All steps: main thread; on a mistake they report it and end the program with status 1. */
 
+/* From here to loc_pop(@loc) messages name option @index as it was given last. */
+static inline void vl_push_option(const VMConfig *config, int index, Location *loc)
+{
+    *loc = config->places[index];
+    loc_push_restore(loc);
+}
+
 /* vl-process.c: signals, background, identity */
 void vl_setup_signals(void);
 void vl_daemonize(void);
@@ -24,6 +31,7 @@ MachineState *vl_create_machine(const VMConfig *config);
 /* Before objects are made: what options say of all memory back ends. */
 void vl_set_memory_defaults(const VMConfig *config);
 void vl_start_accelerator(const VMConfig *config, MachineState *machine);
+void vl_set_machine_properties(const VMConfig *config, MachineState *machine);
 void vl_configure_cpus(const VMConfig *config, MachineState *machine);
 
 /* vl-block.c: nodes and drives */

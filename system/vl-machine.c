@@ -24,7 +24,11 @@ static MachineClass *select_machine(const VMConfig *config)
     MachineClass *mc;
 
     if (type) {
+        Location *place = g_hash_table_lookup(config->machine_places, "type");
+
+        loc_push_restore(place);
         mc = machine_class_find(type, &error_fatal);
+        loc_pop(place);
         qdict_del(config->machine, "type");
     } else {
         mc = machine_class_default();
@@ -260,6 +264,22 @@ void vl_set_memory_defaults(const VMConfig *config)
     pass_memory_flag(config, "mem-merge", "merge");
     pass_memory_flag(config, "dump-guest-core", "dump");
     set_prealloc_defaults(config);
+}
+
+void vl_set_machine_properties(const VMConfig *config, MachineState *machine)
+{
+    const QDict *keys = config->machine;
+
+    for (const QDictEntry *e = qdict_first(keys); e; e = qdict_next(keys, e)) {
+        Location *place = g_hash_table_lookup(config->machine_places, qdict_entry_key(e));
+        g_autoptr(QDict) one = qdict_new();
+        Location none;
+
+        qdict_put_obj(one, qdict_entry_key(e), qobject_ref(qdict_entry_value(e)));
+        place ? loc_push_restore(place) : (void)loc_push_none(&none);
+        object_set_properties_from_qdict(OBJECT(machine), one, true, &error_fatal);
+        loc_pop(place ? place : &none);
+    }
 }
 
 void vl_configure_cpus(const VMConfig *config, MachineState *machine)

@@ -131,6 +131,8 @@ static void lock_memory(MemLock how)
 
 void vl_setup_process(const VMConfig *config)
 {
+    Location loc;
+
     parent_pid = getppid();
     if (config->process_name) {
         prctl(PR_SET_NAME, config->process_name);
@@ -140,7 +142,9 @@ void vl_setup_process(const VMConfig *config)
         qemu_thread_naming(true);
     }
     if (config->pidfile) {
+        vl_push_option(config, QEMU_OPTION_pidfile, &loc);
         qemu_write_pidfile(config->pidfile, &error_fatal);
+        loc_pop(&loc);
         pidfile_path = realpath(config->pidfile, NULL);
         pidfile_owner = getpid();
         if (pidfile_path) {

@@ -91,19 +91,21 @@ static void enable_trace(ConfigItem *item, void *opaque)
 
 static void setup_logging(const VMConfig *config)
 {
+    Location loc;
     int mask = 0;
 
     if (config->log_mask) {
-        mask = qemu_str_to_log_mask(config->log_mask);
-        if (!mask) {
-            error_report("-d %s: there is no such log item", config->log_mask);
-            error_printf("\"-d help\" lists them.\n");
-            exit(1);
-        }
+        vl_push_option(config, QEMU_OPTION_d, &loc);
+        mask = qemu_str_to_log_mask(config->log_mask, &error_fatal);
+        loc_pop(&loc);
     }
+    vl_push_option(config, config->log_file ? QEMU_OPTION_D : QEMU_OPTION_d, &loc);
     qemu_set_log_filename_flags(config->log_file, mask, &error_fatal);
+    loc_pop(&loc);
     if (config->log_filter) {
+        vl_push_option(config, QEMU_OPTION_dfilter, &loc);
         qemu_set_dfilter_ranges(config->log_filter, &error_fatal);
+        loc_pop(&loc);
     }
     for_each_item(config->traces, enable_trace, NULL);
 }
@@ -256,12 +258,24 @@ static void start_incoming(const VMConfig *config)
 
 static void start_gdbserver(const VMConfig *config)
 {
-    Error *err = NULL;
+    Location loc;
 
-    if (config->gdb && !gdbserver_start(config->gdb, &err)) {
-        error_prepend(&err, "-gdb %s: ", config->gdb);
-        error_report_err(err);
-        exit(1);
+    if (config->gdb) {
+        vl_push_option(config,
+                       config->places[QEMU_OPTION_gdb].num ? QEMU_OPTION_gdb : QEMU_OPTION_s, &loc);
+        gdbserver_start(config->gdb, &error_fatal);
+        loc_pop(&loc);
+    }
+}
+
+static void start_qtest(const VMConfig *config)
+{
+    Location loc;
+
+    if (config->qtest) {
+        vl_push_option(config, QEMU_OPTION_qtest, &loc);
+        qtest_server_init(config->qtest, config->qtest_log, &error_fatal);
+        loc_pop(&loc);
     }
 }
 
@@ -353,16 +367,14 @@ void qemu_init(int argc, char **argv)
     phase_advance(PHASE_ACCEL_CREATED);
     vl_set_memory_defaults(config);
     for_each_item(config->objects, create_object, NULL);
-    object_set_properties_from_qdict(OBJECT(machine), config->machine, true, &error_fatal);
+    vl_set_machine_properties(config, machine);
     vl_configure_cpus(config, machine);
 
     monitor_init_globals();
     vl_create_chardevs(config);
     vl_create_drives(config);
     for_each_item(config->audiodevs, create_audiodev, NULL);
-    if (config->qtest) {
-        qtest_server_init(config->qtest, config->qtest_log, &error_fatal);
-    }
+    start_qtest(config);
     phase_advance(PHASE_LATE_BACKENDS_CREATED);
     if (config->preconfig) {
         vl_create_monitors(config);

@@ -57,6 +57,14 @@ static void config_item_free(void *opaque)
     g_free(item);
 }
 
+/* The option at hand gives machine property @key. */
+static void note_machine_place(VMConfig *c, const char *key)
+{
+    Location *loc = g_new(Location, 1);
+
+    g_hash_table_replace(c->machine_places, g_strdup(key), loc_save(loc));
+}
+
 /* Key=value arguments go to the machine under @key, merged with what is there. */
 static bool machine_keys(VMConfig *c, const char *key, const char *implied, const char *arg,
                          Error **errp)
@@ -66,12 +74,17 @@ static bool machine_keys(VMConfig *c, const char *key, const char *implied, cons
         keys = qdict_new();
         qdict_put(c->machine, key, keys);
     }
+    note_machine_place(c, key);
     return keyval_parse_into(keys, arg, implied, NULL, errp) != NULL;
 }
 
 static bool parse_machine(VMConfig *c, const char *arg, Error **errp)
 {
     g_autoptr(QDict) keys = keyval_parse(arg, "type", NULL, errp);
+
+    for (const QDictEntry *e = keys ? qdict_first(keys) : NULL; e; e = qdict_next(keys, e)) {
+        note_machine_place(c, qdict_entry_key(e));
+    }
     return keys && keyval_merge(c->machine, keys, errp);
 }
 
@@ -101,6 +114,7 @@ static bool parse_nographic(VMConfig *c, const char *arg, Error **errp)
 {
     c->nographic = true;
     qdict_put_str(c->machine, "graphics", "off");
+    note_machine_place(c, "graphics");
     return true;
 }
 
@@ -646,6 +660,7 @@ static bool apply_option(VMConfig *c, const ParsedOption *parsed, Error **errp)
     const OptionAction *action = &actions[parsed->option->index];
     void *member = (char *)c + action->offset;
 
+    loc_save(&c->places[parsed->option->index]);
     switch (action->kind) {
     case ACT_NONE:
         return true;
@@ -657,6 +672,7 @@ static bool apply_option(VMConfig *c, const ParsedOption *parsed, Error **errp)
         return true;
     case ACT_MACHINE_TEXT:
         qdict_put_str(c->machine, action->key, parsed->arg);
+        note_machine_place(c, action->key);
         return true;
     case ACT_MACHINE_KEYS:
         return machine_keys(c, action->key, action->implied, parsed->arg, errp);
@@ -713,6 +729,7 @@ static VMConfig *vm_config_alloc(void)
         *item_list(c, i) = g_ptr_array_new_with_free_func(config_item_free);
     }
     c->machine = qdict_new();
+    c->machine_places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     c->file_texts = g_string_chunk_new(256);
     c->default_serial = c->default_parallel = c->default_monitor = true;
     return c;
@@ -727,6 +744,7 @@ void vm_config_free(VMConfig *c)
         g_ptr_array_unref(*item_list(c, i));
     }
     qobject_unref(c->machine);
+    g_hash_table_unref(c->machine_places);
     qobject_unref(c->rtc);
     g_string_chunk_free(c->file_texts);
     g_free(c->guest_name);
@@ -740,7 +758,7 @@ void vm_config_free(VMConfig *c)
 static bool settle(VMConfig *c, Error **errp)
 {
     ERRP_GUARD();
-    static const char *const of_kernel[] = {"append", "initrd"};
+    static const char *const of_kernel[] = {"append", "initrd", "dtb"};
 
     if (c->nodefaults) {
         c->default_serial = c->default_parallel = c->default_monitor = false;

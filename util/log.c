@@ -6,6 +6,7 @@
 #include "qemu/cutils.h"
 #include "qemu/lockable.h"
 #include "qemu/log.h"
+#include "qemu/nearest-name.h"
 #include "qemu/rcu.h"
 #include "qemu/thread.h"
 #include "trace/control.h"
@@ -145,7 +146,7 @@ static bool reopen(bool wanted, Error **errp)
             g_autofree char *name = g_strdup_printf(log_filename, getpid());
             new->fd = fopen(name, "w");
             if (!new->fd) {
-                error_setg_errno(errp, errno, "cannot open log file '%s'", name);
+                error_setg_errno(errp, errno, "cannot write the log to '%s'", name);
                 g_free(new);
                 return false;
             }
@@ -165,7 +166,10 @@ static bool check_pattern(const char *filename, Error **errp)
     const char *percent = strchr(filename, '%');
 
     if (percent && (percent[1] != 'd' || strchr(percent + 1, '%'))) {
-        error_setg(errp, "log file name '%s': only one %%d may be in it", filename);
+        error_setg(errp,
+                   "log file name '%s': of what begins with %% only one %%d may be in it, which "
+                   "stands for the process id",
+                   filename);
         return false;
     }
     return true;
@@ -243,7 +247,7 @@ bool qemu_set_dfilter_ranges(const char *filter, Error **errp)
     for (int i = 0; parts[i]; i++) {
         LogRange range;
         if (!parse_range(parts[i], &range)) {
-            error_setg(errp, "'%s' is not an address range", parts[i]);
+            error_setg(errp, "'%s' is not a range of addresses", parts[i]);
             error_append_hint(errp, "Accepted: START..END, START+LENGTH, START-LENGTH.\n");
             return false;
         }
@@ -268,10 +272,30 @@ bool qemu_log_in_addr_range(uint64_t addr)
     return false;
 }
 
-int qemu_str_to_log_mask(const char *str)
+static void no_such_item(const char *name, Error **errp)
+{
+    ERRP_GUARD();
+    NearestName nearest;
+
+    error_setg(errp, "there is no log item '%s'", name);
+    nearest_name_init(&nearest, name);
+    for (const QEMULogItem *item = qemu_log_items; item->mask; item++) {
+        nearest_name_try(&nearest, item->name);
+    }
+    nearest_name_try(&nearest, "trace:PATTERN");
+    nearest_name_try(&nearest, "all");
+    nearest_name_hint(&nearest, errp);
+}
+
+int qemu_str_to_log_mask(const char *str, Error **errp)
 {
     g_auto(GStrv) parts = g_strsplit(str, ",", 0);
     int mask = 0;
+
+    if (!parts[0]) {
+        no_such_item("", errp);
+        return 0;
+    }
 
     for (int i = 0; parts[i]; i++) {
         const QEMULogItem *item;
@@ -291,6 +315,7 @@ int qemu_str_to_log_mask(const char *str)
         for (item = qemu_log_items; item->mask && strcmp(item->name, parts[i]); item++) {
         }
         if (!item->mask) {
+            no_such_item(parts[i], errp);
             return 0;
         }
         mask |= item->mask;

@@ -5,6 +5,7 @@
 #include "qemu/nearest-name.h"
 
 #define NAME_MAX_LEN 63
+#define MAX_LISTED   24 /* candidates that fit in a message */
 
 static unsigned edit_distance(const char *a, size_t la, const char *b, size_t lb)
 {
@@ -36,12 +37,19 @@ static unsigned edit_distance(const char *a, size_t la, const char *b, size_t lb
     return prev[lb];
 }
 
+static void free_list(GString *s)
+{
+    g_string_free(s, TRUE);
+}
+
 void nearest_name_init(NearestName *n, const char *name)
 {
     size_t len = strlen(name);
 
     n->name = name;
     n->best = NULL;
+    n->all = NULL;
+    n->count = 0;
     /* About a third of the letters may be wrong; more is another word. */
     n->best_distance = MIN(len / 3, 4) + 2;
     if (len <= 2) {
@@ -54,6 +62,13 @@ void nearest_name_try(NearestName *n, const char *candidate)
     size_t la = strlen(n->name), lb = strlen(candidate);
     unsigned distance;
 
+    if (++n->count > MAX_LISTED) {
+        g_clear_pointer(&n->all, free_list);
+    } else if (n->all) {
+        g_string_append_printf(n->all, ", %s", candidate);
+    } else {
+        n->all = g_string_new(candidate);
+    }
     if (la == 0 || la > NAME_MAX_LEN || lb > NAME_MAX_LEN) {
         return;
     }
@@ -70,6 +85,8 @@ void nearest_name_hint(NearestName *n, Error *const *errp)
 {
     if (n->best) {
         error_append_hint(errp, "did you mean '%s'?\n", n->best);
+    } else if (n->all) {
+        error_append_hint(errp, "Accepted: %s.\n", n->all->str);
     }
     nearest_name_clear(n);
 }
@@ -77,6 +94,7 @@ void nearest_name_hint(NearestName *n, Error *const *errp)
 void nearest_name_clear(NearestName *n)
 {
     g_clear_pointer(&n->best, g_free);
+    g_clear_pointer(&n->all, free_list);
 }
 
 const char *qemu_nearest_name(const char *name, const char *const *candidates)

@@ -245,19 +245,31 @@ bool qemu_fd_is_open(int fd)
 
 bool qemu_write_pidfile(const char *path, Error **errp)
 {
+    ERRP_GUARD();
     g_autofree char *text = g_strdup_printf("%d\n", getpid());
     size_t len = strlen(text);
-    int fd = qemu_create(path, O_WRONLY, 0600, errp);
+    struct stat ours, there;
+    int fd;
 
-    if (fd < 0) {
-        return false;
-    }
-    /* The lock, not the file, says that a process lives: it goes away with the process. */
-    if (qemu_lock_fd(fd, 0, 0, true)) {
-        error_setg(errp, "PID file '%s' is locked: another process uses it", path);
+    do {
+        fd = qemu_create(path, O_WRONLY, 0600, errp);
+        if (fd < 0) {
+            error_prepend(errp, "PID file: ");
+            return false;
+        }
+        /* The lock, not the file, says that a process lives: it goes away with the process. */
+        if (qemu_lock_fd(fd, 0, 0, true)) {
+            error_setg(errp, "PID file '%s' is locked: another process uses it", path);
+            close(fd);
+            return false;
+        }
+        /* A process that ended while we waited for its lock took the file away with it. */
+        if (fstat(fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_dev == there.st_dev &&
+            ours.st_ino == there.st_ino) {
+            break;
+        }
         close(fd);
-        return false;
-    }
+    } while (true);
     if (ftruncate(fd, 0) < 0 || qemu_write_full(fd, text, len) != (ssize_t)len) {
         error_setg_errno(errp, errno, "cannot write PID file '%s'", path);
         unlink(path);

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include "qemu/cutils.h"
 #include "qemu/sockets.h"
@@ -154,19 +155,63 @@ static int listen_inet(const SocketSpec *spec, Error **errp)
     return -1;
 }
 
+/*
+ * Does a process have the socket at @un? Connecting with a socket of another type finds
+ * out without becoming a client of it: EPROTOTYPE where one is bound, ECONNREFUSED where
+ * the file has outlived its socket (unix(7)).
+ */
+static bool unix_socket_is_alive(const struct sockaddr_un *un, socklen_t len)
+{
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    bool alive =
+        fd >= 0 && connect(fd, (const struct sockaddr *)un, len) < 0 && errno == EPROTOTYPE;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    return alive;
+}
+
+/*
+ * Makes room for a socket at @spec's path: a socket that nobody has any more goes, and so
+ * does the empty file that mktemp(1) leaves. A server that is alive keeps its place, and
+ * what has content is not ours to remove.
+ */
+static bool clear_path(const SocketSpec *spec, const struct sockaddr_un *un, socklen_t len,
+                       Error **errp)
+{
+    struct stat st;
+
+    if (lstat(spec->path, &st) < 0) {
+        return true; /* bind() says it if that is more than "no such file" */
+    }
+    if (unix_socket_is_alive(un, len)) {
+        errno = EADDRINUSE;
+        fail(-1, "listen on", spec, errp);
+        return false;
+    }
+    if (!S_ISSOCK(st.st_mode) && !S_ISLNK(st.st_mode) && (!S_ISREG(st.st_mode) || st.st_size)) {
+        error_setg(errp, "cannot listen on '%s': it exists and is not a socket", spec->path);
+        return false;
+    }
+    if (unlink(spec->path) < 0 && errno != ENOENT) {
+        fail(-1, "replace", spec, errp);
+        return false;
+    }
+    return true;
+}
+
 static int listen_unix(const SocketSpec *spec, Error **errp)
 {
     struct sockaddr_un un;
     socklen_t len;
     int fd;
 
-    if (!unix_address(spec, &un, &len, errp)) {
+    if (!unix_address(spec, &un, &len, errp) ||
+        (!spec->abstract && !clear_path(spec, &un, len, errp))) {
         return -1;
     }
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (!spec->abstract && unlink(spec->path) < 0 && errno != ENOENT) {
-        return fail(fd, "replace", spec, errp);
-    }
     if (fd < 0 || bind(fd, (struct sockaddr *)&un, len) < 0 || listen(fd, 1) < 0) {
         return fail(fd, "listen on", spec, errp);
     }

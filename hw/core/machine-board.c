@@ -34,6 +34,7 @@ MachineState *machine_create(MachineClass *mc)
 /* A back end of the machine's own for its memory, called as the RAM block has to be. */
 static bool create_default_memdev(MachineState *ms, const char *path, Error **errp)
 {
+    ERRP_GUARD();
     MachineClass *mc = MACHINE_GET_CLASS(ms);
     g_autoptr(Object) obj = object_new(path ? TYPE_MEMORY_BACKEND_FILE : TYPE_MEMORY_BACKEND_RAM);
 
@@ -47,6 +48,7 @@ static bool create_default_memdev(MachineState *ms, const char *path, Error **er
     /* The block keeps its plain name, which saved states know it by. */
     if (!object_property_set_bool(obj, "x-use-canonical-path-for-ramblock-id", false, errp) ||
         !user_creatable_complete(USER_CREATABLE(obj), errp)) {
+        error_append_hint(errp, "\"-m SIZE\" says how much memory the guest has.\n");
         object_unparent(obj);
         return false;
     }

@@ -88,10 +88,10 @@ bool qemu_set_log_filename_flags(const char *name, int flags, Error **errp);
 bool qemu_set_dfilter_ranges(const char *filter, Error **errp);
 bool qemu_log_in_addr_range(uint64_t addr);
 /*
- * Comma-separated items of -d, "all", "trace:PATTERN"; the mask, or 0 if one
- * is not known.
+ * Comma-separated items of -d, "all", "trace:PATTERN"; the mask, or 0 and @errp,
+ * which lists them, if one is not known.
  */
-int qemu_str_to_log_mask(const char *str);
+int qemu_str_to_log_mask(const char *str, Error **errp);
 /* As help text: one item a line. */
 void qemu_print_log_usage(FILE *f);
 

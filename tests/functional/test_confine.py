@@ -35,7 +35,7 @@ class Confine(unittest.TestCase):
     @unittest.skipUnless(has_seccomp(), 'built without libseccomp')
     def test_sandbox(self):
         """Every thread is under the filter, guests run, and no process can be started."""
-        with rhea.Machine('-machine', 'pc', '-m', '64', '-smp', '2', '-sandbox', SANDBOX,
+        with rhea.Machine('-machine', 'pc,graphics=off', '-m', '64', '-smp', '2', '-sandbox', SANDBOX,
                           qmp=True) as vm:
             vm.wait_for('SeaBIOS')
             tasks = list(Path(f'/proc/{vm.process.pid}/task').iterdir())

@@ -16,8 +16,8 @@ import rhea
 
 COUNT = int(os.environ.get('RHEA_HOSTILE_STATES', '30'))
 SEED = int(os.environ.get('RHEA_HOSTILE_SEED', '1'))
-OPTIONS = ['-machine', 'pc', '-m', '8', '-smp', '2', '-accel', 'tcg', '-display', 'none',
-           '-nodefaults', '-device', 'pci-serial', '-device', 'pvpanic-pci']
+OPTIONS = ['-machine', 'pc,graphics=off', '-m', '8', '-smp', '2', '-accel', 'tcg',
+           '-display', 'none', '-nodefaults', '-device', 'pci-serial', '-device', 'pvpanic-pci']
 # Bytes at the end of the stream that hold devices rather than memory.
 DEVICES = 40000
 NASTY = (0x00, 0x01, 0x7f, 0x80, 0xff)

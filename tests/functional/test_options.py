@@ -19,6 +19,10 @@ BASE = ['-display', 'none', '-nodefaults', '-accel', 'tcg']
 # Options, and what the message must have in it besides.
 MISTAKES = {
     'option': (['-memroy', '5'], ['-memroy']),
+    'topology key': (['-machine', 'pc', '-smp', '2,foo=1'],
+                     ['-smp 2,foo=1: ', 'foo', 'Accepted: ', 'threads']),
+    'machine type': (['-M', 'pcx'], ['-M pcx: ', "'pc'"]),
+    'device tree of no kernel': (['-machine', 'pc', '-dtb', 'x'], ['-dtb', '-kernel']),
     'option without its argument': (['-m'], ['-m']),
     'argument that is none': (['disk.img.not.there'], ['disk.img.not.there']),
     'device': (['-device', 'isa-debugcn'], ['isa-debugcn', 'isa-debugcon']),
@@ -35,9 +39,14 @@ MISTAKES = {
     'CPU property value': (['-machine', 'pc', '-cpu', 'qemu64,level=high'], ['level', 'high']),
     'object': (['-object', 'memory-backend-rom,id=a'], ['memory-backend-rom']),
     'object property': (['-object', 'memory-backend-ram,id=a,size=1M,sise=2'], ['sise']),
-    'memory size': (['-machine', 'pc', '-m', 'lots'], ['lots']),
-    'memory at most': (['-machine', 'pc', '-m', '64,maxmem=32M'], ['maxmem', '0x2000000']),
-    'memory beyond the host': (['-machine', 'pc', '-m', '64T'], ['pc.ram', '64 TiB']),
+    'memory size': (['-machine', 'pc', '-m', 'lots'], ['-m lots: ', '64K']),
+    'memory size beyond 64 bits': (['-machine', 'pc', '-m', '16777216T'], ['-m 16777216T: ']),
+    'memory slots': (['-machine', 'pc', '-m', '64,slots=x,maxmem=1G'],
+                     ['-m 64,slots=x,maxmem=1G: ', "'x'", 'integer']),
+    'memory key': (['-machine', 'pc', '-m', '64,maxmen=1G'], ['-m 64,maxmen=1G: ', 'maxmen']),
+    'memory at most': (['-machine', 'pc', '-m', '64,maxmem=32M'],
+                       ['-m 64,maxmem=32M: ', '0x2000000']),
+    'memory beyond the host': (['-machine', 'pc', '-m', '64T'], ['pc.ram', '64 TiB', '-m ']),
     'CPUs beyond the machine': (['-machine', 'pc', '-smp', '100000'], ['100000']),
     'no CPUs': (['-machine', 'pc', '-smp', '0'], ['cpus=0']),
     'CPU topology': (['-machine', 'pc', '-smp', '4,sockets=3,cores=3,threads=1'], ['sockets']),
@@ -66,8 +75,19 @@ MISTAKES = {
     'command line of no kernel': (['-machine', 'pc', '-append', 'quiet'], ['-append', '-kernel']),
     'initrd of no kernel': (['-machine', 'pc', '-initrd', 'x'], ['-initrd', '-kernel']),
     'firmware': (['-machine', 'pc', '-bios', 'no-such-bios.bin'], ['no-such-bios.bin']),
-    'log item': (['-d', 'everything'], ['-d', 'everything']),
-    'log filter': (['-dfilter', 'x..y'], ['x..y']),
+    'log item': (['-d', 'int,exex'], ['-d int,exex: ', "'exex'", "'exec'"]),
+    'no log item': (['-d', ''], ['-d : ', 'Accepted: ', 'in_asm']),
+    'log filter': (['-dfilter', '1+2,x..y'], ['-dfilter 1+2,x..y: ', "'x..y'", 'START+LENGTH']),
+    'log filter backwards': (['-dfilter', '0x10..1'], ['-dfilter 0x10..1: ', 'START..END']),
+    'log file': (['-d', 'int', '-D', '/no/such/folder/log'],
+                 ['-D /no/such/folder/log: ', 'No such file']),
+    'log file pattern': (['-d', 'int', '-D', 'log-%s'], ['-D log-%s: ', '%d']),
+    'log file for each thread': (['-d', 'tid,int'], ['-d tid,int: ', '%d', '-D']),
+    'qtest': (['-qtest', 'foo'], ['-qtest foo: ', 'unix:PATH']),
+    'qtest socket': (['-qtest', 'unix:/no/such/socket'],
+                     ['-qtest unix:/no/such/socket: ', 'No such file']),
+    'qtest log': (['-qtest', 'null', '-qtest-log', '/no/such/folder/log'],
+                  ['-qtest-log', '/no/such/folder/log']),
     'rtc': (['-rtc', 'base=yesterday'], ['yesterday']),
     'rtc option': (['-rtc', 'tick=1'], ['tick']),
     'uuid': (['-uuid', '12'], ['-uuid', '12']),
@@ -110,7 +130,8 @@ MISTAKES = {
     'endless ACPI table': (['-machine', 'pc', '-acpitable', 'file=/dev/zero'],
                            ['-acpitable', '/dev/zero', '64 KiB']),
     'endless list of trace events': (['-trace', 'events=/dev/zero'], ['-trace', '/dev/zero']),
-    'pid file': (['-pidfile', '/no/such/folder/pid'], ['/no/such/folder/pid']),
+    'pid file': (['-pidfile', '/no/such/folder/pid'],
+                 ['-pidfile /no/such/folder/pid: ', 'No such file']),
 }
 
 # What older programs write, and is not the name of a property today.
@@ -156,6 +177,10 @@ class Options(unittest.TestCase):
 
     def test_accelerator(self):
         self.refused(['-accel', 'warp', '-machine', 'pc'], ['warp', 'tcg'], base=BASE[:3])
+
+    def test_accelerator_property(self):
+        self.refused(['-accel', 'tcg,colour=red', '-machine', 'pc'],
+                     ['-accel tcg,colour=red: ', 'colour', 'Accepted: ', 'tb-size'], base=BASE[:3])
 
     def test_help(self):
         for options in HELP:
@@ -204,6 +229,45 @@ class Options(unittest.TestCase):
             self.refused(['-machine', 'pc', '-chardev',
                           f'socket,id=c,host=127.0.0.1,port={port},server=on,wait=off'],
                          [str(port), 'in use'])
+
+    def test_unix_socket_in_use(self):
+        """A server keeps its path while it lives, and does not notice who wants it."""
+        wanted = ['-machine', 'pc', '-qmp', 'unix:socket,server=on,wait=off']
+        path = self.folder / 'socket'
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(path))
+            server.listen()
+            server.setblocking(False)
+            self.refused(wanted, ['-qmp unix:socket', "'socket'", 'in use'])
+            with self.assertRaises(BlockingIOError):
+                server.accept()
+            self.assertTrue(path.is_socket())
+        # Nobody has it any more.
+        self.assertTrue(path.is_socket())
+        done = rhea.run(*BASE, *wanted, '-monitor', 'stdio', '-S', cwd=self.folder, input='quit\n')
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+        self.assertFalse(path.exists())
+
+    def test_socket_over_a_file(self):
+        wanted = ['-machine', 'pc', '-qmp', 'unix:file,server=on,wait=off']
+        path = self.folder / 'file'
+        path.write_text('precious')
+        self.refused(wanted, ["'file'", 'not a socket'])
+        self.assertEqual(path.read_text(), 'precious')
+        path.write_text('')  # as mktemp leaves it
+        done = rhea.run(*BASE, *wanted, '-monitor', 'stdio', '-S', cwd=self.folder, input='quit\n')
+        self.assertEqual((done.returncode, done.stderr), (0, ''))
+
+    def test_file_of_another_server(self):
+        """Whoever took the path over meanwhile keeps it when we end."""
+        path = self.folder / 'socket'
+        with rhea.Machine('-machine', 'pc', '-S', '-chardev',
+                          f'socket,id=c,path={path},server=on,wait=off', qmp=True) as vm:
+            path.unlink()
+            path.write_text('')
+            vm.qmp('quit')
+            self.assertEqual(vm.wait_exit(), 0)
+        self.assertTrue(path.exists())
 
     @unittest.skipIf(kvm_works(), 'this host has KVM')
     def test_kvm_missing(self):

@@ -39,7 +39,7 @@ class Signals(unittest.TestCase):
         self.check_signal(signal.SIGHUP)
 
     def test_while_the_guest_runs(self):
-        with rhea.Machine('-machine', 'pc', '-m', '64', '-smp', '2', qmp=True) as vm:
+        with rhea.Machine('-machine', 'pc,graphics=off', '-m', '64', '-smp', '2', qmp=True) as vm:
             vm.wait_for('SeaBIOS')
             vm.signal(signal.SIGTERM)
             self.assertEqual(vm.wait_exit(), 0)

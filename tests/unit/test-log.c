@@ -66,10 +66,16 @@ static void test_bad_names(void)
 
 static void test_masks(void)
 {
-    g_assert_cmphex(qemu_str_to_log_mask("in_asm,guest_errors"), ==,
+    Error *err = NULL;
+
+    g_assert_cmphex(qemu_str_to_log_mask("in_asm,guest_errors", &error_abort), ==,
                     CPU_LOG_TB_IN_ASM | LOG_GUEST_ERROR);
-    g_assert_cmphex(qemu_str_to_log_mask("in_asm,nonsense"), ==, 0);
-    g_assert_true(qemu_str_to_log_mask("all") & CPU_LOG_INT);
+    g_assert_cmphex(qemu_str_to_log_mask("in_asm,gest_errors", &err), ==, 0);
+    g_assert_cmpstr(error_get_pretty(err), ==, "there is no log item 'gest_errors'");
+    error_free_or_abort(&err);
+    g_assert_cmphex(qemu_str_to_log_mask("", &err), ==, 0);
+    error_free_or_abort(&err);
+    g_assert_true(qemu_str_to_log_mask("all", &error_abort) & CPU_LOG_INT);
 }
 
 static void test_dfilter(void)

@@ -528,7 +528,7 @@ static void test_actions(void)
 
     g_assert_false(run_action_set("reboot", "explode", &err));
     g_assert_cmpstr(error_get_pretty(err), ==,
-                    "-action: reboot=explode is not possible; accepted are reset, shutdown");
+                    "reboot=explode is not possible; accepted are reset, shutdown");
     error_free_or_abort(&err);
     g_assert_false(run_action_set("panics", "none", &err));
     error_free_or_abort(&err);

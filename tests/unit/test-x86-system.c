@@ -227,7 +227,7 @@ int main(int argc, char **argv)
             continue;
         }
         if (g_str_has_prefix(argv[i], "--log=")) {
-            qemu_set_log(qemu_str_to_log_mask(argv[i] + 6), &error_abort);
+            qemu_set_log(qemu_str_to_log_mask(argv[i] + 6, &error_abort), &error_abort);
             continue;
         }
         if (g_str_has_suffix(base, ".bin")) {
