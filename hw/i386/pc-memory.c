@@ -85,7 +85,9 @@ void pc_memory_init(PCMachineState *pcms, MemoryRegion *system_memory, MemoryReg
         pc_e820_add(pcms, x86ms->above_4g_mem_start, x86ms->above_4g_mem_size, E820_RAM);
     }
 
-    x86_bios_rom_init(x86ms, "bios-256k.bin", rom_memory, false);
+    if (!pc_flash_init(pcms, rom_memory)) {
+        x86_bios_rom_init(x86ms, "bios-256k.bin", rom_memory, false);
+    }
 
     memory_region_init_ram(&pcms->option_rom, NULL, "pc.rom", PC_ROM_SIZE, &error_fatal);
     memory_region_set_readonly(&pcms->option_rom, true);

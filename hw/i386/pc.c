@@ -146,6 +146,7 @@ static void pc_machine_init(Object *obj)
     pcms->hpet_enabled = true;
     pcms->i8042_enabled = true;
     pcms->fd_bootchk = true;
+    pcms->max_fw_size = 8 * MiB;
     pcms->smbios_entry_point_type = SMBIOS_ENTRY_POINT_TYPE_AUTO;
     pcms->e820 = g_array_new(false, true, sizeof(PCE820Entry));
 }
@@ -160,6 +161,9 @@ void pc_machine_start(PCMachineState *pcms)
 
 static void pc_machine_finalize(Object *obj)
 {
+    for (int i = 0; i < PC_FLASH_CHIPS; i++) {
+        g_free(PC_MACHINE(obj)->pflash[i]);
+    }
     g_array_unref(PC_MACHINE(obj)->e820);
     g_free(PC_MACHINE(obj)->pcspk_audiodev);
 }
@@ -198,6 +202,7 @@ static void pc_machine_class_init(ObjectClass *oc, const void *data)
                                           "SMBIOS entry point: 32, 64 or auto");
     object_class_property_add_bool(oc, "fd-bootchk", get_fd_bootchk, set_fd_bootchk);
     object_class_property_set_description(oc, "fd-bootchk", "Check floppies for a boot signature");
+    pc_flash_class_properties(oc);
     object_class_property_add_str(oc, "pcspk-audiodev", get_pcspk_audiodev, set_pcspk_audiodev);
     object_class_property_set_description(oc, "pcspk-audiodev", "Audio back end of the PC speaker");
 }

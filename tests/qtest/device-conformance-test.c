@@ -56,9 +56,13 @@ static const struct {
 
 /* Machines whose own devices are met, all at once. */
 static const char *const machines[] = {
-    "-machine pc -smp 2",        "-machine pc,vmport=off,hpet=off",
-    "-machine q35 -smp 2",       "-machine q35,smm=off",
-    "-machine microvm -smp 2",   "-machine microvm,acpi=off,pit=on,pic=on,rtc=on",
+    "-machine pc -smp 2",
+    "-machine pc,vmport=off,hpet=off",
+    "-machine q35 -smp 2",
+    "-machine q35,smm=off",
+    "-machine microvm -smp 2",
+    "-machine microvm,acpi=off,pit=on,pic=on,rtc=on",
+    "-machine pc,pflash0=f -blockdev null-co,node-name=f,size=65536,read-zeroes=on",
     "-machine pc -accel kvm -S",
 };
 

@@ -30,6 +30,8 @@ struct PCMachineClass {
     uint16_t chipset_ports_start, chipset_ports_end;
 };
 
+#define PC_FLASH_CHIPS 2
+
 struct PCMachineState {
     X86MachineState parent_obj;
 
@@ -39,6 +41,7 @@ struct PCMachineState {
     uint64_t max_fw_size;
     SmbiosEntryPointType smbios_entry_point_type;
     char *pcspk_audiodev;
+    char *pflash[PC_FLASH_CHIPS]; /* drives */
 
     /* wiring */
     PCIBus *pcibus;
@@ -62,6 +65,13 @@ void pc_e820_add(PCMachineState *pcms, uint64_t address, uint64_t length, uint32
 
 /* pc-memory.c: RAM below and above 4 GiB, firmware, option ROM area, fw_cfg. */
 void pc_memory_init(PCMachineState *pcms, MemoryRegion *system_memory, MemoryRegion *rom_memory);
+
+/*
+ * pc-flash.c: firmware in flash chips, if drives for them were given (else false). Ends the program
+ * when they do not fit.
+ */
+bool pc_flash_init(PCMachineState *pcms, MemoryRegion *rom_memory);
+void pc_flash_class_properties(ObjectClass *oc);
 
 /* pc-devices.c: the devices on the ISA bus that every PC has. */
 void pc_basic_device_init(PCMachineState *pcms, ISABus *isa_bus, qemu_irq *gsi);
