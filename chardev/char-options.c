@@ -171,17 +171,13 @@ static Chardev *put_mux_before(const char *id, Chardev *base, Error **errp)
     return qemu_chardev_new(id, TYPE_CHARDEV_MUX, opts, NULL, errp);
 }
 
-Chardev *qemu_chr_new_from_keys(const QDict *keys, GMainContext *context, Error **errp)
+const char *qemu_chr_parse_keys(const QDict *keys, QDict **opts, bool *mux, Error **errp)
 {
     ERRP_GUARD();
     const char *backend = qdict_get_try_str(keys, "backend");
     const char *id = qdict_get_try_str(keys, "id");
     const char *mux_text = qdict_get_try_str(keys, "mux");
-    g_autoptr(QDict) opts = NULL;
-    g_autofree char *base_id = NULL;
-    bool mux = qdict_get_try_bool(keys, "mux", false);
     ChardevClass *cc;
-    Chardev *chr;
 
     if (!backend) {
         error_setg(errp, "the back end is missing");
@@ -197,19 +193,31 @@ Chardev *qemu_chr_new_from_keys(const QDict *keys, GMainContext *context, Error 
         error_append_hint(errp, "Accepted: a letter, then letters, digits, '-', '.' and '_'.\n");
         return NULL;
     }
-    if (mux_text && !qapi_bool_parse("mux", mux_text, &mux, errp)) {
+    *mux = qdict_get_try_bool(keys, "mux", false);
+    if (mux_text && !qapi_bool_parse("mux", mux_text, mux, errp)) {
         return NULL;
     }
     cc = backend_class(backend, errp);
-    opts = cc ? typed_options(backend, cc, keys, errp) : NULL;
-    if (!opts) {
+    *opts = cc ? typed_options(backend, cc, keys, errp) : NULL;
+    return *opts ? object_class_get_name(OBJECT_CLASS(cc)) : NULL;
+}
+
+Chardev *qemu_chr_new_from_keys(const QDict *keys, GMainContext *context, Error **errp)
+{
+    const char *id = qdict_get_try_str(keys, "id");
+    g_autoptr(QDict) opts = NULL;
+    g_autofree char *base_id = NULL;
+    bool mux;
+    const char *type = qemu_chr_parse_keys(keys, &opts, &mux, errp);
+    Chardev *chr;
+
+    if (!type) {
         return NULL;
     }
     if (mux) {
         base_id = g_strconcat(id, "-base", NULL);
     }
-    chr = qemu_chardev_new(mux ? base_id : id, object_class_get_name(OBJECT_CLASS(cc)), opts,
-                           context, errp);
+    chr = qemu_chardev_new(mux ? base_id : id, type, opts, context, errp);
     if (chr && mux) {
         Chardev *muxed = put_mux_before(id, chr, errp);
         if (!muxed) {

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include "char-socket.h"
 #include "chardev/char-io.h"
+#include "qapi/yank.h"
 #include "qemu/error-report.h"
 #include "qemu/lockable.h"
 #include "qemu/queue.h"
@@ -294,6 +295,17 @@ static void close_connection(SocketChardev *s)
     }
     close_fds(s->in_fds, &s->n_in_fds);
     s->n_out_fds = 0;
+}
+
+/* The thread that it belongs to sees the end, and closes it. */
+static void yank_connection(void *opaque)
+{
+    SocketChardev *s = opaque;
+
+    QEMU_LOCK_GUARD(&CHARDEV(s)->chr_write_lock);
+    if (s->fd >= 0) {
+        shutdown(s->fd, SHUT_RDWR);
+    }
 }
 
 /* The connection is over. */
@@ -640,6 +652,7 @@ static bool socket_open(Chardev *chr, const QDict *opts, bool *be_opened, Error 
     if (!read_options(s, opts, errp)) {
         return false;
     }
+    yank_register_function(YANK_INSTANCE_TYPE_CHARDEV, chr->label, yank_connection, s);
     qemu_chr_set_feature(chr, QEMU_CHAR_FEATURE_RECONNECTABLE);
     if (s->spec.kind != SOCKET_INET) {
         qemu_chr_set_feature(chr, QEMU_CHAR_FEATURE_FD_PASS);
@@ -684,6 +697,7 @@ static void socket_finalize(Object *obj)
 {
     SocketChardev *s = CHARDEV_SOCKET(obj);
 
+    yank_unregister_function(yank_connection, s);
     char_io_remove_watch(CHARDEV(obj));
     drop_source(&s->listen_source);
     drop_source(&s->hup_source);
@@ -727,6 +741,7 @@ static void socket_class_init(ObjectClass *oc, const void *data)
     ChardevClass *cc = CHARDEV_CLASS(oc);
 
     cc->options = socket_options;
+    cc->supports_yank = true;
     cc->stall_ms = 100;
     cc->chr_open = socket_open;
     cc->chr_write = socket_write;

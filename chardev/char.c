@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "chardev/char-fe.h"
 #include "chardev/char-mux.h"
+#include "qapi/yank.h"
 #include "qemu/id.h"
 #include "qemu/lockable.h"
 #include "qemu/module.h"
@@ -227,8 +228,9 @@ static bool open_log(Chardev *chr, const QDict *opts, Error **errp)
     return chr->logfd >= 0;
 }
 
+/* @yank_from: takes over its place as what can be yanked; NULL: gets one of its own. */
 static Chardev *create(const char *id, const char *type, const QDict *opts, GMainContext *context,
-                       Error **errp)
+                       Chardev *yank_from, Error **errp)
 {
     g_autoptr(Object) obj = object_new(type);
     Chardev *chr = CHARDEV(obj);
@@ -237,6 +239,12 @@ static Chardev *create(const char *id, const char *type, const QDict *opts, GMai
 
     chr->label = g_strdup(id);
     chr->gcontext = context;
+    if (cc->supports_yank && !yank_from) {
+        if (!yank_register_instance(YANK_INSTANCE_TYPE_CHARDEV, id, errp)) {
+            return NULL;
+        }
+        chr->can_be_yanked = true;
+    }
     if (!open_log(chr, opts, errp) ||
         (cc->chr_open && !cc->chr_open(chr, opts, &be_opened, errp))) {
         return NULL;
@@ -246,6 +254,10 @@ static Chardev *create(const char *id, const char *type, const QDict *opts, GMai
     }
     if (be_opened) {
         qemu_chr_be_event(chr, CHR_EVENT_OPENED);
+    }
+    if (cc->supports_yank && yank_from) {
+        yank_from->can_be_yanked = false;
+        chr->can_be_yanked = true;
     }
     return CHARDEV(g_steal_pointer(&obj));
 }
@@ -262,7 +274,7 @@ Chardev *qemu_chardev_new(const char *id, const char *type, const QDict *opts,
         error_setg(errp, "there is a chardev '%s' already", id);
         return NULL;
     }
-    chr = create(id, type, opts, context, errp);
+    chr = create(id, type, opts, context, NULL, errp);
     if (!chr) {
         return NULL;
     }
@@ -272,6 +284,75 @@ Chardev *qemu_chardev_new(const char *id, const char *type, const QDict *opts,
     }
     object_unref(chr); /* the container holds it */
     return chr;
+}
+
+/* ---- changing ---- */
+
+/* The user of @old gets @new: true, or false and @errp with everything as it was. */
+static bool hand_over(Chardev *old, Chardev *new, Error **errp)
+{
+    CharBackend *be = old->be;
+    bool closed = old->be_open && !new->be_open;
+
+    if (closed) {
+        qemu_chr_be_event(old, CHR_EVENT_CLOSED);
+    }
+    qemu_chr_be_update_read_handlers(old, NULL); /* it is read no more: it has no user */
+    old->be = NULL;
+    qemu_chr_fe_init(be, new, &error_abort); /* it is new, so nobody has it */
+    if (be->chr_be_change(be->opaque) >= 0) {
+        return true;
+    }
+    error_setg(errp, "the user of chardev '%s' refused another back end", old->label);
+    new->be = NULL;
+    qemu_chr_fe_init(be, old, &error_abort);
+    be->chr_be_change(be->opaque);
+    if (closed) {
+        qemu_chr_be_event(old, CHR_EVENT_OPENED);
+    }
+    return false;
+}
+
+static bool can_change(Chardev *chr, bool to_mux, Error **errp)
+{
+    if (CHARDEV_IS_MUX(chr) || to_mux) {
+        error_setg(errp, "chardev '%s': a multiplexer cannot be changed, nor something into one",
+                   chr->label);
+        return false;
+    }
+    if (chr->be && !chr->be->chr_be_change) {
+        error_setg(errp, "the user of chardev '%s' does not support a change of its back end",
+                   chr->label);
+        return false;
+    }
+    return true;
+}
+
+Chardev *qemu_chr_change(Chardev *chr, const QDict *keys, Error **errp)
+{
+    g_autoptr(QDict) opts = NULL;
+    bool mux;
+    const char *type = qemu_chr_parse_keys(keys, &opts, &mux, errp);
+    g_autofree char *label = g_strdup(chr->label);
+    Chardev *new;
+
+    if (!type || !can_change(chr, mux, errp)) {
+        return NULL;
+    }
+    new = create(label, type, opts, NULL, chr->can_be_yanked ? chr : NULL, errp);
+    if (!new) {
+        return NULL;
+    }
+    if (chr->be && !hand_over(chr, new, errp)) {
+        chr->can_be_yanked |= new->can_be_yanked;
+        new->can_be_yanked = false;
+        object_unref(new);
+        return NULL;
+    }
+    object_unparent(OBJECT(chr));
+    object_property_add_child(chardevs_root(), label, OBJECT(new));
+    object_unref(new); /* the container holds it */
+    return new;
 }
 
 Chardev *qemu_chr_find(const char *name)
@@ -348,6 +429,9 @@ static void char_finalize(Object *obj)
 
     if (chr->be) {
         chr->be->chr = NULL;
+    }
+    if (chr->can_be_yanked) {
+        yank_unregister_instance(YANK_INSTANCE_TYPE_CHARDEV, chr->label);
     }
     g_free(chr->filename);
     g_free(chr->label);

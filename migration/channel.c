@@ -8,20 +8,35 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <glib-unix.h>
+#include "qapi/yank.h"
 #include "qemu/coroutine.h"
 #include "qemu/cutils.h"
+#include "qemu/lockable.h"
 #include "qemu/main-loop.h"
+#include "qemu/thread.h"
 #include "channel.h"
 
 struct MigrationChannel {
     int fd;
-    int cancel_fd; /* readable: give up */
-    GPid child;    /* of exec:, 0 otherwise */
+    QemuMutex fd_lock; /* for closing it */
+    int cancel_fd;     /* readable: give up */
+    GPid child;        /* of exec:, 0 otherwise */
     char *command;
     char *written_path; /* of a file that was not there before */
 };
 
 static const char accepted[] = "file:PATH[,offset=N], unix:PATH, exec:COMMAND, fd:N";
+
+/* Only a socket has a peer that could keep us waiting for ever and can be told that it is over. */
+static void yank_channel(void *opaque)
+{
+    MigrationChannel *ch = opaque;
+
+    QEMU_LOCK_GUARD(&ch->fd_lock);
+    if (ch->fd >= 0) {
+        shutdown(ch->fd, SHUT_RDWR);
+    }
+}
 
 static MigrationChannel *channel_new(int fd)
 {
@@ -30,6 +45,8 @@ static MigrationChannel *channel_new(int fd)
     g_unix_set_fd_nonblocking(fd, true, NULL);
     ch->fd = fd;
     ch->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    qemu_mutex_init(&ch->fd_lock);
+    yank_register_function(YANK_INSTANCE_TYPE_MIGRATION, NULL, yank_channel, ch);
     return ch;
 }
 
@@ -93,8 +110,10 @@ static ssize_t channel_read(void *opaque, uint8_t *buf, size_t size)
 static int channel_close(void *opaque)
 {
     MigrationChannel *ch = opaque;
-    int ret = close(ch->fd) < 0 ? -errno : 0; /* a full disk may show only now */
+    int ret;
 
+    QEMU_LOCK_GUARD(&ch->fd_lock);
+    ret = close(ch->fd) < 0 ? -errno : 0; /* a full disk may show only now */
     ch->fd = -1;
     return ret;
 }
@@ -133,6 +152,8 @@ bool migration_channel_finish(MigrationChannel *ch, bool failed, Error **errp)
 {
     bool ok = true;
 
+    yank_unregister_function(yank_channel, ch);
+    yank_unregister_instance(YANK_INSTANCE_TYPE_MIGRATION, NULL);
     if (ch->fd >= 0) {
         close(ch->fd);
     }
@@ -146,6 +167,7 @@ bool migration_channel_finish(MigrationChannel *ch, bool failed, Error **errp)
         unlink(ch->written_path);
     }
     close(ch->cancel_fd);
+    qemu_mutex_destroy(&ch->fd_lock);
     g_free(ch->written_path);
     g_free(ch->command);
     g_free(ch);
@@ -284,14 +306,20 @@ static struct {
     MigrationChannelReady *ready;
 } listener = {.fd = -1};
 
+static void close_listener(void)
+{
+    qemu_set_fd_handler(listener.fd, NULL, NULL, NULL);
+    close(listener.fd);
+    unlink(listener.path);
+    listener.fd = -1;
+    g_clear_pointer(&listener.path, g_free);
+}
+
 void migration_channel_stop_listening(void)
 {
     if (listener.fd >= 0) {
-        qemu_set_fd_handler(listener.fd, NULL, NULL, NULL);
-        close(listener.fd);
-        unlink(listener.path);
-        listener.fd = -1;
-        g_clear_pointer(&listener.path, g_free);
+        close_listener();
+        yank_unregister_instance(YANK_INSTANCE_TYPE_MIGRATION, NULL);
     }
 }
 
@@ -300,7 +328,7 @@ static void on_connection(void *opaque)
     int fd = accept4(listener.fd, NULL, NULL, SOCK_CLOEXEC);
 
     if (fd >= 0) {
-        migration_channel_stop_listening();
+        close_listener();
         listener.ready(channel_new(fd));
     }
 }
@@ -367,10 +395,14 @@ MigrationChannel *migration_channel_open_outgoing(const char *uri, Error **errp)
 {
     ERRP_GUARD();
     const char *path;
-    MigrationChannel *ch =
-        strstart(uri, "unix:", &path) ? connect_unix(path, errp) : open_channel(uri, true, errp);
+    MigrationChannel *ch;
 
+    if (!yank_register_instance(YANK_INSTANCE_TYPE_MIGRATION, NULL, errp)) {
+        return NULL;
+    }
+    ch = strstart(uri, "unix:", &path) ? connect_unix(path, errp) : open_channel(uri, true, errp);
     if (!ch) {
+        yank_unregister_instance(YANK_INSTANCE_TYPE_MIGRATION, NULL);
         error_prepend(errp, "%s: ", uri);
     }
     return ch;
@@ -382,6 +414,9 @@ bool migration_channel_open_incoming(const char *uri, MigrationChannelReady *rea
     const char *path;
     MigrationChannel *ch;
 
+    if (!yank_register_instance(YANK_INSTANCE_TYPE_MIGRATION, NULL, errp)) {
+        return false;
+    }
     if (strstart(uri, "unix:", &path)) {
         if (listen_unix(path, ready, errp)) {
             return true;
@@ -393,6 +428,7 @@ bool migration_channel_open_incoming(const char *uri, MigrationChannelReady *rea
             return true;
         }
     }
+    yank_unregister_instance(YANK_INSTANCE_TYPE_MIGRATION, NULL);
     error_prepend(errp, "%s: ", uri);
     return false;
 }

@@ -193,6 +193,22 @@ static void cmd_chardev_add(Monitor *mon, const QDict *args)
     hmp_handle_error(mon, err);
 }
 
+static void cmd_chardev_change(Monitor *mon, const QDict *args)
+{
+    const char *id = qdict_get_str(args, "id");
+    QDict *keys = qdict_get_qdict(args, "chardev");
+    Chardev *chr = qemu_chr_find(id);
+    Error *err = NULL;
+
+    if (!chr) {
+        error_setg(&err, "there is no chardev '%s'", id);
+    } else {
+        qdict_put_str(keys, "id", id);
+        qemu_chr_change(chr, keys, &err);
+    }
+    hmp_handle_error(mon, err);
+}
+
 static void cmd_chardev_remove(Monitor *mon, const QDict *args)
 {
     qobject_unref(hmp_call_qmp(mon, "chardev-remove", args));
@@ -264,6 +280,9 @@ static const HMPCommand commands[] = {
      "driver", complete_device},
     {"device_del", "id:s", "device", "removes a device", cmd_device_del, NULL, complete_device_id},
     {"chardev-add", "chardev:O", "args", "makes a character device", cmd_chardev_add, "backend"},
+    {"chardev-change", "id:s,chardev:O", "id args",
+     "puts another back end in the place of a character device", cmd_chardev_change, "backend",
+     complete_chardev},
     {"chardev-remove", "id:s", "id", "removes a character device", cmd_chardev_remove, NULL,
      complete_chardev},
     {"chardev-send-break", "id:s", "id", "sends a break to a character device",

@@ -130,18 +130,11 @@ static QDict *backend_json(ChardevBackend *backend)
     return qobject_to(QDict, json);
 }
 
-ChardevReturn *qmp_chardev_add(ChardevBackend *backend, const char *id, Error **errp)
+static ChardevReturn *describe(Chardev *chr)
 {
-    g_autoptr(QDict) json = backend_json(backend);
-    g_autoptr(QDict) keys = backend_keys(id, json, errp);
-    Chardev *chr = keys ? qemu_chr_new_from_keys(keys, NULL, errp) : NULL;
-    ChardevReturn *ret;
+    ChardevReturn *ret = g_new0(ChardevReturn, 1);
     const char *path;
 
-    if (!chr) {
-        return NULL;
-    }
-    ret = g_new0(ChardevReturn, 1);
     if (object_dynamic_cast(OBJECT(chr), TYPE_CHARDEV_PTY) &&
         strstart(chr->filename, "pty:", &path)) {
         ret->pty = g_strdup(path);
@@ -149,9 +142,13 @@ ChardevReturn *qmp_chardev_add(ChardevBackend *backend, const char *id, Error **
     return ret;
 }
 
-void qmp_chardev_remove(const char *id, Error **errp)
+ChardevReturn *qmp_chardev_add(ChardevBackend *backend, const char *id, Error **errp)
 {
-    qemu_chr_remove(id, errp);
+    g_autoptr(QDict) json = backend_json(backend);
+    g_autoptr(QDict) keys = backend_keys(id, json, errp);
+    Chardev *chr = keys ? qemu_chr_new_from_keys(keys, NULL, errp) : NULL;
+
+    return chr ? describe(chr) : NULL;
 }
 
 static Chardev *find_chardev(const char *id, Error **errp)
@@ -162,6 +159,22 @@ static Chardev *find_chardev(const char *id, Error **errp)
         error_setg(errp, "there is no chardev '%s'", id);
     }
     return chr;
+}
+
+ChardevReturn *qmp_chardev_change(const char *id, ChardevBackend *backend, Error **errp)
+{
+    g_autoptr(QDict) json = backend_json(backend);
+    g_autoptr(QDict) keys = NULL;
+    Chardev *chr = find_chardev(id, errp);
+
+    keys = chr ? backend_keys(id, json, errp) : NULL;
+    chr = keys ? qemu_chr_change(chr, keys, errp) : NULL;
+    return chr ? describe(chr) : NULL;
+}
+
+void qmp_chardev_remove(const char *id, Error **errp)
+{
+    qemu_chr_remove(id, errp);
 }
 
 void qmp_chardev_send_break(const char *id, Error **errp)

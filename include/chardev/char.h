@@ -85,14 +85,15 @@ struct Chardev {
     GMainContext *gcontext;
     QemuMutex chr_write_lock;
     DECLARE_BITMAP(features, QEMU_CHAR_FEATURE_LAST);
-    bool stalled; /* nobody took the last output in time; under chr_write_lock */
+    bool stalled;       /* nobody took the last output in time; under chr_write_lock */
+    bool can_be_yanked; /* as the instance of its label */
 };
 
 struct ChardevClass {
     ObjectClass parent_class;
 
-    bool internal; /* not for users to create by name */
-    bool supports_yank;
+    bool internal;      /* not for users to create by name */
+    bool supports_yank; /* chr_open() may register functions for that */
     /*
      * How long writing all waits for the other end, ms; then output is dropped
      * until it takes some. 0: as long as it takes (a person's terminal).
@@ -136,11 +137,18 @@ Chardev *qemu_chr_new_mux_mon(const char *label, const char *spec, bool *with_mo
                               GMainContext *context, Error **errp);
 Chardev *qemu_chardev_new(const char *id, const char *type, const QDict *opts,
                           GMainContext *context, Error **errp);
+/* As for qemu_chr_new_from_keys(): the type's name, and its options with their types. */
+const char *qemu_chr_parse_keys(const QDict *keys, QDict **opts, bool *mux, Error **errp);
 /* Keys of the short form. NULL on error. */
 QDict *qemu_chr_parse_compat(const char *label, const char *spec, Error **errp);
 
 Chardev *qemu_chr_find(const char *name);
 bool qemu_chr_remove(const char *id, Error **errp);
+/*
+ * Makes @keys of qemu_chr_new_from_keys(), with the same id, take the place of @chr; its user
+ * stays. NULL and @errp, with @chr as it was, if that fails or the user cannot do it.
+ */
+Chardev *qemu_chr_change(Chardev *chr, const QDict *keys, Error **errp);
 /* What "info chardev" shows; g_free() it. Any thread. */
 char *qemu_chr_get_filename(Chardev *chr);
 /*

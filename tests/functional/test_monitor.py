@@ -122,6 +122,48 @@ class Monitor(unittest.TestCase):
                 self.assertIn("'/no/such/state'", client.hmp(line))
             self.assertIn('VM status: paused (prelaunch)', client.hmp('info status'))
 
+    def test_out_of_band(self):
+        """What cuts a connection is heard and carried out beside the main loop."""
+        peer = self.path + '.peer'
+        with socket.socket(socket.AF_UNIX) as listener, Client(self.path, negotiate=False) as client:
+            listener.bind(peer)
+            listener.listen()
+            client.run('qmp_capabilities', enable=['oob'])
+            client.run('chardev-add', id='s', backend={'type': 'socket', 'data': {
+                'addr': {'type': 'unix', 'data': {'path': peer}}, 'server': False}})
+            connection, _ = listener.accept()
+            with connection:
+                self.assertIn({'type': 'chardev', 'id': 's'}, client.run('query-yank'))
+                client.send(b'{"exec-oob": "yank", "arguments": {"instances": ['
+                            b'{"type": "chardev", "id": "s"}]}, "id": 5}')
+                self.assertEqual(client.read(), {'return': {}, 'id': 5})
+                connection.settimeout(20 * rhea.SCALE)
+                self.assertEqual(connection.recv(1), b'')
+            for instance in ({'type': 'chardev', 'id': 'x'}, {'type': 'migration'}):
+                reply = client.ask('yank', instances=[instance])
+                self.assertEqual(reply['error']['class'], 'DeviceNotFound')
+            client.send(b'{"exec-oob": "query-version"}')
+            self.assertIn('out of band', client.read()['error']['desc'])
+
+    def test_change_chardev(self):
+        vm = rhea.Machine('-S', '-chardev', 'null,id=a', '-serial', 'chardev:a', '-chardev',
+                          'null,id=m,mux=on', '-serial', 'chardev:m', '-chardev', 'null,id=h',
+                          '-monitor', 'chardev:h', qmp=True, serial=False)
+        self.addCleanup(vm.close)
+        ring = {'type': 'ringbuf', 'data': {'size': 4096}}
+        self.assertEqual(vm.qmp('chardev-change', id='a', backend=ring), {})
+        names = {c['label']: c for c in vm.qmp('query-chardev')}
+        self.assertEqual(names['a']['filename'], 'ringbuf')
+        self.assertTrue(names['a']['frontend-open'])
+        self.assertIn('pty', vm.qmp('chardev-change', id='a', backend={'type': 'pty', 'data': {}}))
+        for name, backend in (('no', ring), ('m', ring), ('h', ring), ('a', {
+                'type': 'file', 'data': {'out': '/no/such/folder/x'}})):
+            self.assertIn('error', vm.qmp_raw('chardev-change', id=name, backend=backend))
+        self.assertEqual(vm.qmp('human-monitor-command', **{
+            'command-line': 'chardev-change a udp,host=127.0.0.1,port=9'}), '')
+        names = {c['label']: c['filename'] for c in vm.qmp('query-chardev')}
+        self.assertEqual(names['a'], 'udp:127.0.0.1:9')
+
     def test_objects_and_chardevs(self):
         inet = {'type': 'inet', 'data': {'host': '127.0.0.1', 'port': '0'}}
         with Client(self.path) as client:

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <termios.h>
 #include "chardev/char-fe.h"
+#include "qapi/qapi-commands-yank.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
 #include "qemu/sockets.h"
@@ -132,6 +133,88 @@ static void test_stuck_peer(void)
     }
     g_assert_cmpint(g_get_monotonic_time() - start, <, 2000000);
     close(fd);
+    user_free(u);
+}
+
+/* A server's client is cut off from any thread; the server goes on. */
+static void *yank_thread(void *opaque)
+{
+    YankInstance instance = {.type = YANK_INSTANCE_TYPE_CHARDEV, .u.chardev.id = (char *)"c"};
+    YankInstanceList list = {.value = &instance};
+
+    qmp_yank(&list, &error_abort);
+    return NULL;
+}
+
+static void test_yank(void)
+{
+    g_autofree char *path = sock_path();
+    g_autofree char *spec = g_strdup_printf("unix:%s,server=on,wait=off", path);
+    User *u = user_new(spec);
+    int fd = connect_to(path);
+    char byte;
+
+    while (!u->opened) {
+        main_loop_wait(false);
+    }
+    g_thread_join(g_thread_new("yank", yank_thread, NULL));
+    g_assert_cmpint(read(fd, &byte, 1), ==, 0);
+    while (!u->closed) {
+        main_loop_wait(false);
+    }
+    close(fd);
+    fd = connect_to(path);
+    while (u->opened < 2) {
+        main_loop_wait(false);
+    }
+    close(fd);
+    user_free(u);
+    g_assert_null(qmp_query_yank(&error_abort));
+}
+
+static int on_change(void *opaque)
+{
+    User *u = opaque;
+
+    qemu_chr_fe_set_handlers(&u->be, can_read, on_read, on_event, on_change, u, NULL, true);
+    return u->room ? 0 : -1;
+}
+
+/* The user gets another back end under the same name, and if it refuses keeps the one it had. */
+static void test_change(void)
+{
+    g_autofree char *path = sock_path();
+    g_autofree char *spec = g_strdup_printf("unix:%s,server=on,wait=off", path);
+    g_autoptr(QDict) null = qdict_from_jsonf_nofail("{'backend': 'null', 'id': 'c'}");
+    g_autoptr(QDict) bad = qdict_from_jsonf_nofail("{'backend': 'file', 'id': 'c'}");
+    g_autoptr(QDict) same = qdict_from_jsonf_nofail(
+        "{'backend': 'socket', 'id': 'c', 'path': %s, 'server': 'on', 'wait': 'off'}", path);
+    User *u = user_new(spec);
+    Error *err = NULL;
+    int fd;
+
+    g_assert_null(qemu_chr_change(u->be.chr, null, &err));
+    error_free_or_abort(&err);
+    on_change(u);
+    g_assert_null(qemu_chr_change(u->be.chr, bad, &err));
+    error_free_or_abort(&err);
+    u->room = 0;
+    g_assert_null(qemu_chr_change(u->be.chr, null, &err));
+    error_free_or_abort(&err);
+    u->room = 4096;
+    fd = connect_to(path);
+    g_assert_cmpint(write(fd, "hi", 2), ==, 2);
+    while (u->got->len < 2) {
+        main_loop_wait(false);
+    }
+    g_assert_true(qemu_chr_change(u->be.chr, null, &error_abort) == u->be.chr);
+    g_assert_true(qemu_chr_find("c") == u->be.chr);
+    g_assert_cmpint(qemu_chr_fe_write_all(&u->be, (const uint8_t *)"x", 1), ==, 1);
+    g_assert_null(qmp_query_yank(&error_abort));
+    close(fd);
+    /* A socket, and one more with its name. */
+    g_assert_nonnull(qemu_chr_change(u->be.chr, same, &error_abort));
+    g_assert_nonnull(qemu_chr_change(u->be.chr, null, &error_abort));
     user_free(u);
 }
 
@@ -344,6 +427,8 @@ int main(int argc, char **argv)
     dir = g_dir_make_tmp("char-XXXXXX", NULL);
     g_test_add_func("/char/socket/server", test_server);
     g_test_add_func("/char/socket/stuck-peer", test_stuck_peer);
+    g_test_add_func("/char/socket/yank", test_yank);
+    g_test_add_func("/char/socket/change", test_change);
     g_test_add_func("/char/socket/reconnect", test_reconnect);
     g_test_add_func("/char/socket/fds", test_fds);
     g_test_add_func("/char/socket/telnet", test_telnet);
