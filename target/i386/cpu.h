@@ -284,6 +284,7 @@ typedef struct X86JitHot {
     uint64_t temp, target; /* between the two look-ups of an instruction */
     uint64_t refill_address, refill_addend;
     uint64_t address;   /* of the operand that is being looked up */
+    uint64_t spins;     /* PAUSE instructions until jit_rt_spin() */
     uint16_t flags;     /* AH: as LAHF, AL: OF */
     uint8_t fpu_parked; /* vector state is in env->fpu, not in the host's registers */
     uint8_t window;     /* user code of this address space has the window: tcg/window.h */

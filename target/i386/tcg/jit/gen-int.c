@@ -491,10 +491,6 @@ bool gen_integer(JitGen *g)
     case X86_OP_NOP:
     case X86_OP_PREFETCH:
         return true;
-    case X86_OP_PAUSE:
-        emit8(&g->e, 0xf3);
-        emit8(&g->e, 0x90);
-        return true;
     default:
         return false;
     }

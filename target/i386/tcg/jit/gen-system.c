@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What kernels do on every entry, exit and copy from user memory: CLI, STI, STAC,
- * CLAC, SWAPGS; and CLD, which is in every function's path.
+ * CLAC, SWAPGS; CLD, which is in every function's path; and PAUSE.
  */
 #include "qemu/osdep.h"
 #include "target/i386/tcg/jit/gen.h"
@@ -89,9 +89,36 @@ static bool gen_swapgs(JitGen *g)
     return true;
 }
 
+/*
+ * Who spins may be waiting for a vCPU that the host does not run: every so many rounds
+ * jit_rt_spin() looks whether to let others run.
+ */
+static bool gen_pause(JitGen *g)
+{
+    Emit *e = &g->e;
+    uint8_t *enough, *over;
+
+    emit8(e, 0xf3);
+    emit8(e, 0x90);
+    emit_load(e, true, H_T0, ENV_MEM(jit_hot.spins));
+    emit_lea(e, true, H_T0, host_mem(H_T0, -1));
+    emit_store(e, true, H_T0, ENV_MEM(jit_hot.spins));
+    enough = emit_jrcxz(e);
+    emit8(e, 0xeb); /* jmp */
+    emit8(e, 0);
+    over = e->p;
+    emit_here8(e, enough);
+    emit_call(e, jit.thunk.spin);
+    gen_site(g, g->index, NULL);
+    emit_here8(e, over);
+    return true;
+}
+
 bool gen_system(JitGen *g)
 {
     switch (g->d->op) {
+    case X86_OP_PAUSE:
+        return gen_pause(g);
     case X86_OP_CLI:
         return supervisor(g) && gen_clear_flag(g, ENV_MEM(jit_hot.without_if));
     case X86_OP_CLD:

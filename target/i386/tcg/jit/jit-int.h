@@ -146,6 +146,7 @@ struct X86JitCPU {
      */
     unsigned local_jumps;
     uint64_t local_epoch;
+    uint64_t spin_since; /* host TSC when JIT_SPINS were counted last */
     uint64_t lookups, slow_fills, interpreted;
 };
 
@@ -162,7 +163,7 @@ typedef struct JitRegion {
 typedef struct JitThunks {
     void (*enter)(CPUX86State *env, const uint8_t *code);
     const uint8_t *refill[X86_MMU_COUNT][2]; /* loads, stores */
-    const uint8_t *slow, *interp, *exit, *poll, *miss, *indirect, *fault, *load_fpu, *stale;
+    const uint8_t *slow, *interp, *exit, *poll, *miss, *indirect, *fault, *load_fpu, *spin, *stale;
     const uint8_t *end; /* of the glue */
 } JitThunks;
 
@@ -260,6 +261,13 @@ static inline bool jit_breaks_at(unsigned page_offset)
 /* Translate at @key; NULL if the first instruction cannot be decoded from RAM. */
 JitBlock *jit_translate(CPUX86State *env, const JitKey *key, const X86CodePage *page);
 
+/*
+ * A lock in a guest is held for some microseconds at most, unless the host took the
+ * processor from the vCPU that holds it.
+ */
+#define JIT_SPINS       128
+#define JIT_SPIN_CYCLES 1000 /* of one round, at most */
+
 /* ---- runtime.c: called by thunks, with all state in env; return where to continue or NULL ---- */
 
 const uint8_t *jit_rt_slow(CPUX86State *env, const JitSite *site, uint64_t lin);
@@ -271,6 +279,8 @@ const uint8_t *jit_rt_miss(CPUX86State *env, const JitSite *unused, uint64_t eip
 const uint8_t *jit_rt_indirect(CPUX86State *env, const JitSite *site, uint64_t eip);
 const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t host_pc);
 const uint8_t *jit_rt_load_fpu(CPUX86State *env, const JitSite *site, uint64_t unused);
+/* PAUSE was executed JIT_SPINS times: lets other threads run if that was in one go. */
+const uint8_t *jit_rt_spin(CPUX86State *env, const JitSite *site, uint64_t unused);
 /* Store the guest's vector state to env->fpu if it is in the host's registers. */
 void jit_park(CPUX86State *env);
 

@@ -6,6 +6,7 @@
  * anything that is not.
  */
 #include "qemu/osdep.h"
+#include <sched.h>
 #include <signal.h>
 #include "qemu/log.h"
 #include "qemu/rcu.h"
@@ -505,6 +506,19 @@ const uint8_t *jit_rt_load_fpu(CPUX86State *env, const JitSite *site, uint64_t u
     return (const uint8_t *)site + sizeof(*site);
 }
 
+const uint8_t *jit_rt_spin(CPUX86State *env, const JitSite *site, uint64_t unused)
+{
+    uint64_t now = __builtin_ia32_rdtsc();
+
+    if (now - env->jit->spin_since < (uint64_t)JIT_SPINS * JIT_SPIN_CYCLES) {
+        sched_yield();
+        now = __builtin_ia32_rdtsc();
+    }
+    env->jit->spin_since = now;
+    env->jit_hot.spins = JIT_SPINS;
+    return (const uint8_t *)site + sizeof(*site);
+}
+
 /* ---- host signals ---- */
 
 const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t host_pc)
@@ -625,6 +639,7 @@ void x86_jit_cpu_init(CPUX86State *env)
     h->window_mask[0] = ~X86_WINDOW_HIGH;
     h->window_mask[1] = ~((1ull << 47) - X86_WINDOW_LOW_SIZE);
     h->window_low = X86_WINDOW_LOW_HOST;
+    h->spins = JIT_SPINS;
     h->jumps = &env->jit->cache[0];
     for (unsigned i = 0; i < JIT_JC_SETS; i++) {
         env->jit->cache[i].hflags = JIT_JC_UNUSED;
