@@ -276,7 +276,7 @@ typedef struct X86JitHot {
     uint64_t index_mask; /* constants for PEXT: TLB index, page number, jump cache index */
     uint64_t page_mask;
     uint64_t aligned_mask[X86_TLB_MICRO_CLASSES]; /* page number and bits below the size */
-    uint64_t jump_mask;
+    uint64_t jump_low, jump_high;
     uint64_t without_if; /* all bits but EFLAGS.IF, all but EFLAGS.DF */
     uint64_t without_df;
     uint64_t status_flags; /* CC_ALL */

@@ -82,41 +82,42 @@ static X86HostMem jumps(int base, int index, size_t field)
     return host_mem_index(base, index, 3, field);
 }
 
-/*
- * Look up the eip in T1. On a hit T2 is the index; the returned jump (rel32)
- * is taken on a miss. T0 is changed.
- */
-static uint8_t *gen_jump_cache(JitGen *g)
+typedef struct JumpLookup {
+    uint8_t *miss; /* rel32 of the jump that is taken when the first way does not know it */
+    uint8_t *join; /* where it goes on, with the code in T0 */
+} JumpLookup;
+
+/* Look up the eip in T1, which stays: code to T0. T2 is changed. */
+static JumpLookup gen_jump_cache(JitGen *g)
 {
     Emit *e = &g->e;
-    uint8_t *hit, *miss;
+    JumpLookup look;
+    uint8_t *hit;
 
-    emit_pext(e, H_T2, H_T1, ENV_MEM(jit_hot.jump_mask));
+    emit_pext(e, H_T2, H_T1, ENV_MEM(jit_hot.jump_low));
+    emit_pext(e, H_T0, H_T1, ENV_MEM(jit_hot.jump_high));
+    emit_lea(e, true, H_T2, host_mem_index(H_T2, H_T0, 0, 0));
     emit_load(e, true, H_T0, ENV_MEM(jit_hot.jumps));
-    emit_load(e, true, H_T0, jumps(H_T0, H_T2, offsetof(JitJumpCache, ntag)));
+    emit_load(e, true, H_T0, jumps(H_T0, H_T2, offsetof(JitJumpCache, way[0].ntag)));
     emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 0));
     hit = emit_jrcxz(e);
     emit8(e, 0xe9);
-    miss = e->p;
+    look.miss = e->p;
     emit32(e, 0);
     emit_here8(e, hit);
     emit_load(e, true, H_T0, ENV_MEM(jit_hot.jumps));
-    return miss;
+    emit_load(e, true, H_T0, jumps(H_T0, H_T2, offsetof(JitJumpCache, way[0].code)));
+    look.join = e->p;
+    return look;
 }
 
-static void gen_take(JitGen *g)
+/* With the target in T1: the second way, or enters it and starts the instruction again. */
+static void gen_miss_indirect(JitGen *g, JumpLookup look)
 {
-    X86HostMem code = jumps(H_T0, H_T2, offsetof(JitJumpCache, code));
-
-    emit_jmp_mem(&g->e, code);
-}
-
-/* With the target in T1: enters it and starts the instruction again, or interprets it. */
-static void gen_miss_indirect(JitGen *g, uint8_t *miss)
-{
-    emit_patch32(&g->e, miss, emit_rx(&g->e, g->e.p));
+    emit_patch32(&g->e, look.miss, emit_rx(&g->e, g->e.p));
     g->keep[g->index] = true;
-    emit_call(&g->e, jit.thunk.indirect);
+    emit_call(&g->e, jit.thunk.second_way);
+    emit_jmp(&g->e, emit_rx(&g->e, look.join)); /* JIT_REFILL_JMP bytes */
     gen_site(g, g->index, NULL);
     g->ended = true;
 }
@@ -243,17 +244,17 @@ static bool full_width(const JitGen *g)
 static bool gen_ret(JitGen *g)
 {
     const DecodedInsn *d = g->d;
-    uint8_t *miss;
+    JumpLookup look;
 
     if (!full_width(g) || !gen_stack_ok(g) || gen_stack_size(g) != d->opsize) {
         return false;
     }
     gen_poll(g);
     emit_load_n(&g->e, d->opsize, H_T1, gen_stack_mem(g, 0, d->opsize, OPND_R));
-    miss = gen_jump_cache(g);
+    look = gen_jump_cache(g);
     gen_stack_add(g, d->opsize + (uint16_t)d->imm);
-    gen_take(g);
-    gen_miss_indirect(g, miss);
+    emit_jmp_reg(&g->e, H_T0);
+    gen_miss_indirect(g, look);
     return true;
 }
 
@@ -275,16 +276,16 @@ static bool gen_target(JitGen *g)
 
 static bool gen_jmp_ind(JitGen *g)
 {
-    uint8_t *miss;
+    JumpLookup look;
 
     if (!full_width(g) || (g->d->opnd[0].kind == OPND_MEM && !gen_mem_ok(g, &g->d->mem))) {
         return false;
     }
     gen_poll(g);
     gen_target(g);
-    miss = gen_jump_cache(g);
-    gen_take(g);
-    gen_miss_indirect(g, miss);
+    look = gen_jump_cache(g);
+    emit_jmp_reg(&g->e, H_T0);
+    gen_miss_indirect(g, look);
     return true;
 }
 
@@ -292,7 +293,7 @@ static bool gen_call_ind(JitGen *g)
 {
     Emit *e = &g->e;
     unsigned size = g->d->opsize;
-    uint8_t *miss;
+    JumpLookup look;
 
     if (!full_width(g) || !gen_stack_ok(g) ||
         (g->d->opnd[0].kind == OPND_MEM && !gen_mem_ok(g, &g->d->mem))) {
@@ -300,8 +301,7 @@ static bool gen_call_ind(JitGen *g)
     }
     gen_poll(g);
     gen_target(g);
-    miss = gen_jump_cache(g);
-    emit_load(e, true, H_T0, jumps(H_T0, H_T2, offsetof(JitJumpCache, code)));
+    look = gen_jump_cache(g);
     emit_store(e, true, H_T0, ENV_MEM(jit_hot.temp));
     emit_store(e, true, H_T1, ENV_MEM(jit_hot.target));
     X86HostMem m = gen_stack_mem(g, -(int)size, size, OPND_W);
@@ -310,7 +310,7 @@ static bool gen_call_ind(JitGen *g)
     gen_stack_add(g, -(int)size);
     emit_load(e, true, H_T1, ENV_MEM(jit_hot.target));
     emit_jmp_mem(e, ENV_MEM(jit_hot.temp));
-    gen_miss_indirect(g, miss);
+    gen_miss_indirect(g, look);
     return true;
 }
 
@@ -348,7 +348,7 @@ bool gen_branch(JitGen *g)
 /* An exit to another page: its eip through the jump cache; what is mapped there may change. */
 static void far_exit(JitGen *g, const JitPendingExit *x)
 {
-    uint8_t *miss;
+    JumpLookup look;
 
     emit_patch32(&g->e, x->rel, emit_rx(&g->e, g->e.p));
     gen_eip(g, H_T1, x->off);
@@ -356,9 +356,9 @@ static void far_exit(JitGen *g, const JitPendingExit *x)
         emit_jmp(&g->e, jit.thunk.miss);
         return;
     }
-    miss = gen_jump_cache(g);
-    gen_take(g);
-    emit_patch32(&g->e, miss, jit.thunk.miss);
+    look = gen_jump_cache(g);
+    emit_jmp_reg(&g->e, H_T0);
+    emit_patch32(&g->e, look.miss, jit.thunk.far);
 }
 
 static void near_exit(JitGen *g, const JitPendingExit *x, JitBlock *b, unsigned n)

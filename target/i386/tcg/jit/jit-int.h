@@ -116,12 +116,15 @@ struct JitBlock {
 
 /*
  * Jump cache: eip to code for one mode. @ntag is -eip, so that code can compare
- * by an addition that touches no flags; an unused entry has JIT_JC_NONE.
+ * by an addition that touches no flags; an unused entry has JIT_JC_NONE. The second
+ * way keeps what the first one lost last.
  */
 #define JIT_JC_NONE 1
 typedef struct JitJumpCache {
-    uint64_t ntag[JIT_JC_SIZE];
-    const uint8_t *code[JIT_JC_SIZE];
+    struct {
+        uint64_t ntag[JIT_JC_SIZE];
+        const uint8_t *code[JIT_JC_SIZE];
+    } way[2];
     /* which mode and address space */
     uint32_t hflags;
     uint32_t cs_base, cs_limit;
@@ -164,6 +167,7 @@ typedef struct JitThunks {
     void (*enter)(CPUX86State *env, const uint8_t *code);
     const uint8_t *refill[X86_MMU_COUNT][2]; /* loads, stores */
     const uint8_t *slow, *interp, *exit, *poll, *miss, *indirect, *fault, *load_fpu, *spin, *stale;
+    const uint8_t *second_way, *far; /* the first way does not know the eip in T1 */
     const uint8_t *end; /* of the glue */
 } JitThunks;
 
@@ -200,8 +204,8 @@ extern const int8_t jit_host_reg[CPU_NB_REGS];
 size_t jit_make_thunks(void);
 
 /*
- * What follows a call from translated code to a thunk; behind a call to refill
- * there is first the jump (JIT_REFILL_JMP bytes) that it returns to.
+ * What follows a call from translated code to a thunk; behind a call to refill or
+ * second_way there is first the jump (JIT_REFILL_JMP bytes) that it returns to.
  */
 #define JIT_REFILL_JMP 5
 typedef struct QEMU_PACKED JitSite {
@@ -285,18 +289,20 @@ const uint8_t *jit_rt_spin(CPUX86State *env, const JitSite *site, uint64_t unuse
 void jit_park(CPUX86State *env);
 
 /*
- * Index in the jump cache: these bits of the address, of which there are JIT_JC_BITS. Return
- * addresses lie close together, and functions of large programs often at the same place of
- * different pages, so some are low and some are not.
+ * Index in the jump cache: the sum of two parts of the address, since functions of large programs
+ * often lie at the same place of different pages. The lowest bit is in neither: two targets next
+ * to each other are rare.
  */
-#define JIT_JC_MASK 0x12abfeull
+#define JIT_JC_LOW  0x0003ffeull
+#define JIT_JC_HIGH 0x7ffc000ull
 
 static inline unsigned jit_jump_index(uint64_t eip)
 {
-    uint64_t index;
+    uint64_t low, high;
 
-    asm("pextq %2, %1, %0" : "=r"(index) : "r"(eip), "r"(JIT_JC_MASK));
-    return index;
+    asm("pextq %2, %1, %0" : "=r"(low) : "r"(eip), "r"(JIT_JC_LOW));
+    asm("pextq %2, %1, %0" : "=r"(high) : "r"(eip), "r"(JIT_JC_HIGH));
+    return low + high;
 }
 
 static inline uint64_t jit_eip_mask(uint32_t hflags)

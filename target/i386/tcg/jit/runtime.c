@@ -60,10 +60,12 @@ static uint64_t eip_at(const CPUX86State *env, int32_t off)
 
 static void forget_jump(JitJumpCache *c, unsigned i)
 {
-    c->ntag[i] = JIT_JC_NONE;
-    if (i == jit_jump_index(-(uint64_t)JIT_JC_NONE)) {
-        /* The one eip that an unused entry matches, which is never entered. */
-        c->code[i] = jit.thunk.stale;
+    for (unsigned w = 0; w < G_N_ELEMENTS(c->way); w++) {
+        c->way[w].ntag[i] = JIT_JC_NONE;
+        if (i == jit_jump_index(-(uint64_t)JIT_JC_NONE)) {
+            /* The one eip that an unused entry matches, which is never entered. */
+            c->way[w].code[i] = jit.thunk.stale;
+        }
     }
 }
 
@@ -230,8 +232,12 @@ static bool enter_jump(CPUX86State *env, const JitBlock *b)
     if (b->page[1] != JIT_NO_PAGE) {
         x86_tlb_note_code(env, second_page(env), !c->slot);
     }
-    c->ntag[i] = -env->eip;
-    c->code[i] = b->far;
+    if (c->way[0].ntag[i] != -env->eip) {
+        c->way[1].ntag[i] = c->way[0].ntag[i];
+        c->way[1].code[i] = c->way[0].code[i];
+    }
+    c->way[0].ntag[i] = -env->eip;
+    c->way[0].code[i] = b->far;
     if (c->nlog < JIT_JC_LOG) {
         c->log[c->nlog] = i;
     }
@@ -239,17 +245,33 @@ static bool enter_jump(CPUX86State *env, const JitBlock *b)
     return true;
 }
 
+/* The far entry that @c has for @eip, or NULL. */
+static const uint8_t *known_jump(const JitJumpCache *c, uint64_t eip)
+{
+    unsigned i = jit_jump_index(eip);
+
+    if (eip == -(uint64_t)JIT_JC_NONE) {
+        return NULL;
+    }
+    for (unsigned w = 0; w < G_N_ELEMENTS(c->way); w++) {
+        /* The far entry of an invalid block is a jump (close_far_entry). */
+        if (c->way[w].ntag[i] == -eip && qatomic_read(c->way[w].code[i]) != 0xe9) {
+            return c->way[w].code[i];
+        }
+    }
+    return NULL;
+}
+
 /* Code for env->eip, found or made, and entered in the jump cache; NULL: none can be made. */
 static const uint8_t *code_at_eip(CPUX86State *env)
 {
     JitJumpCache *c = select_jumps(env);
-    unsigned i = jit_jump_index(env->eip);
+    const uint8_t *known = known_jump(c, env->eip);
     JitBlock *b;
 
     env->jit_hot.pcbase = env->eip - (x86_pc(env) & ~TARGET_PAGE_MASK);
-    /* The far entry of an invalid block is a jump (close_far_entry). */
-    if (c->ntag[i] == -env->eip && c->ntag[i] != JIT_JC_NONE && qatomic_read(c->code[i]) != 0xe9) {
-        return c->code[i] + JIT_FAR_SIZE;
+    if (known) {
+        return known + JIT_FAR_SIZE;
     }
     b = find_known(env);
     if (!b) {
@@ -629,8 +651,10 @@ void x86_jit_cpu_init(CPUX86State *env)
     for (unsigned class = 0; class < X86_TLB_MICRO_CLASSES; class ++) {
         h->aligned_mask[class] = TARGET_PAGE_MASK | ((1u << class) - 1);
     }
-    QEMU_BUILD_BUG_ON(__builtin_popcountll(JIT_JC_MASK) != JIT_JC_BITS);
-    h->jump_mask = JIT_JC_MASK;
+    QEMU_BUILD_BUG_ON(__builtin_popcountll(JIT_JC_LOW) >= JIT_JC_BITS ||
+                      __builtin_popcountll(JIT_JC_HIGH) >= JIT_JC_BITS);
+    h->jump_low = JIT_JC_LOW;
+    h->jump_high = JIT_JC_HIGH;
     h->status_flags = CC_ALL;
     h->pushed_flags = 0xffffffffull & ~(uint64_t)(CC_ALL | VM_MASK | RF_MASK);
     h->without_if = ~(uint64_t)IF_MASK;

@@ -244,6 +244,62 @@ static const uint8_t *make_refill(Emit *e, unsigned mmu, bool store, const uint8
     return rx;
 }
 
+/* The second way of the jump cache, after the first: index in T2, eip in T1; jumps when it hits. */
+static uint8_t *make_second_look(Emit *e, int pushed)
+{
+    X86HostMem jumps = host_mem(H_ENV, offsetof(CPUX86State, jit_hot.jumps) + pushed);
+    uint8_t *hit;
+
+    emit_load(e, true, H_T0, jumps);
+    emit_load(e, true, H_T0,
+              host_mem_index(H_T0, H_T2, 3, offsetof(JitJumpCache, way[1].ntag)));
+    emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 0));
+    hit = emit_jrcxz(e);
+    return hit;
+}
+
+static void make_second_code(Emit *e, int pushed)
+{
+    emit_load(e, true, H_T0, host_mem(H_ENV, offsetof(CPUX86State, jit_hot.jumps) + pushed));
+    emit_load(e, true, H_T0,
+              host_mem_index(H_T0, H_T2, 3, offsetof(JitJumpCache, way[1].code)));
+}
+
+/* Called: returns with the code in T0, or goes on to the runtime with the site behind the jump. */
+static const uint8_t *make_second_way(Emit *e, const uint8_t *indirect)
+{
+    const uint8_t *rx;
+    uint8_t *hit;
+
+    e->p += -(uintptr_t)e->p & 63;
+    rx = emit_rx(e, e->p);
+    hit = make_second_look(e, 8);
+    emit_load(e, true, H_T2, host_mem(H_RSP, 0));
+    emit_lea(e, true, H_T2, host_mem(H_T2, JIT_REFILL_JMP));
+    emit_store(e, true, H_T2, host_mem(H_RSP, 0));
+    emit_jmp(e, indirect);
+    emit_here8(e, hit);
+    make_second_code(e, 8);
+    emit8(e, 0xc3);
+    return rx;
+}
+
+/* Jumped to, by an exit that has nothing left to do. */
+static const uint8_t *make_far(Emit *e, const uint8_t *miss)
+{
+    const uint8_t *rx;
+    uint8_t *hit;
+
+    e->p += -(uintptr_t)e->p & 63;
+    rx = emit_rx(e, e->p);
+    hit = make_second_look(e, 0);
+    emit_jmp(e, miss);
+    emit_here8(e, hit);
+    make_second_code(e, 0);
+    emit_jmp_reg(e, H_T0);
+    return rx;
+}
+
 size_t jit_make_thunks(void)
 {
     Emit e = {.p = jit.buf.rw, .start = jit.buf.rw, .to_rx = jit.buf.rx - jit.buf.rw};
@@ -264,6 +320,8 @@ size_t jit_make_thunks(void)
     t->indirect = make_call(&e, jit_rt_indirect, true, go, leave);
     t->miss = make_call(&e, jit_rt_miss, false, go, leave);
     t->stale = t->miss;
+    t->second_way = make_second_way(&e, t->indirect);
+    t->far = make_far(&e, t->miss);
     t->fault = make_call(&e, jit_rt_fault, false, go, leave);
     t->end = emit_rx(&e, e.p);
     return e.p - e.start;
