@@ -168,7 +168,7 @@ typedef struct JitThunks {
     const uint8_t *refill[X86_MMU_COUNT][2]; /* loads, stores */
     const uint8_t *slow, *interp, *exit, *poll, *miss, *indirect, *fault, *load_fpu, *spin, *stale;
     const uint8_t *second_way, *far; /* the first way does not know the eip in T1 */
-    const uint8_t *end; /* of the glue */
+    const uint8_t *end;              /* of the glue */
 } JitThunks;
 
 typedef struct Jit {

@@ -251,8 +251,7 @@ static uint8_t *make_second_look(Emit *e, int pushed)
     uint8_t *hit;
 
     emit_load(e, true, H_T0, jumps);
-    emit_load(e, true, H_T0,
-              host_mem_index(H_T0, H_T2, 3, offsetof(JitJumpCache, way[1].ntag)));
+    emit_load(e, true, H_T0, host_mem_index(H_T0, H_T2, 3, offsetof(JitJumpCache, way[1].ntag)));
     emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 0));
     hit = emit_jrcxz(e);
     return hit;
@@ -261,8 +260,7 @@ static uint8_t *make_second_look(Emit *e, int pushed)
 static void make_second_code(Emit *e, int pushed)
 {
     emit_load(e, true, H_T0, host_mem(H_ENV, offsetof(CPUX86State, jit_hot.jumps) + pushed));
-    emit_load(e, true, H_T0,
-              host_mem_index(H_T0, H_T2, 3, offsetof(JitJumpCache, way[1].code)));
+    emit_load(e, true, H_T0, host_mem_index(H_T0, H_T2, 3, offsetof(JitJumpCache, way[1].code)));
 }
 
 /* Called: returns with the code in T0, or goes on to the runtime with the site behind the jump. */
