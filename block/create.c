@@ -3,6 +3,8 @@
 #include "qemu/osdep.h"
 #include "block/block_int.h"
 #include "block/block-backend.h"
+#include "qapi/qapi-visit-block-node.h"
+#include "qapi/qobject-output-visitor.h"
 #include "qemu/cutils.h"
 #include "qemu/nearest-name.h"
 #include "qobject/keyval.h"
@@ -48,6 +50,24 @@ bool bdrv_create(BlockDriver *drv, const char *filename, QDict *opts, Error **er
         return false;
     }
     return drv->bdrv_create(filename, opts, errp);
+}
+
+BlockDriverState *bdrv_open_ref(BlockdevRef *ref, Error **errp)
+{
+    QObject *obj = NULL;
+    QDict *options;
+    g_autoptr(Visitor) v = NULL;
+
+    if (ref->type == QTYPE_QSTRING) {
+        return bdrv_open(NULL, ref->u.reference, NULL, 0, errp);
+    }
+    v = qobject_output_visitor_new(&obj);
+    /* It came through a visitor: it is complete. */
+    visit_type_BlockdevRef(v, NULL, &ref, &error_abort);
+    visit_complete(v, &obj);
+    options = qobject_to(QDict, obj);
+    qdict_flatten(options);
+    return bdrv_open(NULL, NULL, options, BDRV_O_RDWR | BDRV_O_ALLOW_RDWR, errp);
 }
 
 bool bdrv_create_file(const char *filename, QDict *opts, Error **errp)

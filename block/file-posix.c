@@ -472,6 +472,24 @@ static bool file_create(const char *filename, QDict *opts, Error **errp)
     return ok;
 }
 
+static bool file_create_node(BlockdevCreateOptions *options, Error **errp)
+{
+    BlockdevCreateOptionsFile *o = &options->u.file;
+    g_autoptr(QDict) opts = qdict_new();
+
+    qdict_put_int(opts, "size", o->size);
+    if (o->has_preallocation) {
+        qdict_put_str(opts, "preallocation", PreallocMode_str(o->preallocation));
+    }
+    if (o->has_nocow) {
+        qdict_put_bool(opts, "nocow", o->nocow);
+    }
+    if (o->has_extent_size_hint) {
+        qdict_put_int(opts, "extent_size_hint", o->extent_size_hint);
+    }
+    return file_create(o->filename, opts, errp);
+}
+
 static bool device_create(const char *filename, QDict *opts, Error **errp)
 {
     FileCreate c = {0};
@@ -641,6 +659,7 @@ static BlockDriver bdrv_file = {
     .protocol_name = "file",
     .bdrv_open = file_open,
     .bdrv_create = file_create,
+    .bdrv_create_node = file_create_node,
     .bdrv_parse_filename = file_parse_filename,
     .bdrv_co_block_status = raw_co_block_status,
     RAW_COMMON,

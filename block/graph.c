@@ -231,6 +231,38 @@ static void free_edge(BdrvChild *c)
     bdrv_unref(bs);
 }
 
+/* Nothing is computed: see the callers, which do that for all edges together. */
+BdrvChild *bdrv_move_edge_noperm(BlockDriverState *parent, BdrvChild *child, const char *name,
+                                 BlockDriverState *to)
+{
+    BlockDriverState *from = child ? child->bs : NULL;
+
+    if (to) {
+        bdrv_ref(to);
+    }
+    if (!child && to) {
+        child = new_edge(to, name, &child_of_bds,
+                         parent->drv->is_filter ? BDRV_CHILD_FILTERED | BDRV_CHILD_PRIMARY
+                                                : BDRV_CHILD_COW,
+                         parent);
+    } else if (child && to) {
+        bdrv_replace_child_noperm(child, to);
+    } else if (child) {
+        child->klass->detach(child);
+        bdrv_replace_child_noperm(child, NULL);
+        g_free(child->name);
+        g_free(child);
+        child = NULL;
+    }
+    if (from) {
+        if (from->inherits_from == parent) {
+            from->inherits_from = NULL;
+        }
+        bdrv_unref(from);
+    }
+    return child;
+}
+
 BdrvChild *bdrv_root_attach_child(BlockDriverState *child_bs, const char *child_name,
                                   const BdrvChildClass *child_class, BdrvChildRole child_role,
                                   uint64_t perm, uint64_t shared_perm, void *opaque, Error **errp)
@@ -359,10 +391,48 @@ bool bdrv_replace_node(BlockDriverState *from, BlockDriverState *to, Error **err
     return collect_parents(from, to, edges, errp) && move_edges_drained(edges, from, to, errp);
 }
 
+/* All three stay as they were if the permissions conflict. */
+static bool move_backing_drained(BlockDriverState *bs, BlockDriverState *to, Error **errp)
+{
+    g_autoptr(GPtrArray) roots = g_ptr_array_new();
+    BlockDriverState *from = child_bs(bs->backing);
+    BdrvChild *c;
+    bool ok;
+
+    g_ptr_array_add(roots, bs);
+    bdrv_drained_begin(bs);
+    if (to) {
+        bdrv_ref(to);
+        bdrv_drained_begin(to);
+    }
+    if (from) {
+        bdrv_ref(from);
+        bdrv_drained_begin(from);
+        g_ptr_array_add(roots, from);
+    }
+    c = bdrv_move_edge_noperm(bs, bs->backing, "backing", to);
+    ok = bdrv_update_perms(roots, errp);
+    if (!ok) {
+        bdrv_move_edge_noperm(bs, c, "backing", from);
+        bdrv_update_perms(roots, NULL);
+    } else if (to) {
+        pstrcpy(bs->auto_backing_file, sizeof(bs->auto_backing_file), to->filename);
+    }
+    bdrv_refresh_limits(bs, NULL);
+    if (from) {
+        bdrv_drained_end(from);
+        bdrv_unref(from);
+    }
+    if (to) {
+        bdrv_drained_end(to);
+        bdrv_unref(to);
+    }
+    bdrv_drained_end(bs);
+    return ok;
+}
+
 bool bdrv_set_backing_hd(BlockDriverState *bs, BlockDriverState *backing_hd, Error **errp)
 {
-    bool ok = true;
-
     if (bs->backing && bs->backing->frozen) {
         error_setg(errp, "Cannot change 'backing' link from '%s' to '%s'", bs->node_name,
                    bs->backing->bs->node_name);
@@ -373,26 +443,12 @@ bool bdrv_set_backing_hd(BlockDriverState *bs, BlockDriverState *backing_hd, Err
                    bs->drv->format_name, bs->node_name);
         return false;
     }
-    bdrv_drained_begin(bs);
-    if (backing_hd) {
-        bdrv_ref(backing_hd);
+    if (backing_hd && is_above(bs, backing_hd)) {
+        error_setg(errp, "Making '%s' a backing child of '%s' would create a cycle",
+                   backing_hd->node_name, bs->node_name);
+        return false;
     }
-    if (bs->backing) {
-        bdrv_unref_child(bs, bs->backing);
-    }
-    if (backing_hd) {
-        BdrvChildRole role = bs->drv && bs->drv->is_filter
-                                 ? BDRV_CHILD_FILTERED | BDRV_CHILD_PRIMARY
-                                 : BDRV_CHILD_COW;
-
-        ok = bdrv_attach_child(bs, backing_hd, "backing", &child_of_bds, role, errp);
-        if (ok) {
-            pstrcpy(bs->auto_backing_file, sizeof(bs->auto_backing_file), backing_hd->filename);
-        }
-    }
-    bdrv_refresh_limits(bs, NULL);
-    bdrv_drained_end(bs);
-    return ok;
+    return move_backing_drained(bs, backing_hd, errp);
 }
 
 bool bdrv_append(BlockDriverState *bs_new, BlockDriverState *bs_top, Error **errp)
@@ -474,8 +530,36 @@ BlockDriverState *bdrv_insert_node(BlockDriverState *bs, QDict *options, int fla
     return filter;
 }
 
+/* The image @overlay names another backing file; a read-only one is writable for so long. */
+static bool rename_backing(BlockDriverState *overlay, const char *name, const char *fmt,
+                           Error **errp)
+{
+    bool read_only = bdrv_is_read_only(overlay);
+    int ret;
+
+    if (read_only && !bdrv_reopen_set_read_only(overlay, false, errp)) {
+        return false;
+    }
+    ret = bdrv_change_backing_file(overlay, name, fmt, false);
+    if (ret < 0) {
+        error_setg_errno(errp, -ret, "Could not update backing file link");
+    }
+    if (read_only) {
+        bdrv_reopen_set_read_only(overlay, true, NULL);
+    }
+    return ret >= 0;
+}
+
+const char *bdrv_backing_format_name(BlockDriverState *base, bool mask_protocol)
+{
+    if (!base->drv) {
+        return NULL;
+    }
+    return mask_protocol && base->drv->protocol_name ? "raw" : base->drv->format_name;
+}
+
 bool bdrv_drop_intermediate(BlockDriverState *top, BlockDriverState *base,
-                            const char *backing_file_str, Error **errp)
+                            const char *backing_file_str, bool mask_protocol, Error **errp)
 {
     g_autofree char *str = NULL;
     g_autoptr(GPtrArray) edges = g_ptr_array_new();
@@ -500,13 +584,8 @@ bool bdrv_drop_intermediate(BlockDriverState *top, BlockDriverState *base,
     for (guint i = 0; ok && i < edges->len; i++) {
         c = edges->pdata[i];
         if (c->klass->parent_is_bds && (c->role & BDRV_CHILD_COW)) {
-            int ret = bdrv_change_backing_file(c->opaque, str,
-                                               base->drv ? base->drv->format_name : "", false);
-
-            if (ret < 0) {
-                error_setg_errno(errp, -ret, "Could not update backing file link");
-                ok = false;
-            }
+            ok =
+                rename_backing(c->opaque, str, bdrv_backing_format_name(base, mask_protocol), errp);
         }
     }
     ok = ok && move_edges(edges, top, base, errp);
@@ -518,38 +597,6 @@ bool bdrv_drop_intermediate(BlockDriverState *top, BlockDriverState *base,
     bdrv_unref(top);
     bdrv_unref(base);
     return ok;
-}
-
-/* Nothing is computed: see the callers, which do that for all edges together. */
-BdrvChild *bdrv_move_edge_noperm(BlockDriverState *parent, BdrvChild *child, const char *name,
-                                 BlockDriverState *to)
-{
-    BlockDriverState *from = child ? child->bs : NULL;
-
-    if (to) {
-        bdrv_ref(to);
-    }
-    if (!child && to) {
-        child = new_edge(to, name, &child_of_bds,
-                         parent->drv->is_filter ? BDRV_CHILD_FILTERED | BDRV_CHILD_PRIMARY
-                                                : BDRV_CHILD_COW,
-                         parent);
-    } else if (child && to) {
-        bdrv_replace_child_noperm(child, to);
-    } else if (child) {
-        child->klass->detach(child);
-        bdrv_replace_child_noperm(child, NULL);
-        g_free(child->name);
-        g_free(child);
-        child = NULL;
-    }
-    if (from) {
-        if (from->inherits_from == parent) {
-            from->inherits_from = NULL;
-        }
-        bdrv_unref(from);
-    }
-    return child;
 }
 
 /* ---- freezing ---- */

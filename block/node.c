@@ -4,6 +4,7 @@
 #include "block/block-backend.h"
 #include "block/block_int.h"
 #include "block/dirty-bitmap.h"
+#include "block/job.h"
 #include "blk-internal.h"
 #include "node-internal.h"
 #include "qemu/cutils.h"
@@ -129,6 +130,7 @@ void bdrv_close_all(void)
     BlockBackend *blk;
     bool again = true;
 
+    job_cancel_sync_all();
     bdrv_drain_all();
     bdrv_flush_all();
     /* Media first, then what users made by name. */

@@ -2,6 +2,7 @@
 /* Images and snapshots as text for people: "qemu-img info", "info block -v", "info snapshots". */
 #include "qemu/osdep.h"
 #include "block/qapi.h"
+#include "block/block_int.h"
 #include "qapi/qapi-visit-block-query.h"
 #include "qapi/qobject-output-visitor.h"
 #include "qemu/cutils.h"
@@ -81,6 +82,17 @@ static void specific_text(GString *out, ImageInfoSpecific *specific)
     g_string_append(out, "Format specific information:\n");
     members_text(out, 1, qdict_get(qobject_to(QDict, obj), "data"));
     qobject_unref(obj);
+}
+
+void bdrv_specific_info_text(GString *out, BlockDriverState *bs)
+{
+    g_autoptr(ImageInfoSpecific) specific = bs->drv && bs->drv->bdrv_get_specific_info
+                                                ? bs->drv->bdrv_get_specific_info(bs, NULL)
+                                                : NULL;
+
+    if (specific) {
+        specific_text(out, specific);
+    }
 }
 
 static void backing_text(GString *out, const ImageInfo *info)

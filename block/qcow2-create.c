@@ -2,6 +2,7 @@
 /* Making a qcow2 image: the smallest one by hand, which is then opened and resized. */
 #include "qemu/osdep.h"
 #include "block/block-backend.h"
+#include "qapi/qapi-types-block-create.h"
 #include "qcow2.h"
 #include "qemu/bswap.h"
 #include "qemu/cutils.h"
@@ -124,14 +125,17 @@ static int write_skeleton(BlockBackend *blk, const Qcow2Create *c, int version)
     return blk_pwrite(blk, 0, 3 * c->cluster_size, buf, 0);
 }
 
-static BlockBackend *open_image(const char *filename, const char *driver, Error **errp)
+/* The image in @file, which stays the caller's. */
+static BlockBackend *open_image(BlockDriverState *file, bool no_flush, Error **errp)
 {
     QDict *opts = qdict_new();
 
-    qdict_put_str(opts, "driver", driver);
-    /* Until it is complete nobody relies on it: one flush at the end. */
-    qdict_put_str(opts, "cache.no-flush", "on");
-    return blk_new_open(filename, NULL, opts, BDRV_O_RDWR | BDRV_O_NO_BACKING, errp);
+    qdict_put_str(opts, "driver", "qcow2");
+    qdict_put_str(opts, "file", file->node_name);
+    if (no_flush) {
+        qdict_put_str(opts, "cache.no-flush", "on");
+    }
+    return blk_new_open(NULL, NULL, opts, BDRV_O_RDWR | BDRV_O_NO_BACKING, errp);
 }
 
 static bool fill_image(BlockBackend *blk, const Qcow2Create *c, Error **errp)
@@ -159,42 +163,100 @@ static bool fill_image(BlockBackend *blk, const Qcow2Create *c, Error **errp)
     return ret >= 0;
 }
 
-bool qcow2_create(const char *filename, QDict *opts, Error **errp)
+/* @no_flush: until it is complete nobody relies on it. */
+static bool create_in(BlockDriverState *file, const Qcow2Create *c, int version, bool no_flush,
+                      Error **errp)
 {
-    Qcow2Create c = {.cluster_size = 1 << QCOW2_DEFAULT_CLUSTER_BITS, .refcount_bits = 16};
-    BlockBackend *blk;
-    int version, ret;
-    bool ok = false;
+    BlockBackend *blk = blk_new_with_bs(file, BLK_PERM_WRITE | BLK_PERM_RESIZE, 0, errp);
+    bool ok;
+    int ret;
 
-    if (!bdrv_parse_options(&c, qcow2_create_opts, opts, errp) ||
-        !check_create(&c, &version, errp)) {
-        goto out;
-    }
-    if (!bdrv_create_file(filename, opts, errp)) {
-        goto out;
-    }
-    blk = open_image(filename, "file", errp);
     if (!blk) {
-        goto out;
+        return false;
     }
     blk_set_allow_write_beyond_eof(blk, true);
-    ret = blk_set_perm(blk, BLK_PERM_WRITE | BLK_PERM_RESIZE, 0, errp) ? 0 : -EPERM;
-    ret = ret < 0 ? ret : write_skeleton(blk, &c, version);
-    if (ret < 0 && ret != -EPERM) {
-        error_setg_errno(errp, -ret, "Could not write qcow2 header");
-    }
+    ret = write_skeleton(blk, c, version);
     blk_unref(blk);
     if (ret < 0) {
-        goto out;
+        error_setg_errno(errp, -ret, "Could not write qcow2 header");
+        return false;
     }
-    blk = open_image(filename, "qcow2", errp);
+    blk = open_image(file, no_flush, errp);
     if (!blk) {
-        goto out;
+        return false;
     }
     ok = blk_set_perm(blk, BLK_PERM_CONSISTENT_READ | BLK_PERM_WRITE | BLK_PERM_RESIZE, 0, errp) &&
-         fill_image(blk, &c, errp);
+         fill_image(blk, c, errp);
     blk_unref(blk);
-out:
+    return ok;
+}
+
+static BlockDriverState *open_file(const char *filename, Error **errp)
+{
+    QDict *opts = qdict_new();
+
+    qdict_put_str(opts, "cache.no-flush", "on");
+    return bdrv_open(filename, NULL, opts, BDRV_O_RDWR | BDRV_O_PROTOCOL, errp);
+}
+
+#define QCOW2_CREATE_DEFAULTS                                                                      \
+    {                                                                                              \
+        .cluster_size = 1 << QCOW2_DEFAULT_CLUSTER_BITS, .refcount_bits = 16                       \
+    }
+
+bool qcow2_create(const char *filename, QDict *opts, Error **errp)
+{
+    Qcow2Create c = QCOW2_CREATE_DEFAULTS;
+    BlockDriverState *file = NULL;
+    int version;
+    bool ok = false;
+
+    if (bdrv_parse_options(&c, qcow2_create_opts, opts, errp) && check_create(&c, &version, errp) &&
+        bdrv_create_file(filename, opts, errp)) {
+        file = open_file(filename, errp);
+        ok = file && create_in(file, &c, version, true, errp);
+    }
+    bdrv_unref(file);
     bdrv_free_options(&c, qcow2_create_opts);
+    return ok;
+}
+
+/* An empty file, whatever it was before. */
+static bool clear_file(BlockDriverState *file, Error **errp)
+{
+    BlockBackend *blk = blk_new_with_bs(file, BLK_PERM_WRITE | BLK_PERM_RESIZE, 0, errp);
+    bool ok = blk && blk_truncate(blk, 0, false, PREALLOC_MODE_OFF, 0, errp) >= 0;
+
+    blk_unref(blk);
+    return ok;
+}
+
+bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp)
+{
+    BlockdevCreateOptionsQcow2 *o = &options->u.qcow2;
+    Qcow2Create c = QCOW2_CREATE_DEFAULTS;
+    BlockDriverState *file;
+    int version;
+    bool ok;
+
+    c.size = o->size;
+    c.backing_file = o->backing_file;
+    c.backing_fmt = o->has_backing_fmt ? (char *)BlockdevDriver_str(o->backing_fmt) : NULL;
+    c.compat = o->has_version && o->version == BLOCKDEV_QCOW2_VERSION_V2 ? (char *)"v2" : NULL;
+    c.cluster_size = o->has_cluster_size ? o->cluster_size : c.cluster_size;
+    c.preallocation = o->has_preallocation ? o->preallocation : PREALLOC_MODE_OFF;
+    c.lazy_refcounts = o->has_lazy_refcounts && o->lazy_refcounts;
+    c.refcount_bits = o->has_refcount_bits ? (uint64_t)o->refcount_bits : c.refcount_bits;
+    c.compression_type = o->has_compression_type ? o->compression_type : 0;
+    if (c.size % 512) {
+        error_setg(errp, "Image size must be a multiple of 512 bytes, not %" PRIu64, c.size);
+        return false;
+    }
+    if (!check_create(&c, &version, errp)) {
+        return false;
+    }
+    file = bdrv_open_ref(o->file, errp);
+    ok = file && clear_file(file, errp) && create_in(file, &c, version, false, errp);
+    bdrv_unref(file);
     return ok;
 }

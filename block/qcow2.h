@@ -268,6 +268,7 @@ int coroutine_fn qcow2_read_compressed(BlockDriverState *bs, uint64_t entry, int
 /* qcow2-create.c */
 extern const BdrvOpt qcow2_create_opts[];
 bool qcow2_create(const char *filename, QDict *opts, Error **errp);
+bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp);
 
 /* qcow2-check.c */
 int coroutine_fn qcow2_co_check(BlockDriverState *bs, BdrvCheckResult *result, BdrvCheckMode fix);

@@ -27,6 +27,7 @@ void monitor_init_globals(void)
     hmp_register_x86();
     hmp_register_migration();
     hmp_register_block();
+    hmp_register_block_jobs();
 }
 
 QObject *hmp_call_qmp(Monitor *mon, const char *name, const QDict *args)

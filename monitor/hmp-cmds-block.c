@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "commands.h"
 #include "block/block_int.h"
+#include "block/io-cmds.h"
 #include "block/qapi.h"
 #include "qapi/qapi-commands-block-query.h"
 #include "qapi/qapi-commands-block.h"
@@ -223,6 +224,46 @@ static void cmd_drive_del(Monitor *mon, const QDict *args)
     hmp_handle_error(mon, err);
 }
 
+/* ---- requests by hand ---- */
+
+/* @device: an object of the machine, a drive, or a node, which gets a user for so long. */
+static BlockBackend *io_backend(const char *device, bool qdev, bool *temporary, Error **errp)
+{
+    BlockBackend *blk = qdev ? blk_by_qdev_id(device, errp) : blk_by_name(device);
+    BlockDriverState *bs;
+
+    *temporary = false;
+    if (blk || qdev) {
+        return blk;
+    }
+    bs = bdrv_lookup_bs(NULL, device, errp);
+    if (!bs) {
+        return NULL;
+    }
+    *temporary = true;
+    return blk_new_with_bs(bs, BLK_PERM_CONSISTENT_READ, BLK_PERM_ALL, errp);
+}
+
+static void cmd_qemu_io(Monitor *mon, const QDict *args)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+    IoSession s = {.out = out};
+    Error *err = NULL;
+    bool temporary;
+
+    s.blk = io_backend(qdict_get_str(args, "device"), qdict_get_bool(args, "-d"), &temporary, &err);
+    if (!s.blk) {
+        hmp_handle_error(mon, err);
+        return;
+    }
+    io_command(&s, qdict_get_str(args, "command"));
+    io_finish(&s);
+    if (temporary) {
+        blk_unref(s.blk);
+    }
+    monitor_puts(mon, out->str);
+}
+
 static void complete_drive(int index, const char *text, void (*add)(void *, const char *),
                            void *opaque)
 {
@@ -232,6 +273,9 @@ static void complete_drive(int index, const char *text, void (*add)(void *, cons
 }
 
 static const HMPCommand commands[] = {
+    {"qemu-io", "-d,device:s,command:s", "[-d] [device] \"[command]\"",
+     "makes requests to a drive or node, as the tool qemu-io does; -d: of a device", cmd_qemu_io,
+     NULL, complete_drive},
     {"eject", "-f,device:s", "[-f] device", "opens a drive and takes the medium out", cmd_eject,
      NULL, complete_drive},
     {"change", "device:s,-f,target:s,arg:s?,read-only-mode:s?",

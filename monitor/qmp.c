@@ -413,7 +413,8 @@ bool monitor_init_qmp(Chardev *chr, bool pretty, Error **errp)
     mon->commands = qmp_negotiation_commands;
     mon->input = g_byte_array_new();
     mon->input_bh = aio_bh_new(ctx, input_bh, mon);
-    mon->bh = qemu_bh_new(dispatch_bh, mon);
+    /* Not while a command of another monitor waits for a request in a nested loop. */
+    mon->bh = aio_bh_new(iohandler_get_aio_context(), dispatch_bh, mon);
     qemu_mutex_init(&mon->lock);
     g_queue_init(&mon->waiting);
     json_message_parser_init(&mon->parser, on_message, mon, NULL);

@@ -180,7 +180,10 @@ bool bdrv_set_backing_hd(BlockDriverState *bs, BlockDriverState *backing_hd, Err
 /* Remove the nodes from below @top to above @base; @backing_file_str is written into @top's
  * overlay. */
 bool bdrv_drop_intermediate(BlockDriverState *top, BlockDriverState *base,
-                            const char *backing_file_str, Error **errp);
+                            const char *backing_file_str, bool mask_protocol, Error **errp);
+/* What an image writes down as format of its backing file @base; @mask_protocol: "raw" for one that
+ * is no format. */
+const char *bdrv_backing_format_name(BlockDriverState *base, bool mask_protocol);
 /* @backing_link of a chain may not be replaced meanwhile (a job walks it). */
 bool bdrv_freeze_backing_chain(BlockDriverState *bs, BlockDriverState *base, Error **errp);
 void bdrv_unfreeze_backing_chain(BlockDriverState *bs, BlockDriverState *base);

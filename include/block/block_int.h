@@ -7,6 +7,7 @@
 #define BLOCK_BLOCK_INT_H
 
 #include "block/block-io.h"
+#include "qapi/qapi-types-block-create.h"
 #include "qapi/qapi-types-block-query.h"
 #include "qemu/coroutine.h"
 #include "qemu/hbitmap.h"
@@ -137,6 +138,8 @@ struct BlockDriver {
 
     /* Create the file and the image in it; takes what it knows out of @opts. */
     bool (*bdrv_create)(const char *filename, QDict *opts, Error **errp);
+    /* The same for blockdev-create. */
+    bool (*bdrv_create_node)(BlockdevCreateOptions *options, Error **errp);
     bool (*bdrv_amend)(BlockDriverState *bs, QDict *opts,
                        void (*progress)(void *, int64_t, int64_t), void *opaque, bool force,
                        Error **errp);
@@ -363,6 +366,8 @@ struct BlockDriverState {
 };
 
 BlockDriverState *bdrv_new(void);
+/* A reference to the node that @ref names, or describes to be opened. */
+BlockDriverState *bdrv_open_ref(BlockdevRef *ref, Error **errp);
 /* NULL name: generated. */
 bool bdrv_assign_node_name(BlockDriverState *bs, const char *node_name, Error **errp);
 /* Children by role, without asking the graph. */

@@ -21,6 +21,8 @@ BlockStats *bdrv_query_stats(BlockBackend *blk, BlockDriverState *bs);
 
 /* As lines for people; g_free(). */
 char *bdrv_image_info_text(const ImageInfo *info);
+/* "Format specific information:" of @bs, if it has any. */
+void bdrv_specific_info_text(GString *out, BlockDriverState *bs);
 void bdrv_snapshot_text_header(GString *out);
 /* @id: what to print in its place, if not NULL. */
 void bdrv_snapshot_text(GString *out, const SnapshotInfo *sn, const char *id);

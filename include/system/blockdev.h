@@ -59,6 +59,9 @@ bool blockdev_add_node(QDict *keys, bool typed, Error **errp);
  * device goes.
  */
 void blockdev_drive_del(const char *name, Error **errp);
+/* JOB_* of a command's optional arguments. */
+int blockdev_job_flags(bool has_auto_finalize, bool auto_finalize, bool has_auto_dismiss,
+                       bool auto_dismiss);
 /* The drive named @device, or of the device @id; exactly one of them is not NULL. */
 BlockBackend *blockdev_find(const char *device, const char *id, Error **errp);
 /* Event and error hooks; at start. */

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* HMP commands of jobs over block nodes. */
+
+#include "qemu/osdep.h"
+#include "commands.h"
+#include "block/blockjob.h"
+#include "qapi/qapi-commands-block-job.h"
+
+static void info_block_jobs(Monitor *mon, const QDict *args)
+{
+    g_autoptr(BlockJobInfoList) list = qmp_query_block_jobs(NULL);
+
+    if (!list) {
+        monitor_puts(mon, "No active jobs\n");
+    }
+    for (BlockJobInfoList *e = list; e; e = e->next) {
+        BlockJobInfo *i = e->value;
+
+        if (i->type == JOB_TYPE_STREAM) {
+            monitor_printf(mon,
+                           "Streaming device %s: Completed %" PRId64 " of %" PRId64
+                           " bytes, speed limit %" PRId64 " bytes/s\n",
+                           i->device, i->offset, i->len, i->speed);
+        } else {
+            monitor_printf(mon,
+                           "Type %s, device %s: Completed %" PRId64 " of %" PRId64
+                           " bytes, speed limit %" PRId64 " bytes/s\n",
+                           JobType_str(i->type), i->device, i->offset, i->len, i->speed);
+        }
+    }
+}
+
+static void cmd_stream(Monitor *mon, const QDict *args)
+{
+    const char *device = qdict_get_str(args, "device");
+    Error *err = NULL;
+
+    qmp_block_stream(device, device, qdict_get_try_str(args, "base"), NULL, NULL, false, false,
+                     NULL, qdict_haskey(args, "speed"), qdict_get_try_int(args, "speed", 0), true,
+                     BLOCKDEV_ON_ERROR_REPORT, NULL, false, false, false, false, &err);
+    hmp_handle_error(mon, err);
+}
+
+static void cmd_set_speed(Monitor *mon, const QDict *args)
+{
+    Error *err = NULL;
+
+    qmp_block_job_set_speed(qdict_get_str(args, "device"), qdict_get_int(args, "speed"), &err);
+    hmp_handle_error(mon, err);
+}
+
+static void cmd_cancel(Monitor *mon, const QDict *args)
+{
+    Error *err = NULL;
+
+    qmp_block_job_cancel(qdict_get_str(args, "device"), true, qdict_get_bool(args, "-f"), &err);
+    hmp_handle_error(mon, err);
+}
+
+static void cmd_pause(Monitor *mon, const QDict *args)
+{
+    Error *err = NULL;
+
+    qmp_block_job_pause(qdict_get_str(args, "device"), &err);
+    hmp_handle_error(mon, err);
+}
+
+static void cmd_resume(Monitor *mon, const QDict *args)
+{
+    Error *err = NULL;
+
+    qmp_block_job_resume(qdict_get_str(args, "device"), &err);
+    hmp_handle_error(mon, err);
+}
+
+static void cmd_complete(Monitor *mon, const QDict *args)
+{
+    Error *err = NULL;
+
+    qmp_block_job_complete(qdict_get_str(args, "device"), &err);
+    hmp_handle_error(mon, err);
+}
+
+static void complete_job(int index, const char *text, void (*add)(void *, const char *),
+                         void *opaque)
+{
+    for (BlockJob *job = block_job_next(NULL); index == 0 && job; job = block_job_next(job)) {
+        if (job->job.id) {
+            add(opaque, job->job.id);
+        }
+    }
+}
+
+static const HMPCommand commands[] = {
+    {"block_stream", "device:s,speed:l?,base:s?", "device [speed [base]]",
+     "copies what images below a drive's one have into it", cmd_stream},
+    {"block_job_set_speed", "device:s,speed:l", "device speed",
+     "limits how fast a job copies, in bytes a second", cmd_set_speed, NULL, complete_job},
+    {"block_job_cancel", "-f,device:s", "[-f] device",
+     "ends a job; -f: at once, also one that is paused or ready", cmd_cancel, NULL, complete_job},
+    {"block_job_pause", "device:s", "device", "has a job stop for a while", cmd_pause, NULL,
+     complete_job},
+    {"block_job_resume", "device:s", "device", "lets a job go on", cmd_resume, NULL, complete_job},
+    {"block_job_complete", "device:s", "device", "has a job that is ready end with its result",
+     cmd_complete, NULL, complete_job},
+};
+
+static const HMPCommand infos[] = {
+    {"block-jobs", "", "", "jobs over block nodes", info_block_jobs},
+};
+
+void hmp_register_block_jobs(void)
+{
+    hmp_register_commands(commands, ARRAY_SIZE(commands), false);
+    hmp_register_commands(infos, ARRAY_SIZE(infos), true);
+}

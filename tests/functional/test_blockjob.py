@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Jobs over block nodes: their states, their results, and what they leave behind."""
+
+import unittest
+
+import rhea
+from test_blockdev import BlockCase, img, CHUNK
+
+MIB = 1 << 20
+
+
+class JobCase(BlockCase):
+    def content(self, path, fmt='qcow2'):
+        out = self.vm.path('content.raw')
+        img('convert', '-q', '-U', '-f', fmt, '-O', 'raw', path, out)
+        with open(out, 'rb') as data:
+            return data.read()
+
+    def wait_job(self, job, status='null'):
+        """Waits for the event of @status; the names of all that came before it."""
+        seen = []
+        while True:
+            event = self.vm.wait_event('JOB_STATUS_CHANGE')['data']
+            if event['id'] == job:
+                seen.append(event['status'])
+                if event['status'] == status:
+                    return seen
+
+    def io(self, node, *commands):
+        """Requests as a guest would make them."""
+        for command in commands:
+            text = self.hmp(f'qemu-io {node} "{command}"')
+            self.assertNotIn('rror', text)
+            self.assertNotIn('failed', text)
+
+
+class Create(JobCase):
+    def test_file_and_format(self):
+        path = self.vm.path('new.qcow2')
+        self.qmp('blockdev-create', job_id='c1', options={'driver': 'file', 'filename': path,
+                                                          'size': 0})
+        self.assertEqual(self.wait_job('c1', 'concluded'),
+                         ['created', 'running', 'waiting', 'pending', 'concluded'])
+        job = self.qmp('query-jobs')[0]
+        self.assertEqual((job['id'], job['type'], job['status']), ('c1', 'create', 'concluded'))
+        self.qmp('job-dismiss', id='c1')
+        self.assertEqual(self.qmp('query-jobs'), [])
+        self.add(driver='file', node_name='f', filename=path)
+        self.qmp('blockdev-create', job_id='c2',
+                 options={'driver': 'qcow2', 'file': 'f', 'size': 8 * MIB, 'version': 'v3',
+                          'cluster-size': 4096, 'lazy-refcounts': True})
+        self.wait_job('c2', 'concluded')
+        self.assertNotIn('error', self.qmp('query-jobs')[0])
+        self.qmp('job-dismiss', id='c2')
+        self.qmp('blockdev-add', driver='qcow2', node_name='q', file='f')
+        image = self.node('q')['image']
+        self.assertEqual((image['virtual-size'], image['cluster-size']), (8 * MIB, 4096))
+
+    def test_failure_is_told(self):
+        self.qmp('blockdev-create', job_id='c', options={'driver': 'file', 'size': 0,
+                                                         'filename': '/nowhere/x'})
+        seen = self.wait_job('c', 'concluded')
+        self.assertIn('aborting', seen)
+        self.assertIn('/nowhere/x', self.qmp('query-jobs')[0]['error'])
+        self.refused('blockdev-create', 'already', job_id='c',
+                     options={'driver': 'file', 'size': 0, 'filename': '/nowhere/x'})
+        self.refused('job-cancel', 'concluded', id='c')
+        self.qmp('job-dismiss', id='c')
+        self.refused('job-dismiss', 'not found', id='c')
+        self.refused('blockdev-create', 'null-co', job_id='d', options={'driver': 'null-co'})
+
+
+class ChainCase(JobCase):
+    """base <- mid <- top, each with 1 MiB of its own byte, and a job's work over them."""
+    MAP = (('base', 0x11, 0), ('base', 0x11, 2), ('mid', 0x22, 1), ('mid', 0x22, 2),
+           ('top', 0x33, 3))
+
+    def setUp(self):
+        super().setUp()
+        self.paths = {}
+        below = None
+        for name in ('base', 'mid', 'top'):
+            path = self.vm.path(name + '.qcow2')
+            more = ['-F', 'qcow2', '-b', below] if below else []
+            img('create', '-q', '-f', 'qcow2', *more, path, '4M')
+            below = self.paths[name] = path
+        for name, value, at in self.MAP:
+            self.add_image('w', self.paths[name])
+            self.io('w', f'write -P {value} {at}M 1M')
+            self.qmp('blockdev-del', node_name='w')
+        self.add_image('base', self.paths['base'], **{'read-only': True})
+        self.add_image('mid', self.paths['mid'], backing='base', **{'read-only': True})
+        self.add_image('top', self.paths['top'], backing='mid')
+
+    def check(self, node='top', values=(0x11, 0x22, 0x22, 0x33)):
+        self.io(node, *(f'read -P {value} {at}M 1M' for at, value in enumerate(values)))
+
+    def check_images(self, *names):
+        for name in names:
+            img('check', '-q', self.paths[name])
+
+    def depth(self, node='top'):
+        return self.node(node)['backing_file_depth']
+
+    def header_backing(self, name):
+        return img('info', '-U', self.paths[name])
+
+
+class Stream(ChainCase):
+    def test_all(self):
+        self.qmp('block-stream', job_id='s', device='top')
+        self.assertEqual(self.wait_job('s'), ['created', 'running', 'waiting', 'pending',
+                                              'concluded', 'null'])
+        done = self.vm.wait_event('BLOCK_JOB_COMPLETED')['data']
+        self.assertEqual((done['device'], done['type'], done['offset'], done['len']),
+                         ('s', 'stream', 4 * MIB, 4 * MIB))
+        self.assertNotIn('error', done)
+        self.assertEqual(self.depth(), 0)
+        self.check()
+        self.assertNotIn('backing file', self.header_backing('top'))
+        self.qmp('blockdev-del', node_name='mid')
+        self.qmp('blockdev-del', node_name='top')
+        self.check_images('top')
+        self.add_image('again', self.paths['top'])
+        self.check('again')
+
+    def test_down_to_a_base(self):
+        self.qmp('block-stream', job_id='s', device='top', base_node='base',
+                 filter_node_name='filter')
+        self.wait_job('s')
+        self.assertEqual(self.depth(), 1)
+        self.check()
+        self.assertIn('backing file: ' + self.paths['base'], self.header_backing('top'))
+        self.assertIsNone(self.node('filter'))
+
+    def test_into_the_middle(self):
+        self.qmp('block-stream', job_id='s', device='mid')
+        self.wait_job('s')
+        self.assertEqual(self.depth(), 1)
+        self.check()
+        self.assertTrue(self.node('mid')['ro'])
+        self.assertNotIn('backing file', self.header_backing('mid'))
+
+    def test_filter_while_it_runs(self):
+        self.qmp('block-stream', job_id='s', device='top', speed=65536, filter_node_name='filter')
+        self.assertEqual(self.node('filter')['drv'], 'copy-on-read')
+        info = self.qmp('query-block-jobs')[0]
+        self.assertEqual((info['device'], info['type'], info['speed'], info['ready']),
+                         ('s', 'stream', 65536, False))
+        self.refused('blockdev-reopen', 'Cannot change', options=[
+            {'driver': 'qcow2', 'node-name': 'top', 'backing': None,
+             'file': self.node('top')['children'][-1]['node-name']}])
+        self.refused('block_resize', 'stream', **{'node-name': 'top', 'size': 8 * MIB})
+        self.io('filter', 'write -P 0x44 0 1M')
+        self.check('filter', (0x44, 0x22, 0x22, 0x33))
+        self.qmp('job-pause', id='s')
+        self.refused('job-pause', 'already', id='s')
+        self.assertIn(self.wait_job('s', 'paused')[-1], 'paused')
+        self.qmp('block-job-set-speed', device='s', speed=0)
+        self.qmp('job-resume', id='s')
+        self.wait_job('s')
+        self.check('top', (0x44, 0x22, 0x22, 0x33))
+
+    def test_cancelled(self):
+        self.qmp('block-stream', job_id='s', device='top', speed=65536)
+        self.qmp('job-cancel', id='s')
+        self.assertIn('aborting', self.wait_job('s'))
+        self.vm.wait_event('BLOCK_JOB_CANCELLED')
+        self.assertEqual(self.depth(), 2)
+        self.check()
+
+    def test_manual_end(self):
+        self.qmp('block-stream', job_id='s', device='top', auto_finalize=False, auto_dismiss=False)
+        self.wait_job('s', 'pending')
+        self.vm.wait_event('BLOCK_JOB_PENDING')
+        self.assertEqual(self.depth(), 2)
+        self.qmp('job-finalize', id='s')
+        self.wait_job('s', 'concluded')
+        self.assertEqual(self.depth(), 0)
+        self.qmp('job-dismiss', id='s')
+
+    def test_mistakes(self):
+        self.refused('block-stream', 'job ID', device='top')
+        self.refused('block-stream', "'nothing'", job_id='s', device='nothing')
+        self.refused('block-stream', 'same time', job_id='s', device='top', base_node='mid',
+                     bottom='mid')
+        self.refused('block-stream', 'chain', job_id='s', device='top', base='/nowhere')
+        self.refused('block-stream', 'not a backing', job_id='s', device='mid', base_node='top')
+        self.refused('block-stream', 'speed', job_id='s', device='top', speed=-1)
+        self.assertEqual(self.qmp('query-jobs'), [])
+        self.check()
+        self.qmp('blockdev-del', node_name='top')
+
+
+class Commit(ChainCase):
+    def test_middle(self):
+        self.qmp('block-commit', job_id='c', device='top', top_node='mid', base_node='base')
+        self.wait_job('c')
+        self.assertNotIn('error', self.vm.wait_event('BLOCK_JOB_COMPLETED')['data'])
+        self.assertEqual(self.depth(), 1)
+        self.assertTrue(self.node('base')['ro'])
+        self.check()
+        self.assertIn('backing file: ' + self.paths['base'], self.header_backing('top'))
+        self.qmp('blockdev-del', node_name='mid')
+        self.qmp('blockdev-del', node_name='top')
+        self.qmp('blockdev-del', node_name='base')
+        self.check_images('base', 'top')
+        self.add_image('again', self.paths['top'])
+        self.check('again')
+
+    def test_cancelled(self):
+        self.qmp('block-commit', job_id='c', device='top', top_node='mid', base_node='base',
+                 speed=65536, filter_node_name='f')
+        self.assertEqual(self.node('f')['drv'], 'commit_top')
+        self.io('top', 'write -P 0x44 0 1M')
+        self.qmp('block-job-cancel', device='c')
+        self.wait_job('c')
+        self.assertEqual(self.depth(), 2)
+        self.assertIsNone(self.node('f'))
+        self.check('top', (0x44, 0x22, 0x22, 0x33))
+
+    def test_mistakes(self):
+        self.refused('block-commit', 'itself', job_id='c', device='top', top_node='mid',
+                     base_node='mid')
+        self.refused('block-commit', 'chain', job_id='c', device='mid', top_node='top')
+        self.refused('block-commit', 'chain', job_id='c', device='top', top='/nowhere')
+        self.assertEqual(self.qmp('query-jobs'), [])
+
+
+if __name__ == '__main__':
+    rhea.main()
