@@ -3,9 +3,9 @@
  * vCPU threads as all accelerators have them: starting, stopping, waking, and
  * where registers are moved between the accelerator and us.
  *
- * A thread that has nothing to do sleeps on its halt_cond with halt_lock, not
- * the BQL, as mutex: whoever wakes it need not have the BQL, and a wake-up
- * cannot fall between its last look and its sleep.
+ * A thread that has nothing to do sleeps on its halt_event, without the BQL:
+ * whoever wakes it need not have the BQL, and a wake-up cannot fall between its
+ * last look and its sleep.
  */
 #include "qemu/osdep.h"
 #include "qemu/log.h"
@@ -68,14 +68,12 @@ void cpus_kick_thread(CPUState *cpu)
 
 void qemu_cpu_kick(CPUState *cpu)
 {
-    qemu_mutex_lock(&cpu->halt_lock);
-    qemu_cond_broadcast(&cpu->halt_cond);
-    qemu_mutex_unlock(&cpu->halt_lock);
     if (accel_ops && accel_ops->kick_vcpu_thread) {
         accel_ops->kick_vcpu_thread(cpu);
     } else {
         cpus_kick_thread(cpu);
     }
+    qemu_event_set(&cpu->halt_event);
 }
 
 void qemu_cpu_kick_self(void)
@@ -157,18 +155,20 @@ void qemu_wait_io_event_common(CPUState *cpu)
     process_queued_cpu_work(cpu);
 }
 
+void cpu_sleep_while(CPUState *cpu, bool (*idle)(CPUState *cpu))
+{
+    qemu_event_reset(&cpu->halt_event);
+    while (idle(cpu)) {
+        qemu_event_wait(&cpu->halt_event);
+        qemu_event_reset(&cpu->halt_event);
+    }
+}
+
 void qemu_wait_io_event(CPUState *cpu)
 {
-    for (;;) {
-        qemu_mutex_lock(&cpu->halt_lock);
-        if (!cpu_thread_is_idle(cpu)) {
-            qemu_mutex_unlock(&cpu->halt_lock);
-            break;
-        }
+    while (cpu_thread_is_idle(cpu)) {
         bql_unlock();
-        qemu_cond_wait(&cpu->halt_cond, &cpu->halt_lock);
-        /* The BQL comes before halt_lock. */
-        qemu_mutex_unlock(&cpu->halt_lock);
+        cpu_sleep_while(cpu, cpu_thread_is_idle);
         bql_lock();
     }
     qemu_wait_io_event_common(cpu);

@@ -40,16 +40,9 @@ static bool nothing_to_do(CPUState *cpu)
 
 static void wait_for_work(CPUState *cpu)
 {
-    qemu_mutex_lock(&cpu->halt_lock);
-    while (nothing_to_do(cpu)) {
-        bql_unlock();
-        qemu_cond_wait(&cpu->halt_cond, &cpu->halt_lock);
-        /* The BQL comes before halt_lock. */
-        qemu_mutex_unlock(&cpu->halt_lock);
-        bql_lock();
-        qemu_mutex_lock(&cpu->halt_lock);
-    }
-    qemu_mutex_unlock(&cpu->halt_lock);
+    bql_unlock();
+    cpu_sleep_while(cpu, nothing_to_do);
+    bql_lock();
     qemu_wait_io_event_common(cpu);
 }
 
@@ -81,7 +74,7 @@ static void qtest_create_vcpu_thread(CPUState *cpu)
 
 static void qtest_kick_vcpu_thread(CPUState *cpu)
 {
-    /* It only ever waits on halt_cond, which every kick signals first. */
+    /* It only ever waits on halt_event, which every kick sets. */
 }
 
 static void qtest_accel_ops_class_init(ObjectClass *oc, const void *data)

@@ -5,6 +5,10 @@
  * A kick sets CPUState.exit_request, which guest code looks at between blocks.
  * The thread clears it, then looks at what it may stand for (stop, work,
  * events): whoever kicks has written that before.
+ *
+ * A guest whose processors wake each other goes through HLT all the time, so that
+ * is done without the BQL, and who slept only briefly looks for a while whether it
+ * is needed again before it sleeps.
  */
 #include "qemu/osdep.h"
 #include "qemu/main-loop.h"
@@ -29,14 +33,83 @@ static void handle_exit(CPUState *cpu, int reason)
         cpu->cc->tcg_ops->exec_atomic(cpu);
         bql_lock();
         break;
-    case EXCP_YIELD:
-        bql_unlock();
-        g_usleep(YIELD_US);
-        bql_lock();
-        break;
     default:
         break;
     }
+}
+
+/* ---- halted ---- */
+
+/* How long to look before sleeping, at most; a sleep that long says that it is not worth it. */
+#define POLL_MAX_NS   50000
+#define POLL_MIN_NS   5000
+#define POLL_LONG_NS  200000
+#define POLL_PER_LOOK 20
+
+typedef struct HaltPoll {
+    int64_t ns; /* how long to look next time */
+} HaltPoll;
+
+/* A kick came within the time that is worth waiting for. Others may have the processor meanwhile.
+ */
+static bool kicked_soon(CPUState *cpu, int64_t start, int64_t ns)
+{
+    while (get_clock() - start < ns) {
+        for (unsigned i = 0; i < POLL_PER_LOOK; i++) {
+            if (qatomic_read(&cpu->exit_request)) {
+                return true;
+            }
+            cpu_relax();
+        }
+        sched_yield();
+    }
+    return false;
+}
+
+static void sleep_halted(CPUState *cpu, HaltPoll *poll)
+{
+    int64_t start = get_clock(), slept;
+
+    if (poll->ns && kicked_soon(cpu, start, poll->ns)) {
+        return;
+    }
+    cpu_sleep_while(cpu, cpu_thread_is_idle);
+    slept = get_clock() - start;
+    if (slept > POLL_LONG_NS) {
+        poll->ns = 0;
+    } else if (slept < POLL_MAX_NS || poll->ns == 0) {
+        poll->ns = CLAMP(poll->ns * 2, POLL_MIN_NS, POLL_MAX_NS);
+    }
+}
+
+/* ---- the thread ---- */
+
+/* What the BQL is needed for, if not what exec() returned. */
+static bool wanted(CPUState *cpu)
+{
+    return cpu->stop || cpu->stopped || cpu->unplug || !cpu_work_list_empty(cpu);
+}
+
+/* Runs guest code, and sleeps when it is halted, until somebody wants something. Without the BQL.
+ */
+static int run_guest(CPUState *cpu, HaltPoll *poll)
+{
+    int reason;
+
+    do {
+        reason = cpu->cc->tcg_ops->exec(cpu);
+        qatomic_set_mb(&cpu->exit_request, false);
+        if (reason == EXCP_DEBUG || reason == EXCP_ATOMIC) {
+            break;
+        }
+        if (reason == EXCP_YIELD) {
+            g_usleep(YIELD_US);
+        } else if (cpu_thread_is_idle(cpu) && !wanted(cpu)) {
+            sleep_halted(cpu, poll);
+            qatomic_set_mb(&cpu->exit_request, false);
+        }
+    } while (!wanted(cpu));
+    return reason;
 }
 
 /* Guest code runs inside an RCU critical section: whoever waits for its end makes us leave it. */
@@ -55,6 +128,7 @@ static void *tcg_vcpu_thread(void *arg)
     CPUState *cpu = arg;
     const TCGCPUOps *ops = cpu->cc->tcg_ops;
     VCPURcu rcu = {.notifier.notify = force_rcu, .cpu = cpu};
+    HaltPoll poll = {0};
 
     rcu_register_thread();
     rcu_add_force_rcu_notifier(&rcu.notifier);
@@ -67,7 +141,7 @@ static void *tcg_vcpu_thread(void *arg)
             int reason;
 
             bql_unlock();
-            reason = ops->exec(cpu);
+            reason = run_guest(cpu, &poll);
             bql_lock();
             handle_exit(cpu, reason);
         }

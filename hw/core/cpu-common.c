@@ -417,8 +417,7 @@ static void cpu_common_initfn(Object *obj)
     cpu->kvm_fd = -1;
     cpu->kvm_vcpu_stats_fd = -1;
     cpu->thread = g_new0(QemuThread, 1);
-    qemu_mutex_init(&cpu->halt_lock);
-    qemu_cond_init(&cpu->halt_cond);
+    qemu_event_init(&cpu->halt_event, false);
     qemu_mutex_init(&cpu->work_mutex);
     QSIMPLEQ_INIT(&cpu->work_list);
     QTAILQ_INIT(&cpu->breakpoints);
@@ -430,8 +429,7 @@ static void cpu_common_finalize(Object *obj)
     CPUState *cpu = CPU(obj);
 
     free_queued_cpu_work(cpu);
-    qemu_cond_destroy(&cpu->halt_cond);
-    qemu_mutex_destroy(&cpu->halt_lock);
+    qemu_event_destroy(&cpu->halt_event);
     qemu_mutex_destroy(&cpu->work_mutex);
     g_free(cpu->thread);
 }

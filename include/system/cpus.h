@@ -29,12 +29,14 @@ extern bool enable_cpu_pm;
 /* First and last thing the thread says; BQL held. */
 void cpu_thread_signal_created(CPUState *cpu);
 void cpu_thread_signal_destroyed(CPUState *cpu);
-/* May the thread sleep? BQL held. */
+/* May the thread sleep? With the BQL the answer holds as long as it is held. */
 bool cpu_thread_is_idle(CPUState *cpu);
 bool all_cpu_threads_idle(void);
 bool cpu_can_run(CPUState *cpu);
 bool cpu_work_list_empty(CPUState *cpu);
-/* Sleeps on halt_cond (BQL released) until there is something to do, then runs queued work. */
+/* Sleeps until a kick finds that @idle(cpu) is false. The vCPU's thread, without the BQL. */
+void cpu_sleep_while(CPUState *cpu, bool (*idle)(CPUState *cpu));
+/* Sleeps (BQL released) until there is something to do, then runs queued work. */
 void qemu_wait_io_event(CPUState *cpu);
 void qemu_wait_io_event_common(CPUState *cpu);
 /* A breakpoint or step was hit: stop everything for the debugger. BQL held. */

@@ -167,8 +167,7 @@ struct CPUState {
     bool running;       /* (A) inside cpu_exec_start()/end() */
     bool has_waiter;    /* under the exclusive-section lock */
     /* "There is something for the thread to look at"; see qemu_wait_io_event(). */
-    QemuMutex halt_lock;
-    QemuCond halt_cond;
+    QemuEvent halt_event;
     bool thread_kicked;     /* (A) a kick is on its way: don't send another */
     bool created;           /* (B) the thread has started and initialised itself */
     bool stop;              /* (B) please stop */
