@@ -40,12 +40,14 @@ static bool child_drained_poll(BdrvChild *c)
 {
     BlockJob *job = c->opaque;
 
-    /* One that sleeps comes to a pause point before anything else; one that has ended to nothing.
-     */
-    if (!job->job.busy || job->job.done) {
+    if (job->job.done) {
         return false;
     }
-    return driver_of(job)->drained_poll ? driver_of(job)->drained_poll(job) : true;
+    if (driver_of(job)->drained_poll && driver_of(job)->drained_poll(job)) {
+        return true;
+    }
+    /* One that sleeps comes to a pause point before anything else. */
+    return job->job.busy && !job->draining;
 }
 
 static const BdrvChildClass child_job = {
@@ -136,7 +138,7 @@ void block_job_free(Job *base)
 
 BlockJob *block_job_of(Job *job)
 {
-    return job->driver->free == block_job_free ? container_of(job, BlockJob, job) : NULL;
+    return job->driver->event == block_job_event ? container_of(job, BlockJob, job) : NULL;
 }
 
 BlockJob *block_job_next(BlockJob *job)

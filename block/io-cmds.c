@@ -450,26 +450,27 @@ static int cmd_help(IoSession *s, const IoArgs *a)
 /* ---- a line ---- */
 
 static const IoCommand io_commands[] = {
-    {"aio_discard", NULL, "[-Cq] off len ", "starts to discard a range", 2, 2, "Cq", true, true,
-     cmd_aio_discard},
-    {"aio_flush", NULL, "", "waits for all requests that were started", 0, 0, "", true, false,
+    {"aio_discard", NULL, "[-Cq] off len ", "starts to discard a range", 2, 2, "Cq", true,
+     BLK_PERM_WRITE, cmd_aio_discard},
+    {"aio_flush", NULL, "", "waits for all requests that were started", 0, 0, "", true, 0,
      cmd_aio_flush},
     {"aio_read", NULL, "[-Ciqrv] [-P pattern] off len [len..] ", "starts to read a range", 2, -1,
-     "CiqrvP:", true, false, cmd_aio_read},
+     "CiqrvP:", true, 0, cmd_aio_read},
     {"aio_write", NULL, "[-Cfiqruz] [-P pattern] off len [len..] ", "starts to write a range", 2,
-     -1, "CfiqruzP:", true, true, cmd_aio_write},
-    {"discard", "d", "[-Cq] off len ", "discards a range", 2, 2, "Cq", true, true, cmd_discard},
-    {"flush", "f", "", "has what was written come to stable storage", 0, 0, "", true, false,
-     cmd_flush},
-    {"help", "?", "[command] ", "tells about commands", 0, 1, "", false, false, cmd_help},
+     -1, "CfiqruzP:", true, BLK_PERM_WRITE, cmd_aio_write},
+    {"discard", "d", "[-Cq] off len ", "discards a range", 2, 2, "Cq", true, BLK_PERM_WRITE,
+     cmd_discard},
+    {"flush", "f", "", "has what was written come to stable storage", 0, 0, "", true, 0, cmd_flush},
+    {"help", "?", "[command] ", "tells about commands", 0, 1, "", false, 0, cmd_help},
     {"read", "r", "[-abCqrv] [-P pattern [-s off] [-l len]] off len ", "reads a range", 2, 2,
-     "abCqrvpP:s:l:", true, false, cmd_read},
+     "abCqrvpP:s:l:", true, 0, cmd_read},
     {"readv", "rv", "[-Cqrv] [-P pattern] off len [len..] ",
-     "reads a range, into a buffer of several pieces", 2, -1, "CqrvP:", true, false, cmd_readv},
+     "reads a range, into a buffer of several pieces", 2, -1, "CqrvP:", true, 0, cmd_readv},
     {"write", "w", "[-bcCfnqruz] [-P pattern | -s source_file] off len ", "writes a range", 2, 2,
-     "bcCfnqruzpP:s:", true, true, cmd_write},
+     "bcCfnqruzpP:s:", true, BLK_PERM_WRITE, cmd_write},
     {"writev", "wv", "[-Cfqr] [-P pattern] off len [len..] ",
-     "writes a range, from a buffer of several pieces", 2, -1, "CfqrP:", true, true, cmd_write},
+     "writes a range, from a buffer of several pieces", 2, -1, "CfqrP:", true, BLK_PERM_WRITE,
+     cmd_write},
 };
 
 static gint compare_commands(gconstpointer a, gconstpointer b)
@@ -561,16 +562,20 @@ static bool check_count(IoSession *s, const IoCommand *c, int n)
 }
 
 /* The requests of a command that writes, where its user may only read so far. */
-static bool take_write_perm(IoSession *s)
+static bool take_perm(IoSession *s, uint64_t more)
 {
     uint64_t perm, shared;
     Error *err = NULL;
 
-    blk_get_perm(s->blk, &perm, &shared);
-    if ((perm & BLK_PERM_WRITE) || !blk_supports_write_perm(s->blk)) {
+    if (!more) {
         return true;
     }
-    if (!blk_set_perm(s->blk, perm | BLK_PERM_WRITE | BLK_PERM_RESIZE, shared, &err)) {
+    blk_get_perm(s->blk, &perm, &shared);
+    /* What is read-only says so itself. */
+    if (!(more & ~perm) || !blk_supports_write_perm(s->blk)) {
+        return true;
+    }
+    if (!blk_set_perm(s->blk, perm | more, shared, &err)) {
         g_string_append_printf(s->out, "Error: %s\n", error_get_pretty(err));
         error_free(err);
         return false;
@@ -606,7 +611,7 @@ int io_command(IoSession *s, const char *line)
     if (c->needs_file && !s->blk) {
         g_string_append(s->out, "no file open, try 'help open'\n");
     } else if (parse_switches(s, c, words, n, &a) && check_count(s, c, a.argc - 1) &&
-               (!c->changes || take_write_perm(s))) {
+               take_perm(s, c->perm)) {
         ret = c->run(s, &a);
     }
     if (ret < 0) {

@@ -219,9 +219,8 @@ bool stream_start(const BlockJobParams *params, BlockDriverState *bs, const Stre
     if (!filter) {
         goto fail;
     }
-    s = block_job_create(params->job_id ? params->job_id : bdrv_get_device_name(filter),
-                         &stream_driver, params->txn, filter, 0, BLK_PERM_ALL, params->speed,
-                         params->flags, NULL, NULL, errp);
+    s = block_job_create(params->job_id, &stream_driver, params->txn, filter, 0, BLK_PERM_ALL,
+                         params->speed, params->flags, NULL, NULL, errp);
     if (!s) {
         goto fail;
     }

@@ -140,6 +140,22 @@ static BlockDriverState *find_in_chain(BlockDriverState *bs, const char *file, c
     return found;
 }
 
+/* The topmost image: a mirror to @base, which takes its place when the job is completed. */
+static void commit_active(const BlockJobParams *params, BlockDriverState *bs,
+                          BlockDriverState *base, BlockdevOnError on_error, Error **errp)
+{
+    MirrorParams p = {
+        .target = base,
+        .base = base,
+        .is_commit = true,
+        .unmap = true,
+        .on_source_error = on_error,
+        .on_target_error = on_error,
+    };
+
+    mirror_start(params, bs, &p, errp);
+}
+
 void qmp_block_commit(const char *job_id, const char *device, const char *base_node,
                       const char *base, const char *top_node, const char *top,
                       const char *backing_file, bool has_mask, bool mask_protocol, bool has_speed,
@@ -184,7 +200,7 @@ void qmp_block_commit(const char *job_id, const char *device, const char *base_n
             error_setg(errp, "'backing-file' specified, but 'top' is the active layer");
             return;
         }
-        error_setg(errp, "not yet");
+        commit_active(&params, bs, base_bs, p.on_error, errp);
         return;
     }
     commit_start(&params, bs, &p, errp);

@@ -12,6 +12,8 @@ typedef struct BlockJobParams {
     int64_t speed;
     const char *filter_node_name; /* NULL: an implicit filter */
     JobTxn *txn;
+    BlockCompletionFunc *cb; /* when it is over; may be NULL */
+    void *opaque;
 } BlockJobParams;
 
 typedef struct StreamParams {
@@ -36,6 +38,33 @@ typedef struct CommitParams {
 /* @top is below @bs, the topmost node. */
 bool commit_start(const BlockJobParams *params, BlockDriverState *bs, const CommitParams *commit,
                   Error **errp);
+
+/* What is below the target when it takes the source's place. */
+typedef enum MirrorBacking {
+    MIRROR_BACKING_KEEP, /* what is there already */
+    MIRROR_BACKING_SET,  /* final_backing */
+    MIRROR_BACKING_OPEN, /* what its image names */
+} MirrorBacking;
+
+typedef struct MirrorParams {
+    BlockDriverState *target;
+    BlockDriverState *replaces; /* what the target takes the place of; NULL: of the source */
+    BlockDriverState *base;     /* what is at or below it is not copied; NULL: all is */
+    int64_t granularity;        /* 0: as fits the target */
+    int64_t buf_size;           /* 0: default */
+    bool is_commit;             /* @target is in the chain of the source */
+    bool auto_complete;
+    bool copies_nothing; /* only what is written from now on */
+    bool mark_all;       /* the target has data that must be overwritten with zeroes */
+    bool unmap;          /* zeroes may be holes */
+    bool write_blocking;
+    MirrorBacking backing;
+    BlockDriverState *final_backing; /* NULL: none */
+    BlockdevOnError on_source_error, on_target_error;
+} MirrorParams;
+
+bool mirror_start(const BlockJobParams *params, BlockDriverState *source,
+                  const MirrorParams *mirror, Error **errp);
 
 /* blockdev-create, a job in any case. */
 bool create_start(const char *job_id, BlockdevCreateOptions *options, Error **errp);

@@ -13,13 +13,14 @@ typedef struct BlockJob {
     int64_t speed;    /* bytes a second; 0: as fast as can be */
     int64_t next_ns;  /* when the next bytes may go */
     int iostatus;     /* 0, or errno of the error that has stopped it */
+    bool draining;    /* its coroutine itself waits for a drain, and does nothing else */
     GSList *children; /* BdrvChild: the nodes that it uses */
     Error *blocker;   /* why others may not resize, snapshot... them */
 } BlockJob;
 
 typedef struct BlockJobDriver {
     JobDriver job_driver; /* first */
-    /* Its own requests are in flight: does a drain have to wait? NULL: while it is busy. */
+    /* Are requests in flight that its coroutine does not wait for? A drain has to. */
     bool (*drained_poll)(BlockJob *job);
     bool (*set_speed)(BlockJob *job, int64_t speed);
     void (*change)(BlockJob *job, BlockJobChangeOptions *opts, Error **errp);

@@ -32,7 +32,7 @@ typedef struct IoCommand {
     int min_args, max_args; /* after switches; -1: any */
     const char *switches;   /* as for getopt() */
     bool needs_file;
-    bool changes;
+    uint64_t perm; /* BLK_PERM_*, besides reading */
     /* argv[0] is the name; argv[1..]: what is no switch. 0, or -errno (told already). */
     int (*run)(IoSession *s, const IoArgs *a);
 } IoCommand;

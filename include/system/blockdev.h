@@ -59,6 +59,13 @@ bool blockdev_add_node(QDict *keys, bool typed, Error **errp);
  * device goes.
  */
 void blockdev_drive_del(const char *name, Error **errp);
+/* A new image as large as @bs, for a copy of it; @backing (may be NULL) below it. */
+bool blockdev_create_target(BlockDriverState *bs, const char *filename, const char *format,
+                            BlockDriverState *backing, Error **errp);
+/* Open that, with its backing file or without. The caller's reference. */
+BlockDriverState *blockdev_open_target(BlockDriverState *bs, const char *filename,
+                                       const char *format, const char *node_name, bool backing,
+                                       Error **errp);
 /* JOB_* of a command's optional arguments. */
 int blockdev_job_flags(bool has_auto_finalize, bool auto_finalize, bool has_auto_dismiss,
                        bool auto_dismiss);

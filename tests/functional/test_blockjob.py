@@ -228,5 +228,174 @@ class Commit(ChainCase):
         self.assertEqual(self.qmp('query-jobs'), [])
 
 
+class CommitActive(ChainCase):
+    def commit(self, **more):
+        self.qmp('block-commit', job_id='c', device='top', base_node='base', **more)
+        self.vm.wait_event('BLOCK_JOB_READY')
+
+    def test_all(self):
+        self.commit(filter_node_name='f')
+        self.assertEqual(self.node('f')['drv'], 'mirror_top')
+        self.io('f', 'write -P 0x44 0 1M')
+        self.qmp('job-complete', id='c')
+        self.wait_job('c')
+        self.assertNotIn('error', self.vm.wait_event('BLOCK_JOB_COMPLETED')['data'])
+        self.check('base', (0x44, 0x22, 0x22, 0x33))
+        for node in ('top', 'mid', 'base'):
+            self.qmp('blockdev-del', node_name=node)
+        self.check_images('base')
+
+    def test_ready_and_cancelled(self):
+        self.commit()
+        self.qmp('block-job-cancel', device='c')
+        self.wait_job('c')
+        self.assertEqual(self.depth(), 2)
+        self.check()
+        self.check('base', (0x11, 0x22, 0x22, 0x33))
+
+
+class Mirror(JobCase):
+    """A drive "d0" with a node "src", whose content a target is to get."""
+
+    def setUp(self):
+        super().setUp()
+        self.source = self.image('source.qcow2')
+        drive = f'if=none,id=d0,node-name=src,file={self.source}'
+        self.assertEqual(self.hmp('drive_add 0 ' + drive).strip(), 'OK')
+        self.io('src', 'write -P 0x11 0 1M', 'write -P 0x22 2M 64k')
+
+    def target(self, name='dst', size='4M', fmt='qcow2'):
+        path = self.image(name, size, fmt)
+        self.add_image(name, path, fmt)
+        return path
+
+    def medium(self):
+        return next(d for d in self.qmp('query-block') if d['device'] == 'd0')['inserted']
+
+    def ready(self, **more):
+        args = {'device': 'd0', 'target': 'dst', 'sync': 'full', **more}
+        self.qmp('blockdev-mirror', **args)
+        self.vm.wait_event('BLOCK_JOB_READY')
+
+    def check(self, node='d0', *more):
+        self.io(node, *(more or ('read -P 0x11 0 1M',)), 'read -P 0x22 2M 64k', 'read -P 0 3M 1M',
+                'read -P 0 1M 1M')
+
+    def test_pivot(self):
+        self.target()
+        self.io('dst', 'write -P 0x99 1M 3M')
+        self.ready(filter_node_name='top')
+        self.assertEqual(self.medium()['node-name'], 'top')
+        self.io('d0', 'write -P 0x33 4k 100k', 'write -z 512k 4k', 'discard 900k 8k')
+        self.qmp('job-complete', id='d0')
+        self.wait_job('d0')
+        self.assertNotIn('error', self.vm.wait_event('BLOCK_JOB_COMPLETED')['data'])
+        self.assertEqual(self.medium()['node-name'], 'dst')
+        self.assertIsNone(self.node('top'))
+        self.assertIsNone(self.node('src'))
+        self.check('d0', 'read -P 0x11 0 4k', 'read -P 0x33 4k 100k', 'read -P 0x11 104k 1k',
+                   'read -P 0 512k 4k')
+
+    def test_copy_only(self):
+        path = self.target('dst', '4M', 'raw')
+        self.ready(job_id='m')
+        self.qmp('block-job-cancel', device='m')
+        self.wait_job('m')
+        self.vm.wait_event('BLOCK_JOB_COMPLETED')
+        self.assertEqual(self.medium()['node-name'], 'src')
+        self.qmp('blockdev-del', node_name='dst')
+        self.hmp('drive_del d0')
+        self.assertEqual(self.content(path, 'raw'), self.content(self.source))
+
+    def test_forced_end(self):
+        self.target()
+        self.ready(job_id='m')
+        self.qmp('job-cancel', id='m')
+        self.wait_job('m')
+        self.vm.wait_event('BLOCK_JOB_CANCELLED')
+        self.assertEqual(self.medium()['node-name'], 'src')
+        self.check()
+        self.qmp('blockdev-del', node_name='dst')
+
+    def test_write_blocking(self):
+        self.target('dst', '4M', 'raw')
+        self.ready(job_id='m', copy_mode='write-blocking')
+        self.io('d0', 'write -P 0x33 4k 100k', 'write -z 512k 4k', 'aio_write -P 0x44 640k 64k',
+                'aio_write -P 0x55 641k 1k')
+        self.vm.wait_qmp('query-block-jobs', lambda jobs: jobs[0]['actively-synced'])
+        self.io('dst', 'read -P 0x33 4k 100k', 'read -P 0 512k 4k', 'read -P 0x55 641k 1k',
+                'read -P 0x44 642k 62k')
+        self.qmp('job-complete', id='m')
+        self.wait_job('m')
+        self.assertEqual(self.medium()['node-name'], 'dst')
+        self.check('d0', 'read -P 0x11 0 4k', 'read -P 0x33 4k 100k')
+
+    def test_mode_changes(self):
+        self.target()
+        self.ready(job_id='m')
+        self.assertFalse(self.qmp('query-block-jobs')[0]['actively-synced'])
+        self.qmp('block-job-change', id='m', type='mirror', copy_mode='write-blocking')
+        self.vm.wait_qmp('query-block-jobs', lambda jobs: jobs[0]['actively-synced'])
+        self.refused('block-job-change', 'background', id='m', type='mirror',
+                     copy_mode='background')
+        self.refused('block-job-change', 'mismatch', id='m', type='commit')
+
+    def test_speed_and_pause(self):
+        self.target()
+        self.qmp('blockdev-mirror', job_id='m', device='d0', target='dst', sync='full',
+                 speed=100000, buf_size=65536)
+        self.qmp('job-pause', id='m')
+        self.wait_job('m', 'paused')
+        self.refused('block-job-complete', 'paused', device='m')
+        self.qmp('block-job-set-speed', device='m', speed=0)
+        self.qmp('job-resume', id='m')
+        self.wait_job('m', 'ready')
+
+    def test_drive_mirror(self):
+        path = self.vm.path('new.qcow2')
+        self.qmp('drive-mirror', device='d0', target=path, sync='top', format='qcow2',
+                 node_name='new')
+        self.vm.wait_event('BLOCK_JOB_READY')
+        self.qmp('block-job-complete', device='d0')
+        self.wait_job('d0')
+        self.assertEqual(self.medium()['node-name'], 'new')
+        self.check()
+
+    def test_drive_mirror_of_the_top(self):
+        overlay = self.vm.path('overlay.qcow2')
+        self.hmp('drive_del d0')
+        img('create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', self.source, overlay)
+        self.hmp(f'drive_add 0 if=none,id=d0,node-name=src,file={overlay}')
+        self.io('d0', 'write -P 0x44 64k 1k')
+        for number, (sync, depth) in enumerate((('top', 1), ('none', 2), ('full', 0))):
+            path = self.vm.path(f'copy{number}.qcow2')
+            self.qmp('drive-mirror', device='d0', target=path, sync=sync)
+            self.vm.wait_event('BLOCK_JOB_READY')
+            self.io('d0', f'write -P {number + 1} {1024 + number * 64 + 1}k 1k')
+            self.qmp('block-job-complete', device='d0')
+            self.wait_job('d0')
+            self.assertEqual(self.medium()['file'], path)
+            self.assertEqual(self.medium()['backing_file_depth'], depth)
+            self.io('d0', 'read -P 0x11 0 64k', 'read -P 0x44 64k 1k', 'read -P 0x11 65k 100k',
+                    f'read -P {number + 1} {1024 + number * 64 + 1}k 1k',
+                    f'read -P 0 {1024 + number * 64 + 2}k 1k', 'read -P 0x22 2M 64k')
+
+    def test_mistakes(self):
+        self.target('small', '1M')
+        self.qmp('blockdev-mirror', job_id='m', device='d0', target='small', sync='full')
+        self.assertIn('aborting', self.wait_job('m'))
+        self.assertIn('sizes', self.vm.wait_event('BLOCK_JOB_COMPLETED')['data']['error'])
+        self.target()
+        self.refused('blockdev-mirror', 'itself', device='d0', target='src', sync='full')
+        self.refused('blockdev-mirror', 'granularity', device='d0', target='dst', sync='full',
+                     granularity=1000)
+        self.refused('blockdev-mirror', 'bitmap', device='d0', target='dst', sync='bitmap')
+        self.refused('blockdev-mirror', 'replace', device='d0', target='dst', sync='full',
+                     replaces='dst')
+        self.assertEqual(self.medium()['node-name'], 'src')
+        self.io('d0', 'write -P 0x11 0 1M')
+        self.qmp('blockdev-del', node_name='dst')
+
+
 if __name__ == '__main__':
     rhea.main()
