@@ -3,6 +3,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/error-report.h"
+#include "hw/boards.h"
 #include "hw/qdev-core.h"
 #include "system/blockdev.h"
 #include "system/system.h"
@@ -65,10 +66,45 @@ static void each(GPtrArray *items, void (*fn)(ConfigItem *item, const VMConfig *
     }
 }
 
+/* Disks and CDs that the user places say that the CD drive of old is not missed. */
+static bool wants_default_cdrom(const VMConfig *config)
+{
+    static const char *const instead[] = {"ide-cd", "ide-hd", "scsi-cd", "scsi-hd"};
+
+    if (config->nodefaults || MACHINE_GET_CLASS(machine_current())->no_cdrom ||
+        drive_get_by_index(IF_IDE, 2)) {
+        return false;
+    }
+    for (guint i = 0; i < config->devices->len; i++) {
+        const ConfigItem *item = g_ptr_array_index(config->devices, i);
+        const char *driver = item->keys ? qdict_get_try_str(item->keys, "driver") : NULL;
+
+        for (size_t j = 0; driver && j < ARRAY_SIZE(instead); j++) {
+            if (!strcmp(driver, instead[j])) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static void add_default_cdrom(void)
+{
+    QDict *keys = qdict_new();
+
+    qdict_put_str(keys, "if", "ide");
+    qdict_put_int(keys, "index", 2);
+    qdict_put_str(keys, "media", "cdrom");
+    drive_new(keys, IF_IDE, false, &error_fatal)->is_default = true;
+}
+
 void vl_create_drives(const VMConfig *config)
 {
     each(config->blockdevs, add_node, config);
     each(config->drives, add_drive, config);
+    if (wants_default_cdrom(config)) {
+        add_default_cdrom();
+    }
 }
 
 void vl_create_drive_devices(void)

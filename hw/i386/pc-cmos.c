@@ -7,6 +7,7 @@
 #include "qemu/osdep.h"
 #include "hw/boards.h"
 #include "hw/i386/pc.h"
+#include "hw/ide/ide.h"
 #include "hw/rtc/mc146818rtc.h"
 #include "qemu/error-report.h"
 #include "qemu/units.h"
@@ -14,12 +15,16 @@
 #include "system/runstate.h"
 
 #define CMOS_SHUTDOWN   0x0f /* why there is a reset */
+#define CMOS_DISKS      0x12 /* types of the first two; 15: see further on */
 #define CMOS_EQUIPMENT  0x14
 #define CMOS_BASE_MEM   0x15 /* KiB below 640 KiB, 16 bits */
 #define CMOS_EXT_MEM    0x17 /* KiB above 1 MiB, 16 bits */
+#define CMOS_DISK_TYPE  0x19 /* and the next; 47: the geometry is given */
+#define CMOS_DISK_GEO   0x1b /* 9 bytes for each of the first two */
 #define CMOS_EXT_MEM2   0x30
 #define CMOS_MEM_16M    0x34 /* 64 KiB above 16 MiB, 16 bits */
 #define CMOS_BOOT3      0x38 /* third boot device, and no floppy check */
+#define CMOS_DISK_TRANS 0x39 /* two bits for each of four: none, LBA, large, revised ECHS */
 #define CMOS_BOOT12     0x3d
 #define CMOS_MEM_4G     0x5b /* 64 KiB above 4 GiB, 24 bits */
 #define CMOS_CPUS       0x5f /* CPUs but one */
@@ -101,6 +106,40 @@ static void on_suspend(Notifier *n, void *data)
     PCMachineState *pcms = container_of(n, PCMachineState, suspend);
 
     mc146818rtc_set_cmos_data(MC146818_RTC(X86_MACHINE(pcms)->rtc), CMOS_SHUTDOWN, SHUTDOWN_S3);
+}
+
+static void set_geometry(MC146818RtcState *s, int disk, const IDEGeometry *g)
+{
+    int at = CMOS_DISK_GEO + 9 * disk;
+
+    mc146818rtc_set_cmos_data(s, CMOS_DISK_TYPE + disk, 47);
+    set_word(s, at, g->cyls);
+    mc146818rtc_set_cmos_data(s, at + 2, g->heads);
+    set_word(s, at + 3, 0xffff); /* no write precompensation */
+    mc146818rtc_set_cmos_data(s, at + 5, 0xc0 | (g->heads > 8) << 3);
+    set_word(s, at + 6, g->cyls); /* where heads land */
+    mc146818rtc_set_cmos_data(s, at + 8, g->secs);
+}
+
+void pc_cmos_set_disks(PCMachineState *pcms)
+{
+    MC146818RtcState *s = MC146818_RTC(X86_MACHINE(pcms)->rtc);
+    uint8_t types = 0, translations = 0;
+    IDEGeometry g;
+
+    for (int i = 0; pcms->ide && i < 4; i++) {
+        if (!ide_get_geometry(pcms->ide, i / 2, i % 2, &g)) {
+            continue;
+        }
+        /* Automatic was settled when the geometry was; 1 is LBA. */
+        translations |= (g.translation - BIOS_ATA_TRANSLATION_NONE) << 2 * i;
+        if (i < 2) {
+            types |= 0xf0 >> 4 * i;
+            set_geometry(s, i, &g);
+        }
+    }
+    mc146818rtc_set_cmos_data(s, CMOS_DISKS, types);
+    mc146818rtc_set_cmos_data(s, CMOS_DISK_TRANS, translations);
 }
 
 void pc_cmos_init(PCMachineState *pcms)

@@ -42,6 +42,7 @@ static void pc_machine_done(Notifier *notifier, void *data)
         fw_cfg_add_file(fw_cfg, "etc/sercon-port", (void *)com1, sizeof(com1), &error_fatal);
     }
     pc_smbios_setup(pcms);
+    pc_cmos_set_disks(pcms);
     if (x86_machine_is_acpi_enabled(x86ms)) {
         if (pcms->acpi_dev) {
             add_system_states(pcms);

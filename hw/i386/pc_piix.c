@@ -5,6 +5,7 @@
 #include "acpi-build.h"
 #include "exec/address-spaces.h"
 #include "hw/i386/pc.h"
+#include "hw/ide/ide.h"
 #include "hw/irq.h"
 #include "hw/pci-host/i440fx.h"
 #include "hw/pci/pci_host.h"
@@ -69,6 +70,17 @@ static ISABus *south_bridge_init(PCMachineState *pcms)
     return piix3_isa_bus(PIIX3_DEVICE(piix3));
 }
 
+/* Channels as on the AT, with the drives of the command line. */
+static void ide_init(PCMachineState *pcms)
+{
+    pcms->ide = pci_create_simple(pcms->pcibus, PCI_DEVFN(1, 1), TYPE_PIIX3_IDE);
+    for (int i = 0; i < 2; i++) {
+        qdev_connect_gpio_out_named(DEVICE(pcms->ide), "isa-irq", i,
+                                    X86_MACHINE(pcms)->gsi[14 + i]);
+    }
+    ide_create_drives(pcms->ide);
+}
+
 static void power_management_init(PCMachineState *pcms)
 {
     X86MachineState *x86ms = X86_MACHINE(pcms);
@@ -108,6 +120,7 @@ static void pc_init(MachineState *machine)
     x86ms->ioapic = ioapic_init_gsi(pcms->gsi_state, OBJECT(machine));
 
     pc_basic_device_init(pcms, isa_bus, x86ms->gsi);
+    ide_init(pcms);
     if (x86_machine_is_acpi_enabled(x86ms)) {
         power_management_init(pcms);
     }

@@ -202,6 +202,9 @@ static void i440fx_host_realize(DeviceState *dev, Error **errp)
     I440FXState *s = I440FX_HOST(dev);
     PCIHostState *phb = PCI_HOST_BRIDGE(dev);
 
+    /* Firmware knows the bridge by them: /pci@i0cf8. */
+    sysbus_init_ioports(SYS_BUS_DEVICE(dev), 0xcf8, 4);
+    sysbus_init_ioports(SYS_BUS_DEVICE(dev), 0xcfc, 4);
     memory_region_add_subregion(s->io_memory, 0xcf8, &phb->conf_mem);
     memory_region_add_subregion(s->io_memory, 0xcfc, &phb->data_mem);
     phb->bus = pci_root_bus_new(dev, NULL, s->pci_address_space, s->io_memory, 0, TYPE_PCI_BUS);

@@ -27,6 +27,7 @@ typedef struct BusPlace {
 static const BusPlace bus_places[] = {
     {"PCI", "pc", "", ",addr=7"},
     {"ISA", "pc", "", ""},
+    {"IDE", "pc", "", ",bus=ide.1"},
     {"virtio-bus", "microvm", "", ",bus=virtio-mmio-bus.0"},
     {"nvme-bus", "pc", "-device nvme,serial=s,id=n", ",bus=n"},
     {"", "pc", "", ""},

@@ -45,8 +45,9 @@ struct PCMachineState {
 
     /* wiring */
     PCIBus *pcibus;
-    DeviceState *acpi_dev; /* power management */
+    DeviceState *acpi_dev;              /* power management */
     const struct AcpiPciHpState *pcihp; /* its hotplug registers; NULL without */
+    PCIDevice *ide;                     /* with the disks that firmware finds in CMOS RAM */
     GSIState *gsi_state;
     Notifier machine_done;
     Notifier suspend;
@@ -83,6 +84,8 @@ void pc_smbios_setup(PCMachineState *pcms);
 
 /* pc-cmos.c: what firmware reads from CMOS RAM. */
 void pc_cmos_init(PCMachineState *pcms);
+/* The same of disks, when all devices are there. */
+void pc_cmos_set_disks(PCMachineState *pcms);
 /* First thing a board does: what it waits for and is called back for. */
 void pc_machine_start(PCMachineState *pcms);
 
