@@ -27,7 +27,7 @@ void audio_ring_put(AudioRing *ring, const float *frames, size_t n)
 {
     size_t c = ring->channels;
 
-    assert(n <= ring->size - ring->used);
+    g_assert(n <= ring->size - ring->used);
     while (n) {
         size_t at = (ring->head + ring->used) % ring->size;
         size_t part = MIN(n, ring->size - at);

@@ -57,7 +57,7 @@ void pcie_host_mmcfg_update(PCIExpressHost *e, bool enable, hwaddr addr, uint32_
         e->base_addr = PCIE_BASE_ADDR_UNMAPPED;
     }
     if (enable) {
-        assert(size && size <= PCIE_MMCFG_SIZE_MAX);
+        g_assert(size && size <= PCIE_MMCFG_SIZE_MAX);
         e->base_addr = addr;
         e->size = size;
         memory_region_set_size(&e->window, size);
