@@ -3,6 +3,7 @@
 
 #include "qemu/osdep.h"
 #include "commands.h"
+#include "qapi/qapi-commands-dump.h"
 #include "exec/address-space.h"
 #include "exec/ioport.h"
 #include "exec/memory.h"
@@ -293,6 +294,77 @@ static void cmd_pmemsave(Monitor *mon, const QDict *args)
     qobject_unref(hmp_call_qmp(mon, "pmemsave", args));
 }
 
+/* ---- dumps ---- */
+
+/* Which format the letters stand for; NULL and @errp if they contradict each other. */
+static const char *dump_format(const QDict *args, Error **errp)
+{
+    static const struct {
+        const char *letter, *format, *raw;
+    } formats[] = {
+        {"-z", "kdump-zlib", "kdump-raw-zlib"},
+        {"-l", "kdump-lzo", "kdump-raw-lzo"},
+        {"-s", "kdump-snappy", "kdump-raw-snappy"},
+    };
+    bool raw = qdict_get_bool(args, "-R");
+    const char *chosen = NULL;
+
+    for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+        if (qdict_get_bool(args, formats[i].letter)) {
+            if (chosen) {
+                error_setg(errp, "only one of -z, -l and -s can be given");
+                return NULL;
+            }
+            chosen = raw ? formats[i].raw : formats[i].format;
+        }
+    }
+    if (raw && !chosen) {
+        error_setg(errp, "-R goes with -z, -l or -s");
+        return NULL;
+    }
+    return chosen ? chosen : "elf";
+}
+
+static void cmd_dump_guest_memory(Monitor *mon, const QDict *args)
+{
+    Error *err = NULL;
+    const char *format = dump_format(args, &err);
+    g_autoptr(QDict) all = qdict_new();
+    g_autofree char *protocol = NULL;
+
+    if (hmp_handle_error(mon, err)) {
+        return;
+    }
+    protocol = g_strconcat("file:", qdict_get_str(args, "filename"), NULL);
+    qdict_put_str(all, "protocol", protocol);
+    qdict_put_str(all, "format", format);
+    qdict_put_bool(all, "paging", qdict_get_bool(args, "-p"));
+    qdict_put_bool(all, "detach", qdict_get_bool(args, "-d"));
+    if (qdict_haskey(args, "begin")) {
+        qdict_put_int(all, "begin", qdict_get_int(args, "begin"));
+    }
+    if (qdict_haskey(args, "length")) {
+        qdict_put_int(all, "length", qdict_get_int(args, "length"));
+    }
+    qobject_unref(hmp_call_qmp(mon, "dump-guest-memory", all));
+}
+
+static void info_dump(Monitor *mon, const QDict *args)
+{
+    DumpQueryResult *r = qmp_query_dump(NULL);
+
+    monitor_printf(mon, "Status: %s\n", DumpStatus_str(r->status));
+    if (r->status == DUMP_STATUS_ACTIVE) {
+        monitor_printf(mon, "Finished: %.2f %%\n",
+                       r->total ? 100.0 * r->completed / r->total : 0.0);
+    }
+    qapi_free_DumpQueryResult(r);
+}
+
+static const HMPCommand info_commands[] = {
+    {"dump", "", "", "how far a dump of the guest's memory is", info_dump},
+};
+
 static const HMPCommand commands[] = {
     {"x", "/,addr:l", "/fmt addr", "shows virtual memory", cmd_x},
     {"xp", "/,addr:l", "/fmt addr", "shows physical memory", cmd_xp},
@@ -306,9 +378,15 @@ static const HMPCommand commands[] = {
      cmd_memsave},
     {"pmemsave", "val:l,size:i,filename:s", "addr size file", "physical memory to a file",
      cmd_pmemsave},
+    {"dump-guest-memory", "-p,-d,-z,-l,-s,-R,filename:s,begin:l?,length:l?",
+     "[-p] [-d] [-z|-l|-s] [-R] filename [begin length]",
+     "the guest's memory and registers to a file; -p: with virtual addresses, -d: in the "
+     "background, -z, -l, -s: compressed by zlib, LZO or Snappy, -R: not as a stream",
+     cmd_dump_guest_memory},
 };
 
 void hmp_register_memory(void)
 {
     hmp_register_commands(commands, ARRAY_SIZE(commands), false);
+    hmp_register_commands(info_commands, ARRAY_SIZE(info_commands), true);
 }

@@ -28,6 +28,7 @@
 #include "qom/object_interfaces.h"
 #include "system/boot-order.h"
 #include "system/cpus.h"
+#include "system/dump.h"
 #include "system/kvm.h"
 #include "system/qtest.h"
 #include "system/reset.h"
@@ -390,6 +391,7 @@ void qemu_cleanup(int status)
 {
     gdbserver_exit(status);
     migration_shutdown();
+    dump_shutdown();
     notifier_list_notify(&exit_notifiers, NULL);
     /* vCPUs stop before what they use goes away. */
     vm_shutdown();
