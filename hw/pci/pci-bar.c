@@ -4,15 +4,20 @@
 #include "qemu/osdep.h"
 #include "pci-internal.h"
 
-static uint32_t bar_offset(int region)
+uint32_t pci_bar_offset(const PCIDevice *d, int region)
 {
-    return region == PCI_ROM_SLOT ? PCI_ROM_ADDRESS : PCI_BASE_ADDRESS_0 + region * 4;
+    bool bridge =
+        (d->config[PCI_HEADER_TYPE] & ~PCI_HEADER_TYPE_MULTI_FUNCTION) == PCI_HEADER_TYPE_BRIDGE;
+
+    return region != PCI_ROM_SLOT ? PCI_BASE_ADDRESS_0 + region * 4
+           : bridge               ? PCI_ROM_ADDRESS1
+                                  : PCI_ROM_ADDRESS;
 }
 
 void pci_register_bar(PCIDevice *d, int region, uint8_t type, MemoryRegion *memory)
 {
     PCIIORegion *r = &d->io_regions[region];
-    uint32_t at = bar_offset(region);
+    uint32_t at = pci_bar_offset(d, region);
     pcibus_t size = memory_region_size(memory);
     uint64_t wmask = ~(size - 1);
 
@@ -45,7 +50,7 @@ static pcibus_t io_bar_address(PCIDevice *d, int region, pcibus_t size, uint16_t
     if (!(cmd & PCI_COMMAND_IO)) {
         return PCI_BAR_UNMAPPED;
     }
-    pcibus_t addr = pci_get_long(d->config + bar_offset(region)) & ~(size - 1);
+    pcibus_t addr = pci_get_long(d->config + pci_bar_offset(d, region)) & ~(size - 1);
     /* Address 0 means "not assigned", and x86 decodes 16 bits of port. */
     return addr == 0 || addr + size - 1 > 0xffff ? PCI_BAR_UNMAPPED : addr;
 }
@@ -55,7 +60,7 @@ static pcibus_t bar_address(PCIDevice *d, int region)
 {
     const PCIIORegion *r = &d->io_regions[region];
     uint16_t cmd = pci_get_word(d->config + PCI_COMMAND);
-    uint32_t at = bar_offset(region);
+    uint32_t at = pci_bar_offset(d, region);
     pcibus_t addr;
 
     if (r->type & PCI_BASE_ADDRESS_SPACE_IO) {

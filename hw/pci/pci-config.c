@@ -6,6 +6,7 @@
 
 #include "qemu/osdep.h"
 #include "pci-internal.h"
+#include "hw/pci/pci_bridge.h"
 #include "qemu/range.h"
 
 bool pci_config_alloc(PCIDevice *d, Error **errp)
@@ -37,7 +38,9 @@ void pci_config_init_header(PCIDevice *d, const PCIDeviceClass *pc)
     pci_set_word(c + PCI_DEVICE_ID, pc->device_id);
     pci_set_byte(c + PCI_REVISION_ID, pc->revision);
     pci_set_word(c + PCI_CLASS_DEVICE, pc->class_id);
-    if (pc->subsystem_vendor_id || pc->subsystem_id) {
+    if (object_dynamic_cast(OBJECT(d), TYPE_PCI_BRIDGE)) {
+        c[PCI_HEADER_TYPE] = PCI_HEADER_TYPE_BRIDGE; /* which has its windows there */
+    } else if (pc->subsystem_vendor_id || pc->subsystem_id) {
         pci_set_word(c + PCI_SUBSYSTEM_VENDOR_ID, pc->subsystem_vendor_id);
         pci_set_word(c + PCI_SUBSYSTEM_ID, pc->subsystem_id);
     } else {
@@ -82,7 +85,7 @@ void pci_config_reset(PCIDevice *d)
     c[PCI_INTERRUPT_LINE] = 0;
     for (int i = 0; i < PCI_NUM_REGIONS; i++) {
         PCIIORegion *r = &d->io_regions[i];
-        uint32_t at = i == PCI_ROM_SLOT ? PCI_ROM_ADDRESS : PCI_BASE_ADDRESS_0 + i * 4;
+        uint32_t at = pci_bar_offset(d, i);
         if (!r->size) {
             continue;
         }
@@ -123,7 +126,7 @@ void pci_default_write_config(PCIDevice *d, uint32_t addr, uint32_t val_in, int 
     }
 
     if (ranges_overlap(addr, len, PCI_BASE_ADDRESS_0, 24) ||
-        ranges_overlap(addr, len, PCI_ROM_ADDRESS, 4) ||
+        ranges_overlap(addr, len, pci_bar_offset(d, PCI_ROM_SLOT), 4) ||
         ranges_overlap(addr, len, PCI_COMMAND, 2)) {
         pci_update_mappings(d);
     }

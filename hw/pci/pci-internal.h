@@ -21,6 +21,8 @@ void pci_irq_reset(PCIDevice *d);
 void pci_irq_restore(PCIDevice *d);
 
 /* pci-bar.c */
+/* Where the register of a region is; that of the ROM depends on the kind of header. */
+uint32_t pci_bar_offset(const PCIDevice *d, int region);
 void pci_unmap_all(PCIDevice *d);
 
 /* pci-rom.c */

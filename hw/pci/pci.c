@@ -2,6 +2,7 @@
 /* PCI buses and the life of the devices on them. */
 
 #include "qemu/osdep.h"
+#include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"
 #include "migration/qemu-file.h"
 #include "pci-internal.h"
@@ -217,6 +218,23 @@ static void release(PCIDevice *d)
     pci_config_free(d);
 }
 
+static bool check_bus_kind(PCIDevice *d, PCIBus *bus, Error **errp)
+{
+    if (!pci_bus_is_express(bus) &&
+        !object_dynamic_cast(OBJECT(d), INTERFACE_CONVENTIONAL_PCI_DEVICE)) {
+        error_setg(errp, "a PCI Express bus is needed; '%s' is a conventional one", BUS(bus)->name);
+        return false;
+    }
+    return true;
+}
+
+/* What is at the end of a link has the capability, whatever else it is. */
+static bool add_express_capability(PCIDevice *d, Error **errp)
+{
+    return !(d->cap_present & QEMU_PCI_CAP_EXPRESS) || pci_find_capability(d, PCI_CAP_ID_EXP) ||
+           pcie_endpoint_cap_init(d, 0, errp);
+}
+
 static void pci_qdev_realize(DeviceState *dev, Error **errp)
 {
     PCIDevice *d = PCI_DEVICE(dev);
@@ -228,7 +246,7 @@ static void pci_qdev_realize(DeviceState *dev, Error **errp)
     if (pci_bus_is_express(bus) && object_dynamic_cast(OBJECT(d), INTERFACE_PCIE_DEVICE)) {
         d->cap_present |= QEMU_PCI_CAP_EXPRESS;
     }
-    if (!claim_devfn(d, bus, errp)) {
+    if (!check_bus_kind(d, bus, errp) || !claim_devfn(d, bus, errp)) {
         return;
     }
     if (!check_multifunction(d, bus, errp) || !pci_config_alloc(d, errp)) {
@@ -248,7 +266,7 @@ static void pci_qdev_realize(DeviceState *dev, Error **errp)
             return;
         }
     }
-    if (!pci_rom_add(d, errp)) {
+    if (!add_express_capability(d, errp) || !pci_rom_add(d, errp)) {
         if (pc->exit) {
             pc->exit(d);
         }
@@ -280,6 +298,7 @@ void pci_device_reset_hold(Object *obj, ResetType type)
     memory_region_set_enabled(&d->bus_master_enable_region, false);
     msi_reset(d);
     msix_reset(d);
+    pcie_cap_reset(d);
 }
 
 /* ---- saved state ---- */

@@ -46,6 +46,35 @@ class PciHotplug(unittest.TestCase):
             vm.qmp('system_reset')
             vm.wait_event('DEVICE_DELETED')
 
+    def test_express_slot(self):
+        with rhea.Machine(*rhea.linux(machine='q35'),
+                          '-device', 'pcie-root-port,id=used,chassis=1,slot=1,addr=3',
+                          '-device', 'virtio-rng-pci,id=cold,bus=used',
+                          '-device', 'pcie-root-port,id=free,chassis=2,slot=2,addr=4',
+                          qmp=True) as vm:
+            vm.wait_for_shell()
+            self.assertEqual(vm.shell(f'cat {PCI}/0000:01:00.0/vendor'), '0x1af4')
+            vm.qmp('device_add', driver='virtio-rng-pci', id='warm', bus='free')
+            until(vm, f'[ -e {PCI}/0000:02:00.0/config ]')
+            self.assertEqual(vm.shell(f'cat {PCI}/0000:02:00.0/device'), '0x1044')
+
+            for name, bus in ('warm', 2), ('cold', 1):
+                vm.qmp('device_del', id=name)
+                while vm.wait_event('DEVICE_DELETED')['data'].get('device') != name:
+                    pass
+                until(vm, f'[ ! -e {PCI}/0000:0{bus}:00.0 ]')
+
+            vm.qmp('device_add', driver='virtio-rng-pci', id='again', bus='used')
+            until(vm, f'[ -e {PCI}/0000:01:00.0/config ]')
+
+    def test_express_slot_refused(self):
+        with rhea.Machine('-machine', 'q35', '-S', '-device',
+                          'pcie-root-port,id=fixed,hotplug=off', qmp=True, serial=False) as vm:
+            error = vm.qmp_raw('device_add', driver='virtio-rng-pci', bus='fixed')['error']
+            self.assertIn("'fixed'", error['desc'])
+            error = vm.qmp_raw('device_add', driver='virtio-rng-pci')['error']
+            self.assertIn('pcie.0', error['desc'])
+
     def test_refused(self):
         for options, words in (
                 (['-global', 'PIIX4_PM.acpi-root-pci-hotplug=off'], 'takes no devices'),

@@ -26,6 +26,7 @@ typedef struct BusPlace {
 
 static const BusPlace bus_places[] = {
     {"PCI", "pc", "", ",addr=7"},
+    {"PCIE", "q35", "", ",addr=7"},
     {"ISA", "pc", "", ""},
     {"IDE", "pc", "", ",bus=ide.1"},
     {"virtio-bus", "microvm", "", ",bus=virtio-mmio-bus.0"},
@@ -496,14 +497,31 @@ static char *path_of(QTestState *s, const char *type)
     g_error("no %s in the machine", type);
 }
 
+static bool implements(QTestState *s, const char *type, const char *interface)
+{
+    g_autoptr(QDict) response =
+        qtest_qmp(s, "{'execute': 'qom-list-types', 'arguments': {'implements': '%s'}}", interface);
+
+    for (const QListEntry *e = qlist_first(qdict_get_qlist(response, "return")); e;
+         e = qlist_next(e)) {
+        if (!strcmp(qdict_get_str(qobject_to(QDict, qlist_entry_obj(e)), "name"), type)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static Subject *user_subject(QTestState *s, const char *type, const char *bus)
 {
     GString *device = g_string_new(type);
     GString *args = g_string_new(NULL);
     const BusPlace *place = NULL;
     Subject *subject;
-    bool no_writes = false;
+    bool pci = !strcmp(bus, "PCI"), no_writes = false;
 
+    if (pci && !implements(s, type, "conventional-pci-device")) {
+        bus = "PCIE";
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(bus_places); i++) {
         if (!strcmp(bus_places[i].bus, bus)) {
             place = &bus_places[i];
@@ -534,7 +552,7 @@ static Subject *user_subject(QTestState *s, const char *type, const char *bus)
     }
     subject = subject_new(type, args->str);
     subject->device = g_string_free(device, FALSE);
-    subject->pci = !strcmp(bus, "PCI");
+    subject->pci = pci;
     subject->no_writes = no_writes;
     g_string_free(args, TRUE);
     return subject;

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Windows, resets and saved state of bridges; slots of PCI Express ports. */
+#include "libqtest.h"
+
+#define MMCFG  0xb0000000ull
+#define PORT   QPCI_DEVFN(3, 0)
+#define EXP    0x54
+#define SLTCTL (EXP + 0x18)
+#define SLTSTA (EXP + 0x1a)
+
+static QTestState *qts;
+
+static uint64_t config(int bus, int devfn, int reg)
+{
+    return MMCFG + ((uint64_t)bus << 20 | devfn << 12 | reg);
+}
+
+static void start(const char *more)
+{
+    qts = qtest_initf("-machine q35 -m 64 -nodefaults %s", more);
+    qpci_config_writel(qts, 0, 0x60, MMCFG | 1);
+}
+
+/* Bus 1 is behind the bridge at @devfn, with 1 MiB of memory at e0000000 and ports c000-cfff. */
+static void configure(int devfn)
+{
+    qpci_config_writel(qts, devfn, 0x18, 0x00010100);
+    qpci_config_writew(qts, devfn, 0x1c, 0xc0c0);
+    qpci_config_writel(qts, devfn, 0x20, 0xe000e000);
+    qpci_config_writew(qts, devfn, 0x04, 7);
+}
+
+static void test_port_registers(void)
+{
+    start("-device pcie-root-port,addr=3,port=5,slot=2");
+    g_assert_cmphex(qpci_config_readl(qts, PORT, 0x00), ==, 0x000c1b36);
+    g_assert_cmphex(qpci_config_readl(qts, PORT, 0x08), ==, 0x06040000);
+    g_assert_cmphex(qpci_config_readb(qts, PORT, 0x0e), ==, 1);
+    g_assert_cmphex(qpci_config_readl(qts, PORT, 0x1c) & 0xffff, ==, 0x00f0);
+    g_assert_cmphex(qpci_config_readl(qts, PORT, 0x20), ==, 0x0000fff0);
+    g_assert_cmphex(qpci_config_readl(qts, PORT, 0x24), ==, 0x0001fff1);
+    g_assert_cmphex(qpci_config_readw(qts, PORT, EXP + 2), ==, 0x0142);
+    g_assert_cmphex(qpci_config_readl(qts, PORT, EXP + 0x0c), ==, 0x05300604);
+    g_assert_cmphex(qpci_config_readl(qts, PORT, EXP + 0x14), ==, 0x0012007b);
+    g_assert_cmphex(qpci_config_readl(qts, PORT, SLTCTL), ==, 0x07c0);
+    /* AER, then ACS, then nothing. */
+    g_assert_cmphex(qtest_readl(qts, config(0, PORT, 0x100)), ==, 0x14820001);
+    g_assert_cmphex(qtest_readl(qts, config(0, PORT, 0x148)), ==, 0x0001000d);
+    qtest_quit(qts);
+}
+
+/* A test device behind a bridge is where both say, and nowhere when one does not forward. */
+static void test_memory_window(void)
+{
+    start("-device pci-bridge,id=b,addr=3 -device pvpanic-pci,bus=b,addr=2");
+    configure(PORT);
+    g_assert_cmphex(qtest_readl(qts, config(1, QPCI_DEVFN(2, 0), 0)), ==, 0x00111b36);
+    qtest_writel(qts, config(1, QPCI_DEVFN(2, 0), 0x10), 0xe0000000);
+    qtest_writew(qts, config(1, QPCI_DEVFN(2, 0), 0x04), 2);
+    g_assert_cmphex(qtest_readb(qts, 0xe0000000), ==, 0x07);
+    /* Outside of the window, though the device says so. */
+    qtest_writel(qts, config(1, QPCI_DEVFN(2, 0), 0x10), 0xe0200000);
+    g_assert_cmphex(qtest_readb(qts, 0xe0200000), ==, 0xff);
+    qpci_config_writel(qts, PORT, 0x20, 0xe020e020);
+    g_assert_cmphex(qtest_readb(qts, 0xe0200000), ==, 0x07);
+    /* Memory forwarding off. */
+    qpci_config_writew(qts, PORT, 0x04, 5);
+    g_assert_cmphex(qtest_readb(qts, 0xe0200000), ==, 0xff);
+    /* By the prefetchable window, above 4 GiB nothing of a 32-bit register is found. */
+    qpci_config_writew(qts, PORT, 0x04, 7);
+    qpci_config_writel(qts, PORT, 0x20, 0x0000fff0);
+    qpci_config_writel(qts, PORT, 0x24, 0xe020e020);
+    g_assert_cmphex(qtest_readb(qts, 0xe0200000), ==, 0x07);
+    qpci_config_writel(qts, PORT, 0x28, 1);
+    g_assert_cmphex(qtest_readb(qts, 0xe0200000), ==, 0xff);
+    qtest_quit(qts);
+}
+
+static void test_port_window(void)
+{
+    start("-device pci-bridge,id=b,addr=3 -device pci-serial,bus=b,addr=2,chardev=c "
+          "-chardev null,id=c");
+    configure(PORT);
+    qtest_writel(qts, config(1, QPCI_DEVFN(2, 0), 0x10), 0xc100);
+    qtest_writew(qts, config(1, QPCI_DEVFN(2, 0), 0x04), 1);
+    qtest_outb(qts, 0xc107, 0x5a);
+    g_assert_cmphex(qtest_inb(qts, 0xc107), ==, 0x5a);
+    qpci_config_writew(qts, PORT, 0x1c, 0x00f0);
+    g_assert_cmphex(qtest_inb(qts, 0xc107), ==, 0xff);
+    qtest_quit(qts);
+}
+
+static void test_pin(void)
+{
+    start("-device pci-bridge,id=b,addr=3 -device pci-serial,bus=b,addr=2,chardev=c "
+          "-chardev null,id=c");
+    configure(PORT);
+    qtest_irq_intercept_in(qts, "ioapic");
+    qtest_writel(qts, config(1, QPCI_DEVFN(2, 0), 0x10), 0xc100);
+    qtest_writew(qts, config(1, QPCI_DEVFN(2, 0), 0x04), 1);
+    qtest_outb(qts, 0xc101, 2);
+    /* Pin A of slot 2 is C of the bridge, in slot 3: PIRQ (3 + 2) % 4 of the second four. */
+    g_assert_true(qtest_get_irq(qts, 16 + 4 + (3 + 2) % 4));
+    /* A reset of the bus behind the bridge. */
+    qpci_config_writew(qts, PORT, 0x3e, 0x40);
+    g_assert_false(qtest_get_irq(qts, 16 + 4 + (3 + 2) % 4));
+    g_assert_cmphex(qtest_readw(qts, config(1, QPCI_DEVFN(2, 0), 0x04)), ==, 0);
+    qtest_quit(qts);
+}
+
+static void test_saved_state(void)
+{
+    const char *devices = "-device pcie-root-port,id=p,addr=3 -device virtio-rng-pci,bus=p";
+    g_autofree char *dir = g_dir_make_tmp("rhea-bridge-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(dir, "state", NULL);
+    g_autofree char *incoming = g_strdup_printf("%s -incoming file:%s", devices, path);
+
+    start(devices);
+    configure(PORT);
+    qtest_writel(qts, config(1, 0, 0x14), 0xe0000000);
+    qtest_writew(qts, config(1, 0, 0x04), 2);
+    qtest_save(qts, path);
+    qtest_quit(qts);
+    qts = qtest_initf("-machine q35 -m 64 -nodefaults %s", incoming);
+    g_assert_cmphex(qtest_readl(qts, config(1, 0, 0)), ==, 0x10441af4);
+    /* The vector table of the device is in the bridge's window again. */
+    qtest_writel(qts, 0xe0000000, 0xfee00000);
+    g_assert_cmphex(qtest_readl(qts, 0xe0000000), ==, 0xfee00000);
+    qtest_quit(qts);
+    unlink(path);
+    rmdir(dir);
+}
+
+/* ---- slots ---- */
+
+static void wait_deleted(const char *id)
+{
+    for (;;) {
+        g_autoptr(QDict) event = qtest_qmp_eventwait_ref(qts, "DEVICE_DELETED");
+        const char *device = qdict_get_try_str(qdict_get_qdict(event, "data"), "device");
+
+        if (device && !strcmp(device, id)) {
+            return;
+        }
+    }
+}
+
+static void test_slot(void)
+{
+    start("-device pcie-root-port,id=p,addr=3");
+    qpci_config_writel(qts, PORT, 0x18, 0x00010100);
+    qtest_qmp_assert_success(qts, "{'execute': 'device_add', 'arguments':"
+                                  " {'driver': 'virtio-rng-pci', 'id': 'r', 'bus': 'p'}}");
+    /* Present, changed, the button pressed, the link up. */
+    g_assert_cmphex(qpci_config_readw(qts, PORT, SLTSTA), ==, 0x0149);
+    g_assert_cmphex(qpci_config_readw(qts, PORT, EXP + 0x12) & 0x2000, ==, 0x2000);
+    g_assert_cmphex(qtest_readl(qts, config(1, 0, 0)), ==, 0x10441af4);
+    /* Power on, with the indicator; each command is completed. */
+    qpci_config_writew(qts, PORT, SLTSTA, 0x0109);
+    qpci_config_writew(qts, PORT, SLTCTL, 0x01c0);
+    g_assert_cmphex(qpci_config_readw(qts, PORT, SLTSTA), ==, 0x0050);
+    qpci_config_writew(qts, PORT, SLTSTA, 0x0010);
+
+    qtest_qmp_assert_success(qts, "{'execute': 'device_del', 'arguments': {'id': 'r'}}");
+    g_assert_cmphex(qpci_config_readw(qts, PORT, SLTSTA), ==, 0x0041);
+    g_assert_cmphex(qtest_readl(qts, config(1, 0, 0)), ==, 0x10441af4);
+    /* Power off alone is not enough; with the indicator it is. */
+    qpci_config_writew(qts, PORT, SLTCTL, 0x05c0);
+    g_assert_cmphex(qtest_readl(qts, config(1, 0, 0)), ==, 0x10441af4);
+    qpci_config_writew(qts, PORT, SLTCTL, 0x07c0);
+    wait_deleted("r");
+    g_assert_cmphex(qtest_readl(qts, config(1, 0, 0)), ==, UINT32_MAX);
+    g_assert_cmphex(qpci_config_readw(qts, PORT, SLTSTA) & 0x0148, ==, 0x0108);
+    qtest_quit(qts);
+}
+
+static void test_slot_without_guest(void)
+{
+    start("-device pcie-root-port,id=p,addr=3");
+    qtest_qmp_assert_success(qts, "{'execute': 'device_add', 'arguments':"
+                                  " {'driver': 'virtio-rng-pci', 'id': 'r', 'bus': 'p'}}");
+    /* The guest never powered it on: nobody is to be asked. */
+    qtest_qmp_assert_success(qts, "{'execute': 'device_del', 'arguments': {'id': 'r'}}");
+    wait_deleted("r");
+    qtest_quit(qts);
+}
+
+static void test_interlock(void)
+{
+    g_autoptr(QDict) response = NULL;
+
+    start("-device pcie-root-port,id=p,addr=3");
+    qpci_config_writew(qts, PORT, SLTCTL, 0x0fc0);
+    g_assert_cmphex(qpci_config_readw(qts, PORT, SLTSTA) & 0x80, ==, 0x80);
+    response = qtest_qmp(qts, "{'execute': 'device_add', 'arguments':"
+                              " {'driver': 'virtio-rng-pci', 'id': 'r', 'bus': 'p'}}");
+    g_assert_true(qdict_haskey(response, "error"));
+    qtest_quit(qts);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/pci-bridge/port-registers", test_port_registers);
+    g_test_add_func("/pci-bridge/memory-window", test_memory_window);
+    g_test_add_func("/pci-bridge/port-window", test_port_window);
+    g_test_add_func("/pci-bridge/pin", test_pin);
+    g_test_add_func("/pci-bridge/saved-state", test_saved_state);
+    g_test_add_func("/pci-bridge/slot", test_slot);
+    g_test_add_func("/pci-bridge/slot-without-guest", test_slot_without_guest);
+    g_test_add_func("/pci-bridge/interlock", test_interlock);
+    return g_test_run();
+}
