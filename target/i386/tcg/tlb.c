@@ -620,6 +620,8 @@ void x86_tlb_flush_all(CPUX86State *env)
     memset(tlb->tables, 0xff, sizeof(tlb->tables));
     bitmap_zero(tlb->wfilter, 1 << X86_TLB_FILTER_BITS);
     tlb->pkeys_seen = false;
+    /* CR3 may have been loaded before paging was on. */
+    tlb->slot[tlb->current]->root = x86_window_root(env);
     qemu_spin_unlock(&tlb->lock);
     x86_window_flush_all();
     x86_window_update(env);

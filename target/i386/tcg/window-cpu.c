@@ -7,7 +7,10 @@
  * may rely on it. SDM volume 3, 4.10 (what a TLB may hold, and for how long).
  */
 #include "qemu/osdep.h"
+#include <setjmp.h>
+#include <signal.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include "qemu/rcu.h"
 #include "qemu/timer.h"
 #include "qapi/error.h"
@@ -48,7 +51,7 @@ typedef struct Penalty {
 } Penalty;
 
 static struct {
-    bool enabled, eager;
+    bool enabled, eager, direct;
     uint64_t root;     /* the owner; changed in exclusive sections only */
     bool requested;    /* (A) a change of the owner is under way */
     int64_t granted;   /* when, but see sample_owner() */
@@ -336,6 +339,63 @@ void x86_window_flush_all(void)
 #define HWCAP2_FSGSBASE (1 << 1)
 #endif
 
+static void set_gs_base(uint64_t base)
+{
+    asm volatile("wrgsbase %0" ::"r"(base));
+}
+
+static sigjmp_buf probe_env;
+
+static void on_probe(int sig)
+{
+    siglongjmp(probe_env, 1);
+}
+
+/* Does an access at 2^47 + @page, which the base brings back to 2^46 + @page, fault as it should?
+ */
+static bool refuses(uint64_t page, bool store)
+{
+    struct sigaction sa = {.sa_handler = on_probe}, segv, bus;
+    uint64_t ea = (1ull << 47) + page;
+    volatile bool refused = true;
+
+    sigaction(SIGSEGV, &sa, &segv);
+    sigaction(SIGBUS, &sa, &bus);
+    set_gs_base(-X86_WINDOW_HIGH);
+    if (sigsetjmp(probe_env, 1) == 0) {
+        if (store) {
+            asm volatile("lock orl $0, %%gs:(%0)" ::"r"(ea) : "memory", "cc");
+        } else {
+            asm volatile("testl $0, %%gs:(%0)" ::"r"(ea) : "memory", "cc");
+        }
+        refused = false;
+    }
+    set_gs_base(0);
+    sigaction(SIGSEGV, &segv, NULL);
+    sigaction(SIGBUS, &bus, NULL);
+    return refused;
+}
+
+/* Tries it with a page in the guard behind the upper range. */
+static bool try_direct(void)
+{
+    const uint64_t page = 1ull << 20;
+    void *host = (void *)(uintptr_t)(X86_WINDOW_HIGH_SIZE + page);
+    bool refused;
+
+    if (mprotect(host, TARGET_PAGE_SIZE, PROT_READ | PROT_WRITE) < 0) {
+        return false;
+    }
+    refused = refuses(page, false) && refuses(page, true);
+    mprotect(host, TARGET_PAGE_SIZE, PROT_NONE);
+    return refused;
+}
+
+bool x86_window_direct(void)
+{
+    return owner.direct;
+}
+
 static bool host_can(Error **errp)
 {
 #ifdef __SANITIZE_ADDRESS__
@@ -359,7 +419,9 @@ bool x86_window_init(bool eager, Error **errp)
 
     owner.eager = eager;
     owner.enabled = host_can(&err);
-    if (err) {
+    if (owner.enabled) {
+        owner.direct = try_direct();
+    } else {
         owner.why_not = g_strdup(error_get_pretty(err));
         error_propagate(errp, err);
     }
@@ -369,8 +431,7 @@ bool x86_window_init(bool eager, Error **errp)
 void x86_window_thread_init(void)
 {
     if (owner.enabled) {
-        /* One less than bit 47, to which the check moves bit 46 of an address: jit/gen-window.c. */
-        asm volatile("wrgsbase %0" ::"r"(-(1ull << 47)));
+        set_gs_base(-X86_WINDOW_HIGH);
     }
 }
 

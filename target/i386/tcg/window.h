@@ -22,7 +22,7 @@
 #include "target/i386/cpu.h"
 
 /* The two ranges, as guest addresses, and where they lie in this process. */
-#define X86_WINDOW_HIGH      (1ull << 46)
+#define X86_WINDOW_HIGH      (1ull << 46) /* and minus the base of GS */
 #define X86_WINDOW_HIGH_SIZE (1ull << 46)
 #define X86_WINDOW_LOW_SIZE  (1ull << 40)
 #define X86_WINDOW_LOW_HOST  ((1ull << 46) + (1ull << 42))
@@ -94,6 +94,11 @@ bool x86_window_init(bool eager, Error **errp);
 bool x86_window_enabled(void);
 /* window=on, and user code is about to run that has it not: x86_window_sample() asks for it. */
 bool x86_window_wanted(const CPUX86State *env);
+/*
+ * This processor refuses an effective address that is not canonical whatever the base of the
+ * segment is: addresses of the upper range need no other check.
+ */
+bool x86_window_direct(void);
 /* Points GS at the window. vCPU thread, first thing. */
 void x86_window_thread_init(void);
 /* Sets env->jit_hot.window: paging, CR3 or PKRU of the vCPU changed. Its own thread, or exclusive.

@@ -164,7 +164,7 @@ JitPlace jit_window_place(ram_addr_t phys)
 static JitPlace next_place(JitPlace now, uint64_t host)
 {
     /* Where an address of the lower range comes out that was taken for one of the upper. */
-    bool low = host - -(1ull << 47) < X86_WINDOW_LOW_SIZE;
+    bool low = host + X86_WINDOW_HIGH < X86_WINDOW_LOW_SIZE;
 
     if (now != JIT_PLACE_UNKNOWN) {
         return JIT_PLACE_LOOKUP;

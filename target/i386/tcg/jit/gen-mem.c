@@ -328,8 +328,12 @@ X86HostMem gen_fold(JitGen *g, X86HostMem m)
     if (m.index != H_T1) {
         return m;
     }
+    X86HostMem r = host_mem(H_T2, 0);
+
+    r.gs = m.gs;
+    m.gs = false;
     emit_lea(&g->e, true, H_T2, m);
-    return host_mem(H_T2, 0);
+    return r;
 }
 
 void gen_write_misses(JitGen *g)

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Guest memory through the window (../window.h): no look-up, only a check that
- * the address is one of the window's. PDEP makes it, and touches no flags.
+ * Guest memory through the window (../window.h): no look-up, but no guest value may reach
+ * anything else of this process.
  *
- * Upper range, GS base -2^47:           T2 = PDEP(address, all bits but 46)
- *                                       access gs:[T2 + disp]
- * Lower range:                          T2 = PDEP(address, all bits but 40 to 46)
- *                                       access [T2 + window_low + disp]
+ * Upper range, GS base -2^46:   gs:[operand as it is]
+ *    or                         T2 = PDEP(address, all bits but 47);  gs:[T2 + disp]
+ * Lower range:                  T2 = PDEP(address, all bits but 40 to 46)
+ *                               [T2 + window_low + disp]
  *
- * PDEP keeps the low bits in place and moves the others up, to bit 47 and above, where they
- * must come out as zero after the base is added: else the processor finds an address that
- * is not canonical, or the host kernel's, and faults. So no guest value reaches
- * anything of this process but the window. (Moved out at the top, and not
- * looked at, are bit 63 in the first form, bits 57 to 63 in the second.)
+ * The first form is for processors that refuse an effective address that is not
+ * canonical before they add the base (AMD's do, x86_window_direct() has tried it): an address of
+ * 2^47 or more faults there, and what is below 2^46 comes out in the host kernel's half.
+ * Others look at the sum only, which could come out as any address of ours: for
+ * them PDEP moves the bits from 47 up by one, so that one that is set makes the sum not canonical.
+ * In the same way bits from 40 up, moved to 47 and up, must be zero in the lower range. PDEP
+ * touches no flags; it loses the uppermost bit of an address, or seven of them.
  *
- * A displacement is added behind the check: upwards there is a guard behind each
- * range; downwards -4032 at most, which leads from 2^47 into the last page of user
- * space, that no process has, and from the lower range into the guard before it.
+ * A displacement is added behind PDEP: there is a guard of that size around each range.
  *
  * Which range an access goes to is guessed from the registers that the block is translated
  * for; one that faults elsewhere is translated again (jit_window_learn).
@@ -26,7 +26,7 @@
 #include "target/i386/tcg/jit/gen.h"
 #include "target/i386/tcg/window.h"
 
-#define MIN_DISP (-4032)
+/* With room for an access of any size behind it. */
 #define MAX_DISP (INT32_MAX - 4096)
 
 /* What [@m] is with the registers as they were at the start of the block. */
@@ -52,9 +52,9 @@ static JitPlace choose_place(const JitGen *g, const X86MemRef *m)
     return place;
 }
 
-static bool disp_behind(int64_t disp)
+static bool is_small(int64_t disp)
 {
-    return disp >= MIN_DISP && disp <= MAX_DISP;
+    return disp == (int32_t)disp && disp <= MAX_DISP;
 }
 
 /*
@@ -68,7 +68,7 @@ static int address(JitGen *g, const X86MemRef *m, int32_t *disp)
     bool segment = m->seg >= R_FS, base = m->base < CPU_NB_REGS, index = m->index < CPU_NB_REGS;
 
     *disp = 0;
-    if ((base || index || segment) && m->base != X86_MEM_RIP && disp_behind(m->disp)) {
+    if ((base || index || segment) && m->base != X86_MEM_RIP && is_small(m->disp)) {
         *disp = m->disp;
         rest.disp = 0;
     }
@@ -87,11 +87,74 @@ static int address(JitGen *g, const X86MemRef *m, int32_t *disp)
     return H_T1;
 }
 
+/* The operand itself, with host registers: at most T2 as base and T1 as index, beside the guest's.
+ */
+static X86HostMem same_operand(JitGen *g, const X86MemRef *m)
+{
+    Emit *e = &g->e;
+    bool base = m->base < CPU_NB_REGS, index = m->index < CPU_NB_REGS;
+    X86MemRef rest = *m;
+    X86HostMem r;
+
+    if (m->base == X86_MEM_RIP && is_small(m->disp - (int64_t)g->pcbase)) {
+        emit_load(e, true, H_T2, ENV_MEM(jit_hot.pcbase));
+        r = host_mem(H_T2, m->disp - g->pcbase);
+    } else if (base && is_small(m->disp)) {
+        r = host_mem(gen_read_reg(g, m->base, H_T2), m->disp);
+        if (index) {
+            r.index = gen_read_reg(g, m->index, H_T1);
+            r.scale = m->scale;
+        }
+    } else {
+        bool small = index && is_small(m->disp);
+        if (small) {
+            rest.disp = 0;
+        }
+        gen_ea(g, &rest, 8, H_T2);
+        r = host_mem(H_T2, small ? m->disp : 0);
+    }
+    if (m->seg >= R_FS) {
+        if (r.index != X86_HOST_NONE) {
+            emit_lea(e, true, H_T2, r);
+            r = host_mem(H_T2, 0);
+        }
+        emit_load(e, true, H_T1, gen_seg_base(m->seg));
+        r.index = H_T1;
+        r.scale = 0;
+    }
+    r.gs = true;
+    return r;
+}
+
+static X86HostMem high_operand(JitGen *g, const X86MemRef *m)
+{
+    X86HostMem r;
+    int32_t disp;
+    int addr;
+
+    if (x86_window_direct()) {
+        return same_operand(g, m);
+    }
+    addr = address(g, m, &disp);
+    emit_pdep(&g->e, H_T2, addr, ENV_MEM(jit_hot.window_mask[0]));
+    r = host_mem(H_T2, disp);
+    r.gs = true;
+    return r;
+}
+
+static X86HostMem low_operand(JitGen *g, const X86MemRef *m)
+{
+    int32_t disp;
+    int addr = address(g, m, &disp);
+
+    emit_pdep(&g->e, H_T2, addr, ENV_MEM(jit_hot.window_mask[1]));
+    emit_load(&g->e, true, H_T1, ENV_MEM(jit_hot.window_low));
+    return host_mem_index(H_T2, H_T1, 0, disp);
+}
+
 bool gen_window_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, X86HostMem *out)
 {
     JitPlace place;
-    int32_t disp;
-    int addr;
 
     if (!(g->hflags & JIT_HF_WINDOW) || addrsize != 8) {
         return false;
@@ -100,15 +163,6 @@ bool gen_window_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, X86HostMem
     if (place == JIT_PLACE_LOOKUP) {
         return false;
     }
-    addr = address(g, m, &disp);
-    if (place == JIT_PLACE_HIGH) {
-        emit_pdep(&g->e, H_T2, addr, ENV_MEM(jit_hot.window_mask[0]));
-        *out = host_mem(H_T2, disp);
-        out->gs = true;
-    } else {
-        emit_pdep(&g->e, H_T2, addr, ENV_MEM(jit_hot.window_mask[1]));
-        emit_load(&g->e, true, H_T1, ENV_MEM(jit_hot.window_low));
-        *out = host_mem_index(H_T2, H_T1, 0, disp);
-    }
+    *out = place == JIT_PLACE_HIGH ? high_operand(g, m) : low_operand(g, m);
     return true;
 }

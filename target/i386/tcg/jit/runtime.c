@@ -660,7 +660,7 @@ void x86_jit_cpu_init(CPUX86State *env)
     h->without_if = ~(uint64_t)IF_MASK;
     h->without_df = ~(uint64_t)DF_MASK;
     h->fpu_parked = true;
-    h->window_mask[0] = ~X86_WINDOW_HIGH;
+    h->window_mask[0] = ~(1ull << 47);
     h->window_mask[1] = ~((1ull << 47) - X86_WINDOW_LOW_SIZE);
     h->window_low = X86_WINDOW_LOW_HOST;
     h->spins = JIT_SPINS;
