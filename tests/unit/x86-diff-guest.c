@@ -12,6 +12,7 @@
 #include "target/i386/tcg/hostvec.h"
 #include "target/i386/tcg/jit.h"
 #include "target/i386/tcg/tlb.h"
+#include "target/i386/tcg/window.h"
 #include "memory-test.h"
 #include "x86-diff.h"
 
@@ -19,6 +20,8 @@
 #define TABLES    0x1000
 #define CODE_PHYS 0x100000
 #define DATA_PHYS 0x200000
+
+uint64_t diff_data = DIFF_DATA_LOW;
 
 static struct {
     TestSpace *space;
@@ -55,10 +58,14 @@ static void set_entry(uint64_t t, unsigned i, uint64_t v)
     stq_le_p(rig.host + t + i * 8, v);
 }
 
-/* Both regions lie in the first GiB. */
+/* Both regions lie in the first GiB, or data in one of their own. */
 static void map_pages(unsigned pt, uint64_t lin, uint64_t phys, unsigned pages, uint64_t flags)
 {
-    set_entry(table(2), lin >> 21 & 511, table(pt) | 7);
+    unsigned pd = lin >> 30 ? 6 : 2;
+
+    set_entry(table(0), lin >> 39 & 511, table(pd - 1) | 7);
+    set_entry(table(pd - 1), lin >> 30 & 511, table(pd) | 7);
+    set_entry(table(pd), lin >> 21 & 511, table(pt) | 7);
     for (unsigned i = 0; i < pages; i++) {
         set_entry(table(pt), (lin >> 12 & 511) + i,
                   (phys + i * 4096) | PG_PRESENT_MASK | PG_USER_MASK | PG_ACCESSED_MASK |
@@ -68,8 +75,6 @@ static void map_pages(unsigned pt, uint64_t lin, uint64_t phys, unsigned pages, 
 
 static void make_tables(void)
 {
-    set_entry(table(0), 0, table(1) | 7);
-    set_entry(table(1), 0, table(2) | 7);
     map_pages(3, DIFF_CODE, CODE_PHYS, 1, 0);
     for (unsigned i = 0; i < DIFF_ALL_SIZE / TARGET_PAGE_SIZE; i++) {
         uint32_t offset = i * TARGET_PAGE_SIZE;
@@ -131,6 +136,9 @@ static void make_cpu(void)
     QTAILQ_INIT(&cs->breakpoints);
     QTAILQ_INIT(&cs->watchpoints);
     qemu_mutex_init(&cs->work_mutex);
+    qemu_mutex_init(&cs->halt_lock);
+    qemu_cond_init(&cs->halt_cond);
+    QSIMPLEQ_INIT(&cs->work_list);
     cs->exception_index = -1;
     memcpy(env->features, diff_features, sizeof(env->features));
     env->a20_mask = UINT64_MAX;
@@ -167,6 +175,26 @@ void diff_guest_setup(int *argc, char ***argv, const uint8_t *memory)
     }
     make_cpu();
     bql_unlock();
+}
+
+bool diff_guest_use_window(void)
+{
+    CPUX86State *env = &rig.cpu->env;
+    Error *err = NULL;
+
+    if (!rig.jit || !x86_window_init(true, &err)) {
+        g_test_message("no window: %s", err ? error_get_pretty(err) : "no translator");
+        error_free(err);
+        return false;
+    }
+    x86_window_thread_init();
+    set_mode(env, 64);
+    x86_window_sample(env);
+    bql_lock();
+    process_queued_cpu_work(env_cpu(env));
+    bql_unlock();
+    g_assert_true(env->jit_hot.window);
+    return true;
 }
 
 bool diff_guest_has_jit(void)

@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <ucontext.h>
+#include "target/i386/tcg/window.h"
 #include "x86-diff.h"
 
 typedef struct Shared {
@@ -203,6 +204,8 @@ static void child_main(void)
     int fd = memfd_create("code", 0);
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* The parent's window may have been made before this child was. */
+    munmap((void *)0x10000, X86_WINDOW_END - 0x10000);
     if (ftruncate(fd, 4096) < 0) {
         _exit(3);
     }

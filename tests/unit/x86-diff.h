@@ -12,7 +12,9 @@
 
 /* One page of code, and data: two writable pages, one read-only; nothing mapped around them. */
 #define DIFF_CODE      0x10000000u
-#define DIFF_DATA      0x20000000u
+#define DIFF_DATA      diff_data
+#define DIFF_DATA_LOW  0x20000000u
+#define DIFF_DATA_HIGH 0x480000000000u /* for 64-bit code */
 #define DIFF_DATA_SIZE 0x2000u
 #define DIFF_RO        (DIFF_DATA + DIFF_DATA_SIZE)
 #define DIFF_RO_SIZE   0x1000u
@@ -54,6 +56,9 @@ typedef struct DiffCase {
     DiffState in;
 } DiffCase;
 
+/* Where data are, here and there. */
+extern uint64_t diff_data;
+
 /* ---- x86-diff-native.c ---- */
 
 /* False: this host cannot run it (no XSAVE ...). @memory: DIFF_ALL_SIZE bytes, for all cases. */
@@ -66,6 +71,8 @@ void diff_native_stop(void);
 
 /* Starts GLib's tests, too. */
 void diff_guest_setup(int *argc, char ***argv, const uint8_t *memory);
+/* Translated code reaches data through the window; false: not on this host. */
+bool diff_guest_use_window(void);
 bool diff_guest_has_jit(void);
 void diff_guest_run(const DiffCase *c, bool jit, DiffResult *r);
 

@@ -148,16 +148,23 @@ void jit_set_scattered(JitBlock *b, ram_addr_t phys)
 /* So many stores to a page that may not be written in the window, and the access keeps out. */
 #define WINDOW_REFUSALS 16
 
-static uint64_t *place_slot(ram_addr_t phys)
+/*
+ * What is known of the instruction at @phys: its address and how often its page was overwritten,
+ * then refusals << 2 | JitPlace.
+ */
+static uint64_t *place_slot(ram_addr_t phys, uint64_t *id)
 {
+    X86CodeTrack *t = x86_code_track_find(phys);
+
+    *id = phys << 24 | (uint64_t)(t ? (uint16_t)x86_code_gen(t) : 0) << 8;
     return &jit.place[(phys * 0x9e3779b97f4a7c15ull >> 32) % JIT_PLACES];
 }
 
 JitPlace jit_window_place(ram_addr_t phys)
 {
-    uint64_t slot = *place_slot(phys);
+    uint64_t id, slot = *place_slot(phys, &id);
 
-    return slot >> 8 == phys ? slot & 3 : JIT_PLACE_UNKNOWN;
+    return (slot ^ id) >> 8 ? JIT_PLACE_UNKNOWN : slot & 3;
 }
 
 /* Every step leads on towards the look-up, so that an access is not translated for ever. */
@@ -174,22 +181,22 @@ static JitPlace next_place(JitPlace now, uint64_t host)
 
 void jit_window_learn(JitBlock *b, ram_addr_t phys, unsigned fault, uint64_t host)
 {
-    uint64_t *slot = place_slot(phys);
+    uint64_t id, *slot = place_slot(phys, &id);
 
     if (fault != X86_WINDOW_OUTSIDE && fault != X86_WINDOW_SLOW_PAGE) {
         return;
     }
     qemu_mutex_lock(&jit.lock);
-    if (*slot >> 8 != phys) {
-        *slot = phys << 8;
+    if ((*slot ^ id) >> 8) {
+        *slot = id;
     }
     if (fault == X86_WINDOW_OUTSIDE) {
-        *slot = phys << 8 | next_place(*slot & 3, host);
+        *slot = id | next_place(*slot & 3, host);
         invalidate(b);
     } else if ((*slot >> 2 & 63) < WINDOW_REFUSALS) {
         *slot += 1 << 2;
     } else {
-        *slot = phys << 8 | JIT_PLACE_LOOKUP;
+        *slot = id | JIT_PLACE_LOOKUP;
         invalidate(b);
     }
     qemu_mutex_unlock(&jit.lock);

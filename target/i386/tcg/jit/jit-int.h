@@ -183,7 +183,7 @@ typedef struct Jit {
     unsigned next_micro[X86_TLB_MICRO_CLASSES]; /* entry that the next memory access gets */
     JitBlock *hash[1u << JIT_HASH_BITS];
     ram_addr_t scattered[JIT_SCATTERED]; /* see jit_is_scattered(); by hash */
-    uint64_t place[JIT_PLACES];          /* by hash: address << 8 | refusals << 2 | JitPlace */
+    uint64_t place[JIT_PLACES];          /* see place_slot() */
     /*
      * Offsets in a page at which a debugger has a breakpoint in some page. No
      * block goes on there: the interpreter looks whether it is this page.
