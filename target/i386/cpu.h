@@ -291,7 +291,7 @@ typedef struct X86JitHot {
     uint8_t fault;      /* X86WindowFault of the access that was refused last */
     uint64_t fault_host;
     uint64_t window_mask[2]; /* constants for PDEP: addresses of its two ranges */
-    uint64_t window_low;
+    uint64_t window_low;     /* undoes the base of GS */
 } X86JitHot;
 
 typedef struct CPUArchState {

@@ -136,9 +136,6 @@ static void make_cpu(void)
     QTAILQ_INIT(&cs->breakpoints);
     QTAILQ_INIT(&cs->watchpoints);
     qemu_mutex_init(&cs->work_mutex);
-    qemu_mutex_init(&cs->halt_lock);
-    qemu_cond_init(&cs->halt_cond);
-    QSIMPLEQ_INIT(&cs->work_list);
     cs->exception_index = -1;
     memcpy(env->features, diff_features, sizeof(env->features));
     env->a20_mask = UINT64_MAX;
@@ -189,10 +186,7 @@ bool diff_guest_use_window(void)
     }
     x86_window_thread_init();
     set_mode(env, 64);
-    x86_window_sample(env);
-    bql_lock();
-    process_queued_cpu_work(env_cpu(env));
-    bql_unlock();
+    x86_window_give(x86_window_root(env));
     g_assert_true(env->jit_hot.window);
     return true;
 }

@@ -84,7 +84,7 @@ void x86_window_update(CPUX86State *env)
                           !((env->cr[4] & CR4_PKE_MASK) && (env->pkru & 3));
 }
 
-static void set_owner(uint64_t root)
+void x86_window_give(uint64_t root)
 {
     CPUState *cs;
 
@@ -108,7 +108,7 @@ static Penalty *penalty_of(uint64_t root)
 static void do_grant(CPUState *cs, run_on_cpu_data data)
 {
     owner.grants++;
-    set_owner(data.target_ptr);
+    x86_window_give(data.target_ptr);
     qatomic_set(&owner.requested, false);
 }
 
@@ -121,7 +121,7 @@ static void do_revoke(CPUState *cs, run_on_cpu_data data)
         p->root = owner.root;
         p->until = get_clock() + ((int64_t)PENALTY_NS << p->strikes);
         owner.revocations++;
-        set_owner(NO_ROOT);
+        x86_window_give(NO_ROOT);
     }
     qatomic_set(&owner.requested, false);
 }
@@ -380,7 +380,7 @@ static bool refuses(uint64_t page, bool store)
 static bool try_direct(void)
 {
     const uint64_t page = 1ull << 20;
-    void *host = (void *)(uintptr_t)(X86_WINDOW_HIGH_SIZE + page);
+    void *host = (void *)(uintptr_t)(X86_WINDOW_HIGH + page);
     bool refused;
 
     if (mprotect(host, TARGET_PAGE_SIZE, PROT_READ | PROT_WRITE) < 0) {

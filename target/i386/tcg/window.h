@@ -4,10 +4,10 @@
  * process, so that translated user code reaches them without a look-up.
  * docs/devel/translator.md, "The window".
  *
- * Guest addresses 2^46 ... 2^47 - 1, where position-independent programs, shared
- * libraries and stacks live, are the lower 2^46 bytes of the host process, in
- * which it has nothing of its own. The lowest 2^40 bytes, for programs
- * that are linked to fixed addresses, lie in a second range above.
+ * They lie in the lower 2^46 bytes of the host process, in which it has nothing of its own: guest
+ * addresses from 2^46 to 2^47, where position-independent programs, shared libraries and stacks
+ * live, 2^46 bytes lower; the lowest 2^40 bytes, for programs that are linked to fixed addresses,
+ * as they are. What would come to lie there twice, 2^40 bytes from 2^46 up, is looked up.
  *
  * A page in the window is an entry of a TLB that all vCPUs share: it is there
  * because a walk of the owner's tables found it, has no more rights than the walk
@@ -21,32 +21,31 @@
 #include "exec/ramblock.h"
 #include "target/i386/cpu.h"
 
-/* The two ranges, as guest addresses, and where they lie in this process. */
-#define X86_WINDOW_HIGH      (1ull << 46) /* and minus the base of GS */
-#define X86_WINDOW_HIGH_SIZE (1ull << 46)
-#define X86_WINDOW_LOW_SIZE  (1ull << 40)
-#define X86_WINDOW_LOW_HOST  ((1ull << 46) + (1ull << 42))
+/* The two ranges of guest addresses; with the base of GS, minus the first constant. */
+#define X86_WINDOW_HIGH     (1ull << 46)
+#define X86_WINDOW_LOW_SIZE (1ull << 40)
 /* Displacements are added behind the check of an address: nothing lies that near to a range. */
-#define X86_WINDOW_GUARD   (1ull << 32)
-#define X86_WINDOW_END     (X86_WINDOW_LOW_HOST + X86_WINDOW_LOW_SIZE + X86_WINDOW_GUARD)
+#define X86_WINDOW_GUARD (1ull << 32)
+/* Of the part of this process that is reserved. */
+#define X86_WINDOW_END     (X86_WINDOW_HIGH + X86_WINDOW_GUARD)
 
 #define X86_WINDOW_NOWHERE UINT64_MAX
 
 static inline uint64_t x86_window_to_host(uint64_t lin)
 {
-    if (lin - X86_WINDOW_HIGH < X86_WINDOW_HIGH_SIZE) {
+    const uint64_t first = X86_WINDOW_HIGH + X86_WINDOW_LOW_SIZE + X86_WINDOW_GUARD;
+
+    if (lin >= first && lin < 2 * X86_WINDOW_HIGH) {
         return lin - X86_WINDOW_HIGH;
     }
-    return lin < X86_WINDOW_LOW_SIZE ? X86_WINDOW_LOW_HOST + lin : X86_WINDOW_NOWHERE;
+    return lin < X86_WINDOW_LOW_SIZE ? lin : X86_WINDOW_NOWHERE;
 }
 
 static inline uint64_t x86_window_to_guest(uint64_t host)
 {
-    if (host < X86_WINDOW_HIGH_SIZE) {
-        return host + X86_WINDOW_HIGH;
-    }
-    host -= X86_WINDOW_LOW_HOST;
-    return host < X86_WINDOW_LOW_SIZE ? host : X86_WINDOW_NOWHERE;
+    uint64_t lin = host < X86_WINDOW_LOW_SIZE ? host : host + X86_WINDOW_HIGH;
+
+    return x86_window_to_host(lin) == host ? lin : X86_WINDOW_NOWHERE;
 }
 
 /* ---- window.c: what is mapped; any thread ---- */
@@ -106,6 +105,9 @@ void x86_window_thread_init(void);
 void x86_window_update(CPUX86State *env);
 /* vCPU thread, between instructions: who runs, for how long, and is it worth the window? */
 void x86_window_sample(CPUX86State *env);
+
+/* The address space with these tables becomes the owner. While no vCPU runs guest code. */
+void x86_window_give(uint64_t root);
 
 typedef enum X86WindowFault {
     X86_WINDOW_RETRY,    /* it is there now */

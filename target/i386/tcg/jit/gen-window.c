@@ -3,20 +3,21 @@
  * Guest memory through the window (../window.h): no look-up, but no guest value may reach
  * anything else of this process.
  *
- * Upper range, GS base -2^46:   gs:[operand as it is]
- *    or                         T2 = PDEP(address, all bits but 47);  gs:[T2 + disp]
- * Lower range:                  T2 = PDEP(address, all bits but 40 to 46)
- *                               [T2 + window_low + disp]
+ *                  A                              B
+ * Upper range      gs:[operand as it is]          T2 = PDEP(address, all bits but 47)
+ *                                                 gs:[T2 + disp]
+ * Lower range      T2 = 2^46                      T2 = PDEP(address, all bits but 40 to 46)
+ *                  gs:[T2 + operand]              [T2 + disp]
  *
- * The first form is for processors that refuse an effective address that is not
- * canonical before they add the base (AMD's do, x86_window_direct() has tried it): an address of
- * 2^47 or more faults there, and what is below 2^46 comes out in the host kernel's half.
- * Others look at the sum only, which could come out as any address of ours: for
- * them PDEP moves the bits from 47 up by one, so that one that is set makes the sum not canonical.
- * In the same way bits from 40 up, moved to 47 and up, must be zero in the lower range. PDEP
- * touches no flags; it loses the uppermost bit of an address, or seven of them.
+ * The base of GS is -2^46. A is for processors that refuse an effective address that is not
+ * canonical before they add the base (AMD's do, x86_window_direct() has tried it). So
+ * addresses of 2^47 and more, or of 2^46 and more in the lower form, fault there, and what is below
+ * 2^46, or below 0, comes out in the host kernel's half.
  *
- * A displacement is added behind PDEP: there is a guard of that size around each range.
+ * Others look at the sum only, which could come out as any address of ours. B is for them: PDEP
+ * moves the bits from 47 up by one, those from 40 up by seven, so that one that is set makes the
+ * sum not canonical. It touches no flags; it loses the uppermost bit of an address, or seven of
+ * them. A displacement is added behind it: there is a guard of that size around each range.
  *
  * Which range an access goes to is guessed from the registers that the block is translated
  * for; one that faults elsewhere is translated again (jit_window_learn).
@@ -144,12 +145,18 @@ static X86HostMem high_operand(JitGen *g, const X86MemRef *m)
 
 static X86HostMem low_operand(JitGen *g, const X86MemRef *m)
 {
+    X86HostMem r;
     int32_t disp;
     int addr = address(g, m, &disp);
 
+    if (x86_window_direct()) {
+        emit_load(&g->e, true, H_T2, ENV_MEM(jit_hot.window_low));
+        r = host_mem_index(H_T2, addr, 0, disp);
+        r.gs = true;
+        return r;
+    }
     emit_pdep(&g->e, H_T2, addr, ENV_MEM(jit_hot.window_mask[1]));
-    emit_load(&g->e, true, H_T1, ENV_MEM(jit_hot.window_low));
-    return host_mem_index(H_T2, H_T1, 0, disp);
+    return host_mem(H_T2, disp);
 }
 
 bool gen_window_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, X86HostMem *out)

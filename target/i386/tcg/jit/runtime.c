@@ -662,7 +662,7 @@ void x86_jit_cpu_init(CPUX86State *env)
     h->fpu_parked = true;
     h->window_mask[0] = ~(1ull << 47);
     h->window_mask[1] = ~((1ull << 47) - X86_WINDOW_LOW_SIZE);
-    h->window_low = X86_WINDOW_LOW_HOST;
+    h->window_low = X86_WINDOW_HIGH;
     h->spins = JIT_SPINS;
     h->jumps = &env->jit->cache[0];
     for (unsigned i = 0; i < JIT_JC_SETS; i++) {
