@@ -25,6 +25,7 @@ static const char *const model_aliases[][2] = {
     {"isa-serial-port", "isa-serial"},
     {"virtio-blk", "virtio-blk-pci"},
     {"virtio-rng", "virtio-rng-pci"},
+    {"virtio-scsi", "virtio-scsi-pci"},
 };
 
 static const char *resolve_alias(const char *driver)

@@ -30,6 +30,7 @@ static const BusPlace bus_places[] = {
     {"ISA", "pc", "", ""},
     {"IDE", "pc", "", ",bus=ide.1"},
     {"virtio-bus", "microvm", "", ",bus=virtio-mmio-bus.0"},
+    {"SCSI", "pc", "-device virtio-scsi-pci,id=s", ",bus=s.0"},
     {"nvme-bus", "pc", "-device nvme,serial=s,id=n", ",bus=n"},
     {"", "pc", "", ""},
 };
