@@ -3,6 +3,7 @@
 
 #include "qemu/osdep.h"
 #include "hw/boards.h"
+#include "hw/core/cpu.h"
 #include "hw/qdev-core.h"
 #include "hw/qdev-properties.h"
 #include "hw/sysbus.h"
@@ -60,6 +61,12 @@ static DeviceClass *device_class(const char *driver, Error **errp)
         (object_class_dynamic_cast(oc, TYPE_SYS_BUS_DEVICE) &&
          !device_type_is_dynamic_sysbus(MACHINE_GET_CLASS(machine_current()), driver))) {
         error_setg(errp, "device '%s' is part of a machine and cannot be added to one", driver);
+        return NULL;
+    }
+    if (object_class_dynamic_cast(oc, TYPE_CPU) &&
+        !MACHINE_GET_CLASS(machine_current())->has_hotpluggable_cpus) {
+        error_setg(errp, "device '%s': this machine has no places for CPUs beside those of -smp",
+                   driver);
         return NULL;
     }
     if (phase_check(PHASE_MACHINE_READY) && !DEVICE_CLASS(oc)->hotpluggable) {

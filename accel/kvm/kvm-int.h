@@ -67,6 +67,7 @@ struct KVMState {
     int fd, vmfd;
     int vcpu_mmap_size;
     unsigned nr_slots, max_vcpus, max_vcpu_id;
+    QLIST_HEAD(, KVMParkedVcpu) parked_vcpus; /* BQL */
     bool sync_mmu;
     int robust_singlestep;
 

@@ -39,12 +39,44 @@ static bool map_dirty_ring(KVMState *s, CPUState *cpu, Error **errp)
     return true;
 }
 
+/* The kernel keeps a vCPU until the end of the VM, and its id: for a CPU that comes back. */
+typedef struct KVMParkedVcpu {
+    unsigned long id;
+    int fd;
+    QLIST_ENTRY(KVMParkedVcpu) node;
+} KVMParkedVcpu;
+
+static void park_vcpu(KVMState *s, CPUState *cpu)
+{
+    KVMParkedVcpu *parked = g_new0(KVMParkedVcpu, 1);
+
+    parked->id = kvm_arch_vcpu_id(cpu);
+    parked->fd = cpu->kvm_fd;
+    QLIST_INSERT_HEAD(&s->parked_vcpus, parked, node);
+}
+
+static int unpark_or_create_vcpu(KVMState *s, unsigned long id)
+{
+    KVMParkedVcpu *parked;
+
+    QLIST_FOREACH (parked, &s->parked_vcpus, node) {
+        if (parked->id == id) {
+            int fd = parked->fd;
+
+            QLIST_REMOVE(parked, node);
+            g_free(parked);
+            return fd;
+        }
+    }
+    return kvm_vm_ioctl(s, KVM_CREATE_VCPU, (void *)id);
+}
+
 bool kvm_init_vcpu(CPUState *cpu, Error **errp)
 {
     KVMState *s = kvm_state;
     unsigned long id = kvm_arch_vcpu_id(cpu);
 
-    cpu->kvm_fd = kvm_vm_ioctl(s, KVM_CREATE_VCPU, (void *)id);
+    cpu->kvm_fd = unpark_or_create_vcpu(s, id);
     if (cpu->kvm_fd < 0) {
         error_setg_errno(errp, -cpu->kvm_fd, "KVM could not create vCPU %lu", id);
         if (id >= s->max_vcpu_id) {
@@ -90,7 +122,7 @@ void kvm_destroy_vcpu(CPUState *cpu)
         (char *)s->coalesced_mmio_ring - (char *)cpu->kvm_run >= (ptrdiff_t)s->vcpu_mmap_size) {
         munmap(cpu->kvm_run, s->vcpu_mmap_size);
     }
-    close(cpu->kvm_fd);
+    park_vcpu(s, cpu);
     cpu->kvm_fd = -1;
 }
 

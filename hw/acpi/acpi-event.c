@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* General purpose events to whichever chip has their registers. */
+/* General purpose events to whichever chip has their registers, and what it knows of slots. */
 
 #include "qemu/osdep.h"
 #include "hw/acpi/acpi_dev_interface.h"
+#include "qapi/error.h"
+#include "qapi/qapi-commands-acpi.h"
 
 void acpi_send_event(AcpiEventStatusBits event)
 {
@@ -11,6 +13,20 @@ void acpi_send_event(AcpiEventStatusBits event)
     if (obj) {
         ACPI_DEVICE_IF_GET_CLASS(obj)->send_event(ACPI_DEVICE_IF(obj), event);
     }
+}
+
+ACPIOSTInfoList *qmp_query_acpi_ospm_status(Error **errp)
+{
+    Object *obj = object_resolve_path_type("", TYPE_ACPI_DEVICE_IF, NULL);
+    AcpiDeviceIfClass *k = obj ? ACPI_DEVICE_IF_GET_CLASS(obj) : NULL;
+    ACPIOSTInfoList *list = NULL, **tail = &list;
+
+    if (!k || !k->ospm_status) {
+        error_setg(errp, "this machine has no ACPI slots for memory or CPUs");
+        return NULL;
+    }
+    k->ospm_status(ACPI_DEVICE_IF(obj), &tail);
+    return list;
 }
 
 static const TypeInfo acpi_event_types[] = {

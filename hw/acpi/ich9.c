@@ -9,7 +9,8 @@
 #include "qapi/visitor.h"
 #include "system/runstate.h"
 
-#define SMI_STS 4
+#define SMI_STS               4
+#define ICH9_CPU_HOTPLUG_BASE 0xcd8
 
 static void update_sci(ACPIREGS *regs)
 {
@@ -88,6 +89,7 @@ void ich9_pm_reset(ICH9PMState *pm)
     pm->smi_en = pm->smm_enabled ? 0 : ICH9_SMI_EN_APMC;
     pm->smi_sts = 0;
     ich9_tco_reset(&pm->tco);
+    acpi_cpu_hotplug_reset(&pm->cpuhp);
     update_sci(&pm->acpi_regs);
 }
 
@@ -116,6 +118,8 @@ void ich9_pm_init(ICH9LPCState *lpc, ICH9PMState *pm, bool smm_enabled, qemu_irq
     memory_region_init_io(&pm->io_smi, OBJECT(lpc), &smi_ops, pm, "acpi-smi", 8);
     memory_region_add_subregion(&pm->io, ICH9_PM_SMI_EN, &pm->io_smi);
     ich9_tco_init(&pm->tco, lpc, &pm->io);
+    acpi_cpu_hotplug_init(&pm->cpuhp, OBJECT(lpc), machine_current(),
+                          pci_get_bus(PCI_DEVICE(lpc))->address_space_io, ICH9_CPU_HOTPLUG_BASE);
 
     pm->powerdown.notify = on_powerdown;
     qemu_register_powerdown_notifier(&pm->powerdown);
@@ -154,6 +158,7 @@ const VMStateDescription vmstate_ich9_pm = {
              .info = &vmstate_info_buffer,
              .flags = VMS_BUFFER | VMS_POINTER,
              .offset = offsetof(ICH9PMState, acpi_regs.gpe.en)},
+            VMSTATE_CPU_HOTPLUG(cpuhp, ICH9PMState),
             VMSTATE_UINT32(smi_en, ICH9PMState),
             VMSTATE_UINT32(smi_sts, ICH9PMState),
             VMSTATE_STRUCT(tco, ICH9PMState, 1, vmstate_ich9_tco, ICH9TCOState),

@@ -10,6 +10,7 @@
 #include "qemu/osdep.h"
 #include "hw/acpi/acpi.h"
 #include "hw/acpi/acpi_dev_interface.h"
+#include "hw/acpi/cpu_hotplug.h"
 #include "hw/acpi/pcihp.h"
 #include "hw/core/cpu.h"
 #include "hw/isa/apm.h"
@@ -21,14 +22,15 @@
 #include "system/runstate.h"
 #include "target/i386/cpu.h"
 
-#define PIIX4_PMBASE    0x40
-#define PIIX4_DEVACTB   0x58 /* bit 25: SMI on APM writes */
-#define PIIX4_PMREGMISC 0x80
-#define PIIX4_SMBBASE   0x90
-#define PIIX4_GPE_BASE  0xafe0
-#define PIIX4_GPE_LEN   4
-#define ACPI_ENABLE     0xf1
-#define ACPI_DISABLE    0xf0
+#define PIIX4_PMBASE           0x40
+#define PIIX4_DEVACTB          0x58 /* bit 25: SMI on APM writes */
+#define PIIX4_PMREGMISC        0x80
+#define PIIX4_SMBBASE          0x90
+#define PIIX4_GPE_BASE         0xafe0
+#define PIIX4_GPE_LEN          4
+#define PIIX4_CPU_HOTPLUG_BASE 0xaf00
+#define ACPI_ENABLE            0xf1
+#define ACPI_DISABLE           0xf0
 
 OBJECT_DECLARE_SIMPLE_TYPE(PIIX4PMState, PIIX4_PM)
 
@@ -49,6 +51,7 @@ struct PIIX4PMState {
     ACPIREGS ar;
     APMState apm;
     AcpiPciHpState pcihp;
+    AcpiCpuHpState cpuhp;
 };
 
 static void update_sci(ACPIREGS *regs)
@@ -127,28 +130,66 @@ static void on_powerdown(Notifier *n, void *opaque)
 
 /* ---- devices that come and go ---- */
 
+const AcpiCpuHpState *piix4_pm_cpuhp(DeviceState *dev)
+{
+    return &PIIX4_PM(dev)->cpuhp;
+}
+
 const AcpiPciHpState *piix4_pm_pcihp(DeviceState *dev)
 {
     return &PIIX4_PM(dev)->pcihp;
 }
 
+static bool is_cpu(DeviceState *dev)
+{
+    return object_dynamic_cast(OBJECT(dev), TYPE_CPU);
+}
+
 static void pm_pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
-    acpi_pcihp_pre_plug(&PIIX4_PM(handler)->pcihp, PCI_DEVICE(dev), errp);
+    if (!is_cpu(dev)) {
+        acpi_pcihp_pre_plug(&PIIX4_PM(handler)->pcihp, PCI_DEVICE(dev), errp);
+    }
 }
 
 static void pm_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
-    if (acpi_pcihp_plug(&PIIX4_PM(handler)->pcihp, PCI_DEVICE(dev), errp)) {
-        send_event(ACPI_DEVICE_IF(handler), ACPI_PCI_HOTPLUG_STATUS);
+    PIIX4PMState *s = PIIX4_PM(handler);
+
+    if (!is_cpu(dev)) {
+        if (acpi_pcihp_plug(&s->pcihp, PCI_DEVICE(dev), errp)) {
+            send_event(ACPI_DEVICE_IF(handler), ACPI_PCI_HOTPLUG_STATUS);
+        }
+    } else if (dev->hotplugged) {
+        acpi_cpu_plug(&s->cpuhp, dev);
+        send_event(ACPI_DEVICE_IF(handler), ACPI_CPU_HOTPLUG_STATUS);
     }
 }
 
 static void pm_unplug_request(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
-    if (acpi_pcihp_unplug_request(&PIIX4_PM(handler)->pcihp, PCI_DEVICE(dev), errp)) {
+    PIIX4PMState *s = PIIX4_PM(handler);
+
+    if (is_cpu(dev)) {
+        acpi_cpu_unplug_request(&s->cpuhp, dev);
+        send_event(ACPI_DEVICE_IF(handler), ACPI_CPU_HOTPLUG_STATUS);
+    } else if (acpi_pcihp_unplug_request(&s->pcihp, PCI_DEVICE(dev), errp)) {
         send_event(ACPI_DEVICE_IF(handler), ACPI_PCI_HOTPLUG_STATUS);
     }
+}
+
+static void pm_unplug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    if (is_cpu(dev)) {
+        acpi_cpu_unplug(&PIIX4_PM(handler)->cpuhp, dev);
+    } else {
+        qdev_unrealize(dev);
+    }
+}
+
+static void ospm_status(AcpiDeviceIf *adev, ACPIOSTInfoList ***tail)
+{
+    acpi_cpu_ospm_status(&PIIX4_PM(adev)->cpuhp, tail);
 }
 
 /* ---- reset ---- */
@@ -175,6 +216,7 @@ static void pm_reset_hold(Object *obj, ResetType type)
     }
     s->apm.apmc = s->apm.apms = 0;
     acpi_pcihp_reset(&s->pcihp);
+    acpi_cpu_hotplug_reset(&s->cpuhp);
     update_io_space(s);
 }
 
@@ -217,6 +259,7 @@ static const VMStateDescription vmstate_piix4_pm = {
              .flags = VMS_BUFFER | VMS_POINTER,
              .offset = offsetof(PIIX4PMState, ar.gpe.en)},
             VMSTATE_PCI_HOTPLUG(pcihp, PIIX4PMState),
+            VMSTATE_CPU_HOTPLUG(cpuhp, PIIX4PMState),
             VMSTATE_END_OF_LIST(),
         },
 };
@@ -251,6 +294,7 @@ static void pm_realize(PCIDevice *d, Error **errp)
     memory_region_add_subregion(io, PIIX4_GPE_BASE, &s->io_gpe);
 
     acpi_pcihp_init(&s->pcihp, OBJECT(s), pci_get_bus(d), io);
+    acpi_cpu_hotplug_init(&s->cpuhp, OBJECT(s), machine_current(), io, PIIX4_CPU_HOTPLUG_BASE);
 
     s->powerdown_notifier.notify = on_powerdown;
     qemu_register_powerdown_notifier(&s->powerdown_notifier);
@@ -288,6 +332,11 @@ static void pm_init(Object *obj)
     qdev_init_gpio_out(DEVICE(obj), &s->sci_irq, 1);
 }
 
+static void pm_finalize(Object *obj)
+{
+    acpi_cpu_hotplug_finalize(&PIIX4_PM(obj)->cpuhp);
+}
+
 static const Property pm_props[] = {
     DEFINE_PROP_UINT32("smb_io_base", PIIX4PMState, smb_io_base, 0),
     DEFINE_PROP_UINT8("disable_s3", PIIX4PMState, disable_s3, 0),
@@ -307,10 +356,11 @@ static void pm_class_init(ObjectClass *klass, const void *data)
     HotplugHandlerClass *hc = HOTPLUG_HANDLER_CLASS(klass);
 
     ACPI_DEVICE_IF_CLASS(klass)->send_event = send_event;
+    ACPI_DEVICE_IF_CLASS(klass)->ospm_status = ospm_status;
     hc->pre_plug = pm_pre_plug;
     hc->plug = pm_plug;
     hc->unplug_request = pm_unplug_request;
-    hc->unplug = qdev_simple_device_unplug_cb;
+    hc->unplug = pm_unplug;
     k->realize = pm_realize;
     k->config_write = pm_write_config;
     k->vendor_id = PCI_VENDOR_ID_INTEL;
@@ -331,6 +381,7 @@ static const TypeInfo piix4_pm_types[] = {
         .parent = TYPE_PCI_DEVICE,
         .instance_size = sizeof(PIIX4PMState),
         .instance_init = pm_init,
+        .instance_finalize = pm_finalize,
         .class_init = pm_class_init,
         .interfaces = (const InterfaceInfo[]){{INTERFACE_CONVENTIONAL_PCI_DEVICE},
                                               {TYPE_ACPI_DEVICE_IF},

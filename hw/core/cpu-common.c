@@ -8,6 +8,7 @@
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "qemu/nearest-name.h"
+#include "qemu/rcu.h"
 #include "exec/address-space.h"
 #include "hw/core/cpu.h"
 #include "hw/qdev-properties.h"
@@ -201,8 +202,21 @@ bool cpu_exec_realizefn(CPUState *cpu, Error **errp)
     return true;
 }
 
+typedef struct CPURelease {
+    struct rcu_head rcu;
+    CPUState *cpu;
+} CPURelease;
+
+static void cpu_release(CPURelease *release)
+{
+    object_unref(OBJECT(release->cpu));
+    g_free(release);
+}
+
 void cpu_exec_unrealizefn(CPUState *cpu)
 {
+    CPURelease *release;
+
     if (cpu->cc->vmsd) {
         vmstate_unregister(NULL, cpu->cc->vmsd, cpu);
     }
@@ -212,6 +226,10 @@ void cpu_exec_unrealizefn(CPUState *cpu)
     cpu_list_remove(cpu);
     accel_cpu_common_unrealize(cpu);
     cpu_destroy_address_spaces(cpu);
+    /* Whoever walks the list without a lock may still look at it. */
+    release = g_new(CPURelease, 1);
+    release->cpu = CPU(object_ref(OBJECT(cpu)));
+    call_rcu(release, cpu_release, rcu);
 }
 
 static void cpu_common_realizefn(DeviceState *dev, Error **errp)

@@ -14,7 +14,7 @@
 /* The power management function's bases are where firmware put them. */
 static void fill_fadt(AcpiFadtData *f, PCMachineState *pcms)
 {
-    Object *pm = OBJECT(pcms->acpi_dev);
+    Object *pm = OBJECT(X86_MACHINE(pcms)->acpi_dev);
     uint32_t base = object_property_get_uint(pm, "pm_io_base", NULL);
 
     *f = (AcpiFadtData){
@@ -165,7 +165,7 @@ static void build_pc_tables(MachineState *ms, AcpiBuildTables *t)
 
 void acpi_setup(PCMachineState *pcms)
 {
-    if (!pcms->acpi_dev || !X86_MACHINE(pcms)->fw_cfg) {
+    if (!X86_MACHINE(pcms)->acpi_dev || !X86_MACHINE(pcms)->fw_cfg) {
         return;
     }
     if (vmgenid_find()) {

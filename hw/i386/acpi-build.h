@@ -35,7 +35,7 @@ void acpi_build_srat(AcpiBuildTables *t, PCMachineState *pcms);
 /* acpi-dsdt.c */
 void acpi_build_dsdt(AcpiBuildTables *t, PCMachineState *pcms);
 /* acpi-cpu.c: \_SB.CPUS with the processors */
-void acpi_build_cpus(X86MachineState *x86ms, Aml *sb_scope);
+void acpi_build_cpus(X86MachineState *x86ms, Aml *dsdt);
 /* What is under the root bridge and around it that only this chipset has: PCMachineClass.build_pci
  */
 void acpi_build_piix_pci(Aml *dsdt, PCMachineState *pcms);

@@ -159,7 +159,7 @@ void acpi_build_dsdt(AcpiBuildTables *t, PCMachineState *pcms)
     X86MachineState *x86ms = X86_MACHINE(pcms);
     AcpiTable desc = {
         .sig = "DSDT", .rev = 1, .oem_id = x86ms->oem_id, .oem_table_id = x86ms->oem_table_id};
-    Object *pm = OBJECT(pcms->acpi_dev);
+    Object *pm = OBJECT(x86ms->acpi_dev);
     const AcpiPciHpState *pcihp = pcms->pcihp;
     Aml *dsdt = aml_list_new(), *sb, *pci;
 
@@ -168,8 +168,8 @@ void acpi_build_dsdt(AcpiBuildTables *t, PCMachineState *pcms)
     if (object_resolve_path_type("", TYPE_HPET, NULL)) {
         aml_append(sb, hpet_device());
     }
-    acpi_build_cpus(x86ms, sb);
     aml_append(dsdt, sb);
+    acpi_build_cpus(x86ms, dsdt);
     PC_MACHINE_GET_CLASS(pcms)->build_pci_aml(dsdt, pcms);
     add_sleep_states(dsdt, pm);
     aml_append(dsdt, event_scope(pcihp));

@@ -127,7 +127,7 @@ void acpi_build_ich9_pci(Aml *dsdt, PCMachineState *pcms)
 
     add_interrupt_model(dsdt);
     aml_append(pci, osc_method());
-    aml_append(pci, isa_bridge(ICH9_LPC_DEVICE(pcms->acpi_dev)));
+    aml_append(pci, isa_bridge(ICH9_LPC_DEVICE(X86_MACHINE(pcms)->acpi_dev)));
     aml_append(pci, routing_table("PRTP", false));
     aml_append(pci, routing_table("PRTA", true));
     aml_append(pci, routing_method());

@@ -16,7 +16,7 @@
 /* Which sleep states firmware may offer: bit 7 that there is one, below it the value for PM1. */
 static void add_system_states(PCMachineState *pcms)
 {
-    Object *pm = OBJECT(pcms->acpi_dev);
+    Object *pm = OBJECT(X86_MACHINE(pcms)->acpi_dev);
     uint8_t *states = g_malloc0(6);
 
     states[0] = states[5] = 0x80;
@@ -44,7 +44,7 @@ static void pc_machine_done(Notifier *notifier, void *data)
     pc_smbios_setup(pcms);
     pc_cmos_set_disks(pcms);
     if (x86_machine_is_acpi_enabled(x86ms)) {
-        if (pcms->acpi_dev) {
+        if (X86_MACHINE(pcms)->acpi_dev) {
             add_system_states(pcms);
         }
         acpi_setup(pcms);
@@ -184,6 +184,7 @@ static void pc_machine_class_init(ObjectClass *oc, const void *data)
     mc->smp_props.dies_supported = true;
     mc->smp_props.modules_supported = true;
     mc->nvdimm_supported = false;
+    mc->has_hotpluggable_cpus = true;
     mc->auto_enable_numa_with_memdev = true;
 
     object_class_property_add(oc, "max-ram-below-4g", "size", get_max_ram_below_4g,

@@ -90,7 +90,8 @@ static void power_management_init(PCMachineState *pcms)
     qdev_prop_set_bit(DEVICE(pm), "smm-enabled", x86_machine_is_smm_enabled(x86ms));
     pci_realize_and_unref(pm, pcms->pcibus, &error_fatal);
     qdev_connect_gpio_out(DEVICE(pm), 0, x86ms->gsi[9]);
-    pcms->acpi_dev = DEVICE(pm);
+    X86_MACHINE(pcms)->acpi_dev = DEVICE(pm);
+    X86_MACHINE(pcms)->cpuhp = piix4_pm_cpuhp(DEVICE(pm));
     pcms->pcihp = piix4_pm_pcihp(DEVICE(pm));
 }
 

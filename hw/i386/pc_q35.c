@@ -93,7 +93,8 @@ static void q35_init(MachineState *machine)
     pc_basic_device_init(pcms, isa_bus, x86ms->gsi);
     ich9_lpc_pm_init(lpc, x86_machine_is_smm_enabled(x86ms));
     if (x86_machine_is_acpi_enabled(x86ms)) {
-        pcms->acpi_dev = DEVICE(lpc);
+        x86ms->acpi_dev = DEVICE(lpc);
+        x86ms->cpuhp = &lpc->pm.cpuhp;
     }
     pc_cmos_init(pcms);
 }

@@ -97,27 +97,12 @@ static int64_t x86_get_default_cpu_node_id(const MachineState *ms, int idx)
     return ids.pkg_id % ms->numa_state->num_nodes;
 }
 
-static void cpu_new(X86MachineState *x86ms, CPUArchId *slot, const X86CPUTopoInfo *topo)
+static void cpu_new(X86MachineState *x86ms, const CPUArchId *place)
 {
     Object *cpu = object_new(MACHINE(x86ms)->cpu_type);
 
-    X86_CPU(cpu)->nr_dies = topo->dies_per_pkg;
-    X86_CPU(cpu)->nr_modules = topo->modules_per_die;
-    X86_CPU(cpu)->nr_cores = topo->cores_per_module;
-    X86_CPU(cpu)->nr_threads = topo->threads_per_core;
-    object_property_set_uint(cpu, "apic-id", slot->arch_id, &error_fatal);
-    object_property_set_int(cpu, "socket-id", slot->props.socket_id, &error_fatal);
-    object_property_set_int(cpu, "die-id", slot->props.die_id, &error_fatal);
-    object_property_set_int(cpu, "module-id", slot->props.module_id, &error_fatal);
-    object_property_set_int(cpu, "core-id", slot->props.core_id, &error_fatal);
-    object_property_set_int(cpu, "thread-id", slot->props.thread_id, &error_fatal);
-    if (slot->props.has_node_id) {
-        object_property_set_int(cpu, "node-id", slot->props.node_id, &error_fatal);
-    }
+    object_property_set_uint(cpu, "apic-id", place->arch_id, &error_fatal);
     qdev_realize(DEVICE(cpu), NULL, &error_fatal);
-    qemu_register_resettable(cpu); /* it is on no bus whose reset would reach it */
-    /* The slot is taken: ACPI's MADT shows the processor as enabled. */
-    slot->cpu = CPU(cpu);
     object_unref(cpu);
 }
 
@@ -130,9 +115,8 @@ void x86_cpus_init(X86MachineState *x86ms)
     x86_possible_cpu_arch_ids(ms);
     x86ms->apic_id_limit = apic_id_of_index(&topo, ms->smp.max_cpus - 1) + 1;
     for (unsigned i = 0; i < ms->smp.cpus; i++) {
-        cpu_new(x86ms, &ms->possible_cpus->cpus[i], &topo);
+        cpu_new(x86ms, &ms->possible_cpus->cpus[i]);
     }
-    x86ms->boot_cpus = ms->smp.cpus;
     if (kvm_enabled()) {
         kvmclock_create();
     }
@@ -268,6 +252,7 @@ static void x86_machine_class_init(ObjectClass *oc, const void *data)
     mc->cpu_index_to_instance_props = x86_cpu_index_to_props;
     mc->get_default_cpu_node_id = x86_get_default_cpu_node_id;
     mc->possible_cpu_arch_ids = x86_possible_cpu_arch_ids;
+    x86_machine_class_init_hotplug(oc);
     x86mc->fwcfg_dma_enabled = true;
     x86mc->save_tsc_khz = true;
 
@@ -295,6 +280,7 @@ static const TypeInfo x86_machine_types[] = {
         .instance_finalize = x86_machine_finalize,
         .class_size = sizeof(X86MachineClass),
         .class_init = x86_machine_class_init,
+        .interfaces = (const InterfaceInfo[]){{TYPE_HOTPLUG_HANDLER}, {}},
     },
 };
 

@@ -9,6 +9,7 @@
  */
 #include "qemu/osdep.h"
 #include "exec/address-spaces.h"
+#include "hw/acpi/acpi_dev_interface.h"
 #include "hw/core/cpu.h"
 #include "hw/nvram/fw_cfg.h"
 #include "hw/qdev-properties.h"
@@ -464,6 +465,11 @@ static void ich9_initfn(Object *obj)
     ich9_pm_add_properties(obj, &s->pm);
 }
 
+static void ich9_finalize(Object *obj)
+{
+    acpi_cpu_hotplug_finalize(&ICH9_LPC_DEVICE(obj)->pm.cpuhp);
+}
+
 static const Property ich9_props[] = {
     DEFINE_PROP_BOOL("noreboot", ICH9LPCState, pin_noreboot, true),
     DEFINE_PROP_BOOL("x-smi-broadcast", ICH9LPCState, smi_broadcast, true),
@@ -477,6 +483,7 @@ static void ich9_class_init(ObjectClass *klass, const void *data)
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);
 
+    ich9_pm_class_init_hotplug(klass);
     k->realize = ich9_realize;
     k->config_write = ich9_write_config;
     k->vendor_id = PCI_VENDOR_ID_INTEL;
@@ -497,8 +504,12 @@ static const TypeInfo ich9_types[] = {
         .parent = TYPE_PCI_DEVICE,
         .instance_size = sizeof(ICH9LPCState),
         .instance_init = ich9_initfn,
+        .instance_finalize = ich9_finalize,
         .class_init = ich9_class_init,
-        .interfaces = (const InterfaceInfo[]){{INTERFACE_CONVENTIONAL_PCI_DEVICE}, {}},
+        .interfaces = (const InterfaceInfo[]){{INTERFACE_CONVENTIONAL_PCI_DEVICE},
+                                              {TYPE_ACPI_DEVICE_IF},
+                                              {TYPE_HOTPLUG_HANDLER},
+                                              {}},
     },
 };
 

@@ -279,8 +279,8 @@ static void x86_cpu_class_init(ObjectClass *oc, const void *data)
     cc->gdb = &x86_gdb_target;
     cc->vmsd = &vmstate_x86_cpu;
     cc->max_as = 2;
-    /* Machines make them; adding one to a running machine needs its hotplug support. */
-    dc->user_creatable = false;
+    dc->user_creatable = true;
+    set_bit(DEVICE_CATEGORY_CPU, dc->categories);
 }
 
 static const TypeInfo x86_cpu_type_info = {

@@ -84,5 +84,68 @@ class PciHotplug(unittest.TestCase):
                 self.assertIn(words, error['desc'])
 
 
+CPUS = '/sys/devices/system/cpu'
+
+
+class CpuHotplug(unittest.TestCase):
+    def linux(self, *options):
+        return rhea.Machine(*rhea.linux(), '-smp', '1,maxcpus=4', *options, qmp=True)
+
+    def add(self, vm, core, name, number):
+        """Plugs in a CPU; Linux numbers them by itself, as they come."""
+        place = next(p for p in vm.qmp('query-hotpluggable-cpus') if p['props']['core-id'] == core)
+        self.assertNotIn('qom-path', place)
+        vm.qmp('device_add', driver=place['type'], id=name, **place['props'])
+        until(vm, f'[ -e {CPUS}/cpu{number}/online ]')
+        vm.shell(f'echo 1 > {CPUS}/cpu{number}/online')
+        self.assertEqual(vm.shell(f'taskset -c {number} echo here'), 'here')
+
+    def remove(self, vm, name):
+        vm.qmp('device_del', id=name)
+        while vm.wait_event('DEVICE_DELETED')['data'].get('device') != name:
+            pass
+
+    def check_plug_and_unplug(self, *options):
+        with self.linux(*options) as vm:
+            vm.wait_for_shell()
+            self.assertEqual(vm.shell('nproc'), '1')
+            self.add(vm, 2, 'a', 1)
+            self.add(vm, 1, 'b', 2)
+            self.assertEqual(vm.shell('nproc'), '3')
+            self.assertEqual(len(vm.qmp('query-cpus-fast')), 3)
+
+            self.remove(vm, 'a')
+            self.assertEqual(vm.shell('nproc'), '2')
+            self.assertEqual(len(vm.qmp('query-cpus-fast')), 2)
+            self.add(vm, 2, 'again', 1)
+            self.assertEqual(vm.shell('nproc'), '3')
+
+    def test_plug_and_unplug(self):
+        self.check_plug_and_unplug()
+
+    def test_q35(self):
+        self.check_plug_and_unplug('-machine', 'q35')
+
+    def test_at_start(self):
+        with self.linux('-device', 'qemu64-x86_64-cpu,socket-id=0,core-id=3,thread-id=0') as vm:
+            vm.wait_for_shell()
+            self.assertEqual(vm.shell('nproc'), '2')
+
+    def test_refused(self):
+        with rhea.Machine('-machine', 'pc', '-smp', '1,maxcpus=4', '-S', qmp=True,
+                          serial=False) as vm:
+            for arguments, words in (
+                    ({'driver': 'max-x86_64-cpu', 'socket-id': 0}, 'of type'),
+                    ({'driver': 'qemu64-x86_64-cpu'}, 'socket-id is not set'),
+                    ({'driver': 'qemu64-x86_64-cpu', 'socket-id': 1}, 'range 0:0'),
+                    ({'driver': 'qemu64-x86_64-cpu', 'apic-id': 77}, 'no place with apic-id=77'),
+                    ({'driver': 'qemu64-x86_64-cpu', 'apic-id': 0}, 'has a CPU already'),
+                    ({'driver': 'qemu64-x86_64-cpu', 'apic-id': 3, 'core-id': 1}, 'core-id=1')):
+                self.assertIn(words, vm.qmp_raw('device_add', id='x', **arguments)['error']['desc'])
+            first = next(p['qom-path'] for p in vm.qmp('query-hotpluggable-cpus')
+                         if 'qom-path' in p)
+            self.assertIn('first CPU', vm.qmp_raw('device_del', id=first)['error']['desc'])
+
+
 if __name__ == '__main__':
     rhea.main()

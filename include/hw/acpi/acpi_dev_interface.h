@@ -3,6 +3,7 @@
 #ifndef HW_ACPI_ACPI_DEV_INTERFACE_H
 #define HW_ACPI_ACPI_DEV_INTERFACE_H
 
+#include "qapi/qapi-types-acpi.h"
 #include "qom/object.h"
 
 /* Bits of GPE0, as the DSDT handles them. */
@@ -24,6 +25,8 @@ struct AcpiDeviceIfClass {
 
     /* Sets the event's status bit and, if the guest enabled it, the SCI. */
     void (*send_event)(AcpiDeviceIf *adev, AcpiEventStatusBits event);
+    /* Appends what the guest last said of slots that it can plug; NULL: none. */
+    void (*ospm_status)(AcpiDeviceIf *adev, ACPIOSTInfoList ***tail);
 };
 
 /* To the one of this machine; nothing happens without. */

@@ -45,7 +45,6 @@ struct PCMachineState {
 
     /* wiring */
     PCIBus *pcibus;
-    DeviceState *acpi_dev;              /* power management */
     const struct AcpiPciHpState *pcihp; /* its hotplug registers; NULL without */
     PCIDevice *ide;                     /* with the disks that firmware finds in CMOS RAM */
     GSIState *gsi_state;

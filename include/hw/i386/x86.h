@@ -37,6 +37,8 @@ struct X86MachineState {
     MemoryRegion *rom_memory;
     ISADevice *rtc;
     DeviceState *ioapic;
+    DeviceState *acpi_dev;              /* power management; NULL without */
+    const struct AcpiCpuHpState *cpuhp; /* its registers for CPUs */
     MemoryRegion bios, isa_bios;
     uint64_t below_4g_mem_size, above_4g_mem_size, above_4g_mem_start;
     uint32_t apic_id_limit; /* one above the highest APIC id */
@@ -46,6 +48,8 @@ struct X86MachineState {
 bool x86_machine_is_smm_enabled(const X86MachineState *x86ms);
 bool x86_machine_is_acpi_enabled(const X86MachineState *x86ms);
 
+/* Makes machines of this class the hotplug handlers of their CPUs (x86-cpu-hotplug.c). */
+void x86_machine_class_init_hotplug(ObjectClass *oc);
 /* Create the boot CPUs. Ends the program with a message when one cannot be. */
 void x86_cpus_init(X86MachineState *x86ms);
 X86CPUTopoInfo x86_topo_info(const MachineState *ms);

@@ -3,6 +3,7 @@
 #ifndef HW_SOUTHBRIDGE_ICH9_H
 #define HW_SOUTHBRIDGE_ICH9_H
 
+#include "hw/acpi/cpu_hotplug.h"
 #include "hw/acpi/acpi.h"
 #include "hw/isa/apm.h"
 #include "hw/isa/isa.h"
@@ -63,6 +64,7 @@ typedef struct ICH9PMState {
     uint32_t smi_en, smi_sts;
     uint32_t base; /* 0 while it is nowhere */
     ICH9TCOState tco;
+    AcpiCpuHpState cpuhp;
 } ICH9PMState;
 
 /* Registers of a kind that only the LPC bridge has, and who else needs them. */
@@ -106,6 +108,8 @@ void ich9_pm_reset(ICH9PMState *pm);
 void ich9_pm_iospace_update(ICH9PMState *pm, uint32_t base);
 void ich9_pm_add_properties(Object *obj, ICH9PMState *pm);
 extern const VMStateDescription vmstate_ich9_pm;
+/* hw/acpi/ich9-hotplug.c: the bridge's class takes hotplugged CPUs and general purpose events. */
+void ich9_pm_class_init_hotplug(ObjectClass *oc);
 
 /* hw/acpi/ich9_tco.c */
 void ich9_tco_init(ICH9TCOState *tco, ICH9LPCState *lpc, MemoryRegion *parent);

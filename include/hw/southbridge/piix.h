@@ -3,6 +3,7 @@
 #ifndef HW_SOUTHBRIDGE_PIIX_H
 #define HW_SOUTHBRIDGE_PIIX_H
 
+#include "hw/acpi/cpu_hotplug.h"
 #include "hw/acpi/pcihp.h"
 #include "hw/isa/isa.h"
 #include "hw/pci/pci.h"
@@ -16,5 +17,7 @@ ISABus *piix3_isa_bus(PIIX3State *s);
 
 /* What the power management function @dev knows of hot-plugged PCI devices. */
 const AcpiPciHpState *piix4_pm_pcihp(DeviceState *dev);
+/* And of CPUs. */
+const AcpiCpuHpState *piix4_pm_cpuhp(DeviceState *dev);
 
 #endif

@@ -237,17 +237,22 @@ void x86_tlb_init(CPUX86State *env)
     qatomic_store_release(&env->tlb, tlb);
 }
 
+static void free_tables(X86TLB *tlb)
+{
+    for (int i = 0; i < X86_TLB_SLOTS; i++) {
+        g_free(tlb->slot[i]);
+    }
+    g_free(tlb);
+}
+
 void x86_tlb_free(CPUX86State *env)
 {
     X86TLB *tlb = env->tlb;
 
     if (tlb) {
-        env->tlb = NULL;
+        qatomic_set(&env->tlb, NULL);
         env->tlb_slot = NULL;
-        for (int i = 0; i < X86_TLB_SLOTS; i++) {
-            g_free(tlb->slot[i]);
-        }
-        g_free(tlb);
+        call_rcu(tlb, free_tables, rcu);
     }
 }
 

@@ -28,6 +28,7 @@
 #ifndef I386_TCG_TLB_H
 #define I386_TCG_TLB_H
 
+#include "qemu/rcu.h"
 #include "exec/memory.h"
 #include "exec/ram_addr.h"
 #include "target/i386/cpu.h"
@@ -133,7 +134,8 @@ typedef struct X86WindowCandidate {
 } X86WindowCandidate;
 
 struct X86TLB {
-    X86TLBMicro *micro; /* env->tlb_micro */
+    struct rcu_head rcu; /* other vCPUs may look at it until a grace period has passed */
+    X86TLBMicro *micro;  /* env->tlb_micro */
     QemuSpin lock;
     X86TLBSlot *slot[X86_TLB_SLOTS]; /* allocated when first used */
     int current;
