@@ -179,14 +179,19 @@ bool block_job_set_speed(BlockJob *job, int64_t speed, Error **errp)
     return true;
 }
 
-void block_job_processed(BlockJob *job, int64_t bytes)
+void block_job_pace(BlockJob *job, int64_t bytes)
 {
     int64_t now = qemu_clock_get_ns(QEMU_CLOCK_REALTIME);
 
-    job_progress_update(&job->job, bytes);
     if (job->speed) {
         job->next_ns = MAX(job->next_ns, now) + (int64_t)(bytes * 1e9 / job->speed);
     }
+}
+
+void block_job_processed(BlockJob *job, int64_t bytes)
+{
+    job_progress_update(&job->job, bytes);
+    block_job_pace(job, bytes);
 }
 
 void coroutine_fn block_job_throttle(BlockJob *job)

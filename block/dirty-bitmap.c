@@ -405,6 +405,25 @@ BdrvDirtyBitmap *bdrv_reclaim_dirty_bitmap(BdrvDirtyBitmap *bm, Error **errp)
     return bm;
 }
 
+bool bdrv_can_store_new_dirty_bitmap(BlockDriverState *bs, const char *name, uint32_t granularity,
+                                     Error **errp)
+{
+    if (!bs->drv || !bs->drv->bdrv_can_store_new_dirty_bitmap) {
+        error_setg(errp, "Node '%s' does not support persistent bitmaps", bs->node_name);
+        return false;
+    }
+    return bs->drv->bdrv_can_store_new_dirty_bitmap(bs, name, granularity, errp);
+}
+
+bool bdrv_remove_persistent_dirty_bitmap(BlockDriverState *bs, const char *name, Error **errp)
+{
+    if (!bs->drv || !bs->drv->bdrv_remove_persistent_dirty_bitmap) {
+        error_setg(errp, "Node '%s' does not support persistent bitmaps", bs->node_name);
+        return false;
+    }
+    return bs->drv->bdrv_remove_persistent_dirty_bitmap(bs, name, errp);
+}
+
 void bdrv_set_dirty(BlockDriverState *bs, int64_t offset, int64_t bytes)
 {
     BdrvDirtyBitmap *bm;

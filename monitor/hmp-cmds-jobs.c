@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "commands.h"
 #include "block/blockjob.h"
+#include "qapi/qapi-commands-block-change.h"
 #include "qapi/qapi-commands-block-job.h"
 
 static void info_block_jobs(Monitor *mon, const QDict *args)
@@ -81,6 +82,62 @@ static void cmd_complete(Monitor *mon, const QDict *args)
     hmp_handle_error(mon, err);
 }
 
+/* ---- copies ---- */
+
+static void cmd_mirror(Monitor *mon, const QDict *args)
+{
+    Error *err = NULL;
+    DriveMirror m = {
+        .device = (char *)qdict_get_str(args, "device"),
+        .target = (char *)qdict_get_str(args, "target"),
+        .format = (char *)qdict_get_try_str(args, "format"),
+        .sync = qdict_get_bool(args, "-f") ? MIRROR_SYNC_MODE_FULL : MIRROR_SYNC_MODE_TOP,
+        .has_mode = true,
+        .mode =
+            qdict_get_bool(args, "-n") ? NEW_IMAGE_MODE_EXISTING : NEW_IMAGE_MODE_ABSOLUTE_PATHS,
+        .unmap = true,
+    };
+
+    qmp_drive_mirror(&m, &err);
+    hmp_handle_error(mon, err);
+}
+
+static void cmd_backup(Monitor *mon, const QDict *args)
+{
+    Error *err = NULL;
+    DriveBackup b = {
+        .device = (char *)qdict_get_str(args, "device"),
+        .target = (char *)qdict_get_str(args, "target"),
+        .format = (char *)qdict_get_try_str(args, "format"),
+        .sync = qdict_get_bool(args, "-f") ? MIRROR_SYNC_MODE_FULL : MIRROR_SYNC_MODE_TOP,
+        .has_mode = true,
+        .mode =
+            qdict_get_bool(args, "-n") ? NEW_IMAGE_MODE_EXISTING : NEW_IMAGE_MODE_ABSOLUTE_PATHS,
+        .has_compress = true,
+        .compress = qdict_get_bool(args, "-c"),
+    };
+
+    qmp_drive_backup(&b, &err);
+    hmp_handle_error(mon, err);
+}
+
+static void cmd_snapshot(Monitor *mon, const QDict *args)
+{
+    const char *file = qdict_get_try_str(args, "snapshot-file");
+    Error *err = NULL;
+
+    if (!file) {
+        error_setg(&err, "Parameter 'snapshot-file' is missing");
+    } else {
+        qmp_blockdev_snapshot_sync(qdict_get_str(args, "device"), NULL, file, NULL,
+                                   qdict_get_try_str(args, "format"), true,
+                                   qdict_get_bool(args, "-n") ? NEW_IMAGE_MODE_EXISTING
+                                                              : NEW_IMAGE_MODE_ABSOLUTE_PATHS,
+                                   &err);
+    }
+    hmp_handle_error(mon, err);
+}
+
 static void complete_job(int index, const char *text, void (*add)(void *, const char *),
                          void *opaque)
 {
@@ -92,6 +149,17 @@ static void complete_job(int index, const char *text, void (*add)(void *, const 
 }
 
 static const HMPCommand commands[] = {
+    {"drive_mirror", "-n,-f,device:s,target:s,format:s?", "[-n] [-f] device target [format]",
+     "copies a drive to a file, and goes on with that; -n: the file is there; -f: with what is in "
+     "its backing files",
+     cmd_mirror},
+    {"drive_backup", "-n,-f,-c,device:s,target:s,format:s?",
+     "[-n] [-f] [-c] device target [format]",
+     "copies a drive as it is now to a file; -n and -f: as drive_mirror; -c: compressed",
+     cmd_backup},
+    {"snapshot_blkdev", "-n,device:s,snapshot-file:s?,format:s?",
+     "[-n] device [new-image-file] [format]",
+     "puts a new image on top of a drive's one; -n: the file is there", cmd_snapshot},
     {"block_stream", "device:s,speed:l?,base:s?", "device [speed [base]]",
      "copies what images below a drive's one have into it", cmd_stream},
     {"block_job_set_speed", "device:s,speed:l", "device speed",

@@ -4,6 +4,7 @@
 #define BLOCK_BLOCK_JOBS_H
 
 #include "block/blockjob.h"
+#include "block/dirty-bitmap.h"
 
 /* What all of them take. */
 typedef struct BlockJobParams {
@@ -65,6 +66,24 @@ typedef struct MirrorParams {
 
 bool mirror_start(const BlockJobParams *params, BlockDriverState *source,
                   const MirrorParams *mirror, Error **errp);
+
+typedef struct BackupParams {
+    BlockDriverState *target;
+    MirrorSyncMode sync;
+    BdrvDirtyBitmap *bitmap; /* may be NULL */
+    BitmapSyncMode bitmap_mode;
+    bool compress;
+    int64_t min_cluster_size;
+    OnCbwError on_cbw_error;
+    BlockdevOnError on_source_error, on_target_error;
+} BackupParams;
+
+/*
+ * The disk's state of now: nobody writes to @source between this call and the end of the drained
+ * section that it is in. The caller starts the job.
+ */
+Job *backup_create(const BlockJobParams *params, BlockDriverState *source,
+                   const BackupParams *backup, Error **errp);
 
 /* blockdev-create, a job in any case. */
 bool create_start(const char *job_id, BlockdevCreateOptions *options, Error **errp);

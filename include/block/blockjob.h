@@ -52,6 +52,8 @@ bool block_job_set_speed(BlockJob *job, int64_t speed, Error **errp);
 
 /* @bytes were copied: they count as progress and for the speed. */
 void block_job_processed(BlockJob *job, int64_t bytes);
+/* The same for the speed only. */
+void block_job_pace(BlockJob *job, int64_t bytes);
 /* Wait until the speed allows more. Also a pause point, and lets others run. */
 void coroutine_fn block_job_throttle(BlockJob *job);
 /*

@@ -72,6 +72,12 @@ BdrvDirtyBitmap *bdrv_dirty_bitmap_abdicate(BdrvDirtyBitmap *bitmap, Error **err
 BdrvDirtyBitmap *bdrv_reclaim_dirty_bitmap(BdrvDirtyBitmap *bitmap, Error **errp);
 bool bdrv_dirty_bitmap_has_successor(BdrvDirtyBitmap *bitmap);
 
+/* Can the image of @bs keep it? False and @errp if not. */
+bool bdrv_can_store_new_dirty_bitmap(BlockDriverState *bs, const char *name, uint32_t granularity,
+                                     Error **errp);
+/* Out of the image; true if it is not there. */
+bool bdrv_remove_persistent_dirty_bitmap(BlockDriverState *bs, const char *name, Error **errp);
+
 /* [any] A write has been done. */
 void bdrv_set_dirty(BlockDriverState *bs, int64_t offset, int64_t bytes);
 void bdrv_dirty_bitmap_truncate(BlockDriverState *bs, int64_t bytes);

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The filter "copy-before-write": what is about to be overwritten is copied to a target first, so
+ * that the target (with the rest below it) shows the disk as it was when the filter came.
+ */
+#include "qemu/osdep.h"
+#include "block/block-copy.h"
+#include "qapi/qapi-types-block-job.h"
+#include "qemu/module.h"
+#include "qobject/qdict.h"
+
+typedef struct CbwState {
+    BdrvChild *target;
+    BlockCopy *copy;
+    OnCbwError on_error;
+    int broken; /* atomic; -errno: the target is no longer complete */
+} CbwState;
+
+typedef struct CbwOptions {
+    char *bitmap_node, *bitmap_name;
+    int on_cbw_error;
+    uint64_t min_cluster_size;
+} CbwOptions;
+
+static const BdrvOpt cbw_opts[] = {
+    {"bitmap.node", BDRV_OPT_STR, offsetof(CbwOptions, bitmap_node)},
+    {"bitmap.name", BDRV_OPT_STR, offsetof(CbwOptions, bitmap_name)},
+    {"on-cbw-error", BDRV_OPT_ENUM, offsetof(CbwOptions, on_cbw_error), &OnCbwError_lookup},
+    {"min-cluster-size", BDRV_OPT_SIZE, offsetof(CbwOptions, min_cluster_size)},
+    {NULL},
+};
+
+/* ---- requests ---- */
+
+/* The old data is safe before new data may come. */
+static int coroutine_fn copy_before(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                    BdrvRequestFlags flags)
+{
+    CbwState *s = bs->opaque;
+    int ret;
+
+    if ((flags & BDRV_REQ_WRITE_UNCHANGED) || qatomic_read(&s->broken)) {
+        return 0;
+    }
+    ret = block_copy(s->copy, offset, bytes, NULL);
+    if (ret < 0 && s->on_error == ON_CBW_ERROR_BREAK_SNAPSHOT) {
+        /* The guest goes on; whoever uses the target is told. */
+        qatomic_cmpxchg(&s->broken, 0, ret);
+        ret = 0;
+    }
+    return ret;
+}
+
+static int coroutine_fn cbw_co_preadv(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                      QEMUIOVector *qiov, size_t qiov_offset,
+                                      BdrvRequestFlags flags)
+{
+    return bdrv_co_preadv_part(bs->file, offset, bytes, qiov, qiov_offset, flags);
+}
+
+static int coroutine_fn cbw_co_pwritev(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                       QEMUIOVector *qiov, size_t qiov_offset,
+                                       BdrvRequestFlags flags)
+{
+    int ret = copy_before(bs, offset, bytes, flags);
+
+    return ret < 0 ? ret : bdrv_co_pwritev_part(bs->file, offset, bytes, qiov, qiov_offset, flags);
+}
+
+static int coroutine_fn cbw_co_pwrite_zeroes(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                             BdrvRequestFlags flags)
+{
+    int ret = copy_before(bs, offset, bytes, flags);
+
+    return ret < 0 ? ret : bdrv_co_pwrite_zeroes(bs->file, offset, bytes, flags);
+}
+
+static int coroutine_fn cbw_co_pdiscard(BlockDriverState *bs, int64_t offset, int64_t bytes)
+{
+    int ret = copy_before(bs, offset, bytes, 0);
+
+    return ret < 0 ? ret : bdrv_co_pdiscard(bs->file, offset, bytes);
+}
+
+static int64_t coroutine_fn cbw_co_getlength(BlockDriverState *bs)
+{
+    return bdrv_co_getlength(bs->file->bs);
+}
+
+/* ---- the driver ---- */
+
+static void cbw_child_perm(BlockDriverState *bs, BdrvChild *c, BdrvChildRole role, uint64_t perm,
+                           uint64_t shared, uint64_t *nperm, uint64_t *nshared)
+{
+    if (!(role & BDRV_CHILD_FILTERED)) {
+        *nperm = BLK_PERM_WRITE;
+        *nshared = BLK_PERM_CONSISTENT_READ | BLK_PERM_WRITE_UNCHANGED;
+        return;
+    }
+    *nperm = perm;
+    *nshared = shared;
+    if (!QLIST_EMPTY(&bs->parents)) {
+        if (perm & BLK_PERM_WRITE) {
+            *nperm |= BLK_PERM_CONSISTENT_READ;
+        }
+        /* Who writes around the filter makes the copy wrong. */
+        *nshared &= ~(BLK_PERM_WRITE | BLK_PERM_RESIZE);
+    }
+}
+
+static bool use_bitmap(BlockDriverState *bs, const CbwOptions *o, Error **errp)
+{
+    CbwState *s = bs->opaque;
+    BdrvDirtyBitmap *todo = block_copy_todo(s->copy), *bm;
+    BlockDriverState *node;
+
+    if (!o->bitmap_node && !o->bitmap_name) {
+        return true;
+    }
+    if (!o->bitmap_node || !o->bitmap_name) {
+        error_setg(errp, "'bitmap' needs a node and a name");
+        return false;
+    }
+    node = bdrv_lookup_bs(NULL, o->bitmap_node, errp);
+    if (!node) {
+        return false;
+    }
+    bm = bdrv_find_dirty_bitmap(node, o->bitmap_name);
+    if (!bm) {
+        error_setg(errp, "Dirty bitmap '%s' not found", o->bitmap_name);
+        return false;
+    }
+    bdrv_clear_dirty_bitmap(todo, NULL);
+    return bdrv_merge_dirty_bitmap(todo, bm, NULL, errp);
+}
+
+static bool cbw_open(BlockDriverState *bs, QDict *options, int flags, Error **errp)
+{
+    CbwState *s = bs->opaque;
+    CbwOptions o = {0};
+    bool ok = false;
+
+    if (!bdrv_open_file_child(NULL, options, "file", bs, errp)) {
+        return false;
+    }
+    s->target = bdrv_open_child(NULL, options, "target", bs, BDRV_CHILD_DATA, false, errp);
+    if (!s->target || !bdrv_parse_options(&o, cbw_opts, options, errp)) {
+        goto out;
+    }
+    if (o.min_cluster_size & (o.min_cluster_size - 1) || o.min_cluster_size > GiB) {
+        error_setg(errp, "min-cluster-size needs to be a power of 2, up to 1 GiB");
+        goto out;
+    }
+    if (bdrv_getlength(s->target->bs) != bdrv_getlength(bs->file->bs)) {
+        error_setg(errp, "Source and target image have different sizes");
+        goto out;
+    }
+    s->on_error = o.on_cbw_error;
+    s->copy = block_copy_new(bs->file, s->target, o.min_cluster_size, errp);
+    ok = s->copy && use_bitmap(bs, &o, errp);
+    if (!ok) {
+        block_copy_free(s->copy);
+        s->copy = NULL;
+    }
+    bs->supported_write_flags =
+        BDRV_REQ_WRITE_UNCHANGED | (BDRV_REQ_FUA & bs->file->bs->supported_write_flags);
+    bs->supported_zero_flags =
+        BDRV_REQ_WRITE_UNCHANGED | ((BDRV_REQ_FUA | BDRV_REQ_MAY_UNMAP | BDRV_REQ_NO_FALLBACK) &
+                                    bs->file->bs->supported_zero_flags);
+out:
+    bdrv_free_options(&o, cbw_opts);
+    return ok;
+}
+
+static void cbw_close(BlockDriverState *bs)
+{
+    CbwState *s = bs->opaque;
+
+    block_copy_free(s->copy);
+    s->copy = NULL;
+}
+
+static BlockDriver bdrv_cbw = {
+    .format_name = "copy-before-write",
+    .instance_size = sizeof(CbwState),
+    .is_filter = true,
+    .bdrv_open = cbw_open,
+    .bdrv_close = cbw_close,
+    .bdrv_child_perm = cbw_child_perm,
+    .bdrv_co_getlength = cbw_co_getlength,
+    .bdrv_co_preadv_part = cbw_co_preadv,
+    .bdrv_co_pwritev_part = cbw_co_pwritev,
+    .bdrv_co_pwrite_zeroes = cbw_co_pwrite_zeroes,
+    .bdrv_co_pdiscard = cbw_co_pdiscard,
+};
+
+BlockDriverState *cbw_insert(BlockDriverState *source, BlockDriverState *target,
+                             const char *node_name, OnCbwError on_error, int64_t min_cluster_size,
+                             Error **errp)
+{
+    QDict *opts = qdict_new();
+    BlockDriverState *filter;
+
+    qdict_put_str(opts, "driver", "copy-before-write");
+    qdict_put_str(opts, "file", source->node_name);
+    qdict_put_str(opts, "target", target->node_name);
+    qdict_put_str(opts, "on-cbw-error", OnCbwError_str(on_error));
+    qdict_put_int(opts, "min-cluster-size", min_cluster_size);
+    if (node_name) {
+        qdict_put_str(opts, "node-name", node_name);
+    }
+    filter = bdrv_insert_node(source, opts,
+                              BDRV_O_RDWR | BDRV_O_ALLOW_RDWR |
+                                  (source->open_flags & (BDRV_O_UNMAP | BDRV_O_CACHE_MASK)),
+                              errp);
+    if (filter && !node_name) {
+        filter->implicit = true;
+    }
+    return filter;
+}
+
+BlockCopy *cbw_block_copy(BlockDriverState *filter)
+{
+    CbwState *s = filter->opaque;
+
+    return s->copy;
+}
+
+int cbw_broken(BlockDriverState *filter)
+{
+    CbwState *s = filter->opaque;
+
+    return qatomic_read(&s->broken);
+}
+
+static void bdrv_cbw_init(void)
+{
+    bdrv_register(&bdrv_cbw);
+}
+
+block_init(bdrv_cbw_init);
