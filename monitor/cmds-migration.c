@@ -204,10 +204,23 @@ static void hmp_migrate_incoming(Monitor *mon, const QDict *args)
     qobject_unref(hmp_call_qmp(mon, "migrate-incoming", args));
 }
 
+static void print_capabilities(Monitor *mon)
+{
+    g_autoptr(MigrationCapabilityStatusList) list = qmp_query_migrate_capabilities(&error_abort);
+
+    for (MigrationCapabilityStatusList *e = list; e; e = e->next) {
+        monitor_printf(mon, "%s: %s\n", MigrationCapability_str(e->value->capability),
+                       e->value->state ? "on" : "off");
+    }
+}
+
 static void info_migrate(Monitor *mon, const QDict *args)
 {
     MigrationProgress info;
 
+    if (qdict_get_bool(args, "-a")) {
+        print_capabilities(mon);
+    }
     migration_query(&info);
     if (info.status == MIGRATION_STATUS_NONE) {
         return;
@@ -246,12 +259,7 @@ static void hmp_set_capability(Monitor *mon, const QDict *args)
 
 static void info_capabilities(Monitor *mon, const QDict *args)
 {
-    g_autoptr(MigrationCapabilityStatusList) list = qmp_query_migrate_capabilities(&error_abort);
-
-    for (MigrationCapabilityStatusList *e = list; e; e = e->next) {
-        monitor_printf(mon, "%s: %s\n", MigrationCapability_str(e->value->capability),
-                       e->value->state ? "on" : "off");
-    }
+    print_capabilities(mon);
 }
 
 static const HMPCommand hmp_commands[] = {
@@ -265,7 +273,7 @@ static const HMPCommand hmp_commands[] = {
 };
 
 static const HMPCommand hmp_info_commands[] = {
-    {"migrate", "", "", "how far saving is", info_migrate},
+    {"migrate", "-a", "[-a]", "how far saving is; -a: with the capabilities", info_migrate},
     {"migrate_capabilities", "", "", "what migrations can do, and whether they do",
      info_capabilities},
 };

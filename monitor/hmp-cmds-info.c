@@ -323,6 +323,7 @@ static const HMPCommand commands[] = {
     {"uuid", "", "", "UUID of the machine", info_uuid},
     {"kvm", "", "", "whether KVM is in use", info_kvm},
     {"accelerators", "", "", "accelerators, and which is in use", info_accelerators},
+    {"accel", "", "", "statistics of the accelerator", info_jit},
     {"jit", "", "", "statistics of the accelerator", info_jit},
     {"history", "", "", "lines that were typed", info_history},
     {"cpus", "", "", "CPUs and their threads", info_cpus},

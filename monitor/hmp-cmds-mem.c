@@ -8,6 +8,7 @@
 #include "exec/ioport.h"
 #include "exec/memory.h"
 #include "hw/core/cpu.h"
+#include "qemu/atomic.h"
 #include "qemu/bswap.h"
 #include "target/i386/disas.h"
 
@@ -264,6 +265,53 @@ static void cmd_gpa2hva(Monitor *mon, const QDict *args)
                    memory_region_name(mr), (uint8_t *)memory_region_get_ram_ptr(mr) + offset);
 }
 
+/* The host's page at @p, from the kernel's table of this process (its Documentation: pagemap). */
+static uint64_t host_page_entry(const void *p, Error **errp)
+{
+    size_t page = qemu_real_host_page_size();
+    uint64_t entry;
+    int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0 ||
+        pread(fd, &entry, sizeof(entry), (uintptr_t)p / page * sizeof(entry)) != sizeof(entry)) {
+        error_setg_errno(errp, errno, "cannot read /proc/self/pagemap");
+        entry = 0;
+    } else if (!(entry >> 63)) {
+        error_setg(errp, "that page is not in the host's memory now");
+        entry = 0;
+    } else if (!(entry & ((1ull << 55) - 1))) {
+        error_setg(errp, "the host hides physical addresses from processes without CAP_SYS_ADMIN");
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return entry & ((1ull << 55) - 1);
+}
+
+static void cmd_gpa2hpa(Monitor *mon, const QDict *args)
+{
+    hwaddr addr = qdict_get_int(args, "addr"), offset, len = 1;
+    size_t page = qemu_real_host_page_size();
+    Error *err = NULL;
+    RCU_READ_LOCK_GUARD();
+    MemoryRegion *mr = address_space_translate(&address_space_memory, addr, &offset, &len, false,
+                                               MEMTXATTRS_UNSPECIFIED);
+    const uint8_t *p;
+    uint64_t frame;
+
+    if (!mr || !memory_region_is_ram(mr)) {
+        monitor_printf(mon, "Error: there is no RAM at address 0x%" PRIx64 "\n", addr);
+        return;
+    }
+    p = (const uint8_t *)memory_region_get_ram_ptr(mr) + offset;
+    (void)qatomic_read(p); /* so that there is a page */
+    frame = host_page_entry(p, &err);
+    if (!hmp_handle_error(mon, err)) {
+        monitor_printf(mon, "Host physical address for 0x%" PRIx64 " (%s) is 0x%" PRIx64 "\n", addr,
+                       memory_region_name(mr), frame * page + (uintptr_t)p % page);
+    }
+}
+
 /* The checksum of BSD's sum(1). */
 static void cmd_sum(Monitor *mon, const QDict *args)
 {
@@ -373,6 +421,7 @@ static const HMPCommand commands[] = {
     {"o", "/,addr:i,val:i", "/fmt addr value", "writes to a port", cmd_o},
     {"gva2gpa", "addr:l", "addr", "physical address of a virtual one", cmd_gva2gpa},
     {"gpa2hva", "addr:l", "addr", "where guest memory is in this process", cmd_gpa2hva},
+    {"gpa2hpa", "addr:l", "addr", "where guest memory is in the host's memory", cmd_gpa2hpa},
     {"sum", "start:i,size:i", "addr size", "checksum of physical memory", cmd_sum},
     {"memsave", "val:l,size:i,filename:s", "addr size file", "virtual memory to a file",
      cmd_memsave},

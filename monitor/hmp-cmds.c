@@ -27,6 +27,17 @@ QMP_TWIN(cmd_system_reset, "system_reset")
 QMP_TWIN(cmd_system_powerdown, "system_powerdown")
 QMP_TWIN(cmd_system_wakeup, "system_wakeup")
 QMP_TWIN(cmd_nmi, "inject-nmi")
+QMP_TWIN(cmd_exit_preconfig, "x-exit-preconfig")
+
+static void cmd_getfd(Monitor *mon, const QDict *args)
+{
+    call(mon, "getfd", args);
+}
+
+static void cmd_closefd(Monitor *mon, const QDict *args)
+{
+    call(mon, "closefd", args);
+}
 
 static void cmd_watchdog_action(Monitor *mon, const QDict *args)
 {
@@ -128,6 +139,11 @@ static const HMPCommand commands[] = {
     {"system_reset", "", "", "resets the machine", cmd_system_reset},
     {"system_powerdown", "", "", "presses the machine's power button", cmd_system_powerdown},
     {"system_wakeup", "", "", "wakes the machine up from suspend", cmd_system_wakeup},
+    {"exit_preconfig", "", "", "builds the machine that -preconfig delays", cmd_exit_preconfig},
+    {"getfd", "fdname:s", "getfd name", "keeps a file descriptor that came with this, by name",
+     cmd_getfd},
+    {"closefd", "fdname:s", "closefd name", "closes a file descriptor that was passed by name",
+     cmd_closefd},
     {"nmi", "", "", "injects a non-maskable interrupt", cmd_nmi},
     {"watchdog_action", "action:s", "[reset|shutdown|poweroff|pause|debug|none|inject-nmi]",
      "what happens when a watchdog expires", cmd_watchdog_action, NULL, complete_watchdog},

@@ -217,7 +217,7 @@ void qmp_marshal_device_add(QDict *args, QObject **ret, Error **errp)
     DeviceState *dev;
 
     if (!qdict_get_try_str(args, "driver")) {
-        error_setg(errp, "command 'device_add' needs the argument 'driver', a string");
+        error_setg(errp, "command 'device_add': argument 'driver', a string, is missing");
         return;
     }
     dev = qdev_device_add_from_qdict(args, true, errp);

@@ -215,7 +215,6 @@ static void start_accelerator(const VMConfig *config, MachineState *machine)
 
 static void build_machine(const VMConfig *config, MachineState *machine)
 {
-    for_each_item(config->numa, parse_numa, machine);
     for_each_item(config->smbios, add_smbios, NULL);
     for_each_item(config->acpitables, add_acpi_table, NULL);
     machine_run_board_init(machine, config->mem_path, &error_fatal);
@@ -377,6 +376,7 @@ void qemu_init(int argc, char **argv)
     for_each_item(config->audiodevs, create_audiodev, NULL);
     start_qtest(config);
     phase_advance(PHASE_LATE_BACKENDS_CREATED);
+    for_each_item(config->numa, parse_numa, machine);
     if (config->preconfig) {
         vl_create_monitors(config);
         vl_daemonize_done();

@@ -55,9 +55,9 @@ static bool check_node(MachineState *ms, const NumaNodeOptions *node, unsigned n
                          "mixing both is not allowed");
         return false;
     }
-    for (size_t i = 0; i < node->n_cpus; i++) {
-        if (node->cpus[i] >= ms->smp.max_cpus) {
-            error_setg(errp, "CPU index (%u) should be smaller than maxcpus (%u)", node->cpus[i],
+    for (uint16List *l = node->cpus; l; l = l->next) {
+        if (l->value >= ms->smp.max_cpus) {
+            error_setg(errp, "CPU index (%u) should be smaller than maxcpus (%u)", l->value,
                        ms->smp.max_cpus);
             return false;
         }
@@ -81,8 +81,8 @@ static bool assign_node_cpus(MachineState *ms, const NumaNodeOptions *node, unsi
 {
     MachineClass *mc = MACHINE_GET_CLASS(ms);
 
-    for (size_t i = 0; i < node->n_cpus; i++) {
-        CpuInstanceProperties props = mc->cpu_index_to_instance_props(ms, node->cpus[i]);
+    for (uint16List *l = node->cpus; l; l = l->next) {
+        CpuInstanceProperties props = mc->cpu_index_to_instance_props(ms, l->value);
 
         props.node_id = nodenr;
         props.has_node_id = true;

@@ -3,8 +3,10 @@
 
 #include "qemu/osdep.h"
 #include "hw/i386/kvm/clock.h"
+#include "hw/i386/apic.h"
 #include "hw/i386/x86.h"
 #include "exec/address-spaces.h"
+#include "hw/nmi.h"
 #include "hw/numa.h"
 #include "hw/qdev-properties.h"
 #include "qapi/visitor.h"
@@ -227,6 +229,23 @@ static void set_oem_table_id(Object *obj, const char *value, Error **errp)
     set_oem(&X86_MACHINE(obj)->oem_table_id, 8, "x-oem-table-id", value, errp);
 }
 
+/* At each CPU's LINT1, which the guest may have masked, or where there is no APIC at its NMI pin.
+ */
+static void x86_nmi(NMIState *n, int cpu_index, Error **errp)
+{
+    CPUState *cpu;
+
+    CPU_FOREACH (cpu) {
+        DeviceState *apic = X86_CPU(cpu)->env.apic_state;
+
+        if (apic) {
+            apic_deliver_nmi(apic);
+        } else {
+            cpu_interrupt(cpu, CPU_INTERRUPT_NMI);
+        }
+    }
+}
+
 static void x86_machine_init(Object *obj)
 {
     X86MachineState *x86ms = X86_MACHINE(obj);
@@ -253,6 +272,7 @@ static void x86_machine_class_init(ObjectClass *oc, const void *data)
     mc->get_default_cpu_node_id = x86_get_default_cpu_node_id;
     mc->possible_cpu_arch_ids = x86_possible_cpu_arch_ids;
     x86_machine_class_init_hotplug(oc);
+    NMI_CLASS(oc)->nmi_monitor_handler = x86_nmi;
     x86mc->fwcfg_dma_enabled = true;
     x86mc->save_tsc_khz = true;
 
@@ -280,7 +300,7 @@ static const TypeInfo x86_machine_types[] = {
         .instance_finalize = x86_machine_finalize,
         .class_size = sizeof(X86MachineClass),
         .class_init = x86_machine_class_init,
-        .interfaces = (const InterfaceInfo[]){{TYPE_HOTPLUG_HANDLER}, {}},
+        .interfaces = (const InterfaceInfo[]){{TYPE_HOTPLUG_HANDLER}, {TYPE_NMI}, {}},
     },
 };
 

@@ -4,6 +4,7 @@
 #define HW_NUMA_H
 
 #include "hw/boards.h"
+#include "qapi/qapi-types-machine.h"
 
 #define MAX_NODES                 128
 #define NUMA_NODE_UNASSIGNED      MAX_NODES
@@ -37,6 +38,8 @@ void numa_state_free(NumaState *ns);
  * properties are set and before the board is built.
  */
 bool numa_add_option(MachineState *ms, const char *arg, Error **errp);
+/* The same from set-numa-node. */
+bool numa_add_options(MachineState *ms, const NumaOptions *options, Error **errp);
 /* All options are in: fills what is left open, checks that it fits together. */
 bool numa_complete_configuration(MachineState *ms, Error **errp);
 

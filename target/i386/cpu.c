@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The X86CPU object: from class to running vCPU. */
 #include "qemu/osdep.h"
+#include "exec/address-spaces.h"
 #include "qemu/error-report.h"
 #include "qemu/module.h"
 #include "hw/qdev-properties.h"
@@ -181,6 +182,11 @@ static void x86_cpu_initfn(Object *obj)
     X86CPUClass *xcc = X86_CPU_GET_CLASS(obj);
     const X86AccelCPUClass *acc = x86_accel_cpu(cpu);
 
+    if (address_space_memory.root) {
+        /* What property "memory" shows before it is set to something else. */
+        CPU(obj)->memory = get_system_memory();
+        object_ref(OBJECT(CPU(obj)->memory));
+    }
     cpu->mwait[2] = 3; /* ECX: enumerates, and interrupts wake even when masked */
     switch (xcc->kind) {
     case X86_CPU_NAMED:

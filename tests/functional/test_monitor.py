@@ -110,7 +110,9 @@ class Monitor(unittest.TestCase):
                  'info mem', 'info lapic', 'info mice', 'info memdev', 'x /4xw 0', 'xp /8xb 0xffff0',
                  'help', 'i /b 0x71', 'gpa2hva 0x1000', 'sum 0 100', 'qom-list /machine',
                  'device_add help', 'info jit', 'help help', 'help log', 'info hotpluggable-cpus',
-                 'info migrate_capabilities', '? info', 'info']
+                 'info migrate_capabilities', '? info', 'info', 'info accel', 'info numa',
+                 'info ramblock', 'info roms', 'info migrate -a', 'gpa2hpa 0x1000', 'closefd x',
+                 'getfd x', 'exit_preconfig', 'info vm-generation-id']
         with Client(self.path) as client:
             for line in lines:
                 text = client.hmp(line)
@@ -144,6 +146,52 @@ class Monitor(unittest.TestCase):
                 self.assertEqual(reply['error']['class'], 'DeviceNotFound')
             client.send(b'{"exec-oob": "query-version"}')
             self.assertIn('out of band', client.read()['error']['desc'])
+
+    def test_numa(self):
+        """Nodes by QMP, before there is a machine, and what is told about them after."""
+        vm = rhea.Machine('-preconfig', '-m', '64', '-smp', '2,sockets=2', '-object',
+                          'memory-backend-ram,id=a,size=32M', '-object',
+                          'memory-backend-ram,id=b,size=32M', '-numa', 'node,memdev=a,cpus=0',
+                          qmp=True, serial=False)
+        self.addCleanup(vm.close)
+        self.assertIn('error', vm.qmp_raw('set-numa-node', type='node', nodeid=0))
+        self.assertIn('error', vm.qmp_raw('set-numa-node', type='dist', src=0, dst=5, val=20))
+        vm.qmp('set-numa-node', type='node', memdev='b')
+        vm.qmp('set-numa-node', **{'type': 'cpu', 'node-id': 1, 'socket-id': 1})
+        vm.qmp('set-numa-node', type='dist', src=0, dst=1, val=30)
+        vm.qmp('x-exit-preconfig')
+        self.assertIn('-preconfig', vm.qmp_raw('set-numa-node', type='node')['error']['desc'])
+        places = {c['props']['socket-id']: c['props']['node-id']
+                  for c in vm.qmp('query-hotpluggable-cpus')}
+        self.assertEqual(places, {0: 0, 1: 1})
+        text = vm.qmp('human-monitor-command', **{'command-line': 'info numa'})
+        self.assertEqual(text.split('\n'), ['2 nodes', 'node 0 cpus: 0', 'node 0 size: 32 MB',
+                                            'node 1 cpus: 1', 'node 1 size: 32 MB', ''])
+        self.assertEqual(vm.qmp('x-query-numa'), {'human-readable-text': text})
+
+    def test_nmi(self):
+        with rhea.Machine(*rhea.linux(cpus=2), qmp=True) as vm:
+            vm.wait_for_shell()
+            vm.qmp('inject-nmi')
+            vm.type('while ! dmesg | grep "NMI received"; do usleep 10000; done')
+            vm.wait_for('NMI received for unknown reason')
+
+    def test_generation_id(self):
+        guid = '324e6eaf-d1d1-4bf6-bf41-b9bb6c91fb87'
+        vm = rhea.Machine('-S', '-device', f'vmgenid,guid={guid}', qmp=True, serial=False)
+        self.addCleanup(vm.close)
+        self.assertEqual(vm.qmp('query-vm-generation-id'), {'guid': guid})
+        with Client(self.path) as client:
+            self.assertIn('vmgenid', client.ask('query-vm-generation-id')['error']['desc'])
+
+    def test_accelerators(self):
+        with Client(self.path) as client:
+            info = client.run('query-accelerators')
+            self.assertEqual(info['enabled'], 'tcg')
+            self.assertIn('tcg', info['present'])
+            for name in ('x-accel-stats', 'x-query-interrupt-controllers', 'x-query-irq',
+                         'x-query-jit', 'x-query-ramblock', 'x-query-roms'):
+                self.assertTrue(client.run(name)['human-readable-text'], name)
 
     def test_change_chardev(self):
         vm = rhea.Machine('-S', '-chardev', 'null,id=a', '-serial', 'chardev:a', '-chardev',
