@@ -159,8 +159,9 @@ class Machine:
                           f'while waiting for {what}')
 
     def _read_some(self, timeout):
-        """False when the emulator has closed its streams."""
-        for key, _ in self._selector.select(timeout):
+        """False when the emulator has closed its streams: then there is nothing to wait for."""
+        # The pipe of QMP has no end, as we hold both sides of it open.
+        for key, _ in self._selector.select(timeout if self._streams_open() else 0):
             try:
                 data = os.read(key.fd, 65536)
             except BlockingIOError:
@@ -169,6 +170,9 @@ class Machine:
                 key.data(data)
             else:
                 self._selector.unregister(key.fd)
+        return self._streams_open()
+
+    def _streams_open(self):
         open_fds = self._selector.get_map()
         return self.process.stdout.fileno() in open_fds or self.process.stderr.fileno() in open_fds
 
