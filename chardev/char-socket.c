@@ -15,6 +15,7 @@
 #include "chardev/char-io.h"
 #include "qapi/yank.h"
 #include "qemu/error-report.h"
+#include "qemu/main-loop.h"
 #include "qemu/lockable.h"
 #include "qemu/queue.h"
 #include "qemu/sockets.h"
@@ -509,9 +510,10 @@ static int socket_wait_connected(Chardev *chr, Error **errp)
 
     while (!chr->be_open) {
         if (s->server) {
-            struct pollfd p = {.fd = s->listen_fd, .events = POLLIN};
             info_report("waiting for connection on: %s", chr->filename);
-            RETRY_ON_EINTR(poll(&p, 1, -1));
+            if (!qemu_wait_for_fd(s->listen_fd, POLLIN, errp)) {
+                return -1;
+            }
             on_client(s->listen_fd, G_IO_IN, s);
             continue;
         }

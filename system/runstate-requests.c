@@ -88,7 +88,7 @@ void qemu_system_killed(int signal, pid_t pid)
     run_actions.shutdown = SHUTDOWN_ACTION_POWEROFF;
     smp_wmb();
     qatomic_set(&requests.shutdown, SHUTDOWN_CAUSE_HOST_SIGNAL);
-    qemu_notify_event();
+    qemu_ask_to_end();
 }
 
 void qemu_system_powerdown_request(void)

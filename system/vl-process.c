@@ -21,7 +21,10 @@ static pid_t pidfile_owner;
 
 static void on_termination(int signal, siginfo_t *info, void *context)
 {
+    int saved = errno; /* of what we interrupt */
+
     qemu_system_killed(signal, info->si_pid);
+    errno = saved;
 }
 
 void vl_setup_signals(void)

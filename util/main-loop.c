@@ -4,6 +4,7 @@
  * AioContexts are sources of it.
  */
 #include "qemu/osdep.h"
+#include <poll.h>
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
 #include "qemu/timer.h"
@@ -21,6 +22,9 @@ typedef struct MainLoop {
 } MainLoop;
 
 static MainLoop main_loop;
+/* Set for good by qemu_ask_to_end(); the notifier wakes whoever sleeps at that moment. */
+static bool end_asked;
+static EventNotifier end_notifier;
 
 AioContext *qemu_get_aio_context(void)
 {
@@ -55,6 +59,33 @@ void qemu_notify_event(void)
     }
 }
 
+void qemu_ask_to_end(void)
+{
+    qatomic_set(&end_asked, true);
+    event_notifier_set(&end_notifier);
+}
+
+/* The flag stays for waits to come. */
+static void end_notifier_cb(EventNotifier *e)
+{
+    event_notifier_test_and_clear(e);
+}
+
+bool qemu_wait_for_fd(int fd, short events, Error **errp)
+{
+    struct pollfd fds[] = {{.fd = fd, .events = events},
+                           {.fd = event_notifier_get_fd(&end_notifier), .events = POLLIN}};
+
+    while (!qatomic_read(&end_asked)) {
+        /* An event that a signal handler sets right here is not missed, a flag would be. */
+        if (poll(fds, main_loop.aio_context ? 2 : 1, -1) > 0 && fds[0].revents) {
+            return true;
+        }
+    }
+    error_setg(errp, "told to end while waiting");
+    return false;
+}
+
 static void main_timerlist_notify(void *opaque, QEMUClockType type)
 {
     if (main_loop.aio_context) {
@@ -73,6 +104,8 @@ static void attach(AioContext *ctx, const char *name)
 
 bool qemu_init_main_loop(Error **errp)
 {
+    int ret;
+
     if (main_loop.aio_context) {
         return true;
     }
@@ -86,12 +119,20 @@ bool qemu_init_main_loop(Error **errp)
         g_clear_pointer(&main_loop.aio_context, aio_context_unref);
         return false;
     }
+    ret = event_notifier_init(&end_notifier, false);
+    if (ret < 0) {
+        error_setg_errno(errp, -ret, "cannot make an event notifier");
+        g_clear_pointer(&main_loop.iohandler_context, aio_context_unref);
+        g_clear_pointer(&main_loop.aio_context, aio_context_unref);
+        return false;
+    }
     qemu_set_current_aio_context(main_loop.aio_context);
     main_loop.notify_bh = aio_bh_new(main_loop.aio_context, notify_event_cb, NULL);
     main_loop.pollfds = g_array_new(FALSE, FALSE, sizeof(GPollFD));
     notifier_list_init(&main_loop.poll_notifiers);
     attach(main_loop.aio_context, "aio-context");
     attach(main_loop.iohandler_context, "io-handler");
+    event_notifier_set_handler(&end_notifier, end_notifier_cb);
     return true;
 }
 

@@ -5,10 +5,12 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include "qemu/cutils.h"
+#include "qemu/main-loop.h"
 #include "qemu/sockets.h"
 
 void socket_spec_clear(SocketSpec *spec)
@@ -277,21 +279,42 @@ static int connect_address(int domain, int protocol, const struct sockaddr *sa, 
     return fd;
 }
 
+/* The outcome of a connect() that goes on; not for longer than we are wanted. */
+static bool wait_connected(int fd, const SocketSpec *spec, Error **errp)
+{
+    ERRP_GUARD();
+    g_autofree char *text = spec_text(spec);
+
+    if (!qemu_wait_for_fd(fd, POLLOUT, errp)) {
+        error_prepend(errp, "connecting to '%s': ", text);
+        return false;
+    }
+    return socket_finish_connect(fd, spec, errp) && qemu_set_blocking(fd, true, errp);
+}
+
 static int connect_inet(const SocketSpec *spec, bool nonblocking, Error **errp)
 {
     struct addrinfo *list = look_up(spec, SOCK_STREAM, false, errp);
+    Error *err = NULL;
     int fd = -1;
 
     if (!list) {
         return -1;
     }
     for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next) {
-        fd = connect_address(a->ai_family, a->ai_protocol, a->ai_addr, a->ai_addrlen, nonblocking);
-    }
-    if (fd < 0) {
-        fail(-1, "connect to", spec, errp);
+        g_clear_pointer(&err, error_free);
+        fd = connect_address(a->ai_family, a->ai_protocol, a->ai_addr, a->ai_addrlen, true);
+        if (fd < 0) {
+            fail(-1, "connect to", spec, &err);
+        } else if (!nonblocking && !wait_connected(fd, spec, &err)) {
+            close(fd);
+            fd = -1;
+        }
     }
     freeaddrinfo(list);
+    if (fd < 0) {
+        error_propagate(errp, err);
+    }
     return fd;
 }
 

@@ -26,6 +26,17 @@ GSource *iohandler_get_g_source(void);
 /* [any] Make main_loop_wait() start a new round. */
 void qemu_notify_event(void);
 
+/*
+ * The process is to end: main_loop_wait() starts a new round, and start-up's waits give up.
+ * [any, signal handlers]
+ */
+void qemu_ask_to_end(void);
+/*
+ * For start-up, which waits outside of the loop: until @fd has one of @events (of poll(2)).
+ * False and @errp when the process is asked to end first. [main]
+ */
+bool qemu_wait_for_fd(int fd, short events, Error **errp);
+
 /* Main thread. Both NULL removes. */
 void qemu_set_fd_handler(int fd, IOHandler *fd_read, IOHandler *fd_write, void *opaque);
 void event_notifier_set_handler(EventNotifier *e, EventNotifierHandler *handler);

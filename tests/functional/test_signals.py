@@ -4,6 +4,8 @@
 
 import os
 import signal
+import socket
+import subprocess
 import tempfile
 import time
 import unittest
@@ -49,6 +51,38 @@ class Signals(unittest.TestCase):
             vm.qmp('quit')
             vm.wait_event('SHUTDOWN')
             self.assertEqual(vm.wait_exit(), 0)
+
+    def test_while_start_up_waits(self):
+        """For a client, or for a server that does not answer; nothing is left behind."""
+        with socket.create_server(('127.0.0.1', 0), backlog=0) as full:
+            port = full.getsockname()[1]
+            # One connection fills the queue; the next one hangs.
+            with socket.create_connection(('127.0.0.1', port)):
+                for spec in (f'unix:{self.folder}/socket,server=on', f'tcp:127.0.0.1:{port}'):
+                    with self.subTest(spec):
+                        pidfile = self.folder / 'pid'
+                        process = subprocess.Popen(
+                            [rhea.EMULATOR, '-display', 'none', '-nodefaults', '-accel', 'tcg', *IDLE,
+                             '-pidfile', str(pidfile), '-serial', spec],
+                            stderr=subprocess.PIPE, text=True)
+                        self.wait_until_it_sleeps(process.pid, pidfile)
+                        process.terminate()
+                        _, said = process.communicate(timeout=20 * rhea.SCALE)
+                        self.assertEqual(process.returncode, 1, said)
+                        self.assertIn(f'-serial {spec}: ', said)
+                        self.assertIn('told to end', said)
+                        self.assertEqual(os.listdir(self.folder), [])
+
+    def wait_until_it_sleeps(self, pid, pidfile):
+        """In poll(): the last that start-up does here."""
+        deadline = time.monotonic() + 20 * rhea.SCALE
+        while not pidfile.exists() or self.system_call(pid) not in ('7', '271'):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+
+    @staticmethod
+    def system_call(pid):
+        return Path(f'/proc/{pid}/syscall').read_text().split()[0]
 
     def test_daemonize(self):
         """The parent returns when the machine is ready; the child ends on SIGTERM."""
