@@ -110,6 +110,24 @@ int64_t cpus_get_elapsed_ticks(void)
     return ops && ops->get_elapsed_ticks ? ops->get_elapsed_ticks() : cpu_get_ticks();
 }
 
+bool cpus_get_ticks_offset(int64_t *offset)
+{
+#ifdef HOST_X86_64
+    const AccelOpsClass *ops = cpus_get_accel_ops();
+    unsigned start;
+    bool enabled;
+
+    do {
+        start = seqlock_read_begin(&timers.lock);
+        *offset = timers.ticks_offset;
+        enabled = timers.enabled;
+    } while (seqlock_read_retry(&timers.lock, start));
+    return enabled && !(ops && ops->get_elapsed_ticks);
+#else
+    return false;
+#endif
+}
+
 static int64_t source_get_ns(void *opaque)
 {
     return cpus_get_virtual_clock();

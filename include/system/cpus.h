@@ -91,6 +91,11 @@ int64_t cpu_get_clock(void);
 /* Cycles that TSC-like counters show; stops with the clock. Any thread. */
 int64_t cpu_get_ticks(void);
 int64_t cpus_get_elapsed_ticks(void);
+/*
+ * True: until the clock stops, cpus_get_elapsed_ticks() is RDTSC on the host + *offset.
+ * For vCPU threads, which do not run when it has stopped.
+ */
+bool cpus_get_ticks_offset(int64_t *offset);
 /* Part of qemu_init_cpu_loop(): becomes the source of QEMU_CLOCK_VIRTUAL, and migratable state. */
 void cpus_init_clock(void);
 /* The accelerator, which may have a clock of its own, was chosen. */

@@ -277,18 +277,23 @@ typedef struct X86JitHot {
     uint64_t page_mask;
     uint64_t aligned_mask[X86_TLB_MICRO_CLASSES]; /* page number and bits below the size */
     uint64_t jump_low, jump_high;
-    uint64_t without_if; /* all bits but EFLAGS.IF, all but EFLAGS.DF */
+    uint64_t bit[3];          /* 1, 2, 4 */
+    uint64_t not_user;        /* bits that a canonical address has all clear or all set */
+    uint64_t not_user_plus_1; /* bits of PEXT of that + 1 that are 0 then */
+    uint64_t without_if;      /* all bits but EFLAGS.IF, all but EFLAGS.DF */
     uint64_t without_df;
     uint64_t status_flags; /* CC_ALL */
     uint64_t pushed_flags; /* what PUSHF takes from env->eflags */
     uint64_t temp, target; /* between the two look-ups of an instruction */
     uint64_t refill_address, refill_addend;
-    uint64_t address;   /* of the operand that is being looked up */
-    uint64_t spins;     /* PAUSE instructions until jit_rt_spin() */
-    uint16_t flags;     /* AH: as LAHF, AL: OF */
-    uint8_t fpu_parked; /* vector state is in env->fpu, not in the host's registers */
-    uint8_t window;     /* user code of this address space has the window: tcg/window.h */
-    uint8_t fault;      /* X86WindowFault of the access that was refused last */
+    uint64_t address;     /* of the operand that is being looked up */
+    int64_t ticks_offset; /* see cpus_get_ticks_offset() */
+    uint8_t slow_ticks;   /* it has none */
+    uint64_t spins;       /* PAUSE instructions until jit_rt_spin() */
+    uint16_t flags;       /* AH: as LAHF, AL: OF */
+    uint8_t fpu_parked;   /* vector state is in env->fpu, not in the host's registers */
+    uint8_t window;       /* user code of this address space has the window: tcg/window.h */
+    uint8_t fault;        /* X86WindowFault of the access that was refused last */
     uint64_t fault_host;
     uint64_t window_mask[2]; /* constants for PDEP: addresses of its two ranges */
     uint64_t window_low;     /* undoes the base of GS */

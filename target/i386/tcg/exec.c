@@ -122,7 +122,7 @@ void x86_step(CPUX86State *env)
     run_one(env, &d);
 }
 
-bool x86_needs_care(const CPUX86State *env)
+X86_NO_VECTOR bool x86_needs_care(const CPUX86State *env)
 {
     const CPUState *cs = &((const X86CPU *)container_of(env, X86CPU, env))->parent_obj;
 

@@ -11,6 +11,14 @@
 
 /* ---- decoded instructions, kept ---- */
 
+/* A function that translated code may call with the guest's vector state in the host's registers.
+ */
+#ifdef HOST_X86_64
+#define X86_NO_VECTOR __attribute__((target("general-regs-only")))
+#else
+#define X86_NO_VECTOR
+#endif
+
 #define X86_BLOCK_MAX 32 /* instructions */
 
 /* A straight run of instructions within a page. */

@@ -97,6 +97,40 @@ start64:
         je 1f
         FAIL
 1:
+        movabsq $0x800000000000, %rbx
+        EXPECT(13, 0, wrfsbase %rbx)
+        movabsq $0xffff7fffffffffff, %rbx
+        EXPECT(13, 0, wrgsbase %rbx)
+        rdfsbase %rbx
+        cmpq %rax, %rbx
+        je 1f
+        FAIL
+1:      movabsq $0xffff800000000000, %rbx
+        wrfsbase %rbx
+        rdfsbase %rcx
+        cmpq %rbx, %rcx
+        je 1f
+        FAIL
+1:      wrfsbase %ecx                   /* the upper half is cleared */
+        rdfsbase %rcx
+        testq %rcx, %rcx
+        je 1f
+        FAIL
+1:
+        /* ---- the time stamp counter ---- */
+        WRMSR(0x10, 0, 0x01234567)
+        rdtsc
+        lfence
+        CHECK(%edx, $0x01234567)
+        WRMSR(0xc0000103, 0x5a5a5a5a, 0) /* IA32_TSC_AUX */
+        movq $-1, %rcx
+        rdtscp
+        CHECK(%edx, $0x01234567)
+        movl $0x5a5a5a5a, %edx
+        cmpq %rdx, %rcx
+        je 1f
+        FAIL
+1:
         /* A return to CPL 3 takes selectors that it may not have, and leaves the base. */
         movl $SEL_DATA32, %eax
         movl %eax, %gs
@@ -167,7 +201,20 @@ after_syscall:
         movl %eax, %ss
         EXPECT(13, 0, hlt)
         EXPECT(13, 0, sysretq)
+        EXPECT(13, 0, movq %cr0, %rax)
+        rdtsc
         TO_KERNEL64
+        movq %cr4, %rax
+        orl $4, %eax                    /* TSD */
+        movq %rax, %cr4
+        rdtsc
+        TO_USER64
+        EXPECT(13, 0, rdtsc)
+        EXPECT(13, 0, rdtscp)
+        TO_KERNEL64
+        movq %cr4, %rax
+        andl $~4, %eax
+        movq %rax, %cr4
         /* SYSRET to a non-canonical address faults while still at CPL 0 */
         movabsq $0x800000000000, %rcx
         movl $2, %r11d

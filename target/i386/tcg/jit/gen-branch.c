@@ -339,7 +339,7 @@ bool gen_branch(JitGen *g)
     case X86_OP_CALL_IND:
         return same_mode(g) && gen_call_ind(g);
     default:
-        return false;
+        return gen_system(g);
     }
 }
 

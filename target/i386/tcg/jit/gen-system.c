@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What kernels do on every entry, exit and copy from user memory: CLI, STI, STAC,
- * CLAC, SWAPGS; CLD, which is in every function's path; and PAUSE.
+ * What kernels do on every entry, exit, switch and copy from user memory: SYSCALL, SYSRET,
+ * CLI, STI, STAC, CLAC, SWAPGS, bases of FS and GS; CLD, which is in every function's path;
+ * RDTSC, PAUSE and fences.
  */
 #include "qemu/osdep.h"
 #include "target/i386/tcg/jit/gen.h"
@@ -114,9 +115,171 @@ static bool gen_pause(JitGen *g)
     return true;
 }
 
+/* ---- the interpreter's function only where something is out of the ordinary ---- */
+
+/* The interpreter does the instruction, or raises what it has to. Goes on behind it. */
+static void gen_interp_instead(JitGen *g)
+{
+    g->keep[g->index] = true;
+    emit_call(&g->e, jit.thunk.interp);
+    gen_site(g, g->index, NULL);
+}
+
+/* Bit @n of CR4 must be set, or clear, for the template: else the interpreter. */
+static void gen_check_cr4(JitGen *g, unsigned n, bool set)
+{
+    Emit *e = &g->e;
+    uint8_t *good;
+
+    emit_load_n(e, 1, H_T0, host_mem(H_ENV, offsetof(CPUX86State, cr[4]) + n / 8));
+    emit_pext(e, H_T0, H_T0, ENV_MEM(jit_hot.bit[n % 8]));
+    if (set) {
+        emit_lea(e, true, H_T0, host_mem(H_T0, -1));
+    }
+    good = emit_jrcxz(e);
+    gen_interp_instead(g);
+    emit_here8(e, good);
+}
+
+#define CR4_TSD_BIT      2
+#define CR4_FSGSBASE_BIT 16
+
+/* The host's counter, plus two offsets, to EDX:EAX. */
+static bool gen_rdtsc(JitGen *g, bool aux)
+{
+    Emit *e = &g->e;
+    uint8_t *good;
+
+    if (!supervisor(g)) {
+        gen_check_cr4(g, CR4_TSD_BIT, false);
+    }
+    emit_load_n(e, 1, H_T0, ENV_MEM(jit_hot.slow_ticks));
+    good = emit_jrcxz(e);
+    gen_interp_instead(g);
+    emit_here8(e, good);
+    if (aux) {
+        emit8(e, 0x0f); /* lfence: RDTSCP waits for what is before it */
+        emit8(e, 0xae);
+        emit8(e, 0xe8);
+    }
+    emit8(e, 0x0f);
+    emit8(e, 0x31);
+    emit_rorx(e, H_T1, H_RDX, 32);
+    emit_lea(e, true, H_T1, host_mem_index(H_T1, H_RAX, 0, 0));
+    emit_load(e, true, H_T0, ENV_MEM(jit_hot.ticks_offset));
+    emit_lea(e, true, H_T1, host_mem_index(H_T1, H_T0, 0, 0));
+    emit_load(e, true, H_T0, ENV_MEM(tsc_offset));
+    emit_lea(e, true, H_T1, host_mem_index(H_T1, H_T0, 0, 0));
+    emit_mov_rr(e, false, H_RAX, H_T1);
+    emit_rorx(e, H_T1, H_T1, 32);
+    emit_mov_rr(e, false, H_RDX, H_T1);
+    if (aux) {
+        emit_load_n(e, 4, jit_host_reg[R_ECX], ENV_MEM(tsc_aux));
+    }
+    return true;
+}
+
+static bool gen_fence(JitGen *g)
+{
+    emit8(&g->e, 0x0f);
+    emit8(&g->e, 0xae);
+    emit8(&g->e, g->d->modrm);
+    return true;
+}
+
+static bool gen_read_base(JitGen *g, unsigned seg)
+{
+    unsigned reg = g->d->opnd[0].reg;
+
+    gen_check_cr4(g, CR4_FSGSBASE_BIT, true);
+    emit_load(&g->e, g->d->opsize == 8, gen_dest_reg(reg, H_T0), gen_seg_base(seg));
+    gen_write_reg(g, reg, gen_dest_reg(reg, H_T0));
+    return true;
+}
+
+/* With 57-bit addresses some that are canonical are left to the interpreter. */
+static bool gen_write_base(JitGen *g, unsigned seg)
+{
+    Emit *e = &g->e;
+    uint8_t *good;
+
+    gen_check_cr4(g, CR4_FSGSBASE_BIT, true);
+    emit_mov_rr(e, g->d->opsize == 8, H_T1, gen_read_reg(g, g->d->opnd[0].reg, H_T1));
+    emit_pext(e, H_T0, H_T1, ENV_MEM(jit_hot.not_user));
+    emit_lea(e, true, H_T0, host_mem(H_T0, 1));
+    emit_pext(e, H_T0, H_T0, ENV_MEM(jit_hot.not_user_plus_1));
+    good = emit_jrcxz(e);
+    gen_interp_instead(g);
+    emit_here8(e, good);
+    emit_store(e, true, H_T1, gen_seg_base(seg));
+    return true;
+}
+
+static bool gen_mov_from_seg(JitGen *g)
+{
+    const DecodedInsn *d = g->d;
+    X86HostMem sel =
+        host_mem(H_ENV, offsetof(CPUX86State, segs) + d->opnd[1].reg * sizeof(SegmentCache) +
+                            offsetof(SegmentCache, selector));
+
+    if (d->opnd[0].kind != OPND_GPR || d->opsize == 2) {
+        return false;
+    }
+    emit_load_n(&g->e, 4, H_T0, sel);
+    gen_write_reg(g, d->opnd[0].reg, H_T0);
+    return true;
+}
+
+static bool gen_mov_from_cr(JitGen *g)
+{
+    unsigned cr = g->d->opnd[1].reg, reg = g->d->opnd[0].reg;
+
+    if (!supervisor(g) || !(cr == 0 || (cr >= 2 && cr <= 4))) {
+        return false;
+    }
+    emit_load(&g->e, g->mode64, H_T0, host_mem(H_ENV, offsetof(CPUX86State, cr) + cr * 8));
+    gen_write_reg(g, reg, H_T0);
+    return true;
+}
+
+/* SYSCALL and SYSRET of 64-bit code, in the runtime. */
+static bool gen_syscall(JitGen *g, const uint8_t *thunk)
+{
+    if (!g->mode64) {
+        return false;
+    }
+    g->keep[g->index] = true;
+    emit_call(&g->e, thunk);
+    gen_site(g, g->index, NULL);
+    g->ended = true;
+    return true;
+}
+
 bool gen_system(JitGen *g)
 {
     switch (g->d->op) {
+    case X86_OP_SYSCALL:
+        return gen_syscall(g, jit.thunk.syscall);
+    case X86_OP_SYSRET:
+        return supervisor(g) && g->d->opsize == 8 && gen_syscall(g, jit.thunk.sysret);
+    case X86_OP_RDTSC:
+        return gen_rdtsc(g, false);
+    case X86_OP_RDTSCP:
+        return gen_rdtsc(g, true);
+    case X86_OP_FENCE:
+        return gen_fence(g);
+    case X86_OP_RDFSBASE:
+        return gen_read_base(g, R_FS);
+    case X86_OP_RDGSBASE:
+        return gen_read_base(g, R_GS);
+    case X86_OP_WRFSBASE:
+        return gen_write_base(g, R_FS);
+    case X86_OP_WRGSBASE:
+        return gen_write_base(g, R_GS);
+    case X86_OP_MOV_FROM_SEG:
+        return gen_mov_from_seg(g);
+    case X86_OP_MOV_FROM_CR:
+        return gen_mov_from_cr(g);
     case X86_OP_PAUSE:
         return gen_pause(g);
     case X86_OP_CLI:

@@ -167,6 +167,7 @@ typedef struct JitThunks {
     void (*enter)(CPUX86State *env, const uint8_t *code);
     const uint8_t *refill[X86_MMU_COUNT][2]; /* loads, stores */
     const uint8_t *slow, *interp, *exit, *poll, *miss, *indirect, *fault, *load_fpu, *spin, *stale;
+    const uint8_t *syscall, *sysret;
     const uint8_t *second_way, *far; /* the first way does not know the eip in T1 */
     const uint8_t *end;              /* of the glue */
 } JitThunks;
@@ -283,6 +284,9 @@ const uint8_t *jit_rt_miss(CPUX86State *env, const JitSite *unused, uint64_t eip
 const uint8_t *jit_rt_indirect(CPUX86State *env, const JitSite *site, uint64_t eip);
 const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t host_pc);
 const uint8_t *jit_rt_load_fpu(CPUX86State *env, const JitSite *site, uint64_t unused);
+/* SYSCALL and SYSRET with 64-bit operand size, in 64-bit code. */
+const uint8_t *jit_rt_syscall(CPUX86State *env, const JitSite *site, uint64_t unused);
+const uint8_t *jit_rt_sysret(CPUX86State *env, const JitSite *site, uint64_t unused);
 /* PAUSE was executed JIT_SPINS times: lets other threads run if that was in one go. */
 const uint8_t *jit_rt_spin(CPUX86State *env, const JitSite *site, uint64_t unused);
 /* Store the guest's vector state to env->fpu if it is in the host's registers. */

@@ -10,10 +10,12 @@
 #include <signal.h>
 #include "qemu/log.h"
 #include "qemu/rcu.h"
+#include "system/cpus.h"
 #include "target/i386/tcg/access.h"
 #include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/host-signal.h"
 #include "target/i386/tcg/hostfpu.h"
+#include "target/i386/tcg/interp.h"
 #include "target/i386/tcg/jit/jit-int.h"
 #include "target/i386/tcg/window.h"
 
@@ -528,6 +530,40 @@ const uint8_t *jit_rt_load_fpu(CPUX86State *env, const JitSite *site, uint64_t u
     return (const uint8_t *)site + sizeof(*site);
 }
 
+/* What has no fault, neither touches vector registers nor looks at operands: without the rest. */
+static const uint8_t *fast_transfer(CPUX86State *env, const JitBlock *b, unsigned index,
+                                    X86InterpFn *fn, const DecodedInsn *d)
+{
+    const JitInsn *in = &b->insn[index];
+
+    env->eip = eip_at(env, in->off);
+    env->next_eip = eip_at(env, in->off + in->len);
+    fn(env, d);
+    env->eip = env->next_eip;
+    return next_block(env, true);
+}
+
+const uint8_t *jit_rt_syscall(CPUX86State *env, const JitSite *site, uint64_t unused)
+{
+    flags_from_code(env);
+    if (!(env->efer & MSR_EFER_SCE)) {
+        return interpret(env, site->block, site->index, !env->jit_hot.fpu_parked);
+    }
+    return fast_transfer(env, site->block, site->index, interp_syscall, NULL);
+}
+
+const uint8_t *jit_rt_sysret(CPUX86State *env, const JitSite *site, uint64_t unused)
+{
+    static const DecodedInsn sysretq = {.opsize = 8};
+
+    flags_from_code(env);
+    if (!(env->efer & MSR_EFER_SCE) || !x86_is_canonical(env, env->regs[R_ECX]) ||
+        (env->regs[R_R11] & TF_MASK)) {
+        return interpret(env, site->block, site->index, !env->jit_hot.fpu_parked);
+    }
+    return fast_transfer(env, site->block, site->index, interp_sysret, &sysretq);
+}
+
 const uint8_t *jit_rt_spin(CPUX86State *env, const JitSite *site, uint64_t unused)
 {
     uint64_t now = __builtin_ia32_rdtsc();
@@ -630,6 +666,7 @@ void x86_jit_run(CPUX86State *env)
         x86_interpret(env);
         return;
     }
+    env->jit_hot.slow_ticks = !cpus_get_ticks_offset(&env->jit_hot.ticks_offset);
     code = code_at_eip(env);
     if (!code) {
         x86_step(env);
@@ -653,6 +690,11 @@ void x86_jit_cpu_init(CPUX86State *env)
     }
     QEMU_BUILD_BUG_ON(__builtin_popcountll(JIT_JC_LOW) >= JIT_JC_BITS ||
                       __builtin_popcountll(JIT_JC_HIGH) >= JIT_JC_BITS);
+    for (unsigned i = 0; i < G_N_ELEMENTS(h->bit); i++) {
+        h->bit[i] = 1ull << i;
+    }
+    h->not_user = ~0ull << 47;
+    h->not_user_plus_1 = MAKE_64BIT_MASK(1, 16);
     h->jump_low = JIT_JC_LOW;
     h->jump_high = JIT_JC_HIGH;
     h->status_flags = CC_ALL;

@@ -313,6 +313,8 @@ size_t jit_make_thunks(void)
     t->interp = make_call(&e, jit_rt_interp, true, go, leave);
     t->exit = make_call(&e, jit_rt_exit, true, go, leave);
     t->poll = make_call(&e, jit_rt_poll, true, go, leave);
+    t->syscall = make_call(&e, jit_rt_syscall, true, go, leave);
+    t->sysret = make_call(&e, jit_rt_sysret, true, go, leave);
     t->spin = make_call(&e, jit_rt_spin, true, go, leave);
     t->load_fpu = make_call(&e, jit_rt_load_fpu, true, go, leave);
     t->indirect = make_call(&e, jit_rt_indirect, true, go, leave);
