@@ -22,7 +22,12 @@ static const char *const if_names[IF_COUNT] = {
 };
 
 /* How many units a bus of the interface has; 0: buses do not count. */
-static const int if_units[IF_COUNT] = {[IF_IDE] = 2, [IF_SCSI] = 7};
+static int if_units[IF_COUNT] = {[IF_IDE] = 2, [IF_SCSI] = 7};
+
+void drive_set_units(BlockInterfaceType type, int units)
+{
+    if_units[type] = units;
+}
 
 /* ---- looking up ---- */
 

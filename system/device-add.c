@@ -23,6 +23,7 @@ static bool listed(ObjectClass *oc)
 
 /* Legacy names that command lines and scripts use: one table for all of them. */
 static const char *const model_aliases[][2] = {
+    {"ahci", "ich9-ahci"},
     {"isa-serial-port", "isa-serial"},
     {"virtio-blk", "virtio-blk-pci"},
     {"virtio-rng", "virtio-rng-pci"},

@@ -100,6 +100,11 @@ static void add_default_cdrom(void)
 
 void vl_create_drives(const VMConfig *config)
 {
+    int units = MACHINE_GET_CLASS(machine_current())->ide_units_per_bus;
+
+    if (units) {
+        drive_set_units(IF_IDE, units);
+    }
     each(config->blockdevs, add_node, config);
     each(config->drives, add_drive, config);
     if (wants_default_cdrom(config)) {

@@ -5,6 +5,7 @@
 #include "acpi-build.h"
 #include "exec/address-spaces.h"
 #include "hw/i386/pc.h"
+#include "hw/ide/ide.h"
 #include "hw/irq.h"
 #include "hw/pci-host/q35.h"
 #include "hw/qdev-properties.h"
@@ -63,6 +64,13 @@ static ICH9LPCState *south_bridge_init(PCMachineState *pcms)
     return ICH9_LPC_DEVICE(lpc);
 }
 
+/* A port for each of the first drives of the command line. */
+static void sata_init(PCMachineState *pcms)
+{
+    pcms->ide = pci_create_simple_multifunction(pcms->pcibus, PCI_DEVFN(0x1f, 2), TYPE_ICH9_AHCI);
+    ide_create_drives(pcms->ide);
+}
+
 static void q35_init(MachineState *machine)
 {
     PCMachineState *pcms = PC_MACHINE(machine);
@@ -91,6 +99,7 @@ static void q35_init(MachineState *machine)
     x86ms->ioapic = ioapic_init_gsi(pcms->gsi_state, OBJECT(machine));
 
     pc_basic_device_init(pcms, isa_bus, x86ms->gsi);
+    sata_init(pcms);
     ich9_lpc_pm_init(lpc, x86_machine_is_smm_enabled(x86ms));
     if (x86_machine_is_acpi_enabled(x86ms)) {
         x86ms->acpi_dev = DEVICE(lpc);
@@ -113,6 +122,7 @@ static void pc_q35_class_init(ObjectClass *oc, const void *data)
     mc->init = q35_init;
     mc->max_cpus = 4096;
     mc->no_floppy = true;
+    mc->ide_units_per_bus = 1;
 }
 
 #define TYPE_PC_Q35_MACHINE "pc-q35-common"

@@ -129,7 +129,9 @@ void ata_identify(IDEDrive *s)
     put(s, 80, 0xf0); /* ATA/ATAPI-4 to -7 */
     put(s, 81, 0x16);
     put_command_sets(s);
-    put(s, 93, 1 | 1 << 14 | 0x2000);
+    if (!s->bus->ops->ncq) {
+        put(s, 93, 1 | 1 << 14 | 0x2000); /* a parallel cable of 80 wires */
+    }
     put_wwn(s);
     put(s, 217, s->dev->rotation_rate);
     put(s, 105, 64); /* blocks of ranges, see ata.c */

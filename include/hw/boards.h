@@ -101,6 +101,7 @@ struct MachineClass {
     bool cpu_cluster_has_numa_boundary;
     bool default_kernel_irqchip_split;
     bool no_block_default_drives;
+    int ide_units_per_bus; /* places for -drive if=ide on each bus; 0: two */
     SMPCompatProps smp_props;
 
     const char *default_machine_opts;

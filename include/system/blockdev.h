@@ -33,6 +33,8 @@ typedef struct DriveInfo {
     QTAILQ_ENTRY(DriveInfo) next;
 } DriveInfo;
 
+/* How many units a bus of @type has on this machine; before any drive is made. */
+void drive_set_units(BlockInterfaceType type, int units);
 /* NULL if there is none. */
 DriveInfo *drive_get(BlockInterfaceType type, int bus, int unit);
 /* The @n-th drive of the type, counted over its buses; for IDE: 2 on each. */

@@ -100,13 +100,17 @@ class Disks(unittest.TestCase):
             vm.wait_for_shell()
             self.assertEqual(vm.shell('md5sum /dev/sr0').split()[0], self.digest(0, SIZE))
 
+    def test_ahci(self):
+        """Only the 32-bit kernel has the driver."""
+        self.check('ide-hd,drive=d,bus=ahci.2', 'sda', setup=('-device', 'ich9-ahci,id=ahci'), arch='i386')
+
     # ---- booting ----
 
-    def check_boot(self, content, *options, text='It boots'):
+    def check_boot(self, content, *options, text='It boots', machine='pc'):
         path = os.path.join(self.folder, 'boot.img')
         with open(path, 'wb') as f:
             f.write(content)
-        with rhea.Machine('-machine', 'pc', '-m', '64', *(o.replace('PATH', path) for o in options)) as vm:
+        with rhea.Machine('-machine', machine, '-m', '64', *(o.replace('PATH', path) for o in options)) as vm:
             vm.wait_for(text)
 
     def test_boot_ide(self):
@@ -116,6 +120,13 @@ class Disks(unittest.TestCase):
         self.check_boot(boot_sector('It boots').ljust(1 << 20, b'\0'), '-drive',
                         'file=PATH,format=raw,if=none,id=d', '-blockdev', 'null-co,node-name=n,read-zeroes=on',
                         '-device', 'ide-hd,drive=n', '-device', 'ide-hd,drive=d,bus=ide.1,bootindex=0')
+
+    def test_boot_ahci(self):
+        self.check_boot(boot_sector('It boots').ljust(1 << 20, b'\0'), '-device', 'ich9-ahci,id=ahci',
+                        '-drive', 'file=PATH,format=raw,if=none,id=d', '-device', 'ide-hd,drive=d,bus=ahci.3')
+
+    def test_boot_q35_cd(self):
+        self.check_boot(boot_cd('It boots'), '-cdrom', 'PATH', machine='q35')
 
     def test_boot_virtio_blk(self):
         self.check_boot(boot_sector('It boots').ljust(1 << 20, b'\0'), '-drive',
