@@ -203,9 +203,9 @@ ObjectPropertyInfoList *qmp_device_list_properties(const char *type_name, Error 
     obj = object_new_with_class(oc);
     object_property_iter_init(&iter, obj);
     while ((prop = object_property_iter_next(&iter)) != NULL) {
-        /* What a user can set: no wires, children and bookkeeping. */
-        if (prop->set && !of_every_device(prop->name) &&
-            !g_str_has_prefix(prop->type, "link<irq>")) {
+        /* What is the device's own: no wires, children and bookkeeping. */
+        if ((prop->set || !g_str_has_prefix(prop->type, "child<")) &&
+            !of_every_device(prop->name) && !g_str_has_prefix(prop->type, "link<irq>")) {
             QAPI_LIST_APPEND(tail, describe_property(prop, true));
         }
     }

@@ -104,7 +104,7 @@ bool drive_check_orphaned(Error **errp)
 typedef struct DriveKeys {
     char *id, *interface, *file, *format, *media, *cache, *aio, *rerror, *werror, *discard;
     uint64_t bus, unit, index;
-    bool readonly, read_only, snapshot, copy_on_read;
+    bool readonly, read_only, snapshot, copy_on_read, writeback;
 } DriveKeys;
 
 #define KEY(name, type, field)                                                                     \
@@ -129,6 +129,7 @@ static const BdrvOpt drive_keys[] = {
     KEY("read-only", BDRV_OPT_BOOL, read_only),
     KEY("snapshot", BDRV_OPT_BOOL, snapshot),
     KEY("copy-on-read", BDRV_OPT_BOOL, copy_on_read),
+    KEY("cache.writeback", BDRV_OPT_BOOL, writeback),
     {NULL},
 };
 
@@ -289,17 +290,21 @@ DriveInfo *drive_new(QDict *keys, BlockInterfaceType default_if, bool snapshot, 
     g_autofree char *name = NULL;
     BlockdevOnError rerror = BLOCKDEV_ON_ERROR_REPORT, werror = BLOCKDEV_ON_ERROR_ENOSPC;
     int flags = BDRV_O_RDWR | BDRV_O_ALLOW_RDWR | BDRV_O_UNMAP;
-    bool writethrough = false;
+    bool writethrough = false, has_writeback;
     DriveInfo *result = NULL;
 
     flags &= ~BDRV_O_UNMAP;
     d->type = default_if;
+    has_writeback = qdict_haskey(keys, "cache.writeback");
     if (!bdrv_parse_options(&k, drive_keys, keys, errp) ||
         (k.interface && !parse_interface(k.interface, &d->type, errp)) ||
         (k.cache && !parse_cache(k.cache, &flags, &writethrough, errp)) ||
         !parse_on_error(k.rerror, "read", &rerror, errp) ||
         !parse_on_error(k.werror, "write", &werror, errp)) {
         goto out;
+    }
+    if (has_writeback) {
+        writethrough = !k.writeback;
     }
     d->media_cd = k.media && !strcmp(k.media, "cdrom");
     if (k.media && !d->media_cd && strcmp(k.media, "disk")) {

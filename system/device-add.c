@@ -7,6 +7,7 @@
 #include "hw/qdev-core.h"
 #include "hw/qdev-properties.h"
 #include "hw/sysbus.h"
+#include "qapi/qapi-commands-qdev.h"
 #include "qemu/cutils.h"
 #include "qemu/id.h"
 #include "qemu/qemu-print.h"
@@ -38,6 +39,17 @@ static const char *resolve_alias(const char *driver)
         }
     }
     return driver;
+}
+
+/* The other name of @model, NULL: it has none. */
+static const char *alias_of(const char *model)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(model_aliases); i++) {
+        if (!strcmp(model, model_aliases[i][1])) {
+            return model_aliases[i][0];
+        }
+    }
+    return NULL;
 }
 
 static DeviceClass *device_class(const char *driver, Error **errp)
@@ -265,6 +277,9 @@ static void print_model(DeviceClass *dc)
     if (dc->bus_type) {
         qemu_printf(", bus %s", dc->bus_type);
     }
+    if (alias_of(object_class_get_name(OBJECT_CLASS(dc)))) {
+        qemu_printf(", alias \"%s\"", alias_of(object_class_get_name(OBJECT_CLASS(dc))));
+    }
     if (dc->desc) {
         qemu_printf(", desc \"%s\"", dc->desc);
     }
@@ -307,22 +322,24 @@ static void print_models(void)
     }
 }
 
+/* What a user can give, also what is passed on to parts of the device. */
 static void print_properties(const char *driver)
 {
-    ObjectPropertyIterator iter;
-    ObjectProperty *prop;
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
-    ObjectClass *oc = object_class_by_name(resolve_alias(driver));
+    g_autoptr(ObjectPropertyInfoList) list =
+        qmp_device_list_properties(resolve_alias(driver), NULL);
 
-    object_class_property_iter_init(&iter, oc);
-    while ((prop = object_property_iter_next(&iter))) {
-        /* What a user can give: not what QOM has for itself. */
-        if (!prop->set || !strcmp(prop->name, "realized") || !strcmp(prop->name, "hotplugged") ||
-            g_str_has_prefix(prop->type, "child<")) {
-            continue;
+    for (ObjectPropertyInfoList *e = list; e; e = e->next) {
+        const ObjectPropertyInfo *p = e->value;
+
+        if (!g_str_has_prefix(p->type, "child<")) {
+            g_ptr_array_add(
+                lines, object_property_help(p->name, p->type, p->default_value, p->description));
         }
-        g_ptr_array_add(
-            lines, object_property_help(prop->name, prop->type, prop->defval, prop->description));
+    }
+    if (!lines->len) {
+        qemu_printf("There are no options for %s.\n", driver);
+        return;
     }
     g_ptr_array_sort(lines, (GCompareFunc)qemu_pstrcmp0);
     qemu_printf("%s options:\n", driver);

@@ -3,9 +3,11 @@
 
 #include "qemu/osdep.h"
 #include "audio/audio.h"
+#include "block/block.h"
 #include "chardev/char.h"
 #include "hw/boards.h"
 #include "hw/core/cpu.h"
+#include "qapi/qapi-types-misc.h"
 #include "qemu/accel.h"
 #include "qemu/cutils.h"
 #include "qemu/log.h"
@@ -98,7 +100,7 @@ static bool machine_help(const char *arg)
     }
     if (name) {
         MachineClass *mc = machine_class_find(name, &error_fatal);
-        print_class_properties(OBJECT_CLASS(mc), name);
+        print_class_properties(OBJECT_CLASS(mc), object_class_get_name(OBJECT_CLASS(mc)));
         return true;
     }
     return false;
@@ -149,6 +151,59 @@ static bool log_help(const char *arg)
     return is_help(arg);
 }
 
+/* ---- options that are a list of parameters ---- */
+
+static const struct {
+    const char *group, *name;
+    CommandLineParameterType type;
+} params[] = {
+#define PARAM(option, name, type) {option, name, type},
+#include "qemu-options-params.def"
+#undef PARAM
+};
+
+/* What query-command-line-options calls the parameters of -@option. */
+static bool is_group_of(const char *group, const char *option)
+{
+    g_autofree char *opts = g_strconcat(option, "-opts", NULL);
+
+    return !strcmp(group, option) || !strcmp(group, opts) ||
+           (!strcmp(option, "m") && !strcmp(group, "memory"));
+}
+
+/* "-smp help": names and types. */
+static bool parameters_help(const char *option, const char *arg)
+{
+    static const char *const types[] = {
+        [COMMAND_LINE_PARAMETER_TYPE_STRING] = "str",
+        [COMMAND_LINE_PARAMETER_TYPE_BOOLEAN] = "bool (on/off)",
+        [COMMAND_LINE_PARAMETER_TYPE_NUMBER] = "num",
+        [COMMAND_LINE_PARAMETER_TYPE_SIZE] = "size",
+    };
+    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+    const char *group = option;
+
+    if (!is_help(arg)) {
+        return false;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(params); i++) {
+        if (is_group_of(params[i].group, option)) {
+            group = params[i].group;
+            g_ptr_array_add(lines,
+                            g_strdup_printf("  %s=<%s>", params[i].name, types[params[i].type]));
+        }
+    }
+    if (!lines->len) {
+        return false;
+    }
+    g_ptr_array_sort(lines, (GCompareFunc)qemu_pstrcmp0);
+    printf("%s options:\n", group);
+    for (guint i = 0; i < lines->len; i++) {
+        printf("%s\n", (char *)g_ptr_array_index(lines, i));
+    }
+    return true;
+}
+
 static bool simple_help(const char *arg, void (*print)(void))
 {
     if (is_help(arg)) {
@@ -183,6 +238,29 @@ static void print_traces(void)
     trace_list_events(stdout);
 }
 
+/* -drive format=help */
+static void print_format(void *opaque, const char *name)
+{
+    printf(" %s", name);
+}
+
+static bool drive_help(const char *arg)
+{
+    g_auto(GStrv) words = g_strsplit(arg, ",", 0);
+
+    for (int i = 0; words[i]; i++) {
+        if (!strcmp(words[i], "format=help") || !strcmp(words[i], "format=?")) {
+            printf("Supported formats:");
+            bdrv_iterate_format(print_format, NULL, false);
+            printf("\nSupported formats (read-only):");
+            bdrv_iterate_format(print_format, NULL, true);
+            printf("\n");
+            return true;
+        }
+    }
+    return parameters_help("drive", arg);
+}
+
 bool vm_config_help(const ParsedOption *parsed)
 {
     const char *arg = parsed->arg ? parsed->arg : "";
@@ -214,7 +292,9 @@ bool vm_config_help(const ParsedOption *parsed)
         return log_help(arg);
     case QEMU_OPTION_trace:
         return simple_help(arg, print_traces);
+    case QEMU_OPTION_drive:
+        return drive_help(arg);
     default:
-        return false;
+        return parameters_help(parsed->option->name, arg);
     }
 }

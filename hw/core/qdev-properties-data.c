@@ -182,13 +182,26 @@ static char *print_pci_devfn(Object *obj, const Property *prop)
     return *ptr == -1 ? g_strdup("<unset>") : g_strdup_printf("%02x.%x", *ptr >> 3, *ptr & 7);
 }
 
+static void init_pci_devfn(Object *obj, ObjectProperty *op)
+{
+    const Property *prop = op->opaque;
+
+    *(int32_t *)object_field_prop_ptr(obj, prop) = prop->defval.i;
+}
+
+/* -1, the next free slot, is nothing that a user could write. */
+static void set_default_pci_devfn(ObjectProperty *op, const Property *prop)
+{
+    op->init = init_pci_devfn;
+}
+
 const PropertyInfo qdev_prop_pci_devfn = {
-    .type = "int32",
+    .type = "str",
     .description = "Slot and optional function number, example: 06.0 or 06",
     .print = print_pci_devfn,
     .get = qdev_propinfo_get_int32,
     .set = set_pci_devfn,
-    .set_default_value = qdev_propinfo_set_default_value_int,
+    .set_default_value = set_default_pci_devfn,
 };
 
 /* ---- UUID --------------------------------------------------------------- */

@@ -419,7 +419,7 @@ static const Property pci_props[] = {
     DEFINE_PROP_PCI_DEVFN("addr", PCIDevice, devfn, -1),
     DEFINE_PROP_STRING("romfile", PCIDevice, romfile),
     DEFINE_PROP_UINT32("romsize", PCIDevice, romsize, UINT32_MAX),
-    DEFINE_PROP_UINT32("rombar", PCIDevice, rom_bar, 1),
+    DEFINE_PROP_INT32("rombar", PCIDevice, rom_bar, -1),
     DEFINE_PROP_UINT32("acpi-index", PCIDevice, acpi_index, 0),
     DEFINE_PROP_BIT("multifunction", PCIDevice, cap_present, 3, false),
 };

@@ -820,6 +820,7 @@ static const X86CPUDefinition defs[] = {
         .model = 1,
         .stepping = 0,
         .avx10_version = 2,
+        .force_cpuid_0x1f = true,
         .features =
             {
                 [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |

@@ -69,6 +69,7 @@ typedef struct X86CPUDefinition {
     const char *vendor;
     int family, model, stepping;
     uint8_t avx10_version;
+    bool force_cpuid_0x1f;
     FeatureWordArray features;
     const char *model_id;
     const CPUCaches *caches; /* NULL: the traditional ones */

@@ -114,6 +114,7 @@ void x86_cpu_load_model(X86CPU *cpu, const X86CPUModel *model)
     object_property_set_int(obj, "stepping", def->stepping, &error_abort);
     object_property_set_str(obj, "model-id", def->model_id, &error_abort);
     cpu->avx10_version = def->avx10_version;
+    cpu->force_cpuid_0x1f = def->force_cpuid_0x1f;
     memcpy(env->features, def->features, sizeof(env->features));
     env->features[FEAT_1_ECX] |= CPUID_EXT_HYPERVISOR;
 

@@ -140,7 +140,20 @@ SPELLINGS = [['-machine', 'pc,accel=tcg', '-m', '64,slots=2,maxmem=128M'],
              ['-machine', 'pc,kernel-irqchip=split', '-accel', 'tcg']]
 HELP = [['-help'], ['-version'], ['-machine', 'help'], ['-cpu', 'help'], ['-accel', 'help'],
         ['-device', 'help'], ['-device', 'isa-debugcon,help'], ['-object', 'help'],
-        ['-object', 'memory-backend-ram,help'], ['-chardev', 'help'], ['-d', 'help']]
+        ['-object', 'memory-backend-ram,help'], ['-chardev', 'help'], ['-d', 'help'],
+        ['-drive', 'help'], ['-boot', 'help']]
+
+# Lines that lists must have, in the layout that scripts know.
+HELP_LINES = {
+    ('-smp', 'help'): ['smp-opts options:', '  maxcpus=<num>'],
+    ('-m', 'help'): ['memory options:', '  size=<size>'],
+    ('-machine', 'none,help'): ['none-machine options:'],
+    ('-device', 'isa-serial,help'): [
+        'isa-serial options:', '  baudbase=<uint32>      -  (default: 115200)',
+        '  chardev=<str>          - ID of a chardev to use as a backend'],
+    ('-device', 'help'): ['name "virtio-blk-pci", bus PCI, alias "virtio-blk"'],
+    ('-drive', 'format=help'): ['Supported formats: ', 'Supported formats (read-only): '],
+}
 
 
 def kvm_works():
@@ -188,6 +201,12 @@ class Options(unittest.TestCase):
                 done = rhea.run(*options)
                 self.assertEqual((done.returncode, done.stderr), (0, ''))
                 self.assertGreater(len(done.stdout.splitlines()), 0)
+        for options, expected in HELP_LINES.items():
+            with self.subTest(' '.join(options)):
+                done = rhea.run(*options)
+                self.assertEqual((done.returncode, done.stderr), (0, ''))
+                for start in expected:
+                    self.assertIn('\n' + start, '\n' + done.stdout)
 
     def test_spellings(self):
         for options in SPELLINGS:

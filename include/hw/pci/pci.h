@@ -100,7 +100,7 @@ struct PCIDevice {
     int32_t devfn; /* -1: the next free slot */
     char *romfile;
     uint32_t romsize;
-    uint32_t rom_bar;
+    int32_t rom_bar; /* 0: the ROM is not shown; -1: nobody asked for it */
     uint32_t cap_present;
     uint32_t acpi_index;
 
