@@ -66,36 +66,50 @@ static void each(GPtrArray *items, void (*fn)(ConfigItem *item, const VMConfig *
     }
 }
 
-/* Disks and CDs that the user places say that the CD drive of old is not missed. */
-static bool wants_default_cdrom(const VMConfig *config)
+/* Is one of @models, up to NULL, among the devices that the user places? */
+static bool user_places(const VMConfig *config, const char *const *models)
 {
-    static const char *const instead[] = {"ide-cd", "ide-hd", "scsi-cd", "scsi-hd"};
-
-    if (config->nodefaults || MACHINE_GET_CLASS(machine_current())->no_cdrom ||
-        drive_get_by_index(IF_IDE, 2)) {
-        return false;
-    }
     for (guint i = 0; i < config->devices->len; i++) {
         const ConfigItem *item = g_ptr_array_index(config->devices, i);
         const char *driver = item->keys ? qdict_get_try_str(item->keys, "driver") : NULL;
 
-        for (size_t j = 0; driver && j < ARRAY_SIZE(instead); j++) {
-            if (!strcmp(driver, instead[j])) {
-                return false;
-            }
+        if (driver && g_strv_contains(models, driver)) {
+            return true;
         }
     }
-    return true;
+    return false;
 }
 
-static void add_default_cdrom(void)
+/* The drives that a machine of old has, empty, unless the user places others. */
+static void add_default(const VMConfig *config, BlockInterfaceType type, const char *interface,
+                        int index, const char *media, const char *const *instead)
 {
-    QDict *keys = qdict_new();
+    QDict *keys;
 
-    qdict_put_str(keys, "if", "ide");
-    qdict_put_int(keys, "index", 2);
-    qdict_put_str(keys, "media", "cdrom");
-    drive_new(keys, IF_IDE, false, &error_fatal)->is_default = true;
+    if (config->nodefaults || drive_get_by_index(type, index) || user_places(config, instead)) {
+        return;
+    }
+    keys = qdict_new();
+    qdict_put_str(keys, "if", interface);
+    qdict_put_int(keys, "index", index);
+    if (media) {
+        qdict_put_str(keys, "media", media);
+    }
+    drive_new(keys, type, false, &error_fatal)->is_default = true;
+}
+
+static void add_default_drives(const VMConfig *config)
+{
+    static const char *const other_disks[] = {"ide-cd", "ide-hd", "scsi-cd", "scsi-hd", NULL};
+    static const char *const other_floppies[] = {"isa-fdc", "floppy", NULL};
+    const MachineClass *mc = MACHINE_GET_CLASS(machine_current());
+
+    if (!mc->no_cdrom) {
+        add_default(config, IF_IDE, "ide", 2, "cdrom", other_disks);
+    }
+    if (!mc->no_floppy) {
+        add_default(config, IF_FLOPPY, "floppy", 0, NULL, other_floppies);
+    }
 }
 
 void vl_create_drives(const VMConfig *config)
@@ -107,9 +121,7 @@ void vl_create_drives(const VMConfig *config)
     }
     each(config->blockdevs, add_node, config);
     each(config->drives, add_drive, config);
-    if (wants_default_cdrom(config)) {
-        add_default_cdrom();
-    }
+    add_default_drives(config);
 }
 
 void vl_create_drive_devices(void)

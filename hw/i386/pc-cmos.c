@@ -5,6 +5,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/block/fdc.h"
 #include "hw/boards.h"
 #include "hw/i386/pc.h"
 #include "hw/ide/ide.h"
@@ -16,6 +17,7 @@
 
 #define CMOS_SHUTDOWN   0x0f /* why there is a reset */
 #define CMOS_DISKS      0x12 /* types of the first two; 15: see further on */
+#define CMOS_FLOPPIES   0x10
 #define CMOS_EQUIPMENT  0x14
 #define CMOS_BASE_MEM   0x15 /* KiB below 640 KiB, 16 bits */
 #define CMOS_EXT_MEM    0x17 /* KiB above 1 MiB, 16 bits */
@@ -140,6 +142,39 @@ void pc_cmos_set_disks(PCMachineState *pcms)
     }
     mc146818rtc_set_cmos_data(s, CMOS_DISKS, types);
     mc146818rtc_set_cmos_data(s, CMOS_DISK_TRANS, translations);
+}
+
+static uint8_t floppy_type(FloppyDriveType type)
+{
+    switch (type) {
+    case FLOPPY_DRIVE_TYPE_144:
+        return 4;
+    case FLOPPY_DRIVE_TYPE_288:
+        return 5;
+    case FLOPPY_DRIVE_TYPE_120:
+        return 2;
+    default:
+        return 0;
+    }
+}
+
+/* Kinds of drives, and how many, less one, beside the bit that there are any. */
+void pc_cmos_set_floppies(PCMachineState *pcms)
+{
+    MC146818RtcState *s = MC146818_RTC(X86_MACHINE(pcms)->rtc);
+    ISADevice *fdc = (ISADevice *)object_resolve_path_type("", TYPE_ISA_FDC, NULL);
+    uint8_t types = 0, equipment = mc146818rtc_get_cmos_data(s, CMOS_EQUIPMENT) & ~0xc1;
+    int count = 0;
+
+    for (int i = 0; fdc && i < FDC_DRIVES; i++) {
+        uint8_t type = floppy_type(isa_fdc_get_drive_type(fdc, i));
+
+        types |= i ? type : type << 4;
+        count += type != 0;
+    }
+    equipment |= count ? 1 | (count - 1) << 6 : 0;
+    mc146818rtc_set_cmos_data(s, CMOS_FLOPPIES, types);
+    mc146818rtc_set_cmos_data(s, CMOS_EQUIPMENT, equipment);
 }
 
 void pc_cmos_init(PCMachineState *pcms)

@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "exec/address-spaces.h"
 #include "hw/audio/pcspk.h"
+#include "hw/block/fdc.h"
 #include "hw/char/parallel.h"
 #include "hw/char/serial-isa.h"
 #include "hw/dma/i8257.h"
@@ -18,6 +19,7 @@
 #include "hw/sysbus.h"
 #include "hw/timer/hpet.h"
 #include "hw/timer/i8254.h"
+#include "system/blockdev.h"
 #include "system/kvm.h"
 #include "system/system.h"
 #include "system/tcg.h"
@@ -178,4 +180,8 @@ void pc_basic_device_init(PCMachineState *pcms, ISABus *isa_bus, qemu_irq *gsi)
     parallel_hds_isa_init(isa_bus, MAX_PARALLEL_PORTS);
     keyboard_init(pcms, isa_bus);
     i8257_dma_init(OBJECT(pcms), isa_bus, false);
+    if (!MACHINE_GET_CLASS(pcms)->no_floppy || drive_get(IF_FLOPPY, 0, 0) ||
+        drive_get(IF_FLOPPY, 0, 1)) {
+        isa_fdc_create(isa_bus);
+    }
 }

@@ -43,6 +43,7 @@ static void pc_machine_done(Notifier *notifier, void *data)
     }
     pc_smbios_setup(pcms);
     pc_cmos_set_disks(pcms);
+    pc_cmos_set_floppies(pcms);
     if (x86_machine_is_acpi_enabled(x86ms)) {
         if (X86_MACHINE(pcms)->acpi_dev) {
             add_system_states(pcms);

@@ -85,6 +85,7 @@ void pc_smbios_setup(PCMachineState *pcms);
 void pc_cmos_init(PCMachineState *pcms);
 /* The same of disks, when all devices are there. */
 void pc_cmos_set_disks(PCMachineState *pcms);
+void pc_cmos_set_floppies(PCMachineState *pcms);
 /* First thing a board does: what it waits for and is called back for. */
 void pc_machine_start(PCMachineState *pcms);
 
