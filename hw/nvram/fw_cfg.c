@@ -17,7 +17,9 @@
 #include "migration/vmstate.h"
 #include "qemu/bswap.h"
 #include "qemu/log.h"
+#include "qemu/main-loop.h"
 #include "system/dma.h"
+#include "system/runstate.h"
 
 #define FW_CFG_ENTRY_MASK    0x3fff
 #define FW_CFG_WRITE_CHANNEL 0x4000
@@ -73,11 +75,15 @@ struct FWCfgState {
     FWCfgFiles *files;
     AddressSpace *dma_as;
     MemoryRegion comb_iomem, dma_iomem;
+    QEMUBH *zeros_bh;
+    VMChangeStateEntry *run_state;
 
     /* state */
     uint16_t cur_entry;
     uint32_t cur_offset;
     uint64_t dma_addr;
+    uint64_t zeros_command, zeros_target; /* a command that is not done yet */
+    uint32_t zeros_left;
 };
 
 OBJECT_DECLARE_SIMPLE_TYPE(FWCfgIoState, FW_CFG_IO)
@@ -129,7 +135,7 @@ static uint64_t read_data(FWCfgState *s, unsigned size)
     return value;
 }
 
-#define ZEROS_PIECE (64u * 1024)
+#define ZEROS_PIECE (1024u * 1024)
 
 /* One piece of a DMA command; false sets its error bit. */
 static bool dma_piece(FWCfgState *s, FWCfgEntry *e, uint32_t control, dma_addr_t addr, uint32_t len)
@@ -151,22 +157,60 @@ static bool dma_piece(FWCfgState *s, FWCfgEntry *e, uint32_t control, dma_addr_t
     return true; /* skip */
 }
 
+static void dma_end(FWCfgState *s, dma_addr_t command, uint32_t result)
+{
+    stl_be_dma(s->dma_as, command + offsetof(FWCfgDmaAccess, control), result,
+               MEMTXATTRS_UNSPECIFIED);
+}
+
+static void zeros_end(FWCfgState *s, uint32_t result)
+{
+    s->zeros_left = 0;
+    dma_end(s, s->zeros_command, result);
+}
+
 /*
  * Zeros behind the end of an item. A guest may ask for 4 GiB of them anywhere: what is no
- * memory ends it, so that the big lock is held for as long as its memory takes, at most.
+ * memory ends it, and the big lock is given up after each piece. The command's control word
+ * is not 0 until all is done, which drivers wait for.
  */
-static bool dma_zeros(FWCfgState *s, uint64_t target, uint32_t length)
+static void zeros_piece(void *opaque)
 {
-    while (length) {
-        uint32_t len = MIN(length, ZEROS_PIECE);
+    FWCfgState *s = opaque;
+    uint32_t len = MIN(s->zeros_left, ZEROS_PIECE);
 
-        if (dma_memory_set(s->dma_as, target, 0, len, MEMTXATTRS_UNSPECIFIED) != MEMTX_OK) {
-            return false;
-        }
-        target += len;
-        length -= len;
+    /* A machine that stands still is being saved: its memory does not change. */
+    if (!len || !runstate_is_running()) {
+        return;
     }
-    return true;
+    if (dma_memory_set(s->dma_as, s->zeros_target, 0, len, MEMTXATTRS_UNSPECIFIED) != MEMTX_OK) {
+        zeros_end(s, FW_CFG_DMA_CTL_ERROR);
+        return;
+    }
+    s->zeros_target += len;
+    s->zeros_left -= len;
+    if (s->zeros_left) {
+        qemu_bh_schedule(s->zeros_bh);
+    } else {
+        zeros_end(s, 0);
+    }
+}
+
+static void on_run_state(void *opaque, bool running, RunState state)
+{
+    FWCfgState *s = opaque;
+
+    if (running && s->zeros_left) {
+        qemu_bh_schedule(s->zeros_bh);
+    }
+}
+
+static void dma_zeros(FWCfgState *s, dma_addr_t command, uint64_t target, uint32_t length)
+{
+    s->zeros_command = command;
+    s->zeros_target = target;
+    s->zeros_left = length;
+    zeros_piece(s);
 }
 
 static void dma_transfer(FWCfgState *s)
@@ -179,9 +223,12 @@ static void dma_transfer(FWCfgState *s)
     uint64_t target;
 
     s->dma_addr = 0;
+    if (s->zeros_left) {
+        /* The guest did not wait for the end of its last command. */
+        zeros_end(s, FW_CFG_DMA_CTL_ERROR);
+    }
     if (dma_memory_read(s->dma_as, addr, &dma, sizeof(dma), attrs) != MEMTX_OK) {
-        stl_be_dma(s->dma_as, addr + offsetof(FWCfgDmaAccess, control), FW_CFG_DMA_CTL_ERROR,
-                   attrs);
+        dma_end(s, addr, FW_CFG_DMA_CTL_ERROR);
         return;
     }
     control = be32_to_cpu(dma.control);
@@ -207,14 +254,14 @@ static void dma_transfer(FWCfgState *s)
         length -= len;
     }
     /* Behind the end there are zeros to read, and nothing to write. */
-    if (length && (control & FW_CFG_DMA_CTL_READ)) {
-        if (!dma_zeros(s, target, length)) {
-            dma.control = FW_CFG_DMA_CTL_ERROR;
-        }
-    } else if (length && (control & FW_CFG_DMA_CTL_WRITE)) {
+    if (length && (control & FW_CFG_DMA_CTL_READ) && !dma.control) {
+        dma_zeros(s, addr, target, length);
+        return;
+    }
+    if (length && (control & FW_CFG_DMA_CTL_WRITE)) {
         dma.control = FW_CFG_DMA_CTL_ERROR;
     }
-    stl_be_dma(s->dma_as, addr + offsetof(FWCfgDmaAccess, control), dma.control, attrs);
+    dma_end(s, addr, dma.control);
 }
 
 /* ---- registers ---- */
@@ -412,6 +459,7 @@ static void fw_cfg_reset_hold(Object *obj, ResetType type)
 
     fw_cfg_select(s, FW_CFG_SIGNATURE);
     s->dma_addr = 0;
+    s->zeros_left = 0;
 }
 
 static bool cur_entry_valid(void *opaque, int version_id)
@@ -430,6 +478,9 @@ static const VMStateDescription vmstate_fw_cfg = {
             VMSTATE_UINT16(cur_entry, FWCfgState),
             VMSTATE_UINT32(cur_offset, FWCfgState),
             VMSTATE_UINT64(dma_addr, FWCfgState),
+            VMSTATE_UINT64(zeros_command, FWCfgState),
+            VMSTATE_UINT64(zeros_target, FWCfgState),
+            VMSTATE_UINT32(zeros_left, FWCfgState),
             VMSTATE_VALIDATE("selected fw_cfg item exists", cur_entry_valid),
             VMSTATE_END_OF_LIST(),
         },
@@ -452,6 +503,8 @@ static void fw_cfg_realize(DeviceState *dev, Error **errp)
     }
     s->files = g_malloc0(sizeof(FWCfgFiles) + s->file_slots * sizeof(FWCfgFile));
 
+    s->zeros_bh = qemu_bh_new_guarded(zeros_piece, s, &dev->mem_reentrancy_guard);
+    s->run_state = qemu_add_vm_change_state_handler(on_run_state, s);
     fw_cfg_add_bytes(s, FW_CFG_SIGNATURE, (char *)"QEMU", 4);
     fw_cfg_add_i32(s, FW_CFG_ID, FW_CFG_VERSION | (s->dma_enabled ? FW_CFG_VERSION_DMA : 0));
     fw_cfg_add_bytes(s, FW_CFG_FILE_DIR, s->files,
@@ -467,6 +520,10 @@ static void fw_cfg_finalize(Object *obj)
 {
     FWCfgState *s = FW_CFG(obj);
 
+    if (s->zeros_bh) {
+        qemu_del_vm_change_state_handler(s->run_state);
+        qemu_bh_delete(s->zeros_bh);
+    }
     g_free(s->files);
     g_free(s->entries[0]);
     g_free(s->entries[1]);

@@ -39,6 +39,17 @@ static uint32_t dma_at(uint64_t where, uint32_t control, uint32_t len, uint64_t 
     return bswap32(qtest_readl(qts, where));
 }
 
+/* The result of a command that may take a while: its other bits are gone when it is done. */
+static uint32_t dma_wait(uint64_t where)
+{
+    uint32_t control;
+
+    do {
+        control = bswap32(qtest_readl(qts, where));
+    } while (control & ~DMA_ERROR);
+    return control;
+}
+
 static uint32_t dma(uint32_t control, uint32_t len, uint64_t addr)
 {
     return dma_at(COMMAND, control, len, addr);
@@ -183,6 +194,34 @@ static void test_dma_hostile(void)
     qtest_quit(qts);
 }
 
+#define MIB (1024 * 1024ull)
+
+/* Zeros over most of memory: the machine answers meanwhile, and they end where they should. */
+static void test_dma_huge(void)
+{
+    const uint64_t first = 16 * MIB, size = 400 * MIB;
+
+    qts = qtest_init("-machine pc -m 512");
+    qtest_writeb(qts, first, 1);
+    qtest_memset(qts, first + size - 1, 2, 2);
+    g_assert_cmphex(dma(DMA_SELECT | DMA_READ, size, first), !=, 0);
+    qtest_qmp_assert_success(qts, "{'execute': 'query-status'}");
+    g_assert_cmphex(dma_wait(COMMAND), ==, 0);
+    g_assert_cmphex(qtest_readb(qts, first), ==, 'Q');
+    g_assert_cmphex(qtest_readw(qts, first + size - 1), ==, 0x0200);
+
+    /* Who does not wait loses it; a reset drops it. */
+    dma_at(COMMAND, DMA_SELECT | DMA_READ, size, first);
+    g_assert_cmphex(dma_at(COMMAND + 32, DMA_SELECT | DMA_READ, 4, BUFFER), ==, 0);
+    g_assert_cmphex(dma_wait(COMMAND), ==, DMA_ERROR);
+    dma_at(COMMAND, DMA_SELECT | DMA_READ, size, first);
+    qtest_system_reset(qts);
+    qtest_writeb(qts, first + size - 2, 3);
+    g_assert_cmphex(dma(DMA_SELECT | DMA_READ, 4, BUFFER), ==, 0);
+    g_assert_cmphex(qtest_readb(qts, first + size - 2), ==, 3);
+    qtest_quit(qts);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -192,5 +231,6 @@ int main(int argc, char **argv)
     g_test_add_func("/fw-cfg/dma", test_dma);
     g_test_add_func("/fw-cfg/dma-write", test_dma_write);
     g_test_add_func("/fw-cfg/dma-hostile", test_dma_hostile);
+    g_test_add_func("/fw-cfg/dma-huge", test_dma_huge);
     return g_test_run();
 }
