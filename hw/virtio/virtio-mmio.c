@@ -97,18 +97,12 @@ static void write_address(uint32_t *halves, hwaddr addr, uint32_t value)
     halves[(addr >> 2) & 1] = value;
 }
 
-/* Registers of the selected queue; false when @addr is none, or there is no such queue. */
-static bool write_queue(VirtIOMMIOProxy *proxy, VirtIODevice *vdev, hwaddr addr, uint32_t value)
+static bool write_modern_queue(VirtIOMMIOProxy *proxy, VirtIODevice *vdev, hwaddr addr,
+                               uint32_t value)
 {
     unsigned n = vdev->queue_sel;
 
-    if (!virtio_get_queue(vdev, n)) {
-        return false;
-    }
     switch (addr) {
-    case REG_QUEUE_NUM:
-        virtio_queue_set_num(vdev, n, value);
-        return true;
     case REG_QUEUE_READY:
         write_ready(proxy, vdev, value);
         return true;
@@ -139,17 +133,7 @@ static bool write_legacy_queue(VirtIOMMIOProxy *proxy, VirtIODevice *vdev, hwadd
 {
     unsigned n = vdev->queue_sel;
 
-    if (addr == REG_LEGACY_GUEST_PAGE_SIZE) {
-        proxy->guest_page_shift = value ? MIN(ctz32(value), 31) : 0;
-        return true;
-    }
-    if (!virtio_get_queue(vdev, n)) {
-        return false;
-    }
     switch (addr) {
-    case REG_QUEUE_NUM:
-        virtio_queue_set_num(vdev, n, value);
-        return true;
     case REG_LEGACY_QUEUE_ALIGN:
         virtio_queue_set_align(vdev, n, value);
         return true;
@@ -164,6 +148,20 @@ static bool write_legacy_queue(VirtIOMMIOProxy *proxy, VirtIODevice *vdev, hwadd
     default:
         return false;
     }
+}
+
+/* Registers of the selected queue; false when @addr is none, or there is no such queue. */
+static bool write_queue(VirtIOMMIOProxy *proxy, VirtIODevice *vdev, hwaddr addr, uint32_t value)
+{
+    if (!virtio_get_queue(vdev, vdev->queue_sel)) {
+        return false;
+    }
+    if (addr == REG_QUEUE_NUM) {
+        virtio_queue_set_num(vdev, vdev->queue_sel, value);
+        return true;
+    }
+    return proxy->legacy ? write_legacy_queue(proxy, vdev, addr, value)
+                         : write_modern_queue(proxy, vdev, addr, value);
 }
 
 /* ---- registers ---- */
@@ -323,8 +321,9 @@ static void virtio_mmio_write(void *opaque, hwaddr addr, uint64_t value, unsigne
         write_status(proxy, vdev, value);
         break;
     default:
-        if (!(proxy->legacy ? write_legacy_queue(proxy, vdev, addr, value)
-                            : write_queue(proxy, vdev, addr, value))) {
+        if (proxy->legacy && addr == REG_LEGACY_GUEST_PAGE_SIZE) {
+            proxy->guest_page_shift = value ? MIN(ctz32(value), 31) : 0;
+        } else if (!write_queue(proxy, vdev, addr, value)) {
             guest_error(addr, "no register to write");
         }
         break;
