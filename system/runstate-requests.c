@@ -207,11 +207,8 @@ ShutdownCause qemu_shutdown_cause(void)
 void qemu_system_reset(ShutdownCause reason)
 {
     cpu_synchronize_all_states();
-    if (machine_hooks && machine_hooks->reset) {
+    if (machine_hooks) {
         machine_hooks->reset(reason);
-    } else {
-        qemu_devices_reset(reason == SHUTDOWN_CAUSE_SNAPSHOT_LOAD ? RESET_TYPE_SNAPSHOT_LOAD
-                                                                  : RESET_TYPE_COLD);
     }
     switch (reason) {
     case SHUTDOWN_CAUSE_NONE:
@@ -237,10 +234,8 @@ static void do_wakeup(WakeupReason reason)
 {
     pause_all_vcpus();
     cpu_synchronize_all_states();
-    if (machine_hooks && machine_hooks->wakeup) {
+    if (machine_hooks) {
         machine_hooks->wakeup();
-    } else {
-        qemu_devices_reset(RESET_TYPE_WAKEUP);
     }
     cpu_synchronize_all_post_reset();
     notifier_list_notify(&wakeup_notifiers, &reason);

@@ -178,27 +178,30 @@ static bool find_memory_encryption(MachineState *ms, Error **errp)
 }
 
 /*
- * Properties that every machine has by name, with a value that this one cannot honour.
- * All is decided by now but what init() would make of it.
+ * Properties that every machine has by name, with a value that the board's class says it
+ * cannot honour. All is decided by now but what init() would make of it.
  */
-static bool no_such_parts(MachineState *ms, Error **errp)
+static bool check_parts(MachineState *ms, Error **errp)
 {
+    MachineClass *mc = MACHINE_GET_CLASS(ms);
     const struct {
-        bool wanted;
+        bool refused;
         const char *property, *why;
     } parts[] = {
-        {ms->usb, "usb=on", "this machine has no USB controller of its own"},
-        {ms->shim_filename, "shim", "kernels are started without a shim"},
-        {ms->dumpdtb, "dumpdtb", "this machine has no device tree"},
-        {ms->dt_compatible, "dt-compatible", "this machine has no device tree"},
-        {ms->phandle_start > 1, "phandle-start", "this machine has no device tree"},
+        {ms->usb && !mc->has_usb, "usb=on", "this machine has no USB controller of its own"},
+        {ms->shim_filename && !mc->has_shim, "shim", "this machine starts kernels without a shim"},
+        {ms->dumpdtb && !mc->has_device_tree, "dumpdtb", "this machine has no device tree"},
+        {ms->dt_compatible && !mc->has_device_tree, "dt-compatible",
+         "this machine has no device tree"},
+        {ms->phandle_start > 1 && !mc->has_device_tree, "phandle-start",
+         "this machine has no device tree"},
         {ms->suppress_vmdesc, "suppress-vmdesc=on", "saved states always describe themselves"},
         {ms->new_accel_vmfd_on_reset, "x-change-vmfd-on-reset=on",
          "accelerators keep their virtual machine"},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-        if (parts[i].wanted) {
+        if (parts[i].refused) {
             error_setg(errp, "-machine %s: %s", parts[i].property, parts[i].why);
             return false;
         }
@@ -243,7 +246,7 @@ bool machine_run_board_init(MachineState *machine, const char *mem_path, Error *
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
 
-    if (!no_such_parts(machine, errp) || (machine->memdev && !adopt_memdev_size(machine, errp)) ||
+    if (!check_parts(machine, errp) || (machine->memdev && !adopt_memdev_size(machine, errp)) ||
         !find_memory_encryption(machine, errp) || !cpu_type_is_supported(machine, errp) ||
         (machine->numa_state && !numa_complete_configuration(machine, errp)) ||
         !machine_setup_memory(machine, mem_path, errp)) {
