@@ -325,23 +325,6 @@ void device_class_set_parent_unrealize(DeviceClass *dc, DeviceUnrealize dev_unre
     dc->unrealize = dev_unrealize;
 }
 
-static void legacy_reset_hold(Object *obj, ResetType type)
-{
-    DeviceState *dev = DEVICE(obj);
-
-    DEVICE_GET_CLASS(dev)->legacy_reset(dev);
-}
-
-void device_class_set_legacy_reset(DeviceClass *dc, DeviceReset dev_reset)
-{
-    ResettableClass *rc = RESETTABLE_CLASS(dc);
-
-    rc->phases.enter = NULL;
-    rc->phases.hold = legacy_reset_hold;
-    rc->phases.exit = NULL;
-    dc->legacy_reset = dev_reset;
-}
-
 /* ---- reset -------------------------------------------------------------- */
 
 void device_cold_reset(DeviceState *dev)

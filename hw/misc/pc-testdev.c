@@ -175,9 +175,9 @@ static const MemoryRegionOps irq_ops = {
 
 /* ---- the device ---- */
 
-static void pc_testdev_reset(DeviceState *dev)
+static void pc_testdev_reset_enter(Object *obj, ResetType type)
 {
-    PCTestdevState *s = PC_TESTDEV(dev);
+    PCTestdevState *s = PC_TESTDEV(obj);
 
     memset(s->reg, 0, sizeof(s->reg));
     memset(s->mem, 0, sizeof(s->mem));
@@ -218,7 +218,7 @@ static void pc_testdev_class_init(ObjectClass *klass, const void *data)
     DeviceClass *dc = DEVICE_CLASS(klass);
 
     dc->realize = pc_testdev_realize;
-    device_class_set_legacy_reset(dc, pc_testdev_reset);
+    RESETTABLE_CLASS(klass)->phases.enter = pc_testdev_reset_enter;
     dc->vmsd = &vmstate_pc_testdev;
     device_class_set_category(dc, DEVICE_CATEGORY_MISC);
 }

@@ -46,7 +46,6 @@ typedef enum DeviceCategory {
 
 typedef void (*DeviceRealize)(DeviceState *dev, Error **errp);
 typedef void (*DeviceUnrealize)(DeviceState *dev);
-typedef void (*DeviceReset)(DeviceState *dev);
 typedef void (*BusRealize)(BusState *bus, Error **errp);
 typedef void (*BusUnrealize)(BusState *bus);
 
@@ -73,8 +72,6 @@ struct DeviceClass {
     DeviceRealize realize;
     DeviceUnrealize unrealize;
 
-    DeviceReset legacy_reset; /* set by device_class_set_legacy_reset() */
-
     const VMStateDescription *vmsd;
     const char *bus_type; /* the bus it needs, NULL: none */
 };
@@ -94,9 +91,9 @@ struct DeviceState {
     char *id;             /* user's name for it, NULL without */
     char *canonical_path; /* valid from realize until after unparent */
     bool realized;
-    bool unplug_requested; /* of the guest, which has not let go yet */
+    bool unplug_requested;             /* of the guest, which has not let go yet */
     int64_t unplug_request_expires_ms; /* virtual time from which it may be asked again */
-    int hotplugged; /* added at run time */
+    int hotplugged;                    /* added at run time */
     bool allow_unplug_during_migration;
     QDict *opts; /* what -device or device_add said */
     BusState *parent_bus;
@@ -237,8 +234,6 @@ void device_class_set_parent_realize(DeviceClass *dc, DeviceRealize dev_realize,
                                      DeviceRealize *parent_realize);
 void device_class_set_parent_unrealize(DeviceClass *dc, DeviceUnrealize dev_unrealize,
                                        DeviceUnrealize *parent_unrealize);
-/* For a device with one plain reset function: it becomes the hold phase. */
-void device_class_set_legacy_reset(DeviceClass *dc, DeviceReset dev_reset);
 
 static inline void device_class_set_category(DeviceClass *dc, DeviceCategory category)
 {

@@ -200,14 +200,14 @@ static void test_bridge_init(Object *obj)
     qbus_set_bus_hotplug_handler(BUS(&s->bus));
 }
 
-static void legacy_dev_reset(DeviceState *dev)
+static void plain_dev_reset_hold(Object *obj, ResetType type)
 {
-    g_string_append(events, "legacy ");
+    g_string_append(events, "plain ");
 }
 
-static void legacy_dev_class_init(ObjectClass *klass, const void *data)
+static void plain_dev_class_init(ObjectClass *klass, const void *data)
 {
-    device_class_set_legacy_reset(DEVICE_CLASS(klass), legacy_dev_reset);
+    RESETTABLE_CLASS(klass)->phases.hold = plain_dev_reset_hold;
 }
 
 static const TypeInfo test_types[] = {
@@ -231,10 +231,10 @@ static const TypeInfo test_types[] = {
         .class_init = test_dev_class_init,
     },
     {
-        .name = "test-legacy-dev",
+        .name = "test-plain-dev",
         .parent = TYPE_DEVICE,
         .instance_size = sizeof(DeviceState),
-        .class_init = legacy_dev_class_init,
+        .class_init = plain_dev_class_init,
     },
 };
 DEFINE_TYPES(test_types)
@@ -510,7 +510,7 @@ static void test_globals(void)
     g_assert_true(dev->fail);
     g_assert_true(qdev_find_global_prop(OBJECT(dev), "num") == &globals[2]);
     object_unref(dev);
-    object_unref(qdev_new("test-legacy-dev")); /* has no "fail", and that is fine */
+    object_unref(qdev_new("test-plain-dev")); /* has no "fail", and that is fine */
 
     g_assert_true(qdev_prop_check_globals());
     globals[0] = (GlobalProperty){"tset-dev", "num", "1"};
@@ -599,13 +599,13 @@ static void test_reset_of_changed_parent(void)
     free_bridge(free_one);
 }
 
-static void test_legacy_reset(void)
+static void test_reset_hold_only(void)
 {
-    DeviceState *dev = qdev_new("test-legacy-dev");
+    DeviceState *dev = qdev_new("test-plain-dev");
 
     qdev_realize(dev, NULL, &error_abort);
     device_cold_reset(dev);
-    assert_events("legacy ");
+    assert_events("plain ");
     object_unparent(OBJECT(dev));
     object_unref(dev);
 }
@@ -662,7 +662,7 @@ static void listener_unrealize(DeviceListener *l, DeviceState *dev)
 static void test_listeners(void)
 {
     DeviceListener listener = {.realize = listener_realize, .unrealize = listener_unrealize};
-    DeviceState *dev = qdev_new("test-legacy-dev");
+    DeviceState *dev = qdev_new("test-plain-dev");
 
     device_listener_register(&listener);
     qdev_realize(dev, NULL, &error_abort);
@@ -702,8 +702,8 @@ static void test_irqs(void)
 
 static void test_gpios_and_splitter(void)
 {
-    DeviceState *dev = qdev_new("test-legacy-dev"), *split = qdev_new(TYPE_SPLIT_IRQ);
-    DeviceState *box = qdev_new("test-legacy-dev");
+    DeviceState *dev = qdev_new("test-plain-dev"), *split = qdev_new(TYPE_SPLIT_IRQ);
+    DeviceState *box = qdev_new("test-plain-dev");
     qemu_irq out[2];
     Error *err = NULL;
 
@@ -751,7 +751,7 @@ int main(int argc, char **argv)
     g_test_add_func("/qdev/reset/order", test_reset_order);
     g_test_add_func("/qdev/reset/machine", test_machine_reset);
     g_test_add_func("/qdev/reset/changed-parent", test_reset_of_changed_parent);
-    g_test_add_func("/qdev/reset/legacy", test_legacy_reset);
+    g_test_add_func("/qdev/reset/hold-only", test_reset_hold_only);
     g_test_add_func("/qdev/hotplug", test_hotplug);
     g_test_add_func("/qdev/listeners", test_listeners);
     g_test_add_func("/qdev/gpio/irqs", test_irqs);
