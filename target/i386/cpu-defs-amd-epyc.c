@@ -2,8 +2,8 @@
 /*
  * CPU models: AMD EPYC.
  *
- * Each lists the features of version 1, by CPUID register, and what later
- * versions change.
+ * Each lists what version 1 has besides, and without, the features of the model
+ * it is like, by CPUID register; and what later versions change.
  */
 #include "qemu/osdep.h"
 #include "qemu/units.h"
@@ -733,32 +733,22 @@ static const X86CPUDefinition defs[] = {
         .family = 23,
         .model = 1,
         .stepping = 2,
+        .like = "Opteron_G5",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_PCLMULQDQ | CPUID_EXT_MONITOR |
-                               CPUID_EXT_SSSE3 | CPUID_EXT_FMA | CPUID_EXT_CX16 | CPUID_EXT_SSE41 |
-                               CPUID_EXT_SSE42 | CPUID_EXT_MOVBE | CPUID_EXT_POPCNT |
-                               CPUID_EXT_AES | CPUID_EXT_XSAVE | CPUID_EXT_AVX | CPUID_EXT_F16C |
-                               CPUID_EXT_RDRAND,
+                [FEAT_1_ECX] = CPUID_EXT_MONITOR | CPUID_EXT_MOVBE | CPUID_EXT_RDRAND,
                 [FEAT_7_0_EBX] = CPUID_7_0_EBX_FSGSBASE | CPUID_7_0_EBX_BMI1 | CPUID_7_0_EBX_AVX2 |
                                  CPUID_7_0_EBX_SMEP | CPUID_7_0_EBX_BMI2 | CPUID_7_0_EBX_RDSEED |
                                  CPUID_7_0_EBX_ADX | CPUID_7_0_EBX_SMAP | CPUID_7_0_EBX_CLFLUSHOPT |
                                  CPUID_7_0_EBX_SHA_NI,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_MMXEXT |
-                                       CPUID_EXT2_FFXSR | CPUID_EXT2_PDPE1GB | CPUID_EXT2_RDTSCP |
-                                       CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] = CPUID_EXT3_LAHF_LM | CPUID_EXT3_SVM | CPUID_EXT3_CR8LEG |
-                                       CPUID_EXT3_ABM | CPUID_EXT3_SSE4A | CPUID_EXT3_MISALIGNSSE |
-                                       CPUID_EXT3_3DNOWPREFETCH | CPUID_EXT3_OSVW |
-                                       CPUID_EXT3_TOPOEXT,
-                [FEAT_SVM] = CPUID_SVM_NPT | CPUID_SVM_NRIPSAVE,
+                [FEAT_8000_0001_EDX] = CPUID_EXT2_MMXEXT | CPUID_EXT2_FFXSR,
+                [FEAT_8000_0001_ECX] = CPUID_EXT3_CR8LEG | CPUID_EXT3_OSVW | CPUID_EXT3_TOPOEXT,
                 [FEAT_XSAVE] = CPUID_XSAVE_XSAVEOPT | CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1,
                 [FEAT_6_EAX] = CPUID_6_EAX_ARAT,
+            },
+        .without =
+            {
+                [FEAT_8000_0001_ECX] = CPUID_EXT3_XOP | CPUID_EXT3_FMA4 | CPUID_EXT3_TBM,
             },
         .model_id = "AMD EPYC Processor",
         .caches = &epyc_caches,
@@ -772,37 +762,16 @@ static const X86CPUDefinition defs[] = {
         .family = 23,
         .model = 49,
         .stepping = 0,
+        .like = "EPYC",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_PCLMULQDQ | CPUID_EXT_MONITOR |
-                               CPUID_EXT_SSSE3 | CPUID_EXT_FMA | CPUID_EXT_CX16 | CPUID_EXT_SSE41 |
-                               CPUID_EXT_SSE42 | CPUID_EXT_MOVBE | CPUID_EXT_POPCNT |
-                               CPUID_EXT_AES | CPUID_EXT_XSAVE | CPUID_EXT_AVX | CPUID_EXT_F16C |
-                               CPUID_EXT_RDRAND,
-                [FEAT_7_0_EBX] = CPUID_7_0_EBX_FSGSBASE | CPUID_7_0_EBX_BMI1 | CPUID_7_0_EBX_AVX2 |
-                                 CPUID_7_0_EBX_SMEP | CPUID_7_0_EBX_BMI2 | CPUID_7_0_EBX_RDSEED |
-                                 CPUID_7_0_EBX_ADX | CPUID_7_0_EBX_SMAP | CPUID_7_0_EBX_CLFLUSHOPT |
-                                 CPUID_7_0_EBX_CLWB | CPUID_7_0_EBX_SHA_NI,
+                [FEAT_7_0_EBX] = CPUID_7_0_EBX_CLWB,
                 [FEAT_7_0_ECX] = CPUID_7_0_ECX_UMIP | CPUID_7_0_ECX_RDPID,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_MMXEXT |
-                                       CPUID_EXT2_FFXSR | CPUID_EXT2_PDPE1GB | CPUID_EXT2_RDTSCP |
-                                       CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] = CPUID_EXT3_LAHF_LM | CPUID_EXT3_SVM | CPUID_EXT3_CR8LEG |
-                                       CPUID_EXT3_ABM | CPUID_EXT3_SSE4A | CPUID_EXT3_MISALIGNSSE |
-                                       CPUID_EXT3_3DNOWPREFETCH | CPUID_EXT3_OSVW |
-                                       CPUID_EXT3_TOPOEXT | CPUID_EXT3_PERFCORE,
+                [FEAT_8000_0001_ECX] = CPUID_EXT3_PERFCORE,
                 [FEAT_8000_0008_EBX] = CPUID_8000_0008_EBX_CLZERO | CPUID_8000_0008_EBX_XSAVEERPTR |
                                        CPUID_8000_0008_EBX_WBNOINVD | CPUID_8000_0008_EBX_IBPB |
                                        CPUID_8000_0008_EBX_STIBP,
-                [FEAT_SVM] = CPUID_SVM_NPT | CPUID_SVM_NRIPSAVE,
-                [FEAT_XSAVE] = CPUID_XSAVE_XSAVEOPT | CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1 |
-                               CPUID_XSAVE_XSAVES,
-                [FEAT_6_EAX] = CPUID_6_EAX_ARAT,
+                [FEAT_XSAVE] = CPUID_XSAVE_XSAVES,
             },
         .model_id = "AMD EPYC-Rome Processor",
         .caches = &epyc_rome_caches,
@@ -816,40 +785,15 @@ static const X86CPUDefinition defs[] = {
         .family = 25,
         .model = 1,
         .stepping = 1,
+        .like = "EPYC-Rome",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_PCLMULQDQ | CPUID_EXT_MONITOR |
-                               CPUID_EXT_SSSE3 | CPUID_EXT_FMA | CPUID_EXT_CX16 | CPUID_EXT_PCID |
-                               CPUID_EXT_SSE41 | CPUID_EXT_SSE42 | CPUID_EXT_MOVBE |
-                               CPUID_EXT_POPCNT | CPUID_EXT_AES | CPUID_EXT_XSAVE | CPUID_EXT_AVX |
-                               CPUID_EXT_F16C | CPUID_EXT_RDRAND,
-                [FEAT_7_0_EBX] = CPUID_7_0_EBX_FSGSBASE | CPUID_7_0_EBX_BMI1 | CPUID_7_0_EBX_AVX2 |
-                                 CPUID_7_0_EBX_SMEP | CPUID_7_0_EBX_BMI2 | CPUID_7_0_EBX_ERMS |
-                                 CPUID_7_0_EBX_INVPCID | CPUID_7_0_EBX_RDSEED | CPUID_7_0_EBX_ADX |
-                                 CPUID_7_0_EBX_SMAP | CPUID_7_0_EBX_CLFLUSHOPT |
-                                 CPUID_7_0_EBX_CLWB | CPUID_7_0_EBX_SHA_NI,
-                [FEAT_7_0_ECX] = CPUID_7_0_ECX_UMIP | CPUID_7_0_ECX_PKU | CPUID_7_0_ECX_RDPID,
+                [FEAT_1_ECX] = CPUID_EXT_PCID,
+                [FEAT_7_0_EBX] = CPUID_7_0_EBX_ERMS | CPUID_7_0_EBX_INVPCID,
+                [FEAT_7_0_ECX] = CPUID_7_0_ECX_PKU,
                 [FEAT_7_0_EDX] = CPUID_7_0_EDX_FSRM,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_MMXEXT |
-                                       CPUID_EXT2_FFXSR | CPUID_EXT2_PDPE1GB | CPUID_EXT2_RDTSCP |
-                                       CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] = CPUID_EXT3_LAHF_LM | CPUID_EXT3_SVM | CPUID_EXT3_CR8LEG |
-                                       CPUID_EXT3_ABM | CPUID_EXT3_SSE4A | CPUID_EXT3_MISALIGNSSE |
-                                       CPUID_EXT3_3DNOWPREFETCH | CPUID_EXT3_OSVW |
-                                       CPUID_EXT3_TOPOEXT | CPUID_EXT3_PERFCORE,
-                [FEAT_8000_0008_EBX] = CPUID_8000_0008_EBX_CLZERO | CPUID_8000_0008_EBX_XSAVEERPTR |
-                                       CPUID_8000_0008_EBX_WBNOINVD | CPUID_8000_0008_EBX_IBPB |
-                                       CPUID_8000_0008_EBX_IBRS | CPUID_8000_0008_EBX_STIBP |
-                                       CPUID_8000_0008_EBX_AMD_SSBD,
-                [FEAT_SVM] = CPUID_SVM_NPT | CPUID_SVM_NRIPSAVE | CPUID_SVM_SVME_ADDR_CHK,
-                [FEAT_XSAVE] = CPUID_XSAVE_XSAVEOPT | CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1 |
-                               CPUID_XSAVE_XSAVES,
-                [FEAT_6_EAX] = CPUID_6_EAX_ARAT,
+                [FEAT_8000_0008_EBX] = CPUID_8000_0008_EBX_IBRS | CPUID_8000_0008_EBX_AMD_SSBD,
+                [FEAT_SVM] = CPUID_SVM_SVME_ADDR_CHK,
             },
         .model_id = "AMD EPYC-Milan Processor",
         .caches = &epyc_milan_caches,
@@ -863,55 +807,25 @@ static const X86CPUDefinition defs[] = {
         .family = 25,
         .model = 17,
         .stepping = 0,
+        .like = "EPYC-Milan",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_PCLMULQDQ | CPUID_EXT_MONITOR |
-                               CPUID_EXT_SSSE3 | CPUID_EXT_FMA | CPUID_EXT_CX16 | CPUID_EXT_PCID |
-                               CPUID_EXT_SSE41 | CPUID_EXT_SSE42 | CPUID_EXT_MOVBE |
-                               CPUID_EXT_POPCNT | CPUID_EXT_AES | CPUID_EXT_XSAVE | CPUID_EXT_AVX |
-                               CPUID_EXT_F16C | CPUID_EXT_RDRAND,
-                [FEAT_7_0_EBX] = CPUID_7_0_EBX_FSGSBASE | CPUID_7_0_EBX_BMI1 | CPUID_7_0_EBX_AVX2 |
-                                 CPUID_7_0_EBX_SMEP | CPUID_7_0_EBX_BMI2 | CPUID_7_0_EBX_ERMS |
-                                 CPUID_7_0_EBX_INVPCID | CPUID_7_0_EBX_AVX512F |
-                                 CPUID_7_0_EBX_AVX512DQ | CPUID_7_0_EBX_RDSEED | CPUID_7_0_EBX_ADX |
-                                 CPUID_7_0_EBX_SMAP | CPUID_7_0_EBX_AVX512IFMA |
-                                 CPUID_7_0_EBX_CLFLUSHOPT | CPUID_7_0_EBX_CLWB |
-                                 CPUID_7_0_EBX_AVX512CD | CPUID_7_0_EBX_SHA_NI |
+                [FEAT_7_0_EBX] = CPUID_7_0_EBX_AVX512F | CPUID_7_0_EBX_AVX512DQ |
+                                 CPUID_7_0_EBX_AVX512IFMA | CPUID_7_0_EBX_AVX512CD |
                                  CPUID_7_0_EBX_AVX512BW | CPUID_7_0_EBX_AVX512VL,
-                [FEAT_7_0_ECX] = CPUID_7_0_ECX_AVX512VBMI | CPUID_7_0_ECX_UMIP | CPUID_7_0_ECX_PKU |
-                                 CPUID_7_0_ECX_AVX512VBMI2 | CPUID_7_0_ECX_GFNI |
-                                 CPUID_7_0_ECX_VAES | CPUID_7_0_ECX_VPCLMULQDQ |
-                                 CPUID_7_0_ECX_AVX512VNNI | CPUID_7_0_ECX_AVX512BITALG |
-                                 CPUID_7_0_ECX_AVX512_VPOPCNTDQ | CPUID_7_0_ECX_LA57 |
-                                 CPUID_7_0_ECX_RDPID,
-                [FEAT_7_0_EDX] = CPUID_7_0_EDX_FSRM,
+                [FEAT_7_0_ECX] = CPUID_7_0_ECX_AVX512VBMI | CPUID_7_0_ECX_AVX512VBMI2 |
+                                 CPUID_7_0_ECX_GFNI | CPUID_7_0_ECX_VAES |
+                                 CPUID_7_0_ECX_VPCLMULQDQ | CPUID_7_0_ECX_AVX512VNNI |
+                                 CPUID_7_0_ECX_AVX512BITALG | CPUID_7_0_ECX_AVX512_VPOPCNTDQ |
+                                 CPUID_7_0_ECX_LA57,
                 [FEAT_7_1_EAX] = CPUID_7_1_EAX_AVX512_BF16,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_MMXEXT |
-                                       CPUID_EXT2_FFXSR | CPUID_EXT2_PDPE1GB | CPUID_EXT2_RDTSCP |
-                                       CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] = CPUID_EXT3_LAHF_LM | CPUID_EXT3_SVM | CPUID_EXT3_CR8LEG |
-                                       CPUID_EXT3_ABM | CPUID_EXT3_SSE4A | CPUID_EXT3_MISALIGNSSE |
-                                       CPUID_EXT3_3DNOWPREFETCH | CPUID_EXT3_OSVW |
-                                       CPUID_EXT3_TOPOEXT | CPUID_EXT3_PERFCORE,
-                [FEAT_8000_0008_EBX] = CPUID_8000_0008_EBX_CLZERO | CPUID_8000_0008_EBX_XSAVEERPTR |
-                                       CPUID_8000_0008_EBX_WBNOINVD | CPUID_8000_0008_EBX_IBPB |
-                                       CPUID_8000_0008_EBX_IBRS | CPUID_8000_0008_EBX_STIBP |
-                                       CPUID_8000_0008_EBX_STIBP_ALWAYS_ON |
-                                       CPUID_8000_0008_EBX_AMD_SSBD | CPUID_8000_0008_EBX_AMD_PSFD,
+                [FEAT_8000_0008_EBX] =
+                    CPUID_8000_0008_EBX_STIBP_ALWAYS_ON | CPUID_8000_0008_EBX_AMD_PSFD,
                 [FEAT_8000_0021_EAX] = CPUID_8000_0021_EAX_NO_NESTED_DATA_BP |
                                        CPUID_8000_0021_EAX_LFENCE_ALWAYS_SERIALIZING |
                                        CPUID_8000_0021_EAX_NULL_SEL_CLR_BASE |
                                        CPUID_8000_0021_EAX_AUTO_IBRS,
-                [FEAT_SVM] =
-                    CPUID_SVM_NPT | CPUID_SVM_NRIPSAVE | CPUID_SVM_VNMI | CPUID_SVM_SVME_ADDR_CHK,
-                [FEAT_XSAVE] = CPUID_XSAVE_XSAVEOPT | CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1 |
-                               CPUID_XSAVE_XSAVES,
-                [FEAT_6_EAX] = CPUID_6_EAX_ARAT,
+                [FEAT_SVM] = CPUID_SVM_VNMI,
             },
         .model_id = "AMD EPYC-Genoa Processor",
         .caches = &epyc_genoa_caches,
@@ -925,64 +839,22 @@ static const X86CPUDefinition defs[] = {
         .family = 26,
         .model = 0,
         .stepping = 0,
+        .like = "EPYC-Genoa",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_PCLMULQDQ | CPUID_EXT_MONITOR |
-                               CPUID_EXT_SSSE3 | CPUID_EXT_FMA | CPUID_EXT_CX16 | CPUID_EXT_PCID |
-                               CPUID_EXT_SSE41 | CPUID_EXT_SSE42 | CPUID_EXT_MOVBE |
-                               CPUID_EXT_POPCNT | CPUID_EXT_AES | CPUID_EXT_XSAVE | CPUID_EXT_AVX |
-                               CPUID_EXT_F16C | CPUID_EXT_RDRAND,
-                [FEAT_7_0_EBX] = CPUID_7_0_EBX_FSGSBASE | CPUID_7_0_EBX_BMI1 | CPUID_7_0_EBX_AVX2 |
-                                 CPUID_7_0_EBX_SMEP | CPUID_7_0_EBX_BMI2 | CPUID_7_0_EBX_ERMS |
-                                 CPUID_7_0_EBX_INVPCID | CPUID_7_0_EBX_AVX512F |
-                                 CPUID_7_0_EBX_AVX512DQ | CPUID_7_0_EBX_RDSEED | CPUID_7_0_EBX_ADX |
-                                 CPUID_7_0_EBX_SMAP | CPUID_7_0_EBX_AVX512IFMA |
-                                 CPUID_7_0_EBX_CLFLUSHOPT | CPUID_7_0_EBX_CLWB |
-                                 CPUID_7_0_EBX_AVX512CD | CPUID_7_0_EBX_SHA_NI |
-                                 CPUID_7_0_EBX_AVX512BW | CPUID_7_0_EBX_AVX512VL,
-                [FEAT_7_0_ECX] = CPUID_7_0_ECX_AVX512VBMI | CPUID_7_0_ECX_UMIP | CPUID_7_0_ECX_PKU |
-                                 CPUID_7_0_ECX_AVX512VBMI2 | CPUID_7_0_ECX_GFNI |
-                                 CPUID_7_0_ECX_VAES | CPUID_7_0_ECX_VPCLMULQDQ |
-                                 CPUID_7_0_ECX_AVX512VNNI | CPUID_7_0_ECX_AVX512BITALG |
-                                 CPUID_7_0_ECX_AVX512_VPOPCNTDQ | CPUID_7_0_ECX_LA57 |
-                                 CPUID_7_0_ECX_RDPID | CPUID_7_0_ECX_MOVDIRI |
-                                 CPUID_7_0_ECX_MOVDIR64B,
-                [FEAT_7_0_EDX] = CPUID_7_0_EDX_FSRM | CPUID_7_0_EDX_AVX512_VP2INTERSECT,
-                [FEAT_7_1_EAX] = CPUID_7_1_EAX_AVX_VNNI | CPUID_7_1_EAX_AVX512_BF16,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_MMXEXT |
-                                       CPUID_EXT2_FFXSR | CPUID_EXT2_PDPE1GB | CPUID_EXT2_RDTSCP |
-                                       CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] = CPUID_EXT3_LAHF_LM | CPUID_EXT3_SVM | CPUID_EXT3_CR8LEG |
-                                       CPUID_EXT3_ABM | CPUID_EXT3_SSE4A | CPUID_EXT3_MISALIGNSSE |
-                                       CPUID_EXT3_3DNOWPREFETCH | CPUID_EXT3_OSVW |
-                                       CPUID_EXT3_TOPOEXT | CPUID_EXT3_PERFCORE,
+                [FEAT_7_0_ECX] = CPUID_7_0_ECX_MOVDIRI | CPUID_7_0_ECX_MOVDIR64B,
+                [FEAT_7_0_EDX] = CPUID_7_0_EDX_AVX512_VP2INTERSECT,
+                [FEAT_7_1_EAX] = CPUID_7_1_EAX_AVX_VNNI,
                 [FEAT_8000_0007_EBX] =
                     CPUID_8000_0007_EBX_OVERFLOW_RECOV | CPUID_8000_0007_EBX_SUCCOR,
-                [FEAT_8000_0008_EBX] = CPUID_8000_0008_EBX_CLZERO | CPUID_8000_0008_EBX_XSAVEERPTR |
-                                       CPUID_8000_0008_EBX_WBNOINVD | CPUID_8000_0008_EBX_IBPB |
-                                       CPUID_8000_0008_EBX_IBRS | CPUID_8000_0008_EBX_STIBP |
-                                       CPUID_8000_0008_EBX_STIBP_ALWAYS_ON |
-                                       CPUID_8000_0008_EBX_AMD_SSBD | CPUID_8000_0008_EBX_AMD_PSFD,
-                [FEAT_8000_0021_EAX] =
-                    CPUID_8000_0021_EAX_NO_NESTED_DATA_BP | CPUID_8000_0021_EAX_FS_GS_BASE_NS |
-                    CPUID_8000_0021_EAX_LFENCE_ALWAYS_SERIALIZING |
-                    CPUID_8000_0021_EAX_NULL_SEL_CLR_BASE | CPUID_8000_0021_EAX_AUTO_IBRS |
-                    CPUID_8000_0021_EAX_PREFETCHI | CPUID_8000_0021_EAX_SBPB |
-                    CPUID_8000_0021_EAX_IBPB_BRTYPE | CPUID_8000_0021_EAX_SRSO_USER_KERNEL_NO,
+                [FEAT_8000_0021_EAX] = CPUID_8000_0021_EAX_FS_GS_BASE_NS |
+                                       CPUID_8000_0021_EAX_PREFETCHI | CPUID_8000_0021_EAX_SBPB |
+                                       CPUID_8000_0021_EAX_IBPB_BRTYPE |
+                                       CPUID_8000_0021_EAX_SRSO_USER_KERNEL_NO,
                 [FEAT_8000_0022_EAX] = CPUID_8000_0022_EAX_PERFMON_V2,
-                [FEAT_SVM] = CPUID_SVM_NPT | CPUID_SVM_LBRV | CPUID_SVM_NRIPSAVE |
-                             CPUID_SVM_TSCSCALE | CPUID_SVM_VMCBCLEAN | CPUID_SVM_FLUSHASID |
-                             CPUID_SVM_PAUSEFILTER | CPUID_SVM_PFTHRESHOLD |
-                             CPUID_SVM_V_VMSAVE_VMLOAD | CPUID_SVM_VGIF | CPUID_SVM_VNMI |
-                             CPUID_SVM_SVME_ADDR_CHK,
-                [FEAT_XSAVE] = CPUID_XSAVE_XSAVEOPT | CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1 |
-                               CPUID_XSAVE_XSAVES,
-                [FEAT_6_EAX] = CPUID_6_EAX_ARAT,
+                [FEAT_SVM] = CPUID_SVM_LBRV | CPUID_SVM_TSCSCALE | CPUID_SVM_VMCBCLEAN |
+                             CPUID_SVM_FLUSHASID | CPUID_SVM_PAUSEFILTER | CPUID_SVM_PFTHRESHOLD |
+                             CPUID_SVM_V_VMSAVE_VMLOAD | CPUID_SVM_VGIF,
             },
         .model_id = "AMD EPYC-Turin Processor",
         .caches = &epyc_turin_caches,

@@ -2,8 +2,8 @@
 /*
  * CPU models: AMD Opteron, Hygon Dhyana.
  *
- * Each lists the features of version 1, by CPUID register, and what later
- * versions change.
+ * Each lists what version 1 has besides, and without, the features of the model
+ * it is like, by CPUID register; and what later versions change.
  */
 #include "qemu/osdep.h"
 #include "qemu/units.h"
@@ -109,15 +109,10 @@ static const X86CPUDefinition defs[] = {
         .family = 15,
         .model = 6,
         .stepping = 1,
+        .like = "Opteron_G1",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_CX16,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_LM,
+                [FEAT_1_ECX] = CPUID_EXT_CX16,
                 [FEAT_8000_0001_ECX] = CPUID_EXT3_LAHF_LM | CPUID_EXT3_SVM,
             },
         .model_id = "AMD Opteron 22xx (Gen 2 Class Opteron)",
@@ -130,19 +125,12 @@ static const X86CPUDefinition defs[] = {
         .family = 16,
         .model = 2,
         .stepping = 3,
+        .like = "Opteron_G2",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] =
-                    CPUID_EXT_SSE3 | CPUID_EXT_MONITOR | CPUID_EXT_CX16 | CPUID_EXT_POPCNT,
-                [FEAT_8000_0001_EDX] =
-                    CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_RDTSCP | CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] = CPUID_EXT3_LAHF_LM | CPUID_EXT3_SVM | CPUID_EXT3_ABM |
-                                       CPUID_EXT3_SSE4A | CPUID_EXT3_MISALIGNSSE,
+                [FEAT_1_ECX] = CPUID_EXT_MONITOR | CPUID_EXT_POPCNT,
+                [FEAT_8000_0001_EDX] = CPUID_EXT2_RDTSCP,
+                [FEAT_8000_0001_ECX] = CPUID_EXT3_ABM | CPUID_EXT3_SSE4A | CPUID_EXT3_MISALIGNSSE,
             },
         .model_id = "AMD Opteron 23xx (Gen 3 Class Opteron)",
     },
@@ -154,22 +142,18 @@ static const X86CPUDefinition defs[] = {
         .family = 21,
         .model = 1,
         .stepping = 2,
+        .like = "Opteron_G3",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_PCLMULQDQ | CPUID_EXT_SSSE3 |
-                               CPUID_EXT_CX16 | CPUID_EXT_SSE41 | CPUID_EXT_SSE42 |
-                               CPUID_EXT_POPCNT | CPUID_EXT_AES | CPUID_EXT_XSAVE | CPUID_EXT_AVX,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_PDPE1GB |
-                                       CPUID_EXT2_RDTSCP | CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] = CPUID_EXT3_LAHF_LM | CPUID_EXT3_SVM | CPUID_EXT3_ABM |
-                                       CPUID_EXT3_SSE4A | CPUID_EXT3_MISALIGNSSE |
-                                       CPUID_EXT3_3DNOWPREFETCH | CPUID_EXT3_XOP | CPUID_EXT3_FMA4,
+                [FEAT_1_ECX] = CPUID_EXT_PCLMULQDQ | CPUID_EXT_SSSE3 | CPUID_EXT_SSE41 |
+                               CPUID_EXT_SSE42 | CPUID_EXT_AES | CPUID_EXT_XSAVE | CPUID_EXT_AVX,
+                [FEAT_8000_0001_EDX] = CPUID_EXT2_PDPE1GB,
+                [FEAT_8000_0001_ECX] = CPUID_EXT3_3DNOWPREFETCH | CPUID_EXT3_XOP | CPUID_EXT3_FMA4,
                 [FEAT_SVM] = CPUID_SVM_NPT | CPUID_SVM_NRIPSAVE,
+            },
+        .without =
+            {
+                [FEAT_1_ECX] = CPUID_EXT_MONITOR,
             },
         .model_id = "AMD Opteron 62xx class CPU",
     },
@@ -181,24 +165,11 @@ static const X86CPUDefinition defs[] = {
         .family = 21,
         .model = 2,
         .stepping = 0,
+        .like = "Opteron_G4",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_PCLMULQDQ | CPUID_EXT_SSSE3 |
-                               CPUID_EXT_FMA | CPUID_EXT_CX16 | CPUID_EXT_SSE41 | CPUID_EXT_SSE42 |
-                               CPUID_EXT_POPCNT | CPUID_EXT_AES | CPUID_EXT_XSAVE | CPUID_EXT_AVX |
-                               CPUID_EXT_F16C,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_PDPE1GB |
-                                       CPUID_EXT2_RDTSCP | CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] = CPUID_EXT3_LAHF_LM | CPUID_EXT3_SVM | CPUID_EXT3_ABM |
-                                       CPUID_EXT3_SSE4A | CPUID_EXT3_MISALIGNSSE |
-                                       CPUID_EXT3_3DNOWPREFETCH | CPUID_EXT3_XOP | CPUID_EXT3_FMA4 |
-                                       CPUID_EXT3_TBM,
-                [FEAT_SVM] = CPUID_SVM_NPT | CPUID_SVM_NRIPSAVE,
+                [FEAT_1_ECX] = CPUID_EXT_FMA | CPUID_EXT_F16C,
+                [FEAT_8000_0001_ECX] = CPUID_EXT3_TBM,
             },
         .model_id = "AMD Opteron 63xx class CPU",
     },
@@ -210,31 +181,15 @@ static const X86CPUDefinition defs[] = {
         .family = 24,
         .model = 0,
         .stepping = 1,
+        .like = "EPYC",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_MONITOR | CPUID_EXT_SSSE3 |
-                               CPUID_EXT_FMA | CPUID_EXT_CX16 | CPUID_EXT_SSE41 | CPUID_EXT_SSE42 |
-                               CPUID_EXT_MOVBE | CPUID_EXT_POPCNT | CPUID_EXT_XSAVE |
-                               CPUID_EXT_AVX | CPUID_EXT_F16C | CPUID_EXT_RDRAND,
-                [FEAT_7_0_EBX] = CPUID_7_0_EBX_FSGSBASE | CPUID_7_0_EBX_BMI1 | CPUID_7_0_EBX_AVX2 |
-                                 CPUID_7_0_EBX_SMEP | CPUID_7_0_EBX_BMI2 | CPUID_7_0_EBX_RDSEED |
-                                 CPUID_7_0_EBX_ADX | CPUID_7_0_EBX_SMAP | CPUID_7_0_EBX_CLFLUSHOPT,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_MMXEXT |
-                                       CPUID_EXT2_FFXSR | CPUID_EXT2_PDPE1GB | CPUID_EXT2_RDTSCP |
-                                       CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] = CPUID_EXT3_LAHF_LM | CPUID_EXT3_SVM | CPUID_EXT3_CR8LEG |
-                                       CPUID_EXT3_ABM | CPUID_EXT3_SSE4A | CPUID_EXT3_MISALIGNSSE |
-                                       CPUID_EXT3_3DNOWPREFETCH | CPUID_EXT3_OSVW |
-                                       CPUID_EXT3_TOPOEXT,
                 [FEAT_8000_0008_EBX] = CPUID_8000_0008_EBX_IBPB,
-                [FEAT_SVM] = CPUID_SVM_NPT | CPUID_SVM_NRIPSAVE,
-                [FEAT_XSAVE] = CPUID_XSAVE_XSAVEOPT | CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1,
-                [FEAT_6_EAX] = CPUID_6_EAX_ARAT,
+            },
+        .without =
+            {
+                [FEAT_1_ECX] = CPUID_EXT_PCLMULQDQ | CPUID_EXT_AES,
+                [FEAT_7_0_EBX] = CPUID_7_0_EBX_SHA_NI,
             },
         .model_id = "Hygon Dhyana Processor",
         .caches = &epyc_caches,

@@ -2,8 +2,8 @@
 /*
  * CPU models: Intel Atom server processors and the Xeons with efficient cores.
  *
- * Each lists the features of version 1, by CPUID register, and what later
- * versions change.
+ * Each lists what version 1 has besides, and without, the features of the model
+ * it is like, by CPUID register; and what later versions change.
  */
 #include "qemu/osdep.h"
 #include "qemu/units.h"
@@ -287,30 +287,28 @@ static const X86CPUDefinition defs[] = {
         .family = 6,
         .model = 95,
         .stepping = 1,
+        .like = "IvyBridge",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_PCLMULQDQ | CPUID_EXT_MONITOR |
-                               CPUID_EXT_SSSE3 | CPUID_EXT_CX16 | CPUID_EXT_SSE41 |
-                               CPUID_EXT_SSE42 | CPUID_EXT_X2APIC | CPUID_EXT_MOVBE |
-                               CPUID_EXT_POPCNT | CPUID_EXT_TSC_DEADLINE_TIMER | CPUID_EXT_AES |
-                               CPUID_EXT_XSAVE | CPUID_EXT_RDRAND,
-                [FEAT_7_0_EBX] = CPUID_7_0_EBX_FSGSBASE | CPUID_7_0_EBX_SMEP | CPUID_7_0_EBX_ERMS |
-                                 CPUID_7_0_EBX_MPX | CPUID_7_0_EBX_RDSEED | CPUID_7_0_EBX_SMAP |
+                [FEAT_1_ECX] = CPUID_EXT_MONITOR | CPUID_EXT_MOVBE,
+                [FEAT_7_0_EBX] = CPUID_7_0_EBX_MPX | CPUID_7_0_EBX_RDSEED | CPUID_7_0_EBX_SMAP |
                                  CPUID_7_0_EBX_CLFLUSHOPT | CPUID_7_0_EBX_SHA_NI,
                 [FEAT_7_0_EDX] = CPUID_7_0_EDX_SPEC_CTRL | CPUID_7_0_EDX_ARCH_CAPABILITIES |
                                  CPUID_7_0_EDX_SPEC_CTRL_SSBD,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_PDPE1GB |
-                                       CPUID_EXT2_RDTSCP | CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] = CPUID_EXT3_LAHF_LM | CPUID_EXT3_3DNOWPREFETCH,
-                [FEAT_XSAVE] = CPUID_XSAVE_XSAVEOPT | CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1,
-                [FEAT_6_EAX] = CPUID_6_EAX_ARAT,
+                [FEAT_8000_0001_EDX] = CPUID_EXT2_PDPE1GB,
+                [FEAT_8000_0001_ECX] = CPUID_EXT3_3DNOWPREFETCH,
+                [FEAT_XSAVE] = CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1,
                 [FEAT_ARCH_CAPABILITIES] = MSR_ARCH_CAP_RDCTL_NO | MSR_ARCH_CAP_SKIP_L1DFL_VMENTRY,
-                VMX_DENVERTON,
+                [FEAT_VMX_SECONDARY_CTLS] = VMX_SECONDARY_EXEC_VMFUNC |
+                                            VMX_SECONDARY_EXEC_SHADOW_VMCS |
+                                            VMX_SECONDARY_EXEC_RDSEED_EXIT | VMX_SECONDARY_EXEC_PML,
+                [FEAT_VMX_MISC] = VMX_MISC_VMWRITE_VMEXIT_FIELDS,
+                [FEAT_VMX_EPT_VPID_CAPS] = VMX_EPT_VPID_CAP_EPTAD,
+                [FEAT_VMX_VMFUNC] = VMX_VMFUNC_EPTP_SWITCHING,
+            },
+        .without =
+            {
+                [FEAT_1_ECX] = CPUID_EXT_AVX | CPUID_EXT_F16C,
             },
         .model_id = "Intel Atom Processor (Denverton)",
         .versions = denverton_versions,
@@ -323,33 +321,18 @@ static const X86CPUDefinition defs[] = {
         .family = 6,
         .model = 134,
         .stepping = 1,
+        .like = "Denverton",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_PCLMULQDQ | CPUID_EXT_MONITOR |
-                               CPUID_EXT_SSSE3 | CPUID_EXT_CX16 | CPUID_EXT_SSE41 |
-                               CPUID_EXT_SSE42 | CPUID_EXT_X2APIC | CPUID_EXT_MOVBE |
-                               CPUID_EXT_POPCNT | CPUID_EXT_TSC_DEADLINE_TIMER | CPUID_EXT_AES |
-                               CPUID_EXT_XSAVE | CPUID_EXT_RDRAND,
-                [FEAT_7_0_EBX] = CPUID_7_0_EBX_FSGSBASE | CPUID_7_0_EBX_SMEP | CPUID_7_0_EBX_ERMS |
-                                 CPUID_7_0_EBX_MPX | CPUID_7_0_EBX_RDSEED | CPUID_7_0_EBX_SMAP |
-                                 CPUID_7_0_EBX_CLFLUSHOPT | CPUID_7_0_EBX_CLWB |
-                                 CPUID_7_0_EBX_SHA_NI,
+                [FEAT_7_0_EBX] = CPUID_7_0_EBX_CLWB,
                 [FEAT_7_0_ECX] = CPUID_7_0_ECX_UMIP | CPUID_7_0_ECX_GFNI | CPUID_7_0_ECX_CLDEMOTE |
                                  CPUID_7_0_ECX_MOVDIRI | CPUID_7_0_ECX_MOVDIR64B,
-                [FEAT_7_0_EDX] = CPUID_7_0_EDX_SPEC_CTRL | CPUID_7_0_EDX_ARCH_CAPABILITIES |
-                                 CPUID_7_0_EDX_CORE_CAPABILITY | CPUID_7_0_EDX_SPEC_CTRL_SSBD,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_PDPE1GB |
-                                       CPUID_EXT2_RDTSCP | CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] = CPUID_EXT3_LAHF_LM | CPUID_EXT3_3DNOWPREFETCH,
-                [FEAT_XSAVE] = CPUID_XSAVE_XSAVEOPT | CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1,
-                [FEAT_6_EAX] = CPUID_6_EAX_ARAT,
+                [FEAT_7_0_EDX] = CPUID_7_0_EDX_CORE_CAPABILITY,
                 [FEAT_CORE_CAPABILITY] = MSR_CORE_CAP_SPLIT_LOCK_DETECT,
-                VMX_DENVERTON,
+            },
+        .without =
+            {
+                [FEAT_ARCH_CAPABILITIES] = MSR_ARCH_CAP_RDCTL_NO | MSR_ARCH_CAP_SKIP_L1DFL_VMENTRY,
             },
         .model_id = "Intel Atom Processor (SnowRidge)",
         .versions = snowridge_versions,
@@ -362,47 +345,34 @@ static const X86CPUDefinition defs[] = {
         .family = 6,
         .model = 175,
         .stepping = 0,
+        .like = "Cooperlake",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_PCLMULQDQ | CPUID_EXT_SSSE3 |
-                               CPUID_EXT_FMA | CPUID_EXT_CX16 | CPUID_EXT_PCID | CPUID_EXT_SSE41 |
-                               CPUID_EXT_SSE42 | CPUID_EXT_X2APIC | CPUID_EXT_MOVBE |
-                               CPUID_EXT_POPCNT | CPUID_EXT_TSC_DEADLINE_TIMER | CPUID_EXT_AES |
-                               CPUID_EXT_XSAVE | CPUID_EXT_AVX | CPUID_EXT_F16C | CPUID_EXT_RDRAND,
-                [FEAT_7_0_EBX] = CPUID_7_0_EBX_FSGSBASE | CPUID_7_0_EBX_BMI1 | CPUID_7_0_EBX_AVX2 |
-                                 CPUID_7_0_EBX_SMEP | CPUID_7_0_EBX_BMI2 | CPUID_7_0_EBX_ERMS |
-                                 CPUID_7_0_EBX_INVPCID | CPUID_7_0_EBX_RDSEED | CPUID_7_0_EBX_ADX |
-                                 CPUID_7_0_EBX_SMAP | CPUID_7_0_EBX_CLFLUSHOPT |
-                                 CPUID_7_0_EBX_CLWB | CPUID_7_0_EBX_SHA_NI,
-                [FEAT_7_0_ECX] = CPUID_7_0_ECX_UMIP | CPUID_7_0_ECX_PKU | CPUID_7_0_ECX_GFNI |
-                                 CPUID_7_0_ECX_VAES | CPUID_7_0_ECX_VPCLMULQDQ |
-                                 CPUID_7_0_ECX_RDPID | CPUID_7_0_ECX_BUS_LOCK_DETECT,
-                [FEAT_7_0_EDX] = CPUID_7_0_EDX_FSRM | CPUID_7_0_EDX_SERIALIZE |
-                                 CPUID_7_0_EDX_SPEC_CTRL | CPUID_7_0_EDX_ARCH_CAPABILITIES |
-                                 CPUID_7_0_EDX_SPEC_CTRL_SSBD,
+                [FEAT_7_0_EBX] = CPUID_7_0_EBX_SHA_NI,
+                [FEAT_7_0_ECX] = CPUID_7_0_ECX_UMIP | CPUID_7_0_ECX_GFNI | CPUID_7_0_ECX_VAES |
+                                 CPUID_7_0_ECX_VPCLMULQDQ | CPUID_7_0_ECX_RDPID |
+                                 CPUID_7_0_ECX_BUS_LOCK_DETECT,
+                [FEAT_7_0_EDX] = CPUID_7_0_EDX_FSRM | CPUID_7_0_EDX_SERIALIZE,
                 [FEAT_7_1_EAX] = CPUID_7_1_EAX_AVX_VNNI | CPUID_7_1_EAX_CMPCCXADD |
                                  CPUID_7_1_EAX_FSRS | CPUID_7_1_EAX_AVX_IFMA,
                 [FEAT_7_1_EDX] = CPUID_7_1_EDX_AVX_VNNI_INT8 | CPUID_7_1_EDX_AVX_NE_CONVERT,
                 [FEAT_7_2_EDX] = CPUID_7_2_EDX_MCDT_NO,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_PDPE1GB |
-                                       CPUID_EXT2_RDTSCP | CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] =
-                    CPUID_EXT3_LAHF_LM | CPUID_EXT3_ABM | CPUID_EXT3_3DNOWPREFETCH,
                 [FEAT_8000_0008_EBX] = CPUID_8000_0008_EBX_WBNOINVD,
-                [FEAT_XSAVE] = CPUID_XSAVE_XSAVEOPT | CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1 |
-                               CPUID_XSAVE_XSAVES,
-                [FEAT_6_EAX] = CPUID_6_EAX_ARAT,
-                [FEAT_ARCH_CAPABILITIES] = MSR_ARCH_CAP_RDCTL_NO | MSR_ARCH_CAP_IBRS_ALL |
-                                           MSR_ARCH_CAP_SKIP_L1DFL_VMENTRY | MSR_ARCH_CAP_MDS_NO |
-                                           MSR_ARCH_CAP_PSCHANGE_MC_NO | MSR_ARCH_CAP_SBDR_SSDP_NO |
-                                           MSR_ARCH_CAP_FBSDP_NO | MSR_ARCH_CAP_PSDP_NO |
-                                           MSR_ARCH_CAP_PBRSB_NO,
-                VMX_SAPPHIRERAPIDS,
+                [FEAT_XSAVE] = CPUID_XSAVE_XSAVES,
+                [FEAT_ARCH_CAPABILITIES] = MSR_ARCH_CAP_SBDR_SSDP_NO | MSR_ARCH_CAP_FBSDP_NO |
+                                           MSR_ARCH_CAP_PSDP_NO | MSR_ARCH_CAP_PBRSB_NO,
+                [FEAT_VMX_SECONDARY_CTLS] = VMX_SECONDARY_EXEC_XSAVES,
+                [FEAT_VMX_EPT_VPID_CAPS] = VMX_EPT_VPID_CAP_PAGE_WALK_5,
+            },
+        .without =
+            {
+                [FEAT_7_0_EBX] = CPUID_7_0_EBX_HLE | CPUID_7_0_EBX_RTM | CPUID_7_0_EBX_AVX512F |
+                                 CPUID_7_0_EBX_AVX512DQ | CPUID_7_0_EBX_AVX512CD |
+                                 CPUID_7_0_EBX_AVX512BW | CPUID_7_0_EBX_AVX512VL,
+                [FEAT_7_0_ECX] = CPUID_7_0_ECX_AVX512VNNI,
+                [FEAT_7_0_EDX] = CPUID_7_0_EDX_STIBP,
+                [FEAT_7_1_EAX] = CPUID_7_1_EAX_AVX512_BF16,
+                [FEAT_ARCH_CAPABILITIES] = MSR_ARCH_CAP_TAA_NO,
             },
         .model_id = "Intel Xeon Processor (SierraForest)",
         .versions = sierraforest_versions,
@@ -415,55 +385,21 @@ static const X86CPUDefinition defs[] = {
         .family = 6,
         .model = 221,
         .stepping = 0,
+        .like = "SierraForest",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2 | CPUID_SS,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_PCLMULQDQ | CPUID_EXT_SSSE3 |
-                               CPUID_EXT_FMA | CPUID_EXT_CX16 | CPUID_EXT_PCID | CPUID_EXT_SSE41 |
-                               CPUID_EXT_SSE42 | CPUID_EXT_X2APIC | CPUID_EXT_MOVBE |
-                               CPUID_EXT_POPCNT | CPUID_EXT_TSC_DEADLINE_TIMER | CPUID_EXT_AES |
-                               CPUID_EXT_XSAVE | CPUID_EXT_AVX | CPUID_EXT_F16C | CPUID_EXT_RDRAND,
-                [FEAT_7_0_EBX] = CPUID_7_0_EBX_FSGSBASE | CPUID_7_0_EBX_TSC_ADJUST |
-                                 CPUID_7_0_EBX_BMI1 | CPUID_7_0_EBX_AVX2 | CPUID_7_0_EBX_SMEP |
-                                 CPUID_7_0_EBX_BMI2 | CPUID_7_0_EBX_ERMS | CPUID_7_0_EBX_INVPCID |
-                                 CPUID_7_0_EBX_RDSEED | CPUID_7_0_EBX_ADX | CPUID_7_0_EBX_SMAP |
-                                 CPUID_7_0_EBX_CLFLUSHOPT | CPUID_7_0_EBX_CLWB |
-                                 CPUID_7_0_EBX_SHA_NI,
-                [FEAT_7_0_ECX] = CPUID_7_0_ECX_UMIP | CPUID_7_0_ECX_PKU | CPUID_7_0_ECX_GFNI |
-                                 CPUID_7_0_ECX_VAES | CPUID_7_0_ECX_VPCLMULQDQ |
-                                 CPUID_7_0_ECX_RDPID | CPUID_7_0_ECX_BUS_LOCK_DETECT |
-                                 CPUID_7_0_ECX_CLDEMOTE | CPUID_7_0_ECX_MOVDIRI |
-                                 CPUID_7_0_ECX_MOVDIR64B,
-                [FEAT_7_0_EDX] = CPUID_7_0_EDX_FSRM | CPUID_7_0_EDX_SERIALIZE |
-                                 CPUID_7_0_EDX_SPEC_CTRL | CPUID_7_0_EDX_ARCH_CAPABILITIES |
-                                 CPUID_7_0_EDX_SPEC_CTRL_SSBD,
+                [FEAT_1_EDX] = CPUID_SS,
+                [FEAT_7_0_EBX] = CPUID_7_0_EBX_TSC_ADJUST,
+                [FEAT_7_0_ECX] =
+                    CPUID_7_0_ECX_CLDEMOTE | CPUID_7_0_ECX_MOVDIRI | CPUID_7_0_ECX_MOVDIR64B,
                 [FEAT_7_1_EAX] = CPUID_7_1_EAX_SHA512 | CPUID_7_1_EAX_SM3 | CPUID_7_1_EAX_SM4 |
-                                 CPUID_7_1_EAX_AVX_VNNI | CPUID_7_1_EAX_CMPCCXADD |
-                                 CPUID_7_1_EAX_FSRS | CPUID_7_1_EAX_AVX_IFMA | CPUID_7_1_EAX_LAM,
-                [FEAT_7_1_EDX] = CPUID_7_1_EDX_AVX_VNNI_INT8 | CPUID_7_1_EDX_AVX_NE_CONVERT |
-                                 CPUID_7_1_EDX_AVX_VNNI_INT16 | CPUID_7_1_EDX_PREFETCHITI,
+                                 CPUID_7_1_EAX_LAM,
+                [FEAT_7_1_EDX] = CPUID_7_1_EDX_AVX_VNNI_INT16 | CPUID_7_1_EDX_PREFETCHITI,
                 [FEAT_7_2_EDX] = CPUID_7_2_EDX_INTEL_PSFD | CPUID_7_2_EDX_IPRED_CTRL |
                                  CPUID_7_2_EDX_RRSBA_CTRL | CPUID_7_2_EDX_DDPD_U |
-                                 CPUID_7_2_EDX_BHI_CTRL | CPUID_7_2_EDX_MCDT_NO,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_PDPE1GB |
-                                       CPUID_EXT2_RDTSCP | CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] =
-                    CPUID_EXT3_LAHF_LM | CPUID_EXT3_ABM | CPUID_EXT3_3DNOWPREFETCH,
-                [FEAT_8000_0008_EBX] = CPUID_8000_0008_EBX_WBNOINVD,
-                [FEAT_XSAVE] = CPUID_XSAVE_XSAVEOPT | CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1 |
-                               CPUID_XSAVE_XSAVES,
-                [FEAT_6_EAX] = CPUID_6_EAX_ARAT,
-                [FEAT_ARCH_CAPABILITIES] = MSR_ARCH_CAP_RDCTL_NO | MSR_ARCH_CAP_IBRS_ALL |
-                                           MSR_ARCH_CAP_SKIP_L1DFL_VMENTRY | MSR_ARCH_CAP_MDS_NO |
-                                           MSR_ARCH_CAP_PSCHANGE_MC_NO | MSR_ARCH_CAP_SBDR_SSDP_NO |
-                                           MSR_ARCH_CAP_FBSDP_NO | MSR_ARCH_CAP_PSDP_NO |
-                                           MSR_ARCH_CAP_BHI_NO | MSR_ARCH_CAP_PBRSB_NO |
-                                           MSR_ARCH_CAP_GDS_NO | MSR_ARCH_CAP_RFDS_NO,
-                VMX_SAPPHIRERAPIDS,
+                                 CPUID_7_2_EDX_BHI_CTRL,
+                [FEAT_ARCH_CAPABILITIES] =
+                    MSR_ARCH_CAP_BHI_NO | MSR_ARCH_CAP_GDS_NO | MSR_ARCH_CAP_RFDS_NO,
             },
         .model_id = "Intel Xeon Processor (ClearwaterForest)",
         .versions = clearwaterforest_versions,

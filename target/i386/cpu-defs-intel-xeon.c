@@ -2,8 +2,8 @@
 /*
  * CPU models: Intel Xeon Scalable and its successors, Xeon Phi.
  *
- * Each lists the features of version 1, by CPUID register, and what later
- * versions change.
+ * Each lists what version 1 has besides, and without, the features of the model
+ * it is like, by CPUID register; and what later versions change.
  */
 #include "qemu/osdep.h"
 #include "qemu/units.h"
@@ -527,34 +527,20 @@ static const X86CPUDefinition defs[] = {
         .family = 6,
         .model = 85,
         .stepping = 4,
+        .like = "Broadwell",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_PCLMULQDQ | CPUID_EXT_SSSE3 |
-                               CPUID_EXT_FMA | CPUID_EXT_CX16 | CPUID_EXT_PCID | CPUID_EXT_SSE41 |
-                               CPUID_EXT_SSE42 | CPUID_EXT_X2APIC | CPUID_EXT_MOVBE |
-                               CPUID_EXT_POPCNT | CPUID_EXT_TSC_DEADLINE_TIMER | CPUID_EXT_AES |
-                               CPUID_EXT_XSAVE | CPUID_EXT_AVX | CPUID_EXT_F16C | CPUID_EXT_RDRAND,
-                [FEAT_7_0_EBX] = CPUID_7_0_EBX_FSGSBASE | CPUID_7_0_EBX_BMI1 | CPUID_7_0_EBX_HLE |
-                                 CPUID_7_0_EBX_AVX2 | CPUID_7_0_EBX_SMEP | CPUID_7_0_EBX_BMI2 |
-                                 CPUID_7_0_EBX_ERMS | CPUID_7_0_EBX_INVPCID | CPUID_7_0_EBX_RTM |
-                                 CPUID_7_0_EBX_AVX512F | CPUID_7_0_EBX_AVX512DQ |
-                                 CPUID_7_0_EBX_RDSEED | CPUID_7_0_EBX_ADX | CPUID_7_0_EBX_SMAP |
+                [FEAT_7_0_EBX] = CPUID_7_0_EBX_AVX512F | CPUID_7_0_EBX_AVX512DQ |
                                  CPUID_7_0_EBX_CLFLUSHOPT | CPUID_7_0_EBX_CLWB |
                                  CPUID_7_0_EBX_AVX512CD | CPUID_7_0_EBX_AVX512BW |
                                  CPUID_7_0_EBX_AVX512VL,
                 [FEAT_7_0_ECX] = CPUID_7_0_ECX_PKU,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_PDPE1GB |
-                                       CPUID_EXT2_RDTSCP | CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] =
-                    CPUID_EXT3_LAHF_LM | CPUID_EXT3_ABM | CPUID_EXT3_3DNOWPREFETCH,
-                [FEAT_XSAVE] = CPUID_XSAVE_XSAVEOPT | CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1,
-                [FEAT_6_EAX] = CPUID_6_EAX_ARAT,
-                VMX_SKYLAKE_SERVER,
+                [FEAT_8000_0001_EDX] = CPUID_EXT2_PDPE1GB,
+                [FEAT_XSAVE] = CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1,
+            },
+        .without =
+            {
+                [FEAT_VMX_VMFUNC] = VMX_VMFUNC_EPTP_SWITCHING,
             },
         .model_id = "Intel Xeon Processor (Skylake)",
         .versions = skylake_server_versions,
@@ -567,35 +553,11 @@ static const X86CPUDefinition defs[] = {
         .family = 6,
         .model = 85,
         .stepping = 6,
+        .like = "Skylake-Server",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_PCLMULQDQ | CPUID_EXT_SSSE3 |
-                               CPUID_EXT_FMA | CPUID_EXT_CX16 | CPUID_EXT_PCID | CPUID_EXT_SSE41 |
-                               CPUID_EXT_SSE42 | CPUID_EXT_X2APIC | CPUID_EXT_MOVBE |
-                               CPUID_EXT_POPCNT | CPUID_EXT_TSC_DEADLINE_TIMER | CPUID_EXT_AES |
-                               CPUID_EXT_XSAVE | CPUID_EXT_AVX | CPUID_EXT_F16C | CPUID_EXT_RDRAND,
-                [FEAT_7_0_EBX] = CPUID_7_0_EBX_FSGSBASE | CPUID_7_0_EBX_BMI1 | CPUID_7_0_EBX_HLE |
-                                 CPUID_7_0_EBX_AVX2 | CPUID_7_0_EBX_SMEP | CPUID_7_0_EBX_BMI2 |
-                                 CPUID_7_0_EBX_ERMS | CPUID_7_0_EBX_INVPCID | CPUID_7_0_EBX_RTM |
-                                 CPUID_7_0_EBX_AVX512F | CPUID_7_0_EBX_AVX512DQ |
-                                 CPUID_7_0_EBX_RDSEED | CPUID_7_0_EBX_ADX | CPUID_7_0_EBX_SMAP |
-                                 CPUID_7_0_EBX_CLFLUSHOPT | CPUID_7_0_EBX_CLWB |
-                                 CPUID_7_0_EBX_AVX512CD | CPUID_7_0_EBX_AVX512BW |
-                                 CPUID_7_0_EBX_AVX512VL,
-                [FEAT_7_0_ECX] = CPUID_7_0_ECX_PKU | CPUID_7_0_ECX_AVX512VNNI,
+                [FEAT_7_0_ECX] = CPUID_7_0_ECX_AVX512VNNI,
                 [FEAT_7_0_EDX] = CPUID_7_0_EDX_SPEC_CTRL | CPUID_7_0_EDX_SPEC_CTRL_SSBD,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_PDPE1GB |
-                                       CPUID_EXT2_RDTSCP | CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] =
-                    CPUID_EXT3_LAHF_LM | CPUID_EXT3_ABM | CPUID_EXT3_3DNOWPREFETCH,
-                [FEAT_XSAVE] = CPUID_XSAVE_XSAVEOPT | CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1,
-                [FEAT_6_EAX] = CPUID_6_EAX_ARAT,
-                VMX_SKYLAKE_SERVER,
             },
         .model_id = "Intel Xeon Processor (Cascadelake)",
         .versions = cascadelake_server_versions,
@@ -608,40 +570,15 @@ static const X86CPUDefinition defs[] = {
         .family = 6,
         .model = 85,
         .stepping = 10,
+        .like = "Cascadelake-Server",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_PCLMULQDQ | CPUID_EXT_SSSE3 |
-                               CPUID_EXT_FMA | CPUID_EXT_CX16 | CPUID_EXT_PCID | CPUID_EXT_SSE41 |
-                               CPUID_EXT_SSE42 | CPUID_EXT_X2APIC | CPUID_EXT_MOVBE |
-                               CPUID_EXT_POPCNT | CPUID_EXT_TSC_DEADLINE_TIMER | CPUID_EXT_AES |
-                               CPUID_EXT_XSAVE | CPUID_EXT_AVX | CPUID_EXT_F16C | CPUID_EXT_RDRAND,
-                [FEAT_7_0_EBX] = CPUID_7_0_EBX_FSGSBASE | CPUID_7_0_EBX_BMI1 | CPUID_7_0_EBX_HLE |
-                                 CPUID_7_0_EBX_AVX2 | CPUID_7_0_EBX_SMEP | CPUID_7_0_EBX_BMI2 |
-                                 CPUID_7_0_EBX_ERMS | CPUID_7_0_EBX_INVPCID | CPUID_7_0_EBX_RTM |
-                                 CPUID_7_0_EBX_AVX512F | CPUID_7_0_EBX_AVX512DQ |
-                                 CPUID_7_0_EBX_RDSEED | CPUID_7_0_EBX_ADX | CPUID_7_0_EBX_SMAP |
-                                 CPUID_7_0_EBX_CLFLUSHOPT | CPUID_7_0_EBX_CLWB |
-                                 CPUID_7_0_EBX_AVX512CD | CPUID_7_0_EBX_AVX512BW |
-                                 CPUID_7_0_EBX_AVX512VL,
-                [FEAT_7_0_ECX] = CPUID_7_0_ECX_PKU | CPUID_7_0_ECX_AVX512VNNI,
-                [FEAT_7_0_EDX] = CPUID_7_0_EDX_SPEC_CTRL | CPUID_7_0_EDX_STIBP |
-                                 CPUID_7_0_EDX_ARCH_CAPABILITIES | CPUID_7_0_EDX_SPEC_CTRL_SSBD,
+                [FEAT_7_0_EDX] = CPUID_7_0_EDX_STIBP | CPUID_7_0_EDX_ARCH_CAPABILITIES,
                 [FEAT_7_1_EAX] = CPUID_7_1_EAX_AVX512_BF16,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_PDPE1GB |
-                                       CPUID_EXT2_RDTSCP | CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] =
-                    CPUID_EXT3_LAHF_LM | CPUID_EXT3_ABM | CPUID_EXT3_3DNOWPREFETCH,
-                [FEAT_XSAVE] = CPUID_XSAVE_XSAVEOPT | CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1,
-                [FEAT_6_EAX] = CPUID_6_EAX_ARAT,
                 [FEAT_ARCH_CAPABILITIES] = MSR_ARCH_CAP_RDCTL_NO | MSR_ARCH_CAP_IBRS_ALL |
                                            MSR_ARCH_CAP_SKIP_L1DFL_VMENTRY | MSR_ARCH_CAP_MDS_NO |
                                            MSR_ARCH_CAP_PSCHANGE_MC_NO | MSR_ARCH_CAP_TAA_NO,
-                VMX_BROADWELL,
+                [FEAT_VMX_VMFUNC] = VMX_VMFUNC_EPTP_SWITCHING,
             },
         .model_id = "Intel Xeon Processor (Cooperlake)",
         .versions = cooperlake_versions,
@@ -654,40 +591,19 @@ static const X86CPUDefinition defs[] = {
         .family = 6,
         .model = 134,
         .stepping = 0,
+        .like = "Cascadelake-Server",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_PCLMULQDQ | CPUID_EXT_SSSE3 |
-                               CPUID_EXT_FMA | CPUID_EXT_CX16 | CPUID_EXT_PCID | CPUID_EXT_SSE41 |
-                               CPUID_EXT_SSE42 | CPUID_EXT_X2APIC | CPUID_EXT_MOVBE |
-                               CPUID_EXT_POPCNT | CPUID_EXT_TSC_DEADLINE_TIMER | CPUID_EXT_AES |
-                               CPUID_EXT_XSAVE | CPUID_EXT_AVX | CPUID_EXT_F16C | CPUID_EXT_RDRAND,
-                [FEAT_7_0_EBX] = CPUID_7_0_EBX_FSGSBASE | CPUID_7_0_EBX_BMI1 | CPUID_7_0_EBX_HLE |
-                                 CPUID_7_0_EBX_AVX2 | CPUID_7_0_EBX_SMEP | CPUID_7_0_EBX_BMI2 |
-                                 CPUID_7_0_EBX_ERMS | CPUID_7_0_EBX_INVPCID | CPUID_7_0_EBX_RTM |
-                                 CPUID_7_0_EBX_AVX512F | CPUID_7_0_EBX_AVX512DQ |
-                                 CPUID_7_0_EBX_RDSEED | CPUID_7_0_EBX_ADX | CPUID_7_0_EBX_SMAP |
-                                 CPUID_7_0_EBX_CLFLUSHOPT | CPUID_7_0_EBX_CLWB |
-                                 CPUID_7_0_EBX_AVX512CD | CPUID_7_0_EBX_AVX512BW |
-                                 CPUID_7_0_EBX_AVX512VL,
-                [FEAT_7_0_ECX] = CPUID_7_0_ECX_AVX512VBMI | CPUID_7_0_ECX_UMIP | CPUID_7_0_ECX_PKU |
+                [FEAT_7_0_ECX] = CPUID_7_0_ECX_AVX512VBMI | CPUID_7_0_ECX_UMIP |
                                  CPUID_7_0_ECX_AVX512VBMI2 | CPUID_7_0_ECX_GFNI |
                                  CPUID_7_0_ECX_VAES | CPUID_7_0_ECX_VPCLMULQDQ |
-                                 CPUID_7_0_ECX_AVX512VNNI | CPUID_7_0_ECX_AVX512BITALG |
-                                 CPUID_7_0_ECX_AVX512_VPOPCNTDQ | CPUID_7_0_ECX_LA57,
-                [FEAT_7_0_EDX] = CPUID_7_0_EDX_SPEC_CTRL | CPUID_7_0_EDX_SPEC_CTRL_SSBD,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_PDPE1GB |
-                                       CPUID_EXT2_RDTSCP | CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] =
-                    CPUID_EXT3_LAHF_LM | CPUID_EXT3_ABM | CPUID_EXT3_3DNOWPREFETCH,
+                                 CPUID_7_0_ECX_AVX512BITALG | CPUID_7_0_ECX_AVX512_VPOPCNTDQ |
+                                 CPUID_7_0_ECX_LA57,
                 [FEAT_8000_0008_EBX] = CPUID_8000_0008_EBX_WBNOINVD,
-                [FEAT_XSAVE] = CPUID_XSAVE_XSAVEOPT | CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1,
-                [FEAT_6_EAX] = CPUID_6_EAX_ARAT,
-                VMX_ICELAKE_SERVER,
+            },
+        .without =
+            {
+                [FEAT_VMX_SECONDARY_CTLS] = VMX_SECONDARY_EXEC_RDSEED_EXIT | VMX_SECONDARY_EXEC_PML,
             },
         .model_id = "Intel Xeon Processor (Icelake)",
         .versions = icelake_server_versions,
@@ -700,51 +616,25 @@ static const X86CPUDefinition defs[] = {
         .family = 6,
         .model = 143,
         .stepping = 4,
+        .like = "Icelake-Server",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_PCLMULQDQ | CPUID_EXT_SSSE3 |
-                               CPUID_EXT_FMA | CPUID_EXT_CX16 | CPUID_EXT_PCID | CPUID_EXT_SSE41 |
-                               CPUID_EXT_SSE42 | CPUID_EXT_X2APIC | CPUID_EXT_MOVBE |
-                               CPUID_EXT_POPCNT | CPUID_EXT_TSC_DEADLINE_TIMER | CPUID_EXT_AES |
-                               CPUID_EXT_XSAVE | CPUID_EXT_AVX | CPUID_EXT_F16C | CPUID_EXT_RDRAND,
-                [FEAT_7_0_EBX] =
-                    CPUID_7_0_EBX_FSGSBASE | CPUID_7_0_EBX_BMI1 | CPUID_7_0_EBX_HLE |
-                    CPUID_7_0_EBX_AVX2 | CPUID_7_0_EBX_SMEP | CPUID_7_0_EBX_BMI2 |
-                    CPUID_7_0_EBX_ERMS | CPUID_7_0_EBX_INVPCID | CPUID_7_0_EBX_RTM |
-                    CPUID_7_0_EBX_AVX512F | CPUID_7_0_EBX_AVX512DQ | CPUID_7_0_EBX_RDSEED |
-                    CPUID_7_0_EBX_ADX | CPUID_7_0_EBX_SMAP | CPUID_7_0_EBX_AVX512IFMA |
-                    CPUID_7_0_EBX_CLFLUSHOPT | CPUID_7_0_EBX_CLWB | CPUID_7_0_EBX_AVX512CD |
-                    CPUID_7_0_EBX_SHA_NI | CPUID_7_0_EBX_AVX512BW | CPUID_7_0_EBX_AVX512VL,
-                [FEAT_7_0_ECX] = CPUID_7_0_ECX_AVX512VBMI | CPUID_7_0_ECX_UMIP | CPUID_7_0_ECX_PKU |
-                                 CPUID_7_0_ECX_AVX512VBMI2 | CPUID_7_0_ECX_GFNI |
-                                 CPUID_7_0_ECX_VAES | CPUID_7_0_ECX_VPCLMULQDQ |
-                                 CPUID_7_0_ECX_AVX512VNNI | CPUID_7_0_ECX_AVX512BITALG |
-                                 CPUID_7_0_ECX_AVX512_VPOPCNTDQ | CPUID_7_0_ECX_LA57 |
-                                 CPUID_7_0_ECX_RDPID | CPUID_7_0_ECX_BUS_LOCK_DETECT,
+                [FEAT_7_0_EBX] = CPUID_7_0_EBX_AVX512IFMA | CPUID_7_0_EBX_SHA_NI,
+                [FEAT_7_0_ECX] = CPUID_7_0_ECX_RDPID | CPUID_7_0_ECX_BUS_LOCK_DETECT,
                 [FEAT_7_0_EDX] = CPUID_7_0_EDX_FSRM | CPUID_7_0_EDX_SERIALIZE |
                                  CPUID_7_0_EDX_TSX_LDTRK | CPUID_7_0_EDX_AMX_BF16 |
                                  CPUID_7_0_EDX_AVX512_FP16 | CPUID_7_0_EDX_AMX_TILE |
-                                 CPUID_7_0_EDX_AMX_INT8 | CPUID_7_0_EDX_SPEC_CTRL |
-                                 CPUID_7_0_EDX_ARCH_CAPABILITIES | CPUID_7_0_EDX_SPEC_CTRL_SSBD,
+                                 CPUID_7_0_EDX_AMX_INT8 | CPUID_7_0_EDX_ARCH_CAPABILITIES,
                 [FEAT_7_1_EAX] = CPUID_7_1_EAX_AVX_VNNI | CPUID_7_1_EAX_AVX512_BF16 |
                                  CPUID_7_1_EAX_FZRM | CPUID_7_1_EAX_FSRS | CPUID_7_1_EAX_FSRC,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_PDPE1GB |
-                                       CPUID_EXT2_RDTSCP | CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] =
-                    CPUID_EXT3_LAHF_LM | CPUID_EXT3_ABM | CPUID_EXT3_3DNOWPREFETCH,
-                [FEAT_8000_0008_EBX] = CPUID_8000_0008_EBX_WBNOINVD,
-                [FEAT_XSAVE] = CPUID_XSAVE_XSAVEOPT | CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1 |
-                               CPUID_XSAVE_XSAVES | CPUID_XSAVE_XFD,
-                [FEAT_6_EAX] = CPUID_6_EAX_ARAT,
+                [FEAT_XSAVE] = CPUID_XSAVE_XSAVES | CPUID_XSAVE_XFD,
                 [FEAT_ARCH_CAPABILITIES] = MSR_ARCH_CAP_RDCTL_NO | MSR_ARCH_CAP_IBRS_ALL |
                                            MSR_ARCH_CAP_SKIP_L1DFL_VMENTRY | MSR_ARCH_CAP_MDS_NO |
                                            MSR_ARCH_CAP_PSCHANGE_MC_NO | MSR_ARCH_CAP_TAA_NO,
-                VMX_SAPPHIRERAPIDS,
+                [FEAT_VMX_SECONDARY_CTLS] = VMX_SECONDARY_EXEC_RDSEED_EXIT |
+                                            VMX_SECONDARY_EXEC_PML | VMX_SECONDARY_EXEC_XSAVES,
+                [FEAT_VMX_EPT_VPID_CAPS] = VMX_EPT_VPID_CAP_PAGE_WALK_5,
+                [FEAT_VMX_VMFUNC] = VMX_VMFUNC_EPTP_SWITCHING,
             },
         .model_id = "Intel Xeon Processor (SapphireRapids)",
         .versions = sapphirerapids_versions,
@@ -757,56 +647,14 @@ static const X86CPUDefinition defs[] = {
         .family = 6,
         .model = 173,
         .stepping = 0,
+        .like = "SapphireRapids",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_PCLMULQDQ | CPUID_EXT_SSSE3 |
-                               CPUID_EXT_FMA | CPUID_EXT_CX16 | CPUID_EXT_PCID | CPUID_EXT_SSE41 |
-                               CPUID_EXT_SSE42 | CPUID_EXT_X2APIC | CPUID_EXT_MOVBE |
-                               CPUID_EXT_POPCNT | CPUID_EXT_TSC_DEADLINE_TIMER | CPUID_EXT_AES |
-                               CPUID_EXT_XSAVE | CPUID_EXT_AVX | CPUID_EXT_F16C | CPUID_EXT_RDRAND,
-                [FEAT_7_0_EBX] =
-                    CPUID_7_0_EBX_FSGSBASE | CPUID_7_0_EBX_BMI1 | CPUID_7_0_EBX_HLE |
-                    CPUID_7_0_EBX_AVX2 | CPUID_7_0_EBX_SMEP | CPUID_7_0_EBX_BMI2 |
-                    CPUID_7_0_EBX_ERMS | CPUID_7_0_EBX_INVPCID | CPUID_7_0_EBX_RTM |
-                    CPUID_7_0_EBX_AVX512F | CPUID_7_0_EBX_AVX512DQ | CPUID_7_0_EBX_RDSEED |
-                    CPUID_7_0_EBX_ADX | CPUID_7_0_EBX_SMAP | CPUID_7_0_EBX_AVX512IFMA |
-                    CPUID_7_0_EBX_CLFLUSHOPT | CPUID_7_0_EBX_CLWB | CPUID_7_0_EBX_AVX512CD |
-                    CPUID_7_0_EBX_SHA_NI | CPUID_7_0_EBX_AVX512BW | CPUID_7_0_EBX_AVX512VL,
-                [FEAT_7_0_ECX] = CPUID_7_0_ECX_AVX512VBMI | CPUID_7_0_ECX_UMIP | CPUID_7_0_ECX_PKU |
-                                 CPUID_7_0_ECX_AVX512VBMI2 | CPUID_7_0_ECX_GFNI |
-                                 CPUID_7_0_ECX_VAES | CPUID_7_0_ECX_VPCLMULQDQ |
-                                 CPUID_7_0_ECX_AVX512VNNI | CPUID_7_0_ECX_AVX512BITALG |
-                                 CPUID_7_0_ECX_AVX512_VPOPCNTDQ | CPUID_7_0_ECX_LA57 |
-                                 CPUID_7_0_ECX_RDPID | CPUID_7_0_ECX_BUS_LOCK_DETECT,
-                [FEAT_7_0_EDX] = CPUID_7_0_EDX_FSRM | CPUID_7_0_EDX_SERIALIZE |
-                                 CPUID_7_0_EDX_TSX_LDTRK | CPUID_7_0_EDX_AMX_BF16 |
-                                 CPUID_7_0_EDX_AVX512_FP16 | CPUID_7_0_EDX_AMX_TILE |
-                                 CPUID_7_0_EDX_AMX_INT8 | CPUID_7_0_EDX_SPEC_CTRL |
-                                 CPUID_7_0_EDX_ARCH_CAPABILITIES | CPUID_7_0_EDX_SPEC_CTRL_SSBD,
-                [FEAT_7_1_EAX] = CPUID_7_1_EAX_AVX_VNNI | CPUID_7_1_EAX_AVX512_BF16 |
-                                 CPUID_7_1_EAX_FZRM | CPUID_7_1_EAX_FSRS | CPUID_7_1_EAX_FSRC |
-                                 CPUID_7_1_EAX_AMX_FP16,
+                [FEAT_7_1_EAX] = CPUID_7_1_EAX_AMX_FP16,
                 [FEAT_7_1_EDX] = CPUID_7_1_EDX_PREFETCHITI,
                 [FEAT_7_2_EDX] = CPUID_7_2_EDX_MCDT_NO,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_PDPE1GB |
-                                       CPUID_EXT2_RDTSCP | CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] =
-                    CPUID_EXT3_LAHF_LM | CPUID_EXT3_ABM | CPUID_EXT3_3DNOWPREFETCH,
-                [FEAT_8000_0008_EBX] = CPUID_8000_0008_EBX_WBNOINVD,
-                [FEAT_XSAVE] = CPUID_XSAVE_XSAVEOPT | CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1 |
-                               CPUID_XSAVE_XSAVES | CPUID_XSAVE_XFD,
-                [FEAT_6_EAX] = CPUID_6_EAX_ARAT,
-                [FEAT_ARCH_CAPABILITIES] = MSR_ARCH_CAP_RDCTL_NO | MSR_ARCH_CAP_IBRS_ALL |
-                                           MSR_ARCH_CAP_SKIP_L1DFL_VMENTRY | MSR_ARCH_CAP_MDS_NO |
-                                           MSR_ARCH_CAP_PSCHANGE_MC_NO | MSR_ARCH_CAP_TAA_NO |
-                                           MSR_ARCH_CAP_SBDR_SSDP_NO | MSR_ARCH_CAP_FBSDP_NO |
+                [FEAT_ARCH_CAPABILITIES] = MSR_ARCH_CAP_SBDR_SSDP_NO | MSR_ARCH_CAP_FBSDP_NO |
                                            MSR_ARCH_CAP_PSDP_NO | MSR_ARCH_CAP_PBRSB_NO,
-                VMX_SAPPHIRERAPIDS,
             },
         .model_id = "Intel Xeon Processor (GraniteRapids)",
         .versions = graniterapids_versions,
@@ -821,51 +669,25 @@ static const X86CPUDefinition defs[] = {
         .stepping = 0,
         .avx10_version = 2,
         .force_cpuid_0x1f = true,
+        .like = "GraniteRapids",
         .features =
             {
-                [FEAT_1_EDX] = CPUID_FP87 | CPUID_VME | CPUID_DE | CPUID_PSE | CPUID_TSC |
-                               CPUID_MSR | CPUID_PAE | CPUID_MCE | CPUID_CX8 | CPUID_APIC |
-                               CPUID_SEP | CPUID_MTRR | CPUID_PGE | CPUID_MCA | CPUID_CMOV |
-                               CPUID_PAT | CPUID_PSE36 | CPUID_CLFLUSH | CPUID_MMX | CPUID_FXSR |
-                               CPUID_SSE | CPUID_SSE2 | CPUID_SS,
-                [FEAT_1_ECX] = CPUID_EXT_SSE3 | CPUID_EXT_PCLMULQDQ | CPUID_EXT_SSSE3 |
-                               CPUID_EXT_FMA | CPUID_EXT_CX16 | CPUID_EXT_PCID | CPUID_EXT_SSE41 |
-                               CPUID_EXT_SSE42 | CPUID_EXT_X2APIC | CPUID_EXT_MOVBE |
-                               CPUID_EXT_POPCNT | CPUID_EXT_TSC_DEADLINE_TIMER | CPUID_EXT_AES |
-                               CPUID_EXT_XSAVE | CPUID_EXT_AVX | CPUID_EXT_F16C | CPUID_EXT_RDRAND,
-                [FEAT_7_0_EBX] =
-                    CPUID_7_0_EBX_FSGSBASE | CPUID_7_0_EBX_TSC_ADJUST | CPUID_7_0_EBX_BMI1 |
-                    CPUID_7_0_EBX_HLE | CPUID_7_0_EBX_AVX2 | CPUID_7_0_EBX_FDP_EXCPTN_ONLY |
-                    CPUID_7_0_EBX_SMEP | CPUID_7_0_EBX_BMI2 | CPUID_7_0_EBX_ERMS |
-                    CPUID_7_0_EBX_INVPCID | CPUID_7_0_EBX_RTM | CPUID_7_0_EBX_ZERO_FCS_FDS |
-                    CPUID_7_0_EBX_AVX512F | CPUID_7_0_EBX_AVX512DQ | CPUID_7_0_EBX_RDSEED |
-                    CPUID_7_0_EBX_ADX | CPUID_7_0_EBX_SMAP | CPUID_7_0_EBX_AVX512IFMA |
-                    CPUID_7_0_EBX_CLFLUSHOPT | CPUID_7_0_EBX_CLWB | CPUID_7_0_EBX_AVX512CD |
-                    CPUID_7_0_EBX_SHA_NI | CPUID_7_0_EBX_AVX512BW | CPUID_7_0_EBX_AVX512VL,
-                [FEAT_7_0_ECX] =
-                    CPUID_7_0_ECX_AVX512VBMI | CPUID_7_0_ECX_UMIP | CPUID_7_0_ECX_PKU |
-                    CPUID_7_0_ECX_AVX512VBMI2 | CPUID_7_0_ECX_CET_SS | CPUID_7_0_ECX_GFNI |
-                    CPUID_7_0_ECX_VAES | CPUID_7_0_ECX_VPCLMULQDQ | CPUID_7_0_ECX_AVX512VNNI |
-                    CPUID_7_0_ECX_AVX512BITALG | CPUID_7_0_ECX_AVX512_VPOPCNTDQ |
-                    CPUID_7_0_ECX_LA57 | CPUID_7_0_ECX_RDPID | CPUID_7_0_ECX_BUS_LOCK_DETECT |
-                    CPUID_7_0_ECX_CLDEMOTE | CPUID_7_0_ECX_MOVDIRI | CPUID_7_0_ECX_MOVDIR64B,
-                [FEAT_7_0_EDX] =
-                    CPUID_7_0_EDX_FSRM | CPUID_7_0_EDX_MD_CLEAR | CPUID_7_0_EDX_SERIALIZE |
-                    CPUID_7_0_EDX_TSX_LDTRK | CPUID_7_0_EDX_CET_IBT | CPUID_7_0_EDX_AMX_BF16 |
-                    CPUID_7_0_EDX_AVX512_FP16 | CPUID_7_0_EDX_AMX_TILE | CPUID_7_0_EDX_AMX_INT8 |
-                    CPUID_7_0_EDX_SPEC_CTRL | CPUID_7_0_EDX_STIBP | CPUID_7_0_EDX_FLUSH_L1D |
-                    CPUID_7_0_EDX_ARCH_CAPABILITIES | CPUID_7_0_EDX_SPEC_CTRL_SSBD,
-                [FEAT_7_1_EAX] = CPUID_7_1_EAX_AVX_VNNI | CPUID_7_1_EAX_AVX512_BF16 |
-                                 CPUID_7_1_EAX_CMPCCXADD | CPUID_7_1_EAX_FZRM | CPUID_7_1_EAX_FSRS |
-                                 CPUID_7_1_EAX_FSRC | CPUID_7_1_EAX_FRED | CPUID_7_1_EAX_LKGS |
-                                 CPUID_7_1_EAX_WRMSRNS | CPUID_7_1_EAX_AMX_FP16 |
-                                 CPUID_7_1_EAX_AVX_IFMA | CPUID_7_1_EAX_LAM | CPUID_7_1_EAX_MOVRS,
+                [FEAT_1_EDX] = CPUID_SS,
+                [FEAT_7_0_EBX] = CPUID_7_0_EBX_TSC_ADJUST | CPUID_7_0_EBX_FDP_EXCPTN_ONLY |
+                                 CPUID_7_0_EBX_ZERO_FCS_FDS,
+                [FEAT_7_0_ECX] = CPUID_7_0_ECX_CET_SS | CPUID_7_0_ECX_CLDEMOTE |
+                                 CPUID_7_0_ECX_MOVDIRI | CPUID_7_0_ECX_MOVDIR64B,
+                [FEAT_7_0_EDX] = CPUID_7_0_EDX_MD_CLEAR | CPUID_7_0_EDX_CET_IBT |
+                                 CPUID_7_0_EDX_STIBP | CPUID_7_0_EDX_FLUSH_L1D,
+                [FEAT_7_1_EAX] = CPUID_7_1_EAX_CMPCCXADD | CPUID_7_1_EAX_FRED | CPUID_7_1_EAX_LKGS |
+                                 CPUID_7_1_EAX_WRMSRNS | CPUID_7_1_EAX_AVX_IFMA |
+                                 CPUID_7_1_EAX_LAM | CPUID_7_1_EAX_MOVRS,
                 [FEAT_7_1_EDX] = CPUID_7_1_EDX_AVX_VNNI_INT8 | CPUID_7_1_EDX_AVX_NE_CONVERT |
-                                 CPUID_7_1_EDX_AMX_COMPLEX | CPUID_7_1_EDX_PREFETCHITI |
-                                 CPUID_7_1_EDX_AVX10 | CPUID_7_1_EDX_APXF,
+                                 CPUID_7_1_EDX_AMX_COMPLEX | CPUID_7_1_EDX_AVX10 |
+                                 CPUID_7_1_EDX_APXF,
                 [FEAT_7_2_EDX] = CPUID_7_2_EDX_INTEL_PSFD | CPUID_7_2_EDX_IPRED_CTRL |
                                  CPUID_7_2_EDX_RRSBA_CTRL | CPUID_7_2_EDX_DDPD_U |
-                                 CPUID_7_2_EDX_BHI_CTRL | CPUID_7_2_EDX_MCDT_NO,
+                                 CPUID_7_2_EDX_BHI_CTRL,
                 [FEAT_24_0_EBX] =
                     CPUID_24_0_EBX_AVX10_128 | CPUID_24_0_EBX_AVX10_256 | CPUID_24_0_EBX_AVX10_512,
                 [FEAT_24_1_ECX] = CPUID_24_1_ECX_AVX10_VNNI_INT,
@@ -874,21 +696,8 @@ static const X86CPUDefinition defs[] = {
                                   CPUID_1E_1_EAX_AMX_COMPLEX_ALIAS | CPUID_1E_1_EAX_AMX_FP16_ALIAS |
                                   CPUID_1E_1_EAX_AMX_FP8 | CPUID_1E_1_EAX_AMX_TF32 |
                                   CPUID_1E_1_EAX_AMX_AVX512 | CPUID_1E_1_EAX_AMX_MOVRS,
-                [FEAT_8000_0001_EDX] = CPUID_EXT2_SYSCALL | CPUID_EXT2_NX | CPUID_EXT2_PDPE1GB |
-                                       CPUID_EXT2_RDTSCP | CPUID_EXT2_LM,
-                [FEAT_8000_0001_ECX] =
-                    CPUID_EXT3_LAHF_LM | CPUID_EXT3_ABM | CPUID_EXT3_3DNOWPREFETCH,
-                [FEAT_8000_0008_EBX] = CPUID_8000_0008_EBX_WBNOINVD,
-                [FEAT_XSAVE] = CPUID_XSAVE_XSAVEOPT | CPUID_XSAVE_XSAVEC | CPUID_XSAVE_XGETBV1 |
-                               CPUID_XSAVE_XSAVES | CPUID_XSAVE_XFD,
-                [FEAT_6_EAX] = CPUID_6_EAX_ARAT,
                 [FEAT_ARCH_CAPABILITIES] =
-                    MSR_ARCH_CAP_RDCTL_NO | MSR_ARCH_CAP_IBRS_ALL |
-                    MSR_ARCH_CAP_SKIP_L1DFL_VMENTRY | MSR_ARCH_CAP_MDS_NO |
-                    MSR_ARCH_CAP_PSCHANGE_MC_NO | MSR_ARCH_CAP_TAA_NO | MSR_ARCH_CAP_SBDR_SSDP_NO |
-                    MSR_ARCH_CAP_FBSDP_NO | MSR_ARCH_CAP_PSDP_NO | MSR_ARCH_CAP_BHI_NO |
-                    MSR_ARCH_CAP_PBRSB_NO | MSR_ARCH_CAP_GDS_NO | MSR_ARCH_CAP_RFDS_NO,
-                VMX_SAPPHIRERAPIDS,
+                    MSR_ARCH_CAP_BHI_NO | MSR_ARCH_CAP_GDS_NO | MSR_ARCH_CAP_RFDS_NO,
             },
         .model_id = "Intel Xeon Processor (DiamondRapids)",
         .versions = diamondrapids_versions,

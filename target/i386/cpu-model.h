@@ -2,9 +2,10 @@
 /*
  * CPU models: what a named CPU is made of, and how its versions differ.
  *
- * A definition holds version 1 in full; each later version lists what it
- * changes against the one before it, as properties of the CPU object. The
- * unversioned name stands for the version that the machine type chooses.
+ * A definition holds version 1: what it has in common with an earlier model it
+ * takes from there. Each later version lists what it changes against the one
+ * before it, as properties of the CPU object. The unversioned name stands for
+ * the version that the machine type chooses.
  */
 #ifndef I386_CPU_MODEL_H
 #define I386_CPU_MODEL_H
@@ -70,7 +71,9 @@ typedef struct X86CPUDefinition {
     int family, model, stepping;
     uint8_t avx10_version;
     bool force_cpuid_0x1f;
-    FeatureWordArray features;
+    const char *like;          /* model whose version 1 has the rest of the features; NULL: none */
+    FeatureWordArray features; /* besides those */
+    FeatureWordArray without;  /* of those, what this one lacks */
     const char *model_id;
     const CPUCaches *caches; /* NULL: the traditional ones */
     bool legacy_cache_off;   /* default of the legacy-cache property, without caches */
@@ -101,6 +104,9 @@ extern const X86CPUDefinitionTable x86_defs_legacy, x86_defs_intel_core, x86_def
 
 /* Calls @fn for each built-in definition. */
 void x86_cpu_def_foreach(void (*fn)(const X86CPUDefinition *def, void *opaque), void *opaque);
+
+/* All features of version 1 of @def. */
+void x86_cpu_def_features(const X86CPUDefinition *def, FeatureWordArray words);
 
 /* The versions of @def, ended by one with version 0. */
 const X86CPUVersionDefinition *x86_cpu_def_versions(const X86CPUDefinition *def);

@@ -33,6 +33,36 @@ void x86_cpu_def_foreach(void (*fn)(const X86CPUDefinition *def, void *opaque), 
     }
 }
 
+static const X86CPUDefinition *find_def(const char *name)
+{
+    for (size_t t = 0; t < G_N_ELEMENTS(builtin_x86_defs); t++) {
+        for (size_t i = 0; i < builtin_x86_defs[t]->count; i++) {
+            if (strcmp(builtin_x86_defs[t]->defs[i].name, name) == 0) {
+                return &builtin_x86_defs[t]->defs[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+void x86_cpu_def_features(const X86CPUDefinition *def, FeatureWordArray words)
+{
+    const X86CPUDefinition *chain[16];
+    size_t n = 0;
+
+    for (; def; def = def->like ? find_def(def->like) : NULL) {
+        g_assert(n <
+                 G_N_ELEMENTS(chain)); /* a loop in the tables: test-cpu-models loads them all */
+        chain[n++] = def;
+    }
+    memset(words, 0, sizeof(FeatureWordArray));
+    while (n-- > 0) {
+        for (int w = 0; w < FEATURE_WORDS; w++) {
+            words[w] = (words[w] & ~chain[n]->without[w]) | chain[n]->features[w];
+        }
+    }
+}
+
 const X86CPUVersionDefinition *x86_cpu_def_versions(const X86CPUDefinition *def)
 {
     static const X86CPUVersionDefinition only_first[] = {{.version = 1}, {}};
@@ -115,7 +145,7 @@ void x86_cpu_load_model(X86CPU *cpu, const X86CPUModel *model)
     object_property_set_str(obj, "model-id", def->model_id, &error_abort);
     cpu->avx10_version = def->avx10_version;
     cpu->force_cpuid_0x1f = def->force_cpuid_0x1f;
-    memcpy(env->features, def->features, sizeof(env->features));
+    x86_cpu_def_features(def, env->features);
     env->features[FEAT_1_ECX] |= CPUID_EXT_HYPERVISOR;
 
     for (const X86CPUVersionDefinition *v = x86_cpu_def_versions(def);
