@@ -29,6 +29,7 @@ check:
 	@scripts/install-deps build run test
 	@scripts/run-checks --build $(BUILD) --sanitized $(SANITIZED) --jobs $(JOBS)
 
+# RHEA_SOAK multiplies what it does: "make check-slow RHEA_SOAK=0.01" takes minutes.
 check-slow:
 	@scripts/install-deps build run test
 	@scripts/run-checks --build $(BUILD) --sanitized $(SANITIZED) --jobs $(JOBS) --slow

@@ -5,6 +5,7 @@
  * fixed seed.
  *
  *     X86_DIFF_CASES=n  X86_DIFF_SEED=n     a longer or different run
+ *     RHEA_SOAK=x                           multiplies the number of cases where that is set
  *     X86_DIFF_BITS=32|64  X86_DIFF_KEEP=1  one mode only; don't stop at differences
  */
 #include "qemu/osdep.h"
@@ -379,13 +380,22 @@ static unsigned long number(const char *name, unsigned long otherwise)
     return v ? strtoul(v, NULL, 0) : otherwise;
 }
 
+/* Of a soak only a part, or more of it. */
+static unsigned long how_many(void)
+{
+    const char *soak = g_getenv("RHEA_SOAK");
+
+    return number("X86_DIFF_CASES", 8000) *
+           (soak && g_getenv("X86_DIFF_CASES") ? g_ascii_strtod(soak, NULL) : 1);
+}
+
 static void test_bits(gconstpointer data)
 {
     int bits = GPOINTER_TO_INT(data);
     unsigned long only = number("X86_DIFF_BITS", bits);
 
     if (only == bits) {
-        run_cases(number("X86_DIFF_SEED", 1), number("X86_DIFF_CASES", 8000), bits);
+        run_cases(number("X86_DIFF_SEED", 1), how_many(), bits);
     }
     g_test_message("%lu cases, %lu that did not end, %lu differences", ran, skipped, differ);
     for (unsigned i = 0; keep_going && i < G_N_ELEMENTS(failed_by_kind); i++) {
