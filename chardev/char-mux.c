@@ -234,7 +234,13 @@ void mux_chr_detach_frontend(Chardev *chr, unsigned tag)
     d->backends[tag] = NULL;
     if (d->focus == (int)tag) {
         d->focus = -1;
+        chr->be = NULL;
     }
+}
+
+bool mux_chr_has_frontends(Chardev *chr)
+{
+    return CHARDEV_MUX(chr)->mux_bitset != 0;
 }
 
 void mux_set_focus(Chardev *chr, unsigned focus)

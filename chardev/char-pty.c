@@ -10,6 +10,7 @@
 #include <pty.h>
 #include <termios.h>
 #include "chardev/char-io.h"
+#include "chardev/char-path.h"
 #include "qemu/error-report.h"
 
 OBJECT_DECLARE_SIMPLE_TYPE(PtyChardev, CHARDEV_PTY)
@@ -18,7 +19,7 @@ struct PtyChardev {
     Chardev parent;
 
     int fd;
-    char *link; /* symbolic link to it that users asked for */
+    CharPath link; /* to it, that users asked for */
     bool connected;
     int max_size;
     GSource *timer;
@@ -138,7 +139,7 @@ static bool make_link(PtyChardev *s, const char *path, const char *name, Error *
         error_setg_errno(errp, errno, "path='%s': cannot make a link to %s", path, name);
         return false;
     }
-    s->link = g_strdup(path);
+    char_path_keep(&s->link, path);
     return true;
 }
 
@@ -188,10 +189,7 @@ static void pty_finalize(Object *obj)
     if (s->fd >= 0) {
         close(s->fd);
     }
-    if (s->link) {
-        unlink(s->link);
-        g_free(s->link);
-    }
+    char_path_remove(&s->link);
 }
 
 static const CharOption pty_options[] = {

@@ -10,14 +10,13 @@
 #include "qemu/osdep.h"
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include "char-socket.h"
 #include "chardev/char-io.h"
+#include "chardev/char-path.h"
 #include "qapi/yank.h"
 #include "qemu/error-report.h"
 #include "qemu/main-loop.h"
 #include "qemu/lockable.h"
-#include "qemu/queue.h"
 #include "qemu/sockets.h"
 
 #define MAX_FDS 16
@@ -39,59 +38,11 @@ struct SocketChardev {
     TelnetState telnet_state;
     int in_fds[MAX_FDS], n_in_fds;
     int out_fds[MAX_FDS], n_out_fds;
-    QLIST_ENTRY(SocketChardev) file_link; /* has a socket's file that is ours to remove */
-    dev_t file_dev;
-    ino_t file_ino;
+    CharPath file; /* of a Unix server */
 };
-
-/* Servers with a file. Main thread. */
-static QLIST_HEAD(, SocketChardev) with_file = QLIST_HEAD_INITIALIZER(with_file);
-static pid_t file_owner; /* a forked child leaves the files */
 
 static void start_connecting(SocketChardev *s);
 static void accept_clients(SocketChardev *s);
-
-static bool file_identity(SocketChardev *s, dev_t *dev, ino_t *ino)
-{
-    struct stat st;
-
-    if (lstat(s->spec.path, &st) < 0) {
-        return false;
-    }
-    *dev = st.st_dev;
-    *ino = st.st_ino;
-    return true;
-}
-
-/* Unless somebody has put another file there meanwhile. */
-static void remove_file(SocketChardev *s)
-{
-    dev_t dev;
-    ino_t ino;
-
-    QLIST_REMOVE(s, file_link);
-    if (file_identity(s, &dev, &ino) && dev == s->file_dev && ino == s->file_ino) {
-        unlink(s->spec.path);
-    }
-}
-
-/* Start-up that fails ends the program with its character devices in place. */
-static void remove_files_at_exit(void)
-{
-    while (getpid() == file_owner && !QLIST_EMPTY(&with_file)) {
-        remove_file(QLIST_FIRST(&with_file));
-    }
-}
-
-static void keep_file_in_mind(SocketChardev *s)
-{
-    if (!file_owner) {
-        atexit(remove_files_at_exit);
-    }
-    file_owner = getpid();
-    file_identity(s, &s->file_dev, &s->file_ino);
-    QLIST_INSERT_HEAD(&with_file, s, file_link);
-}
 
 static void drop_source(GSource **source)
 {
@@ -665,7 +616,7 @@ static bool socket_open(Chardev *chr, const QDict *opts, bool *be_opened, Error 
             return false;
         }
         if (s->spec.kind == SOCKET_UNIX && !s->spec.abstract) {
-            keep_file_in_mind(s);
+            char_path_keep(&s->file, s->spec.path);
         }
         update_name(s);
         qemu_set_blocking(s->listen_fd, false, NULL);
@@ -711,9 +662,7 @@ static void socket_finalize(Object *obj)
     }
     if (s->listen_fd >= 0) {
         close(s->listen_fd);
-        if (s->file_link.le_prev) {
-            remove_file(s);
-        }
+        char_path_remove(&s->file);
     }
     socket_spec_clear(&s->spec);
 }

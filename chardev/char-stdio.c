@@ -9,12 +9,13 @@
 static struct {
     struct termios saved;
     int saved_flags[2];
-    bool in_use, is_terminal, echo, allow_signals;
+    Chardev *user; /* NULL: none */
+    bool is_terminal, echo, allow_signals, at_exit;
 } term;
 
 static void restore(void)
 {
-    if (!term.in_use) {
+    if (!term.user) {
         return;
     }
     fcntl(STDIN_FILENO, F_SETFL, term.saved_flags[0]);
@@ -63,7 +64,7 @@ static bool stdio_open(Chardev *chr, const QDict *opts, bool *be_opened, Error *
     ERRP_GUARD();
     struct sigaction act = {.sa_handler = on_continue, .sa_flags = SA_ONSTACK};
 
-    if (term.in_use) {
+    if (term.user) {
         error_setg(errp, "stdio is used by another character device already");
         error_append_hint(errp, "One multiplexer can serve several: -serial mon:stdio.\n");
         return false;
@@ -75,9 +76,12 @@ static bool stdio_open(Chardev *chr, const QDict *opts, bool *be_opened, Error *
         error_setg(errp, "stdio is not open (is this process in the background?)");
         return false;
     }
-    term.in_use = true;
+    term.user = chr;
     term.allow_signals = qdict_get_try_bool(opts, "signal", true);
-    atexit(restore);
+    if (!term.at_exit) {
+        term.at_exit = true;
+        atexit(restore);
+    }
     sigaction(SIGCONT, &act, NULL);
     if (!qemu_chr_open_fd(chr, STDIN_FILENO, STDOUT_FILENO, errp)) {
         return false;
@@ -88,8 +92,11 @@ static bool stdio_open(Chardev *chr, const QDict *opts, bool *be_opened, Error *
 
 static void stdio_finalize(Object *obj)
 {
-    restore();
-    term.in_use = false;
+    /* One that was refused leaves it to the one that has it. */
+    if (term.user == CHARDEV(obj)) {
+        restore();
+        term.user = NULL;
+    }
 }
 
 static const CharOption stdio_options[] = {

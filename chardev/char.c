@@ -210,7 +210,7 @@ void qemu_chr_call_in_context(GMainContext *context, void (*fn)(void *opaque), v
 
 bool qemu_chr_is_busy(Chardev *s)
 {
-    return !CHARDEV_IS_MUX(s) && s->be != NULL;
+    return CHARDEV_IS_MUX(s) ? mux_chr_has_frontends(s) : s->be != NULL;
 }
 
 /* ---- creating ---- */

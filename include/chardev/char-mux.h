@@ -10,6 +10,7 @@ extern int term_escape_char;
 
 bool mux_chr_attach_frontend(Chardev *chr, CharBackend *b, unsigned *tag, Error **errp);
 void mux_chr_detach_frontend(Chardev *chr, unsigned tag);
+bool mux_chr_has_frontends(Chardev *chr);
 void mux_set_focus(Chardev *chr, unsigned focus);
 /* Tell every front end. */
 void mux_chr_send_all_event(Chardev *chr, QEMUChrEvent event);

@@ -230,6 +230,17 @@ class Monitor(unittest.TestCase):
             self.assertIn('error', client.ask('device_add', driver='no-such-device'))
             self.assertIn('error', client.ask('device_del', id='nobody'))
 
+    def test_chardevs_in_use(self):
+        """What has a user stays, and who is refused takes nothing away from it."""
+        with rhea.Machine('-machine', 'pc', '-S', '-chardev', 'null,id=m,mux=on',
+                          '-device', 'isa-serial,chardev=m', qmp=True) as vm:
+            for _ in range(2):
+                reply = vm.qmp_raw('chardev-add', id='second',
+                                     backend={'type': 'stdio', 'data': {}})
+                self.assertIn('used by another', reply['error']['desc'])
+                reply = vm.qmp_raw('chardev-remove', id='m')
+                self.assertIn('in use', reply['error']['desc'])
+
     def test_what_is_there(self):
         with Client(self.path) as client:
             devices = client.run('query-pci')[0]['devices']

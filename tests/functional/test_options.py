@@ -218,7 +218,8 @@ class Options(unittest.TestCase):
         for options in ([], ['-daemonize']):
             with self.subTest(' '.join(options)):
                 self.refused(['-machine', 'pc', '-pidfile', 'pid', '-chardev',
-                              'socket,id=c,path=socket,server=on,wait=off', '-device', 'isa-debugcn',
+                              'socket,id=c,path=socket,server=on,wait=off', '-chardev',
+                              'pty,id=p,path=tty', '-device', 'isa-debugcn',
                               *options],
                              ['isa-debugcn'])
                 self.assertEqual(os.listdir(self.folder), [])
