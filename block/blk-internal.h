@@ -5,6 +5,7 @@
 
 #include "block/block-backend.h"
 #include "block/block_int.h"
+#include "block/throttle.h"
 
 typedef struct BlkAioNotifier {
     void (*attached)(AioContext *new_context, void *opaque);
@@ -30,7 +31,8 @@ struct BlockBackend {
     bool allow_write_beyond_eof;
     BlockdevOnError on_read_error, on_write_error;
     bool iostatus_enabled;
-    int iostatus; /* 0: ok, else errno of the first error; atomic */
+    int iostatus;             /* 0: ok, else errno of the first error; atomic */
+    ThrottleMember *throttle; /* NULL: no limits; changed while drained */
     NotifierList remove_bs_notifiers, insert_bs_notifiers;
     QLIST_HEAD(, BlkAioNotifier) aio_notifiers;
 

@@ -59,6 +59,14 @@ static int check_request(BlockBackend *blk, int64_t offset, int64_t bytes)
     return 0;
 }
 
+/* A request that may go to the node waits for the limits first. */
+static void coroutine_fn wait_for_limits(BlockBackend *blk, bool is_write, int64_t bytes)
+{
+    if (unlikely(blk->throttle)) {
+        throttle_wait(blk->throttle, is_write, bytes);
+    }
+}
+
 /* ---- in flight already ---- */
 
 static int coroutine_fn do_preadv(BlockBackend *blk, int64_t offset, int64_t bytes,
@@ -71,6 +79,7 @@ static int coroutine_fn do_preadv(BlockBackend *blk, int64_t offset, int64_t byt
     if (ret < 0) {
         return ret;
     }
+    wait_for_limits(blk, false, bytes);
     return bdrv_co_preadv_part(blk->root, offset, bytes, qiov, qiov_offset, flags);
 }
 
@@ -84,6 +93,7 @@ static int coroutine_fn do_pwritev(BlockBackend *blk, int64_t offset, int64_t by
     if (ret < 0) {
         return ret;
     }
+    wait_for_limits(blk, true, bytes);
     if (!blk->enable_write_cache) {
         flags |= BDRV_REQ_FUA;
     }
@@ -99,7 +109,11 @@ static int coroutine_fn do_pdiscard(BlockBackend *blk, int64_t offset, int64_t b
 
     blk_wait_while_drained(blk);
     ret = check_request(blk, offset, bytes);
-    return ret < 0 ? ret : bdrv_co_pdiscard(blk->root, offset, bytes);
+    if (ret < 0) {
+        return ret;
+    }
+    wait_for_limits(blk, true, bytes);
+    return bdrv_co_pdiscard(blk->root, offset, bytes);
 }
 
 static int coroutine_fn do_flush(BlockBackend *blk)

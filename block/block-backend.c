@@ -48,9 +48,14 @@ static void root_drained_begin(BdrvChild *child)
 {
     BlockBackend *blk = child->opaque;
 
-    if (qatomic_fetch_inc(&blk->quiesce_counter) == 0 && blk->dev_ops &&
-        blk->dev_ops->drained_begin) {
-        blk->dev_ops->drained_begin(blk->dev_opaque);
+    if (qatomic_fetch_inc(&blk->quiesce_counter) == 0) {
+        if (blk->dev_ops && blk->dev_ops->drained_begin) {
+            blk->dev_ops->drained_begin(blk->dev_opaque);
+        }
+        if (blk->throttle) {
+            /* A drain does not wait for limits. */
+            throttle_member_disable(blk->throttle);
+        }
     }
 }
 
@@ -70,6 +75,9 @@ static void root_drained_end(BdrvChild *child)
     BlockBackend *blk = child->opaque;
 
     if (qatomic_fetch_dec(&blk->quiesce_counter) == 1) {
+        if (blk->throttle) {
+            throttle_member_enable(blk->throttle);
+        }
         if (blk->dev_ops && blk->dev_ops->drained_end) {
             blk->dev_ops->drained_end(blk->dev_opaque);
         }
@@ -192,6 +200,7 @@ static void blk_delete(BlockBackend *blk)
     if (blk->root) {
         blk_remove_bs(blk);
     }
+    blk_set_throttle_group(blk, NULL);
     blk_drain(blk);
     QTAILQ_REMOVE(&block_backends, blk, link);
     qemu_mutex_destroy(&blk->queued_requests_lock);
@@ -734,6 +743,38 @@ void blk_unregister_buf(BlockBackend *blk, void *host, size_t size)
     if (blk_bs(blk)) {
         bdrv_unregister_buf(blk_bs(blk), host, size);
     }
+}
+
+/* ---- limits ---- */
+
+void blk_set_throttle_group(BlockBackend *blk, const char *group)
+{
+    BlockDriverState *bs = blk_bs(blk);
+    ThrottleMember *old = blk->throttle;
+
+    if (!old && !group) {
+        return;
+    }
+    if (bs) {
+        bdrv_ref(bs);
+        bdrv_drained_begin(bs);
+    }
+    blk->throttle = group ? throttle_member_new(group) : NULL;
+    if (blk->throttle && blk->quiesce_counter) {
+        throttle_member_disable(blk->throttle);
+    }
+    if (old) {
+        throttle_member_free(old);
+    }
+    if (bs) {
+        bdrv_drained_end(bs);
+        bdrv_unref(bs);
+    }
+}
+
+ThrottleGroup *blk_get_throttle_group(BlockBackend *blk)
+{
+    return blk->throttle ? throttle_member_group(blk->throttle) : NULL;
 }
 
 /* ---- drain ---- */

@@ -4,6 +4,7 @@
 #include "block/qapi.h"
 #include "block/block_int.h"
 #include "block/dirty-bitmap.h"
+#include "block/throttle.h"
 #include "block/write-threshold.h"
 
 /* ---- images ---- */
@@ -161,6 +162,29 @@ static int backing_depth(BlockDriverState *bs)
     return depth;
 }
 
+static void fill_limits(BlockDeviceInfo *info, ThrottleGroup *group)
+{
+    ThrottleConfig cfg;
+
+    throttle_group_get_config(group, &cfg);
+    info->group = g_strdup(throttle_group_name(group));
+#define FILL(field, i)                                                                             \
+    info->field = cfg.bucket[i].avg;                                                               \
+    info->has_##field##_max = cfg.bucket[i].max;                                                   \
+    info->field##_max = cfg.bucket[i].max;                                                         \
+    info->has_##field##_max_length = info->has_##field##_max;                                      \
+    info->field##_max_length = cfg.bucket[i].burst_length;
+    FILL(bps, THROTTLE_BPS_TOTAL)
+    FILL(bps_rd, THROTTLE_BPS_READ)
+    FILL(bps_wr, THROTTLE_BPS_WRITE)
+    FILL(iops, THROTTLE_OPS_TOTAL)
+    FILL(iops_rd, THROTTLE_OPS_READ)
+    FILL(iops_wr, THROTTLE_OPS_WRITE)
+#undef FILL
+    info->has_iops_size = cfg.op_size;
+    info->iops_size = cfg.op_size;
+}
+
 BlockDeviceInfo *bdrv_block_device_info(BlockBackend *blk, BlockDriverState *bs, bool flat,
                                         Error **errp)
 {
@@ -190,6 +214,9 @@ BlockDeviceInfo *bdrv_block_device_info(BlockBackend *blk, BlockDriverState *bs,
     info->dirty_bitmaps = bdrv_query_dirty_bitmaps(bs);
     info->has_dirty_bitmaps = info->dirty_bitmaps;
     info->image = image;
+    if (blk && blk_get_throttle_group(blk)) {
+        fill_limits(info, blk_get_throttle_group(blk));
+    }
     return info;
 }
 

@@ -7,6 +7,7 @@
 #include "block/io-cmds.h"
 #include "block/qapi.h"
 #include "qapi/qapi-commands-block-query.h"
+#include "qapi/qapi-commands-block-throttle.h"
 #include "qapi/qapi-commands-block.h"
 #include "qemu/main-loop.h"
 #include "qobject/keyval.h"
@@ -224,6 +225,23 @@ static void cmd_drive_del(Monitor *mon, const QDict *args)
     hmp_handle_error(mon, err);
 }
 
+static void cmd_set_io_throttle(Monitor *mon, const QDict *args)
+{
+    Error *err = NULL;
+    BlockIOThrottle t = {
+        .device = (char *)qdict_get_str(args, "device"),
+        .bps = qdict_get_int(args, "bps"),
+        .bps_rd = qdict_get_int(args, "bps_rd"),
+        .bps_wr = qdict_get_int(args, "bps_wr"),
+        .iops = qdict_get_int(args, "iops"),
+        .iops_rd = qdict_get_int(args, "iops_rd"),
+        .iops_wr = qdict_get_int(args, "iops_wr"),
+    };
+
+    qmp_block_set_io_throttle(&t, &err);
+    hmp_handle_error(mon, err);
+}
+
 /* ---- requests by hand ---- */
 
 /* @device: an object of the machine, a drive, or a node, which gets a user for so long. */
@@ -273,6 +291,10 @@ static void complete_drive(int index, const char *text, void (*add)(void *, cons
 }
 
 static const HMPCommand commands[] = {
+    {"block_set_io_throttle", "device:s,bps:l,bps_rd:l,bps_wr:l,iops:l,iops_rd:l,iops_wr:l",
+     "device bps bps_rd bps_wr iops iops_rd iops_wr",
+     "limits a drive's bytes and requests per second; 0: not", cmd_set_io_throttle, NULL,
+     complete_drive},
     {"qemu-io", "-d,device:s,command:s", "[-d] [device] \"[command]\"",
      "makes requests to a drive or node, as the tool qemu-io does; -d: of a device", cmd_qemu_io,
      NULL, complete_drive},

@@ -104,7 +104,8 @@ bool drive_check_orphaned(Error **errp)
 typedef struct DriveKeys {
     char *id, *interface, *file, *format, *media, *cache, *aio, *rerror, *werror, *discard;
     uint64_t bus, unit, index;
-    bool readonly, read_only, snapshot, copy_on_read, writeback;
+    bool readonly, read_only, snapshot, copy_on_read, account_failed, account_invalid;
+    bool writeback;
 } DriveKeys;
 
 #define KEY(name, type, field)                                                                     \
@@ -130,6 +131,8 @@ static const BdrvOpt drive_keys[] = {
     KEY("snapshot", BDRV_OPT_BOOL, snapshot),
     KEY("copy-on-read", BDRV_OPT_BOOL, copy_on_read),
     KEY("cache.writeback", BDRV_OPT_BOOL, writeback),
+    KEY("stats-account-failed", BDRV_OPT_BOOL, account_failed),
+    KEY("stats-account-invalid", BDRV_OPT_BOOL, account_invalid),
     {NULL},
 };
 
@@ -285,18 +288,26 @@ static BlockBackend *open_drive(const DriveKeys *k, QDict *options, int flags, E
 DriveInfo *drive_new(QDict *keys, BlockInterfaceType default_if, bool snapshot, Error **errp)
 {
     ERRP_GUARD();
-    DriveKeys k = {.bus = UINT64_MAX, .unit = UINT64_MAX, .index = UINT64_MAX};
+    DriveKeys k = {
+        .bus = UINT64_MAX,
+        .unit = UINT64_MAX,
+        .index = UINT64_MAX,
+        .account_failed = true,
+        .account_invalid = true,
+    };
     g_autofree DriveInfo *d = g_new0(DriveInfo, 1);
     g_autofree char *name = NULL;
     BlockdevOnError rerror = BLOCKDEV_ON_ERROR_REPORT, werror = BLOCKDEV_ON_ERROR_ENOSPC;
-    int flags = BDRV_O_RDWR | BDRV_O_ALLOW_RDWR | BDRV_O_UNMAP;
+    int flags = BDRV_O_RDWR | BDRV_O_ALLOW_RDWR;
     bool writethrough = false, has_writeback;
+    DriveLimits *limits = NULL;
     DriveInfo *result = NULL;
 
-    flags &= ~BDRV_O_UNMAP;
-    d->type = default_if;
+    qdict_flatten(keys);
     has_writeback = qdict_haskey(keys, "cache.writeback");
-    if (!bdrv_parse_options(&k, drive_keys, keys, errp) ||
+    d->type = default_if;
+    if (!drive_take_limits(keys, &limits, errp) ||
+        !bdrv_parse_options(&k, drive_keys, keys, errp) ||
         (k.interface && !parse_interface(k.interface, &d->type, errp)) ||
         (k.cache && !parse_cache(k.cache, &flags, &writethrough, errp)) ||
         !parse_on_error(k.rerror, "read", &rerror, errp) ||
@@ -336,10 +347,13 @@ DriveInfo *drive_new(QDict *keys, BlockInterfaceType default_if, bool snapshot, 
     }
     blk_set_read_only_default(d->blk, !(flags & BDRV_O_RDWR));
     blk_set_enable_write_cache(d->blk, !writethrough);
+    block_acct_setup(blk_get_stats(d->blk), k.account_invalid, k.account_failed);
+    drive_set_limits(d->blk, limits);
     blk_set_on_error(d->blk, rerror, werror);
     result = g_steal_pointer(&d);
     QTAILQ_INSERT_TAIL(&drives, result, next);
 out:
+    drive_free_limits(limits);
     bdrv_free_options(&k, drive_keys);
     qobject_unref(keys);
     return result;

@@ -148,6 +148,13 @@ bool blk_enable_write_cache(BlockBackend *blk);
 void blk_set_enable_write_cache(BlockBackend *blk, bool wce);
 bool blk_is_zoned(BlockBackend *blk);
 
+/* ---- limits ---- */
+
+/* Be a member of the group; NULL: of none. Main thread. */
+void blk_set_throttle_group(BlockBackend *blk, const char *group);
+/* NULL without one. */
+struct ThrottleGroup *blk_get_throttle_group(BlockBackend *blk);
+
 /* ---- errors ---- */
 
 void blk_set_on_error(BlockBackend *blk, BlockdevOnError on_read_error,

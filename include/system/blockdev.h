@@ -54,6 +54,11 @@ void drive_mark_claimed(DriveInfo *dinfo);
  * NULL and @errp on a mistake.
  */
 DriveInfo *drive_new(QDict *keys, BlockInterfaceType default_if, bool snapshot, Error **errp);
+/* The limits among the (flat) keys of -drive, which go; false and @errp on a mistake. */
+typedef struct DriveLimits DriveLimits;
+bool drive_take_limits(QDict *keys, DriveLimits **limits, Error **errp);
+void drive_set_limits(BlockBackend *blk, const DriveLimits *limits);
+void drive_free_limits(DriveLimits *limits);
 /* -blockdev: as blockdev-add, from its keys; @typed: they were JSON, not text. */
 bool blockdev_add_node(QDict *keys, bool typed, Error **errp);
 /*

@@ -223,10 +223,12 @@ class Machine:
         self._qmp_out = os.open(path + '.out', os.O_RDWR | os.O_NONBLOCK)
         return path
 
-    def qmp_raw(self, command, **arguments):
+    def qmp_raw(self, command, exact=False, **arguments):
+        """The whole reply. Names of arguments have - for _ unless @exact."""
         request = {'execute': command}
         if arguments:
-            request['arguments'] = {k.replace('_', '-'): v for k, v in arguments.items()}
+            request['arguments'] = {k if exact else k.replace('_', '-'): v
+                                    for k, v in arguments.items()}
         os.write(self._qmp_in, json.dumps(request).encode() + b'\n')
         return self._wait(lambda: self._replies.pop(0) if self._replies else None,
                           f'an answer to {command}')

@@ -219,5 +219,69 @@ class Drives(BlockCase):
         self.assertEqual(len(nodes), 1)
 
 
+class Limits(BlockCase):
+    """Limits hold: what is beyond them takes its time, by the clock of the host."""
+    options = ('-object', 'throttle-group,id=g0,x-iops-total=100,x-bps-total=1000000',
+               '-drive', 'if=none,id=d0,driver=null-co,size=16M,throttling.bps-write=1000000,'
+                         'throttling.bps-write-max=2000000')
+
+    def medium(self, name):
+        return next(d for d in self.qmp('query-block') if d['device'] == name)['inserted']
+
+    def seconds(self, device, command):
+        """How long the requests took, as qemu-io says."""
+        text = self.hmp(f'qemu-io {device} "{command}"')
+        return float(text.split('ops; ')[1].split(' ')[0])
+
+    def test_drive(self):
+        medium = self.medium('d0')
+        self.assertEqual((medium['bps_wr'], medium['bps_wr_max'], medium['group']),
+                         (1000000, 2000000, 'd0'))
+        # The burst is full after the first request.
+        self.seconds('d0', 'write 0 2500000')
+        self.assertGreater(self.seconds('d0', 'write 0 512'), 0.3)
+        self.qmp('block_set_io_throttle', exact=True, device='d0', bps=0, bps_rd=0, bps_wr=0, iops=0,
+                 iops_rd=0, iops_wr=0)
+        self.assertNotIn('group', self.medium('d0'))
+        self.assertEqual(self.hmp('block_set_io_throttle d0 0 0 0 100 0 0'), '')
+        self.assertEqual(self.medium('d0')['iops'], 100)
+        self.assertIn('iops=100', self.hmp('info block d0'))
+
+    def test_mistakes(self):
+        zero = {'bps': 0, 'bps_rd': 0, 'bps_wr': 0, 'iops': 0, 'iops_rd': 0, 'iops_wr': 0}
+        for words, more in (('same time', {'bps': 1, 'bps_rd': 1}), ('require', {'bps_max': 1}),
+                            ('lower', {'bps': 10, 'bps_max': 5}), ('iops', {'iops_size': 1}),
+                            ('length', {'bps': 10, 'bps_max_length': 2})):
+            self.refused('block_set_io_throttle', words, exact=True, device='d0', **{**zero, **more})
+        self.refused('blockdev-add', "'g9'", driver='throttle', node_name='t', throttle_group='g9',
+                     file={'driver': 'null-co'})
+
+    def test_group_of_nodes(self):
+        for name in ('a', 'b'):
+            self.qmp('blockdev-add', driver='throttle', node_name=name, throttle_group='g0',
+                     file={'driver': 'null-co', 'size': 16 << 20})
+        self.seconds('a', 'read 0 500000')
+        # The other one waits for what the first has used up.
+        self.assertGreater(self.seconds('b', 'read 0 512'), 0.2)
+        limits = self.qmp('qom-get', path='/objects/g0', property='limits')
+        self.assertEqual((limits['iops-total'], limits['bps-total']), (100, 1000000))
+        self.qmp('qom-set', path='/objects/g0', property='limits', value={'bps-total': 10000000})
+        self.refused('object-del', 'in use', id='g0')
+        self.qmp('blockdev-del', node_name='a')
+        self.qmp('object-add', **{'qom-type': 'throttle-group', 'id': 'g1', 'limits': {}})
+        self.qmp('blockdev-reopen', options=[{
+            'driver': 'throttle', 'node-name': 'b', 'throttle-group': 'g1',
+            'file': self.node('b')['children'][0]['node-name']}])
+        self.qmp('object-del', id='g0')
+        self.qmp('blockdev-del', node_name='b')
+
+    def test_drain_does_not_wait(self):
+        self.qmp('blockdev-add', driver='throttle', node_name='a', throttle_group='g0',
+                 file={'driver': 'null-co', 'size': 16 << 20})
+        self.seconds('a', 'read 0 16M')
+        # More than 16 seconds of debt; removing the node drains it.
+        self.qmp('blockdev-del', node_name='a')
+
+
 if __name__ == '__main__':
     rhea.main()
