@@ -14,6 +14,7 @@
 #include "target/i386/cpu.h"
 #include "target/i386/hyperv.h"
 #include "target/i386/tcg/access.h"
+#include "target/i386/tcg/kvmclock.h"
 #include "target/i386/tcg/mmu.h"
 #include "target/i386/tcg/tlb.h"
 
@@ -35,6 +36,7 @@ static void write_tsc(CPUX86State *env, uint64_t val)
 
     env->tsc_offset += delta;
     env->tsc_adjust += delta;
+    x86_kvmclock_update(env, false);
 }
 
 /* ---- MTRRs and PAT: stored and checked, without effect ---- */
@@ -360,6 +362,20 @@ static bool write_var(CPUX86State *env, const MsrVar *v, uint64_t val)
     return true;
 }
 
+static void kvm_written(CPUX86State *env, uint32_t index)
+{
+    switch (index) {
+    case MSR_KVM_SYSTEM_TIME_OLD:
+    case MSR_KVM_SYSTEM_TIME_NEW:
+        x86_kvmclock_update(env, false);
+        break;
+    case MSR_KVM_WALL_CLOCK_OLD:
+    case MSR_KVM_WALL_CLOCK_NEW:
+        x86_kvmclock_update(env, true);
+        break;
+    }
+}
+
 /* ---- the whole set ---- */
 
 /* Registers that read as a constant and ignore writes: what firmware and kernels touch blindly. */
@@ -524,6 +540,7 @@ static int write_special(CPUX86State *env, uint32_t index, uint64_t val)
         }
         env->tsc_offset += val - env->tsc_adjust;
         env->tsc_adjust = val;
+        x86_kvmclock_update(env, false);
         return 1;
     case MSR_TSC_AUX:
         env->tsc_aux = (uint32_t)val;
@@ -590,7 +607,12 @@ bool x86_cpu_wrmsr(CPUX86State *env, uint32_t index, uint64_t val)
     }
     v = find_var(env, index);
     if (v) {
-        return write_var(env, v, val);
+        bool done = write_var(env, v, val);
+
+        if (done && v->word == FEAT_KVM) {
+            kvm_written(env, index);
+        }
+        return done;
     }
     if (env->features[FEAT_1_EDX] & CPUID_MTRR) {
         slot = mtrr_fixed_slot(env, index);

@@ -107,6 +107,11 @@ static const TCGFeatureWord tcg_features[FEATURE_WORDS] = {
                         CPUID_XSAVE_XSAVES,
         },
     [FEAT_6_EAX] = {.emulated = CPUID_6_EAX_ARAT},
+    [FEAT_KVM] =
+        {
+            .emulated = CPUID_KVM_CLOCKSOURCE | CPUID_KVM_CLOCKSOURCE2 |
+                        CPUID_KVM_CLOCKSOURCE_STABLE | CPUID_KVM_NOP_IO_DELAY,
+        },
 };
 
 /* Features whose registers the host's operating system must switch (XCR0). */
@@ -134,6 +139,10 @@ static uint64_t tcg_supported_feature_word(X86CPU *cpu, FeatureWord w)
     const TCGFeatureWord *f = &tcg_features[w];
     uint64_t native = 0;
 
+    /* The guest's counter is the host's. */
+    if (w == FEAT_KVM && !(x86_host_feature_word(FEAT_8000_0007_EDX) & CPUID_APM_INVTSC)) {
+        return 0;
+    }
     if (f->native) {
         native = f->native & host_usable(w, x86_host_feature_word(w));
     }
@@ -232,13 +241,31 @@ static bool tcg_cpu_realize(CPUState *cs, Error **errp)
     return true;
 }
 
-/* ---- CPUID 40000000H ---- */
+/* ---- CPUID 40000000H and behind ---- */
+
+/* The second place where guests look: the first says what the accelerator is, or speaks for
+ * Hyper-V. */
+#define KVM_LEAVES 0x40000100
+
+static void signature(const char sig[12], uint32_t *ebx, uint32_t *ecx, uint32_t *edx)
+{
+    memcpy(ebx, sig, 4);
+    memcpy(ecx, sig + 4, 4);
+    memcpy(edx, sig + 8, 4);
+}
 
 static bool tcg_cpuid_hypervisor(X86CPU *cpu, uint32_t index, uint32_t *eax, uint32_t *ebx,
                                  uint32_t *ecx, uint32_t *edx)
 {
-    static const char signature[12] = "TCGTCGTCGTCG";
-
+    if (index >= KVM_LEAVES && cpu->env.features[FEAT_KVM]) {
+        if (index == KVM_LEAVES) {
+            *eax = KVM_LEAVES + 1;
+            signature("KVMKVMKVM\0\0\0", ebx, ecx, edx);
+        } else if (index == KVM_LEAVES + 1) {
+            *eax = cpu->env.features[FEAT_KVM];
+        }
+        return true;
+    }
     if (x86_hyperv_enabled(cpu)) {
         return x86_hyperv_cpuid(cpu, index, eax, ebx, ecx, edx);
     }
@@ -247,9 +274,7 @@ static bool tcg_cpuid_hypervisor(X86CPU *cpu, uint32_t index, uint32_t *eax, uin
     }
     if (index == 0x40000000) {
         *eax = 0x40000001;
-        memcpy(ebx, signature, 4);
-        memcpy(ecx, signature + 4, 4);
-        memcpy(edx, signature + 8, 4);
+        signature("TCGTCGTCGTCG", ebx, ecx, edx);
     }
     return true;
 }

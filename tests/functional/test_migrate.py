@@ -74,6 +74,28 @@ class Migrate(unittest.TestCase):
         with self.continued(f'file:{state}', machine='q35') as vm:
             self.check_runs(vm)
 
+    def test_clock(self):
+        """What a guest with several processors makes time of goes on where it was."""
+        uri = f'file:{self.folder}/state'
+        source = '/sys/devices/system/clocksource/clocksource0/current_clocksource'
+        with rhea.Machine(*rhea.linux(cpus=2), '-cpu', 'max', qmp=True) as vm:
+            vm.wait_for_shell()
+            if 'nonstop_tsc' in Path('/proc/cpuinfo').read_text():
+                self.assertEqual(vm.shell(f'cat {source}'), 'kvm-clock')
+            before = float(vm.shell("cut -d' ' -f1 /proc/uptime"))
+            self.assertEqual(save(vm, uri)['status'], 'completed')
+            vm.qmp('quit')
+            self.assertEqual(vm.wait_exit(), 0)
+        with self.continued(uri, cpus=2, options=('-cpu', 'max')) as vm:
+            vm.wait_qmp('query-status', lambda r: r['status'] == 'running')
+            vm.type('')
+            vm.wait_for(rhea.PROMPT)
+            after = float(vm.shell("cut -d' ' -f1 /proc/uptime"))
+            self.assertGreaterEqual(after, before)
+            self.assertLess(after, before + 600)
+            vm.type('poweroff -f')
+            self.assertEqual(vm.wait_exit(), 0)
+
     def check_damage(self, state):
         """Truncated and changed copies of a good file, and the wrong machine for it."""
         good = state.read_bytes()

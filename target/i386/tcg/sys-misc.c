@@ -102,13 +102,29 @@ void interp_rdpmc(CPUX86State *env, const DecodedInsn *d)
     raise_exception_err(env, EXCP0D_GPF, 0);
 }
 
-/* No hypervisor below: not an instruction of this processor. */
+/*
+ * Without KVM's leaves in CPUID there is no hypervisor below, and these are no instructions
+ * of this processor. With them there is, but it has no hypercalls.
+ */
+#define HYPERCALL_UNKNOWN (-1000) /* what Linux calls KVM_ENOSYS */
+#define HYPERCALL_REFUSED (-1)    /* KVM_EPERM: not at CPL 0 */
+
+static void hypercall(CPUX86State *env)
+{
+    int64_t result = x86_cpl(env) ? HYPERCALL_REFUSED : HYPERCALL_UNKNOWN;
+
+    if (!env->features[FEAT_KVM]) {
+        raise_exception(env, EXCP06_ILLOP);
+    }
+    env->regs[R_EAX] = env->hflags & HF_CS64 ? (uint64_t)result : (uint32_t)result;
+}
+
 void interp_vmcall(CPUX86State *env, const DecodedInsn *d)
 {
-    raise_exception(env, EXCP06_ILLOP);
+    hypercall(env);
 }
 
 void interp_vmmcall(CPUX86State *env, const DecodedInsn *d)
 {
-    raise_exception(env, EXCP06_ILLOP);
+    hypercall(env);
 }

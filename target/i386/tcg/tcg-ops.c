@@ -8,6 +8,7 @@
 #include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/hostvec.h"
 #include "target/i386/tcg/jit.h"
+#include "target/i386/tcg/kvmclock.h"
 #include "target/i386/tcg/tcg-ops.h"
 #include "target/i386/tcg/tlb.h"
 #include "target/i386/tcg/window.h"
@@ -20,6 +21,7 @@ static bool x86_tcg_start(const TCGConfig *c, Error **errp)
 
     config = *c;
     x86_code_track_init();
+    x86_kvmclock_init();
     if (config.translator != ON_OFF_AUTO_OFF && !x86_jit_init(config.tb_size, &err)) {
         if (config.translator == ON_OFF_AUTO_ON) {
             error_propagate(errp, err);
