@@ -7,6 +7,7 @@
 #include "qapi/error.h"
 #include "qemu/lockable.h"
 #include "qemu/main-loop.h"
+#include "qemu/rcu_queue.h"
 #include "trace/trace-util.h"
 #include "aio-internal.h"
 
@@ -39,7 +40,8 @@ static void retire_handler(AioContext *ctx, AioHandler *node)
 {
     QLIST_REMOVE(node, node);
     qatomic_set(&node->deleted, true);
-    QLIST_INSERT_HEAD(&ctx->deleted_handlers, node, node_deleted);
+    /* The home thread looks whether there are any without the lock. */
+    QLIST_INSERT_HEAD_RCU(&ctx->deleted_handlers, node, node_deleted);
     if (!node->io_poll) {
         qatomic_set(&ctx->poll_disable_cnt, ctx->poll_disable_cnt - 1);
     }

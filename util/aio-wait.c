@@ -30,7 +30,8 @@ static void wait_bh(void *opaque)
     WaitBH *data = opaque;
 
     data->cb(data->opaque);
-    qatomic_set(&data->done, true);
+    /* From here on @data may be gone. */
+    qatomic_store_release(&data->done, true);
     aio_wait_kick();
 }
 
@@ -39,7 +40,7 @@ void aio_wait_bh_oneshot(AioContext *ctx, QEMUBHFunc *cb, void *opaque)
     WaitBH data = {.cb = cb, .opaque = opaque};
 
     aio_bh_schedule_oneshot(ctx, wait_bh, &data);
-    AIO_WAIT_WHILE(NULL, !qatomic_read(&data.done));
+    AIO_WAIT_WHILE(NULL, !qatomic_load_acquire(&data.done));
 }
 
 void *qemu_aio_get(const AIOCBInfo *aiocb_info, BlockDriverState *bs, BlockCompletionFunc *cb,

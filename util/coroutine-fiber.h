@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What AddressSanitizer must be told when the stack changes. */
+/* What AddressSanitizer and ThreadSanitizer must be told when the stack changes. */
 #ifndef UTIL_COROUTINE_FIBER_H
 #define UTIL_COROUTINE_FIBER_H
 
@@ -26,6 +26,41 @@ static inline void fiber_switch_begin(void **fake_stack, const void *bottom, siz
 }
 
 static inline void fiber_switch_end(void *fake_stack, const void **bottom, size_t *size)
+{
+}
+#endif
+
+#ifdef __SANITIZE_THREAD__
+#include <sanitizer/tsan_interface.h>
+
+/* ThreadSanitizer's idea of a stack: made and destroyed with a coroutine, switched with it. */
+static inline void *tsan_fiber_new(void)
+{
+    return __tsan_create_fiber(0);
+}
+
+static inline void tsan_fiber_free(void *fiber)
+{
+    __tsan_destroy_fiber(fiber);
+}
+
+/* Right before the switch. *@from gets what is left, which may be a thread's own stack. */
+static inline void tsan_fiber_switch(void **from, void *to)
+{
+    *from = __tsan_get_current_fiber();
+    __tsan_switch_to_fiber(to, 0);
+}
+#else
+static inline void *tsan_fiber_new(void)
+{
+    return NULL;
+}
+
+static inline void tsan_fiber_free(void *fiber)
+{
+}
+
+static inline void tsan_fiber_switch(void **from, void *to)
 {
 }
 #endif

@@ -13,6 +13,7 @@ typedef struct CoroutineX86 {
     /* For AddressSanitizer; of the leader, filled in when it first switches. */
     const void *fiber_bottom;
     size_t fiber_size;
+    void *tsan_fiber;
 } CoroutineX86;
 
 /* Callee-saved registers as the switch pops them, and where it returns to. */
@@ -70,6 +71,7 @@ Coroutine *qemu_coroutine_new(void)
     co->stack = qemu_alloc_stack(&co->stack_size);
     co->fiber_bottom = co->stack;
     co->fiber_size = co->stack_size;
+    co->tsan_fiber = tsan_fiber_new();
     set_up_stack(co);
     return &co->base;
 }
@@ -78,6 +80,7 @@ void qemu_coroutine_delete(Coroutine *base)
 {
     CoroutineX86 *co = container_of(base, CoroutineX86, base);
 
+    tsan_fiber_free(co->tsan_fiber);
     qemu_free_stack(co->stack, co->stack_size);
     g_free(co);
 }
@@ -95,6 +98,7 @@ CoroutineAction QEMU_NOINLINE qemu_coroutine_switch(Coroutine *from_, Coroutine 
 
     set_current(to_);
     fiber_switch_begin(&fake_stack, to->fiber_bottom, to->fiber_size);
+    tsan_fiber_switch(&from->tsan_fiber, to->tsan_fiber);
     ret = coroutine_x86_64_switch(&from->sp, to->sp, action);
     fiber_switch_end(fake_stack, &bottom, &size);
     if (ret == COROUTINE_ENTER) {

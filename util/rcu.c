@@ -37,7 +37,8 @@ static int thread_started;
 
 static bool still_reading(struct rcu_reader_data *reader)
 {
-    unsigned long ctr = qatomic_read(&reader->ctr);
+    /* What it read in its section is done before what the caller frees. */
+    unsigned long ctr = qatomic_load_acquire(&reader->ctr);
 
     return ctr && ctr != rcu_gp_ctr;
 }

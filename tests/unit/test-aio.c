@@ -181,7 +181,7 @@ static void notified(EventNotifier *e)
     Notified *d = container_of(e, Notified, e);
 
     g_assert_true(event_notifier_test_and_clear(e));
-    d->n++;
+    qatomic_inc(&d->n);
     if (d->other) {
         aio_set_event_notifier(ctx, &d->other->e, NULL, NULL, NULL);
     }

@@ -75,7 +75,7 @@ static void test_bad_params(void)
 
 static gboolean in_glib(gpointer opaque)
 {
-    qatomic_set((int *)opaque, qemu_get_thread_id());
+    qatomic_store_release((int *)opaque, qemu_get_thread_id());
     aio_wait_kick();
     return G_SOURCE_REMOVE;
 }
@@ -95,7 +95,7 @@ static void test_glib(void)
         g_source_set_callback(source, in_glib, &id, NULL);
         g_source_attach(source, context);
         g_source_unref(source);
-        AIO_WAIT_WHILE(NULL, !qatomic_read(&id));
+        AIO_WAIT_WHILE(NULL, !qatomic_load_acquire(&id));
         g_assert_cmpint(id, ==, params.thread_id);
         /* The AioContext is served too. */
         id = 0;
