@@ -13,6 +13,7 @@
 #include "char-socket.h"
 #include "chardev/char-io.h"
 #include "chardev/char-path.h"
+#include "crypto/tlssession.h"
 #include "qapi/yank.h"
 #include "qemu/error-report.h"
 #include "qemu/main-loop.h"
@@ -28,12 +29,17 @@ struct SocketChardev {
     SocketSpec spec;
     bool server, telnet, nodelay;
     uint64_t reconnect_ms; /* 0: never */
+    QCryptoTLSCreds *tls_creds;
+    char *tls_authz;
 
     /* state */
     int fd;        /* of the connection, -1: none */
     int listen_fd; /* -1: no server, or it has a client */
     GSource *listen_source, *hup_source, *connect_source, *reconnect_source;
-    bool reported; /* that connecting failed: once a streak */
+    QCryptoTLSSession *tls;
+    GSource *tls_source, *pending_source;
+    bool handshaking; /* no data before it is done */
+    bool reported;    /* that connecting failed: once a streak */
     int max_size;
     TelnetState telnet_state;
     int in_fds[MAX_FDS], n_in_fds;
@@ -43,6 +49,7 @@ struct SocketChardev {
 
 static void start_connecting(SocketChardev *s);
 static void accept_clients(SocketChardev *s);
+static void connect_later(SocketChardev *s, Error *err);
 
 static void drop_source(GSource **source)
 {
@@ -129,6 +136,9 @@ static ssize_t receive(SocketChardev *s, uint8_t *buf, size_t len)
     struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
     ssize_t ret;
 
+    if (s->tls) {
+        return qcrypto_tls_session_read(s->tls, buf, len);
+    }
     if (s->spec.kind != SOCKET_INET) {
         msg.msg_control = &control;
         msg.msg_controllen = sizeof(control);
@@ -151,6 +161,9 @@ static ssize_t transmit(SocketChardev *s, const uint8_t *buf, size_t len)
     struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
     ssize_t ret;
 
+    if (s->tls) {
+        return qcrypto_tls_session_write(s->tls, buf, len);
+    }
     if (s->n_out_fds) {
         struct cmsghdr *c = &control.align;
         msg.msg_control = &control;
@@ -183,7 +196,7 @@ static int socket_set_msgfds(Chardev *chr, int *fds, int num)
 {
     SocketChardev *s = CHARDEV_SOCKET(chr);
 
-    if (s->fd < 0 || s->spec.kind == SOCKET_INET || num > MAX_FDS) {
+    if (s->fd < 0 || s->spec.kind == SOCKET_INET || s->tls || num > MAX_FDS) {
         return -1;
     }
     memcpy(s->out_fds, fds, num * sizeof(int));
@@ -200,7 +213,7 @@ static int socket_write(Chardev *chr, const uint8_t *buf, int len)
     const uint8_t *iac;
     ssize_t ret;
 
-    if (s->fd < 0) {
+    if (s->fd < 0 || s->handshaking) {
         return len; /* nobody listens */
     }
     if (!s->telnet) {
@@ -241,10 +254,15 @@ static void close_connection(SocketChardev *s)
 {
     QEMU_LOCK_GUARD(&CHARDEV(s)->chr_write_lock);
 
+    if (s->tls) {
+        qcrypto_tls_session_bye(s->tls);
+        g_clear_pointer(&s->tls, qcrypto_tls_session_free);
+    }
     if (s->fd >= 0) {
         close(s->fd);
         s->fd = -1;
     }
+    s->handshaking = false;
     close_fds(s->in_fds, &s->n_in_fds);
     s->n_out_fds = 0;
 }
@@ -269,6 +287,8 @@ static void disconnected(SocketChardev *s)
     char_io_remove_watch(chr);
     drop_source(&s->hup_source);
     drop_source(&s->connect_source);
+    drop_source(&s->tls_source);
+    drop_source(&s->pending_source);
     close_connection(s);
     if (was_open) {
         qemu_chr_be_event(chr, CHR_EVENT_CLOSED);
@@ -289,19 +309,15 @@ static int socket_can_read(void *opaque)
     return s->max_size;
 }
 
-static gboolean socket_read(gint fd, GIOCondition cond, gpointer opaque)
+/* Hands on what there is, as far as the front end takes it. False: the connection is over. */
+static bool read_some(SocketChardev *s)
 {
-    SocketChardev *s = opaque;
     uint8_t buf[CHR_READ_BUF_LEN];
-    ssize_t n;
+    ssize_t n = receive(s, buf, MIN((int)sizeof(buf), s->max_size));
 
-    if (s->fd < 0 || s->max_size <= 0) {
-        return G_SOURCE_CONTINUE;
-    }
-    n = receive(s, buf, MIN((int)sizeof(buf), s->max_size));
     if (n == 0 || (n < 0 && errno != EAGAIN)) {
         disconnected(s);
-        return G_SOURCE_REMOVE;
+        return false;
     }
     if (n > 0 && s->telnet) {
         n = telnet_filter(&s->telnet_state, CHARDEV(s), buf, n);
@@ -309,7 +325,50 @@ static gboolean socket_read(gint fd, GIOCondition cond, gpointer opaque)
     if (n > 0) {
         qemu_chr_be_write(CHARDEV(s), buf, n);
     }
+    return true;
+}
+
+/* What TLS has decrypted already is not seen at the descriptor. */
+static bool tls_has_data(SocketChardev *s)
+{
+    return s->tls && qcrypto_tls_session_pending(s->tls) > 0;
+}
+
+static gboolean socket_read(gint fd, GIOCondition cond, gpointer opaque)
+{
+    SocketChardev *s = opaque;
+
+    if (s->fd < 0 || s->max_size <= 0) {
+        return G_SOURCE_CONTINUE;
+    }
+    do {
+        if (!read_some(s)) {
+            return G_SOURCE_REMOVE;
+        }
+    } while (tls_has_data(s) && socket_can_read(s) > 0);
     return G_SOURCE_CONTINUE;
+}
+
+static gboolean read_pending(gpointer opaque)
+{
+    SocketChardev *s = opaque;
+
+    drop_source(&s->pending_source);
+    while (tls_has_data(s) && socket_can_read(s) > 0 && read_some(s)) {
+    }
+    return G_SOURCE_REMOVE;
+}
+
+/* The front end has room again. */
+static void socket_accept_input(Chardev *chr)
+{
+    SocketChardev *s = CHARDEV_SOCKET(chr);
+
+    if (tls_has_data(s) && !s->pending_source) {
+        s->pending_source = g_idle_source_new();
+        g_source_set_callback(s->pending_source, read_pending, s, NULL);
+        g_source_attach(s->pending_source, chr->gcontext);
+    }
 }
 
 /* Sees a peer go while the front end takes no input. */
@@ -331,7 +390,7 @@ static void watch_connection(SocketChardev *s)
 
     char_io_remove_watch(chr);
     drop_source(&s->hup_source);
-    if (s->fd >= 0 && !s->connect_source) {
+    if (s->fd >= 0 && !s->connect_source && !s->handshaking) {
         chr->gsource =
             char_io_add_watch_poll(chr, s->fd, socket_can_read, socket_read, s, chr->gcontext);
         s->hup_source = watch_fd(s, s->fd, G_IO_HUP, socket_hup);
@@ -372,6 +431,120 @@ static void connected(SocketChardev *s)
     qemu_chr_be_event(chr, CHR_EVENT_OPENED);
 }
 
+/* ---- TLS ---- */
+
+static ssize_t raw_read(void *opaque, void *buf, size_t len)
+{
+    SocketChardev *s = opaque;
+
+    return RETRY_ON_EINTR(recv(s->fd, buf, len, MSG_DONTWAIT));
+}
+
+static ssize_t raw_write(void *opaque, const void *buf, size_t len)
+{
+    SocketChardev *s = opaque;
+
+    return RETRY_ON_EINTR(send(s->fd, buf, len, MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
+static gboolean on_handshake(gint fd, GIOCondition cond, gpointer opaque);
+
+/* Goes on with it as far as the socket lets it; what it waits for then. */
+static QCryptoTLSHandshake handshake(SocketChardev *s, Error **errp)
+{
+    QCryptoTLSHandshake state = qcrypto_tls_session_handshake(s->tls, errp);
+
+    drop_source(&s->tls_source);
+    if (state == QCRYPTO_TLS_HANDSHAKE_COMPLETE) {
+        s->handshaking = false;
+        connected(s);
+    }
+    return state;
+}
+
+static GIOCondition handshake_condition(QCryptoTLSHandshake state)
+{
+    return state == QCRYPTO_TLS_HANDSHAKE_SENDING ? G_IO_OUT : G_IO_IN;
+}
+
+/* A server takes the next client; a client that reconnects does not do so at once. */
+static void tls_failed(SocketChardev *s, Error *err)
+{
+    if (!s->server && s->reconnect_ms) {
+        drop_source(&s->tls_source);
+        close_connection(s);
+        connect_later(s, err);
+        update_name(s);
+    } else {
+        warn_reportf_err(err, "chardev '%s': ", CHARDEV(s)->label);
+        disconnected(s);
+    }
+}
+
+static void handshake_or_watch(SocketChardev *s)
+{
+    Error *err = NULL;
+    QCryptoTLSHandshake state = handshake(s, &err);
+
+    if (state == QCRYPTO_TLS_HANDSHAKE_FAILED) {
+        tls_failed(s, err);
+    } else if (state != QCRYPTO_TLS_HANDSHAKE_COMPLETE) {
+        s->tls_source = watch_fd(s, s->fd, handshake_condition(state), on_handshake);
+    }
+}
+
+static gboolean on_handshake(gint fd, GIOCondition cond, gpointer opaque)
+{
+    handshake_or_watch(opaque);
+    return G_SOURCE_REMOVE;
+}
+
+static bool tls_begin(SocketChardev *s, Error **errp)
+{
+    qemu_set_blocking(s->fd, false, NULL);
+    s->tls = qcrypto_tls_session_new(s->tls_creds, s->spec.host, s->tls_authz, raw_read, raw_write,
+                                     s, errp);
+    s->handshaking = s->tls != NULL;
+    return s->tls != NULL;
+}
+
+/* There is a connection: it is ready, or will be when TLS is agreed on. */
+static void established(SocketChardev *s)
+{
+    Error *err = NULL;
+
+    if (!s->tls_creds) {
+        connected(s);
+    } else if (tls_begin(s, &err)) {
+        handshake_or_watch(s);
+    } else {
+        tls_failed(s, err);
+    }
+}
+
+/* The same at once. */
+static bool establish(SocketChardev *s, Error **errp)
+{
+    QCryptoTLSHandshake state;
+
+    if (!s->tls_creds) {
+        connected(s);
+        return true;
+    }
+    if (!tls_begin(s, errp)) {
+        return false;
+    }
+    while ((state = handshake(s, errp)) > QCRYPTO_TLS_HANDSHAKE_COMPLETE) {
+        if (!qemu_wait_for_fd(s->fd, state == QCRYPTO_TLS_HANDSHAKE_SENDING ? POLLOUT : POLLIN,
+                              errp)) {
+            return false;
+        }
+    }
+    return state == QCRYPTO_TLS_HANDSHAKE_COMPLETE;
+}
+
+/* ---- who connects ---- */
+
 static gboolean on_client(gint fd, GIOCondition cond, gpointer opaque)
 {
     SocketChardev *s = opaque;
@@ -382,7 +555,7 @@ static gboolean on_client(gint fd, GIOCondition cond, gpointer opaque)
     }
     drop_source(&s->listen_source);
     s->fd = client;
-    connected(s);
+    established(s);
     return G_SOURCE_REMOVE;
 }
 
@@ -429,7 +602,7 @@ static gboolean on_connect(gint fd, GIOCondition cond, gpointer opaque)
 
     drop_source(&s->connect_source);
     if (socket_finish_connect(s->fd, &s->spec, &err)) {
-        connected(s);
+        established(s);
     } else {
         close_connection(s);
         connect_later(s, err);
@@ -455,27 +628,46 @@ static void start_connecting(SocketChardev *s)
     }
 }
 
+/* A client whose handshake fails is warned of, and the next one is waited for. */
+static bool wait_for_client(SocketChardev *s, Error **errp)
+{
+    Error *err = NULL;
+
+    info_report("waiting for connection on: %s", CHARDEV(s)->filename);
+    if (!qemu_wait_for_fd(s->listen_fd, POLLIN, errp)) {
+        return false;
+    }
+    s->fd = socket_accept(s->listen_fd);
+    if (s->fd >= 0) {
+        drop_source(&s->listen_source);
+        if (!establish(s, &err)) {
+            warn_reportf_err(err, "chardev '%s': ", CHARDEV(s)->label);
+            close_connection(s);
+        }
+    }
+    return true;
+}
+
 static int socket_wait_connected(Chardev *chr, Error **errp)
 {
     SocketChardev *s = CHARDEV_SOCKET(chr);
 
     while (!chr->be_open) {
         if (s->server) {
-            info_report("waiting for connection on: %s", chr->filename);
-            if (!qemu_wait_for_fd(s->listen_fd, POLLIN, errp)) {
+            if (!wait_for_client(s, errp)) {
                 return -1;
             }
-            on_client(s->listen_fd, G_IO_IN, s);
             continue;
         }
         drop_source(&s->reconnect_source);
         drop_source(&s->connect_source);
+        drop_source(&s->tls_source);
         close_connection(s);
         s->fd = socket_connect_stream(&s->spec, false, errp);
-        if (s->fd < 0) {
+        if (s->fd < 0 || !establish(s, errp)) {
+            close_connection(s);
             return -1;
         }
-        connected(s);
     }
     return 0;
 }
@@ -508,8 +700,8 @@ static void add_client_in_context(void *opaque)
     if (s->fd < 0) {
         drop_source(&s->listen_source);
         s->fd = client->fd;
-        connected(s);
         client->taken = true;
+        established(s);
     }
 }
 
@@ -531,6 +723,9 @@ static void socket_update_read_handler(Chardev *chr)
     }
     if (s->reconnect_source) {
         wait_to_reconnect(s);
+    }
+    if (s->tls_source) {
+        handshake_or_watch(s);
     }
     watch_connection(s);
     accept_clients(s);
@@ -577,6 +772,35 @@ static bool read_address(SocketChardev *s, const QDict *opts, Error **errp)
     return true;
 }
 
+static bool read_tls(SocketChardev *s, const QDict *opts, Error **errp)
+{
+    ERRP_GUARD();
+    const char *creds = qdict_get_try_str(opts, "tls-creds");
+    const char *authz = qdict_get_try_str(opts, "tls-authz");
+
+    if (authz && (!creds || !s->server)) {
+        error_setg(errp, "tls-authz is for servers with tls-creds");
+        return false;
+    }
+    if (creds && s->telnet) {
+        error_setg(errp, "tls-creds cannot be used with telnet=on");
+        return false;
+    }
+    if (creds) {
+        s->tls_creds = qcrypto_tls_creds_by_id(creds,
+                                               s->server ? QCRYPTO_TLS_CREDS_ENDPOINT_SERVER
+                                                         : QCRYPTO_TLS_CREDS_ENDPOINT_CLIENT,
+                                               errp);
+        if (!s->tls_creds) {
+            error_prepend(errp, "tls-creds=%s: ", creds);
+            return false;
+        }
+        object_ref(OBJECT(s->tls_creds));
+    }
+    s->tls_authz = g_strdup(authz);
+    return true;
+}
+
 static bool read_options(SocketChardev *s, const QDict *opts, Error **errp)
 {
     s->server = qdict_get_try_bool(opts, "server", false);
@@ -594,7 +818,7 @@ static bool read_options(SocketChardev *s, const QDict *opts, Error **errp)
         error_setg(errp, "wait is for servers: it needs server=on");
         return false;
     }
-    return read_address(s, opts, errp);
+    return read_tls(s, opts, errp) && read_address(s, opts, errp);
 }
 
 static bool socket_open(Chardev *chr, const QDict *opts, bool *be_opened, Error **errp)
@@ -607,7 +831,7 @@ static bool socket_open(Chardev *chr, const QDict *opts, bool *be_opened, Error 
     }
     yank_register_function(YANK_INSTANCE_TYPE_CHARDEV, chr->label, yank_connection, s);
     qemu_chr_set_feature(chr, QEMU_CHAR_FEATURE_RECONNECTABLE);
-    if (s->spec.kind != SOCKET_INET) {
+    if (s->spec.kind != SOCKET_INET && !s->tls_creds) {
         qemu_chr_set_feature(chr, QEMU_CHAR_FEATURE_FD_PASS);
     }
     if (s->server) {
@@ -632,11 +856,7 @@ static bool socket_open(Chardev *chr, const QDict *opts, bool *be_opened, Error 
         return true;
     }
     s->fd = socket_connect_stream(&s->spec, false, errp);
-    if (s->fd < 0) {
-        return false;
-    }
-    connected(s);
-    return true;
+    return s->fd >= 0 && establish(s, errp);
 }
 
 static void socket_init(Object *obj)
@@ -656,10 +876,11 @@ static void socket_finalize(Object *obj)
     drop_source(&s->hup_source);
     drop_source(&s->connect_source);
     drop_source(&s->reconnect_source);
-    close_fds(s->in_fds, &s->n_in_fds);
-    if (s->fd >= 0) {
-        close(s->fd);
-    }
+    drop_source(&s->tls_source);
+    drop_source(&s->pending_source);
+    close_connection(s);
+    object_unref(OBJECT(s->tls_creds));
+    g_free(s->tls_authz);
     if (s->listen_fd >= 0) {
         close(s->listen_fd);
         char_path_remove(&s->file);
@@ -682,6 +903,8 @@ static const CharOption socket_options[] = {
     {"nodelay", CHAR_OPT_BOOL},
     {"delay", CHAR_OPT_BOOL},
     {"telnet", CHAR_OPT_BOOL},
+    {"tls-creds", CHAR_OPT_STR},
+    {"tls-authz", CHAR_OPT_STR},
     {"reconnect", CHAR_OPT_INT},
     {"reconnect-ms", CHAR_OPT_INT},
     {NULL},
@@ -704,6 +927,7 @@ static void socket_class_init(ObjectClass *oc, const void *data)
     cc->chr_add_client = socket_add_client;
     cc->chr_wait_connected = socket_wait_connected;
     cc->chr_disconnect = socket_disconnect;
+    cc->chr_accept_input = socket_accept_input;
 }
 
 static const TypeInfo socket_types[] = {

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* TLS credentials of all kinds, authorization, and character devices that talk through them. */
+#include "qemu/osdep.h"
+#include <sys/socket.h>
+#include "authz/base.h"
+#include "chardev/char-fe.h"
+#include "qemu/main-loop.h"
+#include "qemu/module.h"
+#include "qobject/keyval.h"
+#include "qom/object_interfaces.h"
+#include "x509.h"
+
+static char *dir; /* with good certificates and a key */
+
+static void add(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
+static void add(const char *fmt, ...)
+{
+    g_autofree char *arg = NULL;
+    bool helped;
+    va_list ap;
+
+    va_start(ap, fmt);
+    arg = g_strdup_vprintf(fmt, ap);
+    va_end(ap);
+    user_creatable_add_from_str(arg, &helped, &error_abort);
+}
+
+static void refused(const char *what, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+static void refused(const char *what, const char *fmt, ...)
+{
+    g_autofree char *arg = NULL;
+    Error *err = NULL;
+    bool helped;
+    va_list ap;
+
+    va_start(ap, fmt);
+    arg = g_strdup_vprintf(fmt, ap);
+    va_end(ap);
+    g_assert_false(user_creatable_add_from_str(arg, &helped, &err));
+    if (!strstr(error_get_pretty(err), what)) {
+        g_error("%s: \"%s\" lacks \"%s\"", arg, error_get_pretty(err), what);
+    }
+    error_free(err);
+}
+
+static void del(const char *id)
+{
+    user_creatable_del(id, &error_abort);
+}
+
+/* ---- credentials ---- */
+
+static void test_sanity(void)
+{
+    static const struct {
+        X509Flaw flaw;
+        const char *message;
+    } flaws[] = {
+        {X509_EXPIRED, "expired"},
+        {X509_OTHER_CA, "not signed by"},
+        {X509_NOT_A_CA, "not that of an authority"},
+        {X509_WRONG_PURPOSE, "is not for a TLS"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(flaws); i++) {
+        g_autofree char *bad = g_dir_make_tmp("rhea-x509-XXXXXX", NULL);
+
+        x509_make(bad, flaws[i].flaw);
+        refused(flaws[i].message, "tls-creds-x509,id=x,dir=%s,endpoint=server", bad);
+        refused(flaws[i].message, "tls-creds-x509,id=x,dir=%s,endpoint=client", bad);
+        add("tls-creds-x509,id=x,dir=%s,endpoint=server,sanity-check=off", bad);
+        del("x");
+        x509_remove(bad);
+    }
+}
+
+static void test_missing(void)
+{
+    refused("'dir'", "tls-creds-x509,id=x,endpoint=server");
+    refused("ca-cert.pem", "tls-creds-x509,id=x,endpoint=server,dir=/nonexistent");
+    refused("priority=NOSUCH", "tls-creds-anon,id=x,priority=NOSUCH");
+    refused("keys.psk", "tls-creds-psk,id=x,dir=/nonexistent");
+    refused("username=nobody", "tls-creds-psk,id=x,dir=%s,username=nobody", dir);
+    refused("username", "tls-creds-psk,id=x,dir=%s,endpoint=server,username=qemu", dir);
+    refused("nosuch", "tls-creds-x509,id=x,dir=%s,endpoint=server,passwordid=nosuch", dir);
+}
+
+/* ---- authorization ---- */
+
+static void test_authz(void)
+{
+    g_autofree char *file = g_build_filename(dir, "rules", NULL);
+    static const char *const first = "{\"policy\": \"deny\", \"rules\": [{\"match\": \"fred\","
+                                     " \"policy\": \"allow\"}]}";
+    static const char *const second = "{\"policy\": \"allow\"}";
+    Error *err = NULL;
+
+    add("authz-simple,id=simple,identity=fred");
+    g_assert_true(qauthz_is_allowed_by_id("simple", "fred", &error_abort));
+    g_assert_false(qauthz_is_allowed_by_id("simple", "freda", &error_abort));
+
+    add("authz-list,id=list,policy=deny,rules.0.match=*.org,rules.0.policy=allow,"
+        "rules.0.format=glob,rules.1.match=fred,rules.1.policy=allow");
+    g_assert_true(qauthz_is_allowed_by_id("list", "a.org", &error_abort));
+    g_assert_true(qauthz_is_allowed_by_id("list", "fred", &error_abort));
+    g_assert_false(qauthz_is_allowed_by_id("list", "fred.com", &error_abort));
+
+    g_assert_true(g_file_set_contents(file, first, -1, NULL));
+    add("authz-list-file,id=file,filename=%s", file);
+    g_assert_true(qauthz_is_allowed_by_id("file", "fred", &error_abort));
+    g_assert_false(qauthz_is_allowed_by_id("file", "bob", &error_abort));
+    g_assert_true(g_file_set_contents(file, second, -1, NULL));
+    g_assert_true(qauthz_is_allowed_by_id("file", "bob", &error_abort));
+    unlink(file);
+    /* Gone: nobody is allowed, whatever it said. */
+    g_assert_false(qauthz_is_allowed_by_id("file", "bob", &err));
+    g_clear_pointer(&err, error_free);
+    g_assert_false(qauthz_is_allowed_by_id("nosuch", "bob", &err));
+    g_clear_pointer(&err, error_free);
+    refused("nonexistent", "authz-list-file,id=x,filename=/nonexistent");
+    refused("'identity'", "authz-simple,id=x");
+    del("simple");
+    del("list");
+    del("file");
+}
+
+/* ---- character devices ---- */
+
+typedef struct User {
+    CharBackend be;
+    GString *got;
+    int room;
+    int opened, closed;
+} User;
+
+static int can_read(void *opaque)
+{
+    return ((User *)opaque)->room;
+}
+
+static void on_read(void *opaque, const uint8_t *buf, int size)
+{
+    g_string_append_len(((User *)opaque)->got, (const char *)buf, size);
+}
+
+static void on_event(void *opaque, QEMUChrEvent event)
+{
+    User *u = opaque;
+
+    u->opened += event == CHR_EVENT_OPENED;
+    u->closed += event == CHR_EVENT_CLOSED;
+}
+
+static User *user_new(const char *keys)
+{
+    User *u = g_new0(User, 1);
+    g_autoptr(QDict) dict = keyval_parse(keys, "backend", NULL, &error_abort);
+    Chardev *chr = qemu_chr_new_from_keys(dict, NULL, &error_abort);
+
+    u->got = g_string_new(NULL);
+    u->room = 4096;
+    qemu_chr_fe_init(&u->be, chr, &error_abort);
+    qemu_chr_fe_set_handlers(&u->be, can_read, on_read, on_event, NULL, u, NULL, true);
+    return u;
+}
+
+static void user_free(User *u)
+{
+    qemu_chr_fe_deinit(&u->be, true);
+    g_string_free(u->got, TRUE);
+    g_free(u);
+}
+
+#define WAIT_FOR(cond)                                                                             \
+    do {                                                                                           \
+        for (int i_ = 0; i_ < 20000 && !(cond); i_++) {                                            \
+            main_loop_wait(true);                                                                  \
+            g_usleep(100);                                                                         \
+        }                                                                                          \
+        g_assert_true(cond);                                                                       \
+    } while (0)
+
+static User *server_new(const char *more)
+{
+    g_autofree char *keys = g_strdup_printf(
+        "socket,id=s,host=127.0.0.1,port=0,server=on,wait=off,tls-creds=server%s", more);
+
+    return user_new(keys);
+}
+
+/* The port that the server listens on: behind the last colon of its name. */
+static User *client_new(User *server, const char *host)
+{
+    g_autofree char *name = g_strdup(server->be.chr->filename);
+    g_autofree char *keys = NULL;
+
+    *strchr(strrchr(name, ':'), ',') = '\0';
+    keys =
+        g_strdup_printf("socket,id=c,host=%s,port=%s,ipv4=on,reconnect-ms=100000,tls-creds=client",
+                        host, strrchr(name, ':') + 1);
+    return user_new(keys);
+}
+
+static void check_talk(const char *more)
+{
+    User *server = server_new(more), *client = client_new(server, "127.0.0.1");
+    g_autofree char *data = g_malloc(300000);
+    int sent = 0;
+
+    WAIT_FOR(server->opened && client->opened);
+    g_assert_cmpint(qemu_chr_fe_write(&client->be, (uint8_t *)"hello", 5), ==, 5);
+    g_assert_cmpint(qemu_chr_fe_write(&server->be, (uint8_t *)"and you", 7), ==, 7);
+    WAIT_FOR(server->got->len == 5 && client->got->len == 7);
+    g_assert_cmpstr(server->got->str, ==, "hello");
+    g_assert_cmpstr(client->got->str, ==, "and you");
+
+    /* More than fits into the socket, to a reader of one byte at a time and pauses. */
+    for (int i = 0; i < 300000; i++) {
+        data[i] = i % 251;
+    }
+    g_string_truncate(server->got, 0);
+    while (server->got->len < 300000) {
+        int n = qemu_chr_fe_write(&client->be, (uint8_t *)data + sent, 300000 - sent);
+
+        sent += n > 0 ? n : 0;
+        server->room = server->got->len % 3 ? 5000 : 1;
+        qemu_chr_fe_accept_input(&server->be);
+        main_loop_wait(true);
+    }
+    g_assert_cmpmem(server->got->str, server->got->len, data, 300000);
+
+    user_free(client);
+    WAIT_FOR(server->closed);
+    user_free(server);
+}
+
+static void test_x509(void)
+{
+    add("tls-creds-x509,id=server,dir=%s,endpoint=server", dir);
+    add("tls-creds-x509,id=client,dir=%s,endpoint=client", dir);
+    add("authz-simple,id=who,identity=CN=the client");
+    check_talk("");
+    check_talk(",tls-authz=who");
+    del("who");
+    del("client");
+    del("server");
+}
+
+static void test_psk(void)
+{
+    add("tls-creds-psk,id=server,dir=%s,endpoint=server", dir);
+    add("tls-creds-psk,id=client,dir=%s,endpoint=client", dir);
+    check_talk("");
+    del("client");
+    del("server");
+}
+
+static void test_anon(void)
+{
+    add("tls-creds-anon,id=server,endpoint=server");
+    add("tls-creds-anon,id=client,endpoint=client");
+    check_talk("");
+    del("client");
+    del("server");
+}
+
+/* The client is turned away, and the server takes the next one. */
+static void check_turned_away(const char *more, const char *host)
+{
+    User *server = server_new(more), *client;
+    int fd[2];
+
+    client = client_new(server, host);
+    WAIT_FOR(g_str_has_prefix(client->be.chr->filename, "disconnected"));
+    g_assert_cmpint(server->opened, ==, server->closed);
+    user_free(client);
+    /* One that does not speak TLS at all. */
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), ==, 0);
+    g_assert_cmpint(write(fd[1], "GET / HTTP/1.0\r\n\r\n", 18), ==, 18);
+    WAIT_FOR(CHARDEV_GET_CLASS(server->be.chr)->chr_add_client(server->be.chr, fd[0]) == 0);
+    WAIT_FOR(g_str_has_prefix(server->be.chr->filename, "disconnected"));
+    g_assert_cmpint(server->opened, ==, server->closed);
+    close(fd[1]);
+    user_free(server);
+}
+
+static void test_turned_away(void)
+{
+    g_autofree char *other = g_dir_make_tmp("rhea-x509-XXXXXX", NULL);
+
+    x509_make(other, X509_OTHER_CA);
+    add("tls-creds-x509,id=server,dir=%s,endpoint=server", dir);
+    /* A server whose authority the client does not know. */
+    add("tls-creds-x509,id=client,dir=%s,endpoint=client,sanity-check=off", other);
+    check_turned_away("", "127.0.0.1");
+    del("client");
+    del("server");
+    x509_remove(other);
+}
+
+static void test_mistakes(void)
+{
+    static const struct {
+        const char *keys, *message;
+    } mistakes[] = {
+        {"socket,id=s,path=x,server=on,wait=off,tls-creds=nosuch", "'nosuch'"},
+        {"socket,id=s,path=x,server=on,wait=off,tls-creds=client", "endpoint=client"},
+        {"socket,id=s,path=x,server=on,wait=off,tls-authz=a", "tls-creds"},
+        {"socket,id=s,path=x,server=on,wait=off,telnet=on,tls-creds=client", "telnet"},
+    };
+
+    add("tls-creds-anon,id=client,endpoint=client");
+    for (size_t i = 0; i < G_N_ELEMENTS(mistakes); i++) {
+        g_autoptr(QDict) dict = keyval_parse(mistakes[i].keys, "backend", NULL, &error_abort);
+        Error *err = NULL;
+
+        g_assert_null(qemu_chr_new_from_keys(dict, NULL, &err));
+        g_assert_nonnull(strstr(error_get_pretty(err), mistakes[i].message));
+        error_free(err);
+    }
+    del("client");
+}
+
+int main(int argc, char **argv)
+{
+    g_autofree char *keys = NULL;
+    int result;
+
+    g_test_init(&argc, &argv, NULL);
+    module_call_init(MODULE_INIT_QOM);
+    qemu_init_main_loop(&error_abort);
+    dir = g_dir_make_tmp("rhea-tls-XXXXXX", NULL);
+    x509_make(dir, X509_GOOD);
+    keys = g_build_filename(dir, "keys.psk", NULL);
+    g_file_set_contents(keys, "other:00112233\nqemu:9c4b1f0a7d2e35\n", -1, NULL);
+
+    g_test_add_func("/tls/creds/sanity", test_sanity);
+    g_test_add_func("/tls/creds/missing", test_missing);
+    g_test_add_func("/tls/authz", test_authz);
+    g_test_add_func("/tls/chardev/x509", test_x509);
+    g_test_add_func("/tls/chardev/psk", test_psk);
+    g_test_add_func("/tls/chardev/anon", test_anon);
+    g_test_add_func("/tls/chardev/turned-away", test_turned_away);
+    g_test_add_func("/tls/chardev/mistakes", test_mistakes);
+    result = g_test_run();
+    x509_remove(dir);
+    g_free(dir);
+    return result;
+}
