@@ -33,7 +33,7 @@ typedef struct VMConfig {
     QDict *machine; /* -machine, with -m, -smp, -boot, -kernel ... merged in as properties */
     GHashTable *machine_places; /* key of @machine: Location of the last option that gave it */
     Location places[QEMU_OPTION_COUNT]; /* of each option's last appearance */
-    QDict *rtc;     /* -rtc; NULL when not given */
+    QDict *rtc;                         /* -rtc; NULL when not given */
     /* GPtrArray of ConfigItem, in order of appearance */
     GPtrArray *accels, *objects, *chardevs, *devices, *globals, *numa, *mons;
     GPtrArray *serials, *parallels, *monitors, *debugcons;

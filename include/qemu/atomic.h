@@ -11,7 +11,7 @@
 
 #include "qemu/compiler.h"
 
-#define barrier()                  __asm__ volatile("" ::: "memory")
+#define barrier() __asm__ volatile("" ::: "memory")
 
 #ifdef __SANITIZE_THREAD__
 /* ThreadSanitizer knows no fences. It understands a read-modify-write that all threads do. */

@@ -99,7 +99,7 @@ typedef struct X86TLBSlot {
     uint16_t log_count[X86_MMU_COUNT]; /* X86_TLB_LOG + 1: overflown */
     uint16_t pcid;
     uint64_t root; /* tables that its entries are from: see window.h */
-    uint64_t gen; /* second-level entries of other generations are stale */
+    uint64_t gen;  /* second-level entries of other generations are stale */
     uint64_t last_use;
 } X86TLBSlot;
 
