@@ -147,8 +147,7 @@ static bool range_ok(VirtIOBlock *s, uint64_t sector, uint64_t bytes)
 
     blk_get_geometry(s->blk, &total);
     return !(sector & (unit - 1)) && !(bytes & (s->conf.conf.logical_block_size - 1)) &&
-           bytes <= BDRV_REQUEST_MAX_BYTES && sector <= total &&
-           bytes >> BDRV_SECTOR_BITS <= total - sector;
+           sector <= total && bytes >> BDRV_SECTOR_BITS <= total - sector;
 }
 
 static void start_one(VirtIOBlock *s, VirtIOBlkReq *req, QEMUIOVector *qiov, bool is_write)
@@ -225,7 +224,7 @@ static void handle_rw(VirtIOBlock *s, VirtIOBlkReq *req, Batch *b)
     BlockAcctType type = is_write ? BLOCK_ACCT_WRITE : BLOCK_ACCT_READ;
 
     find_data(req, is_write);
-    if (!range_ok(s, req->sector, req->qiov.size) ||
+    if (req->qiov.size > BDRV_REQUEST_MAX_BYTES || !range_ok(s, req->sector, req->qiov.size) ||
         (is_write && virtio_host_has_feature(VIRTIO_DEVICE(s), VIRTIO_BLK_F_RO))) {
         block_acct_invalid(blk_get_stats(s->blk), type);
         complete(req, VIRTIO_BLK_S_IOERR, 0);

@@ -35,7 +35,8 @@
 
 /* What the queue's default size has always given. */
 #define SEG_MAX_FIXED (128 - 2)
-#define MAX_SECTORS   (BDRV_REQUEST_MAX_BYTES >> BDRV_SECTOR_BITS)
+/* Of one discard or write of zeroes: bytes still fit in an int. */
+#define MAX_SECTORS (INT_MAX >> BDRV_SECTOR_BITS)
 
 /* ---- configuration space ---- */
 

@@ -128,7 +128,8 @@ struct AHCIState {
     uint32_t ports_vm; /* num_ports, for the saved state */
 };
 
-/* ahci.c */
+/* ahci.c: in instance_init; then in realize. */
+void ahci_instance_init(AHCIState *s, Object *owner);
 void ahci_init(AHCIState *s, DeviceState *dev, AddressSpace *as, unsigned num_ports,
                void (*set_irq)(AHCIState *s, bool level));
 void ahci_cleanup(AHCIState *s);

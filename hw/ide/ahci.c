@@ -301,6 +301,12 @@ static const MemoryRegionOps idp_ops = {
 
 /* ---- life ---- */
 
+void ahci_instance_init(AHCIState *s, Object *owner)
+{
+    memory_region_init_io(&s->mmio, owner, &mmio_ops, s, "ahci", AHCI_MMIO_SIZE);
+    memory_region_init_io(&s->idp, owner, &idp_ops, s, "ahci-idp", IDP_SIZE);
+}
+
 void ahci_init(AHCIState *s, DeviceState *dev, AddressSpace *as, unsigned num_ports,
                void (*set_irq)(AHCIState *s, bool level))
 {
@@ -309,8 +315,6 @@ void ahci_init(AHCIState *s, DeviceState *dev, AddressSpace *as, unsigned num_po
     s->num_ports = s->ports_vm = num_ports;
     s->set_irq = set_irq;
     s->ports = g_new0(AHCIPort, num_ports);
-    memory_region_init_io(&s->mmio, OBJECT(dev), &mmio_ops, s, "ahci", AHCI_MMIO_SIZE);
-    memory_region_init_io(&s->idp, OBJECT(dev), &idp_ops, s, "ahci-idp", IDP_SIZE);
     for (unsigned i = 0; i < num_ports; i++) {
         AHCIPort *p = &s->ports[i];
 

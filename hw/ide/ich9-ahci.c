@@ -71,6 +71,11 @@ static void ich9_ahci_exit(PCIDevice *dev)
     msi_uninit(dev);
 }
 
+static void ich9_ahci_instance_init(Object *obj)
+{
+    ahci_instance_init(&ICH9_AHCI(obj)->ahci, obj);
+}
+
 static const VMStateDescription vmstate_ich9_ahci = {
     .name = "ich9_ahci",
     .version_id = 1,
@@ -105,6 +110,7 @@ static const TypeInfo ich9_ahci_types[] = {
         .name = TYPE_ICH9_AHCI,
         .parent = TYPE_PCI_DEVICE,
         .instance_size = sizeof(ICH9AHCIState),
+        .instance_init = ich9_ahci_instance_init,
         .class_init = ich9_ahci_class_init,
         .interfaces = (const InterfaceInfo[]){{INTERFACE_CONVENTIONAL_PCI_DEVICE}, {}},
     },
