@@ -3,6 +3,7 @@
 
 #include "qemu/osdep.h"
 #include "commands.h"
+#include "qapi/qapi-commands-memory-device.h"
 #include "qapi/qapi-commands-machine.h"
 #include "exec/memory.h"
 #include "hw/boards.h"
@@ -316,6 +317,27 @@ static void info_hotpluggable_cpus(Monitor *mon, const QDict *args)
     }
 }
 
+static void info_memory_devices(Monitor *mon, const QDict *args)
+{
+    Error *err = NULL;
+    g_autoptr(MemoryDeviceInfoList) list = qmp_query_memory_devices(&err);
+
+    if (hmp_handle_error(mon, err)) {
+        return;
+    }
+    for (MemoryDeviceInfoList *e = list; e; e = e->next) {
+        const PCDIMMDeviceInfo *d = e->value->u.dimm.data;
+
+        monitor_printf(mon, "Memory device [%s]: \"%s\"\n",
+                       MemoryDeviceInfoKind_str(e->value->type), d->id ? d->id : "");
+        monitor_printf(mon, "  addr: 0x%" PRIx64 "\n  slot: %" PRId64 "\n  node: %" PRId64 "\n",
+                       d->addr, d->slot, d->node);
+        monitor_printf(mon, "  size: %" PRIu64 "\n  memdev: %s\n", d->size, d->memdev);
+        monitor_printf(mon, "  hotplugged: %s\n  hotpluggable: %s\n",
+                       d->hotplugged ? "true" : "false", d->hotpluggable ? "true" : "false");
+    }
+}
+
 static const HMPCommand commands[] = {
     {"version", "", "", "version of the interface, and of this program", info_version},
     {"status", "", "", "whether the machine runs", info_status},
@@ -327,6 +349,7 @@ static const HMPCommand commands[] = {
     {"jit", "", "", "statistics of the accelerator", info_jit},
     {"history", "", "", "lines that were typed", info_history},
     {"cpus", "", "", "CPUs and their threads", info_cpus},
+    {"memory-devices", "", "", "memory modules", info_memory_devices},
     {"hotpluggable-cpus", "", "", "places for CPUs", info_hotpluggable_cpus},
     {"registers", "-a,vcpu:i?", "[-a|vcpu]", "registers of a CPU; -a: of all", info_registers},
     {"pic", "", "", "registers of the interrupt controllers", info_pic},

@@ -7,6 +7,7 @@
 #include "exec/memory.h"
 #include "hw/boards.h"
 #include "hw/core/cpu.h"
+#include "hw/mem/memory-device.h"
 #include "qapi/clone-visitor.h"
 #include "qapi/qapi-commands-machine.h"
 #include "qapi/qapi-commands-misc.h"
@@ -146,6 +147,7 @@ MemoryInfo *qmp_query_memory_size_summary(Error **errp)
 
     info->base_memory = ms ? ms->ram_size : 0;
     info->has_plugged_memory = true;
+    info->plugged_memory = ms ? machine_plugged_memory(ms) : 0;
     return info;
 }
 

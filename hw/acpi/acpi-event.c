@@ -5,6 +5,9 @@
 #include "hw/acpi/acpi_dev_interface.h"
 #include "qapi/error.h"
 #include "qapi/qapi-commands-acpi.h"
+#include "qapi/qapi-events-acpi.h"
+#include "qapi/qapi-events-memory-device.h"
+#include "hw/qdev-core.h"
 
 void acpi_send_event(AcpiEventStatusBits event)
 {
@@ -13,6 +16,23 @@ void acpi_send_event(AcpiEventStatusBits event)
     if (obj) {
         ACPI_DEVICE_IF_GET_CLASS(obj)->send_event(ACPI_DEVICE_IF(obj), event);
     }
+}
+
+/* Values of _OST for ejections (ACPI 6.5, 6.3.5). */
+#define OST_EJECT_REQUEST     3
+#define OST_EJECTION          0x103
+#define OST_EJECT_IN_PROGRESS 0x84
+
+void acpi_report_ost(ACPIOSTInfo *info, DeviceState *dev)
+{
+    bool ejection = info->source == OST_EJECT_REQUEST || info->source == OST_EJECTION;
+
+    qapi_event_send_acpi_device_ost(info);
+    if (dev && ejection && info->status != 0 && info->status != OST_EJECT_IN_PROGRESS) {
+        dev->unplug_requested = false;
+        qapi_event_send_device_unplug_guest_error(dev->id, dev->canonical_path);
+    }
+    qapi_free_ACPIOSTInfo(info);
 }
 
 ACPIOSTInfoList *qmp_query_acpi_ospm_status(Error **errp)

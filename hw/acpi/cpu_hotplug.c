@@ -15,10 +15,10 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/acpi/acpi_dev_interface.h"
 #include "hw/acpi/cpu_hotplug.h"
 #include "hw/core/cpu.h"
 #include "hw/hotplug.h"
-#include "qapi/qapi-events-acpi.h"
 #include "qemu/log.h"
 
 #define REG_SELECT       0x0
@@ -147,11 +147,8 @@ static void data_write(AcpiCpuHpState *s, uint32_t value)
     if (s->command == COMMAND_OST_EVENT) {
         slot->ost_event = value;
     } else if (s->command == COMMAND_OST_STATUS) {
-        g_autoptr(ACPIOSTInfo) info = NULL;
-
         slot->ost_status = value;
-        info = ost_info(s, s->select);
-        qapi_event_send_acpi_device_ost(info);
+        acpi_report_ost(ost_info(s, s->select), (DeviceState *)cpu_at(s, s->select));
     }
 }
 

@@ -16,27 +16,58 @@ static void send_event(AcpiDeviceIf *adev, AcpiEventStatusBits event)
 
 static void ospm_status(AcpiDeviceIf *adev, ACPIOSTInfoList ***tail)
 {
+    acpi_memory_ospm_status(&ICH9_LPC_DEVICE(adev)->pm.memhp, tail);
     acpi_cpu_ospm_status(&ICH9_LPC_DEVICE(adev)->pm.cpuhp, tail);
 }
 
-/* The machine hands on CPUs; nothing else comes here. */
-static void cpu_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+/* The machine hands on CPUs and memory modules; nothing else comes here. */
+static bool is_cpu(DeviceState *dev)
 {
-    if (dev->hotplugged) {
-        acpi_cpu_plug(&ICH9_LPC_DEVICE(handler)->pm.cpuhp, dev);
-        send_event(ACPI_DEVICE_IF(handler), ACPI_CPU_HOTPLUG_STATUS);
+    return object_dynamic_cast(OBJECT(dev), TYPE_CPU);
+}
+
+static void tell_guest(HotplugHandler *handler, DeviceState *dev)
+{
+    send_event(ACPI_DEVICE_IF(handler),
+               is_cpu(dev) ? ACPI_CPU_HOTPLUG_STATUS : ACPI_MEMORY_HOTPLUG_STATUS);
+}
+
+static void plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    ICH9PMState *pm = &ICH9_LPC_DEVICE(handler)->pm;
+
+    if (!dev->hotplugged) {
+        return;
     }
+    if (is_cpu(dev)) {
+        acpi_cpu_plug(&pm->cpuhp, dev);
+    } else {
+        acpi_memory_plug(&pm->memhp, dev);
+    }
+    tell_guest(handler, dev);
 }
 
-static void cpu_unplug_request(HotplugHandler *handler, DeviceState *dev, Error **errp)
+static void unplug_request(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
-    acpi_cpu_unplug_request(&ICH9_LPC_DEVICE(handler)->pm.cpuhp, dev);
-    send_event(ACPI_DEVICE_IF(handler), ACPI_CPU_HOTPLUG_STATUS);
+    ICH9PMState *pm = &ICH9_LPC_DEVICE(handler)->pm;
+
+    if (is_cpu(dev)) {
+        acpi_cpu_unplug_request(&pm->cpuhp, dev);
+    } else {
+        acpi_memory_unplug_request(&pm->memhp, dev);
+    }
+    tell_guest(handler, dev);
 }
 
-static void cpu_unplug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+static void unplug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
-    acpi_cpu_unplug(&ICH9_LPC_DEVICE(handler)->pm.cpuhp, dev);
+    ICH9PMState *pm = &ICH9_LPC_DEVICE(handler)->pm;
+
+    if (is_cpu(dev)) {
+        acpi_cpu_unplug(&pm->cpuhp, dev);
+    } else {
+        acpi_memory_unplug(&pm->memhp, dev);
+    }
 }
 
 void ich9_pm_class_init_hotplug(ObjectClass *oc)
@@ -45,7 +76,7 @@ void ich9_pm_class_init_hotplug(ObjectClass *oc)
 
     ACPI_DEVICE_IF_CLASS(oc)->send_event = send_event;
     ACPI_DEVICE_IF_CLASS(oc)->ospm_status = ospm_status;
-    hc->plug = cpu_plug;
-    hc->unplug_request = cpu_unplug_request;
-    hc->unplug = cpu_unplug;
+    hc->plug = plug;
+    hc->unplug_request = unplug_request;
+    hc->unplug = unplug;
 }

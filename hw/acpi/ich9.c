@@ -90,6 +90,7 @@ void ich9_pm_reset(ICH9PMState *pm)
     pm->smi_sts = 0;
     ich9_tco_reset(&pm->tco);
     acpi_cpu_hotplug_reset(&pm->cpuhp);
+    acpi_memory_hotplug_reset(&pm->memhp);
     update_sci(&pm->acpi_regs);
 }
 
@@ -120,6 +121,8 @@ void ich9_pm_init(ICH9LPCState *lpc, ICH9PMState *pm, bool smm_enabled, qemu_irq
     ich9_tco_init(&pm->tco, lpc, &pm->io);
     acpi_cpu_hotplug_init(&pm->cpuhp, OBJECT(lpc), machine_current(),
                           pci_get_bus(PCI_DEVICE(lpc))->address_space_io, ICH9_CPU_HOTPLUG_BASE);
+    acpi_memory_hotplug_init(&pm->memhp, OBJECT(lpc), machine_current(),
+                             pci_get_bus(PCI_DEVICE(lpc))->address_space_io);
 
     pm->powerdown.notify = on_powerdown;
     qemu_register_powerdown_notifier(&pm->powerdown);
@@ -159,6 +162,7 @@ const VMStateDescription vmstate_ich9_pm = {
              .flags = VMS_BUFFER | VMS_POINTER,
              .offset = offsetof(ICH9PMState, acpi_regs.gpe.en)},
             VMSTATE_CPU_HOTPLUG(cpuhp, ICH9PMState),
+            VMSTATE_MEMORY_HOTPLUG(memhp, ICH9PMState),
             VMSTATE_UINT32(smi_en, ICH9PMState),
             VMSTATE_UINT32(smi_sts, ICH9PMState),
             VMSTATE_STRUCT(tco, ICH9PMState, 1, vmstate_ich9_tco, ICH9TCOState),

@@ -11,9 +11,11 @@
 #include "hw/acpi/acpi.h"
 #include "hw/acpi/acpi_dev_interface.h"
 #include "hw/acpi/cpu_hotplug.h"
+#include "hw/acpi/memory_hotplug.h"
 #include "hw/acpi/pcihp.h"
 #include "hw/core/cpu.h"
 #include "hw/isa/apm.h"
+#include "hw/mem/pc-dimm.h"
 #include "hw/qdev-properties.h"
 #include "hw/southbridge/piix.h"
 #include "migration/vmstate.h"
@@ -52,6 +54,7 @@ struct PIIX4PMState {
     APMState apm;
     AcpiPciHpState pcihp;
     AcpiCpuHpState cpuhp;
+    AcpiMemHpState memhp;
 };
 
 static void update_sci(ACPIREGS *regs)
@@ -140,14 +143,19 @@ const AcpiPciHpState *piix4_pm_pcihp(DeviceState *dev)
     return &PIIX4_PM(dev)->pcihp;
 }
 
-static bool is_cpu(DeviceState *dev)
+const AcpiMemHpState *piix4_pm_memhp(DeviceState *dev)
 {
-    return object_dynamic_cast(OBJECT(dev), TYPE_CPU);
+    return &PIIX4_PM(dev)->memhp;
+}
+
+static bool is_a(DeviceState *dev, const char *type)
+{
+    return object_dynamic_cast(OBJECT(dev), type);
 }
 
 static void pm_pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
-    if (!is_cpu(dev)) {
+    if (is_a(dev, TYPE_PCI_DEVICE)) {
         acpi_pcihp_pre_plug(&PIIX4_PM(handler)->pcihp, PCI_DEVICE(dev), errp);
     }
 }
@@ -156,13 +164,18 @@ static void pm_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
     PIIX4PMState *s = PIIX4_PM(handler);
 
-    if (!is_cpu(dev)) {
+    if (is_a(dev, TYPE_PCI_DEVICE)) {
         if (acpi_pcihp_plug(&s->pcihp, PCI_DEVICE(dev), errp)) {
             send_event(ACPI_DEVICE_IF(handler), ACPI_PCI_HOTPLUG_STATUS);
         }
-    } else if (dev->hotplugged) {
+    } else if (!dev->hotplugged) {
+        return;
+    } else if (is_a(dev, TYPE_CPU)) {
         acpi_cpu_plug(&s->cpuhp, dev);
         send_event(ACPI_DEVICE_IF(handler), ACPI_CPU_HOTPLUG_STATUS);
+    } else {
+        acpi_memory_plug(&s->memhp, dev);
+        send_event(ACPI_DEVICE_IF(handler), ACPI_MEMORY_HOTPLUG_STATUS);
     }
 }
 
@@ -170,9 +183,12 @@ static void pm_unplug_request(HotplugHandler *handler, DeviceState *dev, Error *
 {
     PIIX4PMState *s = PIIX4_PM(handler);
 
-    if (is_cpu(dev)) {
+    if (is_a(dev, TYPE_CPU)) {
         acpi_cpu_unplug_request(&s->cpuhp, dev);
         send_event(ACPI_DEVICE_IF(handler), ACPI_CPU_HOTPLUG_STATUS);
+    } else if (is_a(dev, TYPE_PC_DIMM)) {
+        acpi_memory_unplug_request(&s->memhp, dev);
+        send_event(ACPI_DEVICE_IF(handler), ACPI_MEMORY_HOTPLUG_STATUS);
     } else if (acpi_pcihp_unplug_request(&s->pcihp, PCI_DEVICE(dev), errp)) {
         send_event(ACPI_DEVICE_IF(handler), ACPI_PCI_HOTPLUG_STATUS);
     }
@@ -180,8 +196,10 @@ static void pm_unplug_request(HotplugHandler *handler, DeviceState *dev, Error *
 
 static void pm_unplug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
-    if (is_cpu(dev)) {
+    if (is_a(dev, TYPE_CPU)) {
         acpi_cpu_unplug(&PIIX4_PM(handler)->cpuhp, dev);
+    } else if (is_a(dev, TYPE_PC_DIMM)) {
+        acpi_memory_unplug(&PIIX4_PM(handler)->memhp, dev);
     } else {
         qdev_unrealize(dev);
     }
@@ -189,6 +207,7 @@ static void pm_unplug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 
 static void ospm_status(AcpiDeviceIf *adev, ACPIOSTInfoList ***tail)
 {
+    acpi_memory_ospm_status(&PIIX4_PM(adev)->memhp, tail);
     acpi_cpu_ospm_status(&PIIX4_PM(adev)->cpuhp, tail);
 }
 
@@ -217,6 +236,7 @@ static void pm_reset_hold(Object *obj, ResetType type)
     s->apm.apmc = s->apm.apms = 0;
     acpi_pcihp_reset(&s->pcihp);
     acpi_cpu_hotplug_reset(&s->cpuhp);
+    acpi_memory_hotplug_reset(&s->memhp);
     update_io_space(s);
 }
 
@@ -260,6 +280,7 @@ static const VMStateDescription vmstate_piix4_pm = {
              .offset = offsetof(PIIX4PMState, ar.gpe.en)},
             VMSTATE_PCI_HOTPLUG(pcihp, PIIX4PMState),
             VMSTATE_CPU_HOTPLUG(cpuhp, PIIX4PMState),
+            VMSTATE_MEMORY_HOTPLUG(memhp, PIIX4PMState),
             VMSTATE_END_OF_LIST(),
         },
 };
@@ -295,6 +316,7 @@ static void pm_realize(PCIDevice *d, Error **errp)
 
     acpi_pcihp_init(&s->pcihp, OBJECT(s), pci_get_bus(d), io);
     acpi_cpu_hotplug_init(&s->cpuhp, OBJECT(s), machine_current(), io, PIIX4_CPU_HOTPLUG_BASE);
+    acpi_memory_hotplug_init(&s->memhp, OBJECT(s), machine_current(), io);
 
     s->powerdown_notifier.notify = on_powerdown;
     qemu_register_powerdown_notifier(&s->powerdown_notifier);
@@ -335,6 +357,7 @@ static void pm_init(Object *obj)
 static void pm_finalize(Object *obj)
 {
     acpi_cpu_hotplug_finalize(&PIIX4_PM(obj)->cpuhp);
+    acpi_memory_hotplug_finalize(&PIIX4_PM(obj)->memhp);
 }
 
 static const Property pm_props[] = {

@@ -206,7 +206,7 @@ static Aml *processor(MachineState *ms, int index, const CPUArchId *slot)
 void acpi_build_cpus(X86MachineState *x86ms, Aml *dsdt)
 {
     const CPUArchIdList *cpus = machine_possible_cpus(MACHINE(x86ms));
-    Aml *container = aml_device("\\_SB.CPUS");
+    Aml *sb = aml_scope("\\_SB"), *container = aml_device("CPUS");
     Aml *event = aml_method("\\_GPE._E02", 0, AML_NOTSERIALIZED);
 
     aml_append(dsdt, registers_device(x86ms->cpuhp->base));
@@ -220,7 +220,8 @@ void acpi_build_cpus(X86MachineState *x86ms, Aml *dsdt)
     for (int i = 0; i < cpus->len; i++) {
         aml_append(container, processor(MACHINE(x86ms), i, &cpus->cpus[i]));
     }
-    aml_append(dsdt, container);
+    aml_append(sb, container);
+    aml_append(dsdt, sb);
     aml_append(event, aml_call("\\_SB.CPUS.CSCN", 0));
     aml_append(dsdt, event);
 }

@@ -3,6 +3,7 @@
 
 #include "qemu/osdep.h"
 #include "acpi-build.h"
+#include "hw/acpi/memory_hotplug.h"
 #include "hw/acpi/pcihp.h"
 #include "hw/timer/hpet.h"
 #include "qemu/units.h"
@@ -38,7 +39,7 @@ static Aml *root_bridge_resources(PCMachineState *pcms)
 {
     X86MachineState *x86ms = X86_MACHINE(pcms);
     Aml *crs = aml_resource_template();
-    uint64_t hole64 = ROUND_UP(x86ms->above_4g_mem_start + x86ms->above_4g_mem_size, (uint64_t)GiB);
+    uint64_t hole64 = pc_memory_end(pcms);
     uint64_t mcfg, mcfg_size;
 
     aml_append(crs, aml_word_bus_number(0, 0xff));
@@ -170,6 +171,7 @@ void acpi_build_dsdt(AcpiBuildTables *t, PCMachineState *pcms)
     }
     aml_append(dsdt, sb);
     acpi_build_cpus(x86ms, dsdt);
+    acpi_memory_build_aml(x86ms->memhp, dsdt);
     PC_MACHINE_GET_CLASS(pcms)->build_pci_aml(dsdt, pcms);
     add_sleep_states(dsdt, pm);
     aml_append(dsdt, event_scope(pcihp));

@@ -3,6 +3,7 @@
 
 #include "qemu/osdep.h"
 #include "acpi-build.h"
+#include "hw/mem/memory-device.h"
 #include "hw/numa.h"
 #include "qemu/units.h"
 #include "target/i386/cpu.h"
@@ -111,5 +112,13 @@ void acpi_build_srat(AcpiBuildTables *t, PCMachineState *pcms)
         }
     }
     add_nodes(t, x86ms);
+    if (MACHINE(pcms)->device_memory) {
+        DeviceMemoryState *dm = MACHINE(pcms)->device_memory;
+
+        /* Modules say in _PXM which node they are on. */
+        build_srat_memory(t->tables, dm->base, memory_region_size(&dm->mr),
+                          MACHINE(pcms)->numa_state->num_nodes - 1,
+                          ACPI_SRAT_MEMORY_ENABLED | ACPI_SRAT_MEMORY_HOTPLUGGABLE);
+    }
     acpi_table_end(t->linker, &desc);
 }

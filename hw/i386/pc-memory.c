@@ -85,6 +85,7 @@ void pc_memory_init(PCMachineState *pcms, MemoryRegion *system_memory, MemoryReg
         pc_e820_add(pcms, x86ms->above_4g_mem_start, x86ms->above_4g_mem_size, E820_RAM);
     }
 
+    pc_device_memory_init(pcms);
     if (!pc_flash_init(pcms, rom_memory)) {
         x86_bios_rom_init(x86ms, "bios-256k.bin", rom_memory, false);
     }

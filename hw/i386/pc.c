@@ -8,6 +8,7 @@
 #include "hw/nvram/fw_cfg-options.h"
 #include "hw/qdev-properties.h"
 #include "qapi/visitor.h"
+#include "qemu/bswap.h"
 #include "qemu/units.h"
 #include "system/runstate-action.h"
 #include "system/system.h"
@@ -36,6 +37,13 @@ static void pc_machine_done(Notifier *notifier, void *data)
     fw_cfg_add_file(fw_cfg, "etc/e820", pcms->e820->data, pcms->e820->len * sizeof(PCE820Entry),
                     &error_fatal);
     fw_cfg_modify_i16(fw_cfg, FW_CFG_NB_CPUS, x86ms->boot_cpus);
+    if (MACHINE(pcms)->device_memory) {
+        uint64_t *end = g_new(uint64_t, 1);
+
+        /* Firmware puts 64-bit base addresses behind it. */
+        *end = cpu_to_le64(pc_memory_end(pcms));
+        fw_cfg_add_file(fw_cfg, "etc/reserved-memory-end", end, sizeof(*end), &error_fatal);
+    }
     fw_cfg_add_boot(fw_cfg, MACHINE(pcms));
     if (!MACHINE(pcms)->enable_graphics) {
         static const uint8_t com1[] = {0xf8, 0x03};
@@ -186,6 +194,8 @@ static void pc_machine_class_init(ObjectClass *oc, const void *data)
     mc->smp_props.modules_supported = true;
     mc->nvdimm_supported = false;
     mc->has_hotpluggable_cpus = true;
+    mc->auto_enable_numa_with_memhp = true;
+    pc_machine_class_init_hotplug(oc);
     mc->auto_enable_numa_with_memdev = true;
 
     object_class_property_add(oc, "max-ram-below-4g", "size", get_max_ram_below_4g,

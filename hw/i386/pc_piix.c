@@ -92,6 +92,7 @@ static void power_management_init(PCMachineState *pcms)
     qdev_connect_gpio_out(DEVICE(pm), 0, x86ms->gsi[9]);
     X86_MACHINE(pcms)->acpi_dev = DEVICE(pm);
     X86_MACHINE(pcms)->cpuhp = piix4_pm_cpuhp(DEVICE(pm));
+    X86_MACHINE(pcms)->memhp = piix4_pm_memhp(DEVICE(pm));
     pcms->pcihp = piix4_pm_pcihp(DEVICE(pm));
 }
 

@@ -104,6 +104,7 @@ static void q35_init(MachineState *machine)
     if (x86_machine_is_acpi_enabled(x86ms)) {
         x86ms->acpi_dev = DEVICE(lpc);
         x86ms->cpuhp = &lpc->pm.cpuhp;
+        x86ms->memhp = &lpc->pm.memhp;
     }
     pc_cmos_init(pcms);
 }

@@ -94,7 +94,7 @@ static bool fill_from_place(X86CPU *cpu, const CPUArchId *place, Error **errp)
 
 /* ---- the machine's hotplug handler ---- */
 
-static void x86_cpu_pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+void x86_cpu_pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
     MachineState *ms = MACHINE(handler);
     X86CPUTopoInfo topo = x86_topo_info(ms);
@@ -132,7 +132,7 @@ static void x86_cpu_pre_plug(HotplugHandler *handler, DeviceState *dev, Error **
     fill_from_place(cpu, place, errp);
 }
 
-static void x86_cpu_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+void x86_cpu_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
     X86MachineState *x86ms = X86_MACHINE(handler);
     int index;
@@ -150,7 +150,7 @@ static void x86_cpu_plug(HotplugHandler *handler, DeviceState *dev, Error **errp
     }
 }
 
-static void x86_cpu_unplug_request(HotplugHandler *handler, DeviceState *dev, Error **errp)
+void x86_cpu_unplug_request(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
     X86MachineState *x86ms = X86_MACHINE(handler);
 
@@ -163,7 +163,7 @@ static void x86_cpu_unplug_request(HotplugHandler *handler, DeviceState *dev, Er
     }
 }
 
-static void x86_cpu_unplug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+void x86_cpu_unplug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
     X86MachineState *x86ms = X86_MACHINE(handler);
     int index;

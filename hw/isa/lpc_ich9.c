@@ -468,6 +468,7 @@ static void ich9_initfn(Object *obj)
 static void ich9_finalize(Object *obj)
 {
     acpi_cpu_hotplug_finalize(&ICH9_LPC_DEVICE(obj)->pm.cpuhp);
+    acpi_memory_hotplug_finalize(&ICH9_LPC_DEVICE(obj)->pm.memhp);
 }
 
 static const Property ich9_props[] = {

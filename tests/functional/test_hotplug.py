@@ -147,5 +147,68 @@ class CpuHotplug(unittest.TestCase):
             self.assertIn('first CPU', vm.qmp_raw('device_del', id=first)['error']['desc'])
 
 
+MEMORY = '/sys/devices/system/memory'
+
+
+def mem_total(vm):
+    """KiB"""
+    return int(vm.shell("awk '/MemTotal/ { print $2 }' /proc/meminfo"))
+
+
+class MemoryHotplug(unittest.TestCase):
+    def check_plug_and_unplug(self, *options):
+        with rhea.Machine(*rhea.linux(memory='512,slots=4,maxmem=2G'), *options, qmp=True) as vm:
+            vm.wait_for_shell()
+            before = mem_total(vm)
+            vm.qmp('object-add', qom_type='memory-backend-ram', id='m', size=256 << 20)
+            vm.qmp('device_add', driver='pc-dimm', id='d', memdev='m')
+            module, = vm.qmp('query-memory-devices')
+            self.assertEqual(module['data']['slot'], 0)
+            self.assertEqual(module['data']['size'], 256 << 20)
+            self.assertTrue(module['data']['hotplugged'])
+            first = module['data']['addr'] >> 27
+            until(vm, f'[ -e {MEMORY}/memory{first + 1}/state ]')
+            for block in first, first + 1:
+                vm.shell(f'grep -q online {MEMORY}/memory{block}/state || '
+                         f'echo online_movable > {MEMORY}/memory{block}/state')
+            self.assertGreater(mem_total(vm), before + 200 * 1024)
+            self.assertEqual(vm.qmp('query-memory-size-summary')['plugged-memory'], 256 << 20)
+            vm.shell('dd if=/dev/urandom of=/tmp/x bs=1M count=100 2>&- && md5sum /tmp/x && rm /tmp/x')
+
+            vm.qmp('device_del', id='d')
+            while vm.wait_event('DEVICE_DELETED')['data'].get('device') != 'd':
+                pass
+            self.assertEqual(vm.qmp('query-memory-devices'), [])
+            vm.qmp('object-del', id='m')
+            self.assertLess(mem_total(vm), before + 1024)
+
+    def test_plug_and_unplug(self):
+        self.check_plug_and_unplug()
+
+    def test_q35(self):
+        self.check_plug_and_unplug('-machine', 'q35')
+
+    def test_refused(self):
+        with rhea.Machine('-machine', 'pc', '-m', '64,slots=2,maxmem=128M', '-S',
+                          '-object', 'memory-backend-ram,id=a,size=32M',
+                          '-object', 'memory-backend-ram,id=b,size=64M',
+                          '-object', 'memory-backend-ram,id=c,size=1M',
+                          '-device', 'pc-dimm,id=first,memdev=a', qmp=True, serial=False) as vm:
+            for arguments, words in (
+                    ({}, 'memdev= is missing'),
+                    ({'memdev': 'a'}, 'in use already'),
+                    ({'memdev': 'b'}, 'not enough space'),
+                    ({'memdev': 'c'}, 'multiple of 0x200000'),
+                    ({'memdev': 'c', 'slot': 0}, 'slot=0 has a memory module already'),
+                    ({'memdev': 'c', 'slot': 2}, 'range 0:1'),
+                    ({'memdev': 'c', 'node': 1}, 'node=1')):
+                error = vm.qmp_raw('device_add', driver='pc-dimm', id='x', **arguments)['error']
+                self.assertIn(words, error['desc'])
+        end = rhea.run('-machine', 'pc', '-display', 'none', '-object',
+                       'memory-backend-ram,id=a,size=32M', '-device', 'pc-dimm,memdev=a')
+        self.assertEqual(end.returncode, 1)
+        self.assertIn('-m takes slots=', end.stderr)
+
+
 if __name__ == '__main__':
     rhea.main()

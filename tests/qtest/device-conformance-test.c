@@ -55,6 +55,7 @@ static const struct {
     const char *property, *value, *options;
 } back_ends[] = {
     {"chardev", "c", "-chardev null,id=c"},
+    {"memdev", "m", "-m 16,slots=2,maxmem=64M -object memory-backend-ram,id=m,size=2M"},
     {"drive", "d", "-blockdev null-co,node-name=d,read-zeroes=on"},
 };
 
@@ -331,6 +332,15 @@ static void eject(QTestState *s)
     g_assert_cmphex(qtest_inl(s, 0xae04), ==, 0);
 }
 
+/* The same for a memory module: the first slot is let go of. */
+static void eject_memory(QTestState *s)
+{
+    qtest_outl(s, 0x0a00, 0);
+    g_assert_cmphex(qtest_inb(s, 0x0a14) & 0x05, ==, 0x05);
+    qtest_outb(s, 0x0a14, 0x08);
+    g_assert_cmphex(qtest_inb(s, 0x0a14), ==, 0);
+}
+
 static void wait_deleted(QTestState *s)
 {
     for (bool done = false; !done;) {
@@ -355,6 +365,8 @@ static bool unplug(QTestState *s, const Subject *subject)
     }
     if (subject->pci) {
         eject(s);
+    } else if (!strcmp(subject->type, "pc-dimm")) {
+        eject_memory(s);
     }
     wait_deleted(s);
     return true;

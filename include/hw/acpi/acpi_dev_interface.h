@@ -32,4 +32,8 @@ struct AcpiDeviceIfClass {
 /* To the one of this machine; nothing happens without. */
 void acpi_send_event(AcpiEventStatusBits event);
 
+typedef struct DeviceState DeviceState;
+/* The guest said @info (which is freed) of the slot of @dev, NULL for an empty one. */
+void acpi_report_ost(ACPIOSTInfo *info, DeviceState *dev);
+
 #endif

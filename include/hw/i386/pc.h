@@ -86,6 +86,11 @@ void pc_cmos_init(PCMachineState *pcms);
 /* The same of disks, when all devices are there. */
 void pc_cmos_set_disks(PCMachineState *pcms);
 void pc_cmos_set_floppies(PCMachineState *pcms);
+/* pc-hotplug.c: CPUs and memory modules that come and go; the address space kept for the latter. */
+void pc_machine_class_init_hotplug(ObjectClass *oc);
+void pc_device_memory_init(PCMachineState *pcms);
+/* The first GiB behind all memory that the machine has or may get. */
+uint64_t pc_memory_end(PCMachineState *pcms);
 /* First thing a board does: what it waits for and is called back for. */
 void pc_machine_start(PCMachineState *pcms);
 

@@ -39,6 +39,7 @@ struct X86MachineState {
     DeviceState *ioapic;
     DeviceState *acpi_dev;              /* power management; NULL without */
     const struct AcpiCpuHpState *cpuhp; /* its registers for CPUs */
+    const struct AcpiMemHpState *memhp; /* and for memory modules */
     MemoryRegion bios, isa_bios;
     uint64_t below_4g_mem_size, above_4g_mem_size, above_4g_mem_start;
     uint32_t apic_id_limit; /* one above the highest APIC id */
@@ -50,6 +51,10 @@ bool x86_machine_is_acpi_enabled(const X86MachineState *x86ms);
 
 /* Makes machines of this class the hotplug handlers of their CPUs (x86-cpu-hotplug.c). */
 void x86_machine_class_init_hotplug(ObjectClass *oc);
+void x86_cpu_pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp);
+void x86_cpu_plug(HotplugHandler *handler, DeviceState *dev, Error **errp);
+void x86_cpu_unplug_request(HotplugHandler *handler, DeviceState *dev, Error **errp);
+void x86_cpu_unplug(HotplugHandler *handler, DeviceState *dev, Error **errp);
 /* Create the boot CPUs. Ends the program with a message when one cannot be. */
 void x86_cpus_init(X86MachineState *x86ms);
 X86CPUTopoInfo x86_topo_info(const MachineState *ms);

@@ -4,6 +4,7 @@
 #define HW_SOUTHBRIDGE_ICH9_H
 
 #include "hw/acpi/cpu_hotplug.h"
+#include "hw/acpi/memory_hotplug.h"
 #include "hw/acpi/acpi.h"
 #include "hw/isa/apm.h"
 #include "hw/isa/isa.h"
@@ -65,6 +66,7 @@ typedef struct ICH9PMState {
     uint32_t base; /* 0 while it is nowhere */
     ICH9TCOState tco;
     AcpiCpuHpState cpuhp;
+    AcpiMemHpState memhp;
 } ICH9PMState;
 
 /* Registers of a kind that only the LPC bridge has, and who else needs them. */

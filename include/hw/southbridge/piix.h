@@ -4,6 +4,7 @@
 #define HW_SOUTHBRIDGE_PIIX_H
 
 #include "hw/acpi/cpu_hotplug.h"
+#include "hw/acpi/memory_hotplug.h"
 #include "hw/acpi/pcihp.h"
 #include "hw/isa/isa.h"
 #include "hw/pci/pci.h"
@@ -19,5 +20,7 @@ ISABus *piix3_isa_bus(PIIX3State *s);
 const AcpiPciHpState *piix4_pm_pcihp(DeviceState *dev);
 /* And of CPUs. */
 const AcpiCpuHpState *piix4_pm_cpuhp(DeviceState *dev);
+/* And of memory modules. */
+const AcpiMemHpState *piix4_pm_memhp(DeviceState *dev);
 
 #endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What comes to a PC and leaves it without a bus: CPUs and memory modules. BQL held. */
+
+#include "qemu/osdep.h"
+#include "exec/address-spaces.h"
+#include "hw/core/cpu.h"
+#include "hw/i386/pc.h"
+#include "hw/mem/memory-device.h"
+#include "hw/mem/pc-dimm.h"
+#include "qemu/units.h"
+
+/* ---- memory modules ---- */
+
+static void dimm_pre_plug(PCMachineState *pcms, DeviceState *dev, Error **errp)
+{
+    DeviceState *acpi_dev = X86_MACHINE(pcms)->acpi_dev;
+
+    if (!acpi_dev) {
+        error_setg(errp, "memory modules are announced by ACPI, which is off");
+        return;
+    }
+    pc_dimm_pre_plug(PC_DIMM(dev), MACHINE(pcms), errp);
+}
+
+static void dimm_plug(PCMachineState *pcms, DeviceState *dev, Error **errp)
+{
+    pc_dimm_plug(PC_DIMM(dev), MACHINE(pcms));
+    hotplug_handler_plug(HOTPLUG_HANDLER(X86_MACHINE(pcms)->acpi_dev), dev, errp);
+}
+
+static void dimm_unplug(PCMachineState *pcms, DeviceState *dev, Error **errp)
+{
+    hotplug_handler_unplug(HOTPLUG_HANDLER(X86_MACHINE(pcms)->acpi_dev), dev, errp);
+    pc_dimm_unplug(PC_DIMM(dev), MACHINE(pcms));
+    qdev_unrealize(dev);
+}
+
+/* ---- the machine's hotplug handler ---- */
+
+static bool is_dimm(DeviceState *dev)
+{
+    return object_dynamic_cast(OBJECT(dev), TYPE_PC_DIMM);
+}
+
+static void pc_pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    if (is_dimm(dev)) {
+        dimm_pre_plug(PC_MACHINE(handler), dev, errp);
+    } else {
+        x86_cpu_pre_plug(handler, dev, errp);
+    }
+}
+
+static void pc_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    if (is_dimm(dev)) {
+        dimm_plug(PC_MACHINE(handler), dev, errp);
+    } else {
+        x86_cpu_plug(handler, dev, errp);
+    }
+}
+
+static void pc_unplug_request(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    if (is_dimm(dev)) {
+        hotplug_handler_unplug_request(HOTPLUG_HANDLER(X86_MACHINE(handler)->acpi_dev), dev, errp);
+    } else {
+        x86_cpu_unplug_request(handler, dev, errp);
+    }
+}
+
+static void pc_unplug(HotplugHandler *handler, DeviceState *dev, Error **errp)
+{
+    if (is_dimm(dev)) {
+        dimm_unplug(PC_MACHINE(handler), dev, errp);
+    } else {
+        x86_cpu_unplug(handler, dev, errp);
+    }
+}
+
+static HotplugHandler *pc_get_hotplug_handler(MachineState *machine, DeviceState *dev)
+{
+    return is_dimm(dev) || object_dynamic_cast(OBJECT(dev), TYPE_CPU) ? HOTPLUG_HANDLER(machine)
+                                                                      : NULL;
+}
+
+void pc_machine_class_init_hotplug(ObjectClass *oc)
+{
+    HotplugHandlerClass *hc = HOTPLUG_HANDLER_CLASS(oc);
+
+    MACHINE_CLASS(oc)->get_hotplug_handler = pc_get_hotplug_handler;
+    hc->pre_plug = pc_pre_plug;
+    hc->plug = pc_plug;
+    hc->unplug_request = pc_unplug_request;
+    hc->unplug = pc_unplug;
+}
+
+/* ---- the address space that is kept for memory modules ---- */
+
+/* Each slot may need up to 1 GiB for a module that begins at a multiple of that. */
+void pc_device_memory_init(PCMachineState *pcms)
+{
+    X86MachineState *x86ms = X86_MACHINE(pcms);
+    MachineState *ms = MACHINE(pcms);
+
+    if (ms->ram_slots) {
+        machine_memory_devices_init(
+            ms, get_system_memory(),
+            ROUND_UP(x86ms->above_4g_mem_start + x86ms->above_4g_mem_size, (uint64_t)GiB),
+            ms->maxram_size - ms->ram_size + ms->ram_slots * GiB);
+    }
+}
+
+uint64_t pc_memory_end(PCMachineState *pcms)
+{
+    X86MachineState *x86ms = X86_MACHINE(pcms);
+    DeviceMemoryState *dm = MACHINE(pcms)->device_memory;
+    uint64_t end = dm ? dm->base + memory_region_size(&dm->mr)
+                      : x86ms->above_4g_mem_start + x86ms->above_4g_mem_size;
+
+    return ROUND_UP(end, (uint64_t)GiB);
+}
