@@ -68,6 +68,9 @@ static void reset_common(X86CPU *cpu)
     env->smi_pending = 0;
     env->triple_fault_pending = false;
     env->monitor_armed = false;
+    env->mwait_irq = false;
+    qatomic_set(&env->monitor_track, NULL);
+    qatomic_set(&env->monitor_hit, false);
     env->pkrs = 0;
 }
 

@@ -243,7 +243,10 @@ static bool x86_cpu_has_work(CPUState *cs)
     CPUX86State *env = cpu_env(cs);
     uint32_t pending = qatomic_read(&cs->interrupt_request);
 
-    if (pending & CPU_INTERRUPT_HARD && env->eflags & IF_MASK) {
+    if (pending & CPU_INTERRUPT_HARD && (env->eflags & IF_MASK || env->mwait_irq)) {
+        return true;
+    }
+    if (qatomic_read(&env->monitor_hit)) {
         return true;
     }
     if (pending & CPU_INTERRUPT_NMI && !(env->hflags2 & HF2_NMI_BLOCKED)) {

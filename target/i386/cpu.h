@@ -370,6 +370,10 @@ typedef struct CPUArchState {
     /* MONITOR/MWAIT */
     bool monitor_armed;
     uint64_t monitor_paddr;
+    struct X86CodeTrack *monitor_track; /* (A) of the monitored page; NULL: it cannot be watched */
+    uint32_t monitor_gen;               /* of it, when MONITOR was executed */
+    bool monitor_hit;                   /* (A) there was a store while it slept in MWAIT */
+    bool mwait_irq; /* it sleeps there, and interrupts that are masked wake it */
 
     /* CPUID as configured; not migrated, checked instead. Filled by cpu.c. */
     uint32_t cpuid_level, cpuid_xlevel, cpuid_xlevel2;

@@ -65,6 +65,14 @@ static int cpu_post_load(void *opaque, int version_id)
         return -EINVAL;
     }
     cs->exception_index = -1;
+    /* Who slept in MWAIT looks for itself what happened meanwhile. */
+    if (env->monitor_armed) {
+        cs->halted = 0;
+        env->monitor_armed = false;
+    }
+    env->mwait_irq = false;
+    qatomic_set(&env->monitor_track, NULL);
+    qatomic_set(&env->monitor_hit, false);
     cpu_breakpoint_remove_all(cs, BP_CPU);
     cpu_watchpoint_remove_all(cs, BP_CPU);
     x86_update_hflags(env);

@@ -10,6 +10,7 @@
 #include "exec/address-space.h"
 #include "exec/ram_addr.h"
 #include "target/i386/tcg/code-track.h"
+#include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/tlb.h"
 
 #define LEAF_BITS 12
@@ -148,12 +149,23 @@ void x86_code_cover(X86CodeTrack *t, unsigned offset, unsigned len)
     qemu_mutex_unlock(&tracker.lock);
 }
 
+bool x86_code_sleep_on(X86CodeTrack *t, uint32_t gen)
+{
+    bool same;
+
+    qemu_mutex_lock(&tracker.lock);
+    t->monitored = true;
+    same = t->gen == gen;
+    qemu_mutex_unlock(&tracker.lock);
+    return same;
+}
+
 /* The dirty hook: one page at a time. */
 static void invalidate_page(ram_addr_t start, unsigned len)
 {
     X86CodeTrack *t = x86_code_track_find(start);
     unsigned offset = start & ~TARGET_PAGE_MASK;
-    bool hit = false;
+    bool hit = false, monitored;
 
     if (!t) {
         ram_set_dirty_flag(start, DIRTY_MEMORY_CODE);
@@ -168,7 +180,11 @@ static void invalidate_page(ram_addr_t start, unsigned len)
     } else if (t->lines == 0 && ++t->quiet >= LET_GO) {
         ram_set_dirty_flag(start, DIRTY_MEMORY_CODE);
     }
+    monitored = t->monitored;
     qemu_mutex_unlock(&tracker.lock);
+    if (hit && monitored) {
+        x86_mwait_wake(t);
+    }
     if (hit && tracker.invalidate) {
         tracker.invalidate(t, offset, len);
     }

@@ -25,6 +25,7 @@ typedef struct X86CodeTrack {
     uint32_t gen;
     /* One bit per 64 bytes that are covered. Written under the lock. */
     uint64_t lines;
+    bool monitored; /* a vCPU sleeps, or once slept, until a covered line is stored to */
     uint32_t quiet; /* stores since lines became 0; under the lock */
     /* The translator's own list of blocks in this page; under its own lock. */
     void *jit;
@@ -40,6 +41,9 @@ X86CodeTrack *x86_code_track_find(ram_addr_t addr);
  * can store there unnoticed. Cheap if they are covered already. Any thread.
  */
 void x86_code_cover(X86CodeTrack *t, unsigned offset, unsigned len);
+
+/* True: x86_mwait_wake() follows when the generation is not @gen any more; false: it is not. */
+bool x86_code_sleep_on(X86CodeTrack *t, uint32_t gen);
 
 static inline uint32_t x86_code_gen(const X86CodeTrack *t)
 {

@@ -293,6 +293,7 @@ static bool still_halted(CPUState *cs)
         return true;
     }
     cs->halted = 0;
+    x86_mwait_end(env);
     return false;
 }
 

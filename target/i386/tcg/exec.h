@@ -109,6 +109,12 @@ bool x86_take_exception(CPUX86State *env);
 /* Delivers a #DB trap for @dr6 after an instruction. */
 void x86_take_debug_trap(CPUX86State *env, uint64_t dr6);
 
+/* sys-misc.c: sleeps until an event, behind the current instruction. */
+G_NORETURN void x86_halt(CPUX86State *env);
+/* mwait.c: nothing is monitored any more; any processor that monitors a line of @t wakes. */
+void x86_mwait_end(CPUX86State *env);
+void x86_mwait_wake(X86CodeTrack *t);
+
 /* smm.c */
 void x86_enter_smm(CPUX86State *env);
 

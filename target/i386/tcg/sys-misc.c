@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * HLT, MONITOR, MWAIT, RDMSR, WRMSR, RDPMC, VMCALL. SDM volume 2.
+ * HLT, RDMSR, WRMSR, RDPMC, VMCALL. SDM volume 2.
  */
 #include "qemu/osdep.h"
 #include "qemu/log.h"
-#include "target/i386/tcg/access.h"
+#include "target/i386/tcg/excp.h"
 #include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/interp.h"
 
-static G_NORETURN void halt(CPUX86State *env)
+void x86_halt(CPUX86State *env)
 {
     CPUState *cs = env_cpu(env);
 
@@ -25,48 +25,9 @@ void interp_hlt(CPUX86State *env, const DecodedInsn *d)
     x86_require_cpl0(env);
     /* A trap that is due behind the instruction ends the halt before it begins. */
     if (!(env->hflags & HF_TF) && !env->dr6_pending) {
-        halt(env);
+        x86_mwait_end(env);
+        x86_halt(env);
     }
-}
-
-void interp_monitor(CPUX86State *env, const DecodedInsn *d)
-{
-    uint64_t ea = x86_mem_ea(env, d);
-
-    if (x86_cpl(env) != 0 || !(env->msr_misc_enable & MSR_IA32_MISC_ENABLE_MWAIT)) {
-        raise_exception(env, EXCP06_ILLOP);
-    }
-    if ((uint32_t)env->regs[R_ECX] != 0) {
-        raise_exception_err(env, EXCP0D_GPF, 0);
-    }
-    x86_ld8(env, d->mem.seg, ea);
-    env->monitor_armed = true;
-}
-
-void interp_mwait(CPUX86State *env, const DecodedInsn *d)
-{
-    CPUState *cs = env_cpu(env);
-
-    if (x86_cpl(env) != 0 || !(env->msr_misc_enable & MSR_IA32_MISC_ENABLE_MWAIT)) {
-        raise_exception(env, EXCP06_ILLOP);
-    }
-    if ((uint32_t)env->regs[R_ECX] > 1) {
-        raise_exception_err(env, EXCP0D_GPF, 0);
-    }
-    /*
-     * Stores by others to the monitored line are not noticed, so only a processor
-     * that is alone may sleep; elsewhere MWAIT ends at once, as it is allowed to.
-     */
-    if (!env->monitor_armed || CPU_NEXT(first_cpu)) {
-        env->monitor_armed = false;
-        env->eip = env->next_eip;
-        x86_exit_with(env, EXCP_YIELD);
-    }
-    env->monitor_armed = false;
-    if (((uint32_t)env->regs[R_ECX] & 1) && cs->interrupt_request) {
-        return;
-    }
-    halt(env);
 }
 
 void interp_rdmsr(CPUX86State *env, const DecodedInsn *d)
