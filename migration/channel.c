@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <glib-unix.h>
 #include "qapi/yank.h"
@@ -13,6 +12,7 @@
 #include "qemu/cutils.h"
 #include "qemu/lockable.h"
 #include "qemu/main-loop.h"
+#include "qemu/sockets.h"
 #include "qemu/thread.h"
 #include "channel.h"
 
@@ -268,36 +268,12 @@ static MigrationChannel *open_descriptor(const char *text, bool outgoing, Error 
 
 /* ---- unix: ---- */
 
-static bool unix_address(const char *path, struct sockaddr_un *addr, Error **errp)
-{
-    if (!*path || strlen(path) >= sizeof(addr->sun_path)) {
-        error_setg(errp, "socket path '%s' must have 1 to %zu characters", path,
-                   sizeof(addr->sun_path) - 1);
-        return false;
-    }
-    memset(addr, 0, sizeof(*addr));
-    addr->sun_family = AF_UNIX;
-    strcpy(addr->sun_path, path);
-    return true;
-}
-
 static MigrationChannel *connect_unix(const char *path, Error **errp)
 {
-    struct sockaddr_un addr;
-    int fd;
+    SocketSpec spec = {.kind = SOCKET_UNIX, .path = (char *)path};
+    int fd = socket_connect_stream(&spec, false, errp);
 
-    if (!unix_address(path, &addr, errp)) {
-        return NULL;
-    }
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || RETRY_ON_EINTR(connect(fd, (struct sockaddr *)&addr, sizeof(addr))) < 0) {
-        error_setg_errno(errp, errno, "cannot connect to '%s'", path);
-        if (fd >= 0) {
-            close(fd);
-        }
-        return NULL;
-    }
-    return channel_new(fd);
+    return fd < 0 ? NULL : channel_new(fd);
 }
 
 static struct {
@@ -333,37 +309,15 @@ static void on_connection(void *opaque)
     }
 }
 
-/* A socket file that nobody listens on is left over from a process that was killed. */
-static void unlink_stale(const struct sockaddr_un *addr)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    if (fd >= 0) {
-        if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0 &&
-            errno == ECONNREFUSED) {
-            unlink(addr->sun_path);
-        }
-        close(fd);
-    }
-}
-
 static bool listen_unix(const char *path, MigrationChannelReady *ready, Error **errp)
 {
-    struct sockaddr_un addr;
-    int fd;
+    SocketSpec spec = {.kind = SOCKET_UNIX, .path = (char *)path};
+    int fd = socket_listen_stream(&spec, errp);
 
-    if (!unix_address(path, &addr, errp)) {
+    if (fd < 0) {
         return false;
     }
-    unlink_stale(&addr);
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(fd, 1) < 0) {
-        error_setg_errno(errp, errno, "cannot listen on '%s'", path);
-        if (fd >= 0) {
-            close(fd);
-        }
-        return false;
-    }
+    qemu_set_blocking(fd, false, &error_abort); /* it is a socket of our own */
     listener.fd = fd;
     listener.path = g_strdup(path);
     listener.ready = ready;

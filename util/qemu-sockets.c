@@ -96,6 +96,10 @@ static bool unix_address(const SocketSpec *spec, struct sockaddr_un *un, socklen
     size_t n = strlen(spec->path);
     size_t room = sizeof(un->sun_path) - (spec->abstract ? 1 : 0);
 
+    if (!n && !spec->abstract) {
+        error_setg(errp, "the path of a Unix socket is empty");
+        return false;
+    }
     memset(un, 0, sizeof(*un));
     un->sun_family = AF_UNIX;
     if (n > room || (n == room && !spec->abstract)) {

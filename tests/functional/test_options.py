@@ -93,6 +93,9 @@ MISTAKES = {
     'uuid': (['-uuid', '12'], ['-uuid', '12']),
     'boot': (['-machine', 'pc', '-boot', 'order=zz'], ["'z'"]),
     'incoming': (['-machine', 'pc', '-incoming', 'pigeon:1'], ['-incoming', 'pigeon:1', 'file:']),
+    'incoming socket without a name': (['-machine', 'pc', '-incoming', 'unix:'],
+                                       ['unix:', 'empty']),
+    'chardev path': (['-chardev', 'socket,id=a,path=,server=on,wait=off'], ['path', 'empty']),
     'incoming file': (['-machine', 'pc', '-incoming', 'file:/no/such/state'],
                       ['/no/such/state']),
     'run with': (['-run-with', 'chroot=/no/such/folder'], ['/no/such/folder']),
@@ -267,6 +270,16 @@ class Options(unittest.TestCase):
         done = rhea.run(*BASE, *wanted, '-monitor', 'stdio', '-S', cwd=self.folder, input='quit\n')
         self.assertEqual((done.returncode, done.stderr), (0, ''))
         self.assertFalse(path.exists())
+
+    def test_incoming_socket_in_use(self):
+        """Nor does one that waits for a state become a client of whoever has the path."""
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(self.folder / 'socket'))
+            server.listen()
+            server.setblocking(False)
+            self.refused(['-machine', 'pc', '-incoming', 'unix:socket'], ["'socket'", 'in use'])
+            with self.assertRaises(BlockingIOError):
+                server.accept()
 
     def test_socket_over_a_file(self):
         wanted = ['-machine', 'pc', '-qmp', 'unix:file,server=on,wait=off']
