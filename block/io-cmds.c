@@ -489,12 +489,26 @@ void io_add_commands(const IoCommand *cmds, size_t n)
     g_ptr_array_sort(commands, compare_commands);
 }
 
-static const IoCommand *find_command(const char *name)
+static void add_common(void)
 {
-    if (!commands) {
+    static bool done;
+
+    if (!done) {
+        done = true;
         io_add_commands(io_commands, ARRAY_SIZE(io_commands));
         io_register_info();
     }
+}
+
+void io_add_program_commands(const IoCommand *cmds, size_t n)
+{
+    add_common();
+    io_add_commands(cmds, n);
+}
+
+static const IoCommand *find_command(const char *name)
+{
+    add_common();
     for (guint i = 0; i < commands->len; i++) {
         const IoCommand *c = commands->pdata[i];
 

@@ -67,6 +67,7 @@ static void free_state(BlockDriverState *bs)
     if (s->unknown_exts) {
         g_array_free(s->unknown_exts, true);
     }
+    qcow2_free_snapshots(bs);
     g_free(s->l1);
     if (s->l1_dirty) {
         g_hash_table_unref(s->l1_dirty);
@@ -132,7 +133,7 @@ static bool qcow2_open(BlockDriverState *bs, QDict *options, int flags, Error **
     QLIST_INIT(&s->allocs);
     s->unknown_exts = g_array_new(false, true, sizeof(Qcow2UnknownExt));
     if (!qcow2_read_header(bs, errp) || !settle_cache_sizes(s, &o, errp) ||
-        !qcow2_refcount_open(bs, errp) || !read_l1(bs, errp)) {
+        !qcow2_refcount_open(bs, errp) || !read_l1(bs, errp) || !qcow2_read_snapshots(bs, errp)) {
         free_state(bs);
         return false;
     }
@@ -478,6 +479,10 @@ static BlockDriver bdrv_qcow2 = {
     .bdrv_co_get_info = qcow2_co_get_info,
     .bdrv_co_check = qcow2_co_check,
     .bdrv_get_specific_info = qcow2_get_specific_info,
+    .bdrv_snapshot_create = qcow2_snapshot_create,
+    .bdrv_snapshot_goto = qcow2_snapshot_goto,
+    .bdrv_snapshot_delete = qcow2_snapshot_delete,
+    .bdrv_snapshot_list = qcow2_snapshot_list,
     .bdrv_change_backing_file = qcow2_change_backing_file,
     .bdrv_inactivate = qcow2_inactivate,
     .bdrv_has_zero_init = qcow2_has_zero_init,

@@ -86,6 +86,17 @@ typedef struct Qcow2Alloc {
     QLIST_ENTRY(Qcow2Alloc) next;
 } Qcow2Alloc;
 
+/* An internal snapshot. */
+typedef struct Qcow2Snapshot {
+    uint64_t l1_offset;
+    uint32_t l1_size;
+    char *id, *name;
+    uint32_t date_sec, date_nsec;
+    uint64_t vm_clock_nsec, vm_state_size, icount, disk_size;
+    uint8_t *extra; /* that this program does not know; kept */
+    uint32_t extra_bytes;
+} Qcow2Snapshot;
+
 /* References that are to go when the tables on disk no longer have them. */
 typedef struct Qcow2Free {
     uint64_t offset;
@@ -129,7 +140,8 @@ typedef struct Qcow2State {
 
     /* Internal snapshots: their tables count as references. */
     uint32_t nb_snapshots;
-    uint64_t snapshots_offset;
+    uint64_t snapshots_offset, snapshots_bytes;
+    Qcow2Snapshot *snapshots;
 } Qcow2State;
 
 typedef enum Qcow2ClusterType {
@@ -269,6 +281,21 @@ int coroutine_fn qcow2_read_compressed(BlockDriverState *bs, uint64_t entry, int
 extern const BdrvOpt qcow2_create_opts[];
 bool qcow2_create(const char *filename, QDict *opts, Error **errp);
 bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp);
+
+/* qcow2-snapshot.c; main thread, unless noted */
+bool qcow2_read_snapshots(BlockDriverState *bs, Error **errp);
+void qcow2_free_snapshots(BlockDriverState *bs);
+void qcow2_snapshot_clear(Qcow2Snapshot *sn);
+/* Lock held: the table becomes @list; s->snapshots is the caller's to change. */
+int coroutine_fn qcow2_write_snapshots(BlockDriverState *bs, Qcow2Snapshot *list, uint32_t n);
+/* By those that are not NULL; -1: there is none. */
+int qcow2_find_snapshot(BlockDriverState *bs, const char *id, const char *name);
+int qcow2_snapshot_list(BlockDriverState *bs, QEMUSnapshotInfo **list);
+
+/* qcow2-snapshot-ops.c; main thread */
+bool qcow2_snapshot_create(BlockDriverState *bs, QEMUSnapshotInfo *info, Error **errp);
+bool qcow2_snapshot_goto(BlockDriverState *bs, const char *id_or_name, Error **errp);
+bool qcow2_snapshot_delete(BlockDriverState *bs, const char *id, const char *name, Error **errp);
 
 /* qcow2-check.c */
 int coroutine_fn qcow2_co_check(BlockDriverState *bs, BdrvCheckResult *result, BdrvCheckMode fix);

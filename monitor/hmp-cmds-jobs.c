@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "commands.h"
 #include "block/blockjob.h"
+#include "block/qapi.h"
 #include "qapi/qapi-commands-block-change.h"
 #include "qapi/qapi-commands-block-job.h"
 
@@ -138,6 +139,47 @@ static void cmd_snapshot(Monitor *mon, const QDict *args)
     hmp_handle_error(mon, err);
 }
 
+static void cmd_snapshot_internal(Monitor *mon, const QDict *args)
+{
+    Error *err = NULL;
+
+    qmp_blockdev_snapshot_internal_sync(qdict_get_str(args, "device"), qdict_get_str(args, "name"),
+                                        &err);
+    hmp_handle_error(mon, err);
+}
+
+static void cmd_delete_internal(Monitor *mon, const QDict *args)
+{
+    Error *err = NULL;
+
+    qapi_free_SnapshotInfo(qmp_blockdev_snapshot_delete_internal_sync(
+        qdict_get_str(args, "device"), qdict_get_try_str(args, "id"), qdict_get_str(args, "name"),
+        &err));
+    hmp_handle_error(mon, err);
+}
+
+/* Those that all disks have, by name; then what only one has. */
+static void info_snapshots(Monitor *mon, const QDict *args)
+{
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    for (BlockBackend *blk = blk_next(NULL); blk; blk = blk_next(blk)) {
+        BlockDriverState *bs = blk_bs(blk);
+        g_autoptr(SnapshotInfoList) list = bs ? bdrv_query_snapshots(bdrv_skip_filters(bs)) : NULL;
+
+        if (!list) {
+            continue;
+        }
+        g_string_append_printf(out, "%sList of snapshots present on '%s':\n", out->len ? "\n" : "",
+                               blk_name(blk));
+        bdrv_snapshot_text_header(out);
+        for (SnapshotInfoList *e = list; e; e = e->next) {
+            bdrv_snapshot_text(out, e->value, NULL);
+        }
+    }
+    monitor_puts(mon, out->len ? out->str : "There is no snapshot available.\n");
+}
+
 static void complete_job(int index, const char *text, void (*add)(void *, const char *),
                          void *opaque)
 {
@@ -160,6 +202,10 @@ static const HMPCommand commands[] = {
     {"snapshot_blkdev", "-n,device:s,snapshot-file:s?,format:s?",
      "[-n] device [new-image-file] [format]",
      "puts a new image on top of a drive's one; -n: the file is there", cmd_snapshot},
+    {"snapshot_blkdev_internal", "device:s,name:s", "device name",
+     "makes a snapshot inside of a drive's image", cmd_snapshot_internal},
+    {"snapshot_delete_blkdev_internal", "device:s,name:s,id:s?", "device name [id]",
+     "deletes a snapshot inside of a drive's image", cmd_delete_internal},
     {"block_stream", "device:s,speed:l?,base:s?", "device [speed [base]]",
      "copies what images below a drive's one have into it", cmd_stream},
     {"block_job_set_speed", "device:s,speed:l", "device speed",
@@ -175,6 +221,7 @@ static const HMPCommand commands[] = {
 
 static const HMPCommand infos[] = {
     {"block-jobs", "", "", "jobs over block nodes", info_block_jobs},
+    {"snapshots", "", "", "snapshots inside of images", info_snapshots},
 };
 
 void hmp_register_block_jobs(void)

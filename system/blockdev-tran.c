@@ -82,6 +82,8 @@ static bool prepare(Tran *tran, const TransactionAction *a, Error **errp)
         return tran_snapshot(tran, a->u.blockdev_snapshot.data, errp);
     case TRANSACTION_ACTION_KIND_BLOCKDEV_SNAPSHOT_SYNC:
         return tran_snapshot_sync(tran, a->u.blockdev_snapshot_sync.data, errp);
+    case TRANSACTION_ACTION_KIND_BLOCKDEV_SNAPSHOT_INTERNAL_SYNC:
+        return tran_snapshot_internal(tran, a->u.blockdev_snapshot_internal_sync.data, errp);
     case TRANSACTION_ACTION_KIND_DRIVE_BACKUP:
         return tran_drive_backup(tran, a->u.drive_backup.data, errp);
     default:

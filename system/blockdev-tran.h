@@ -29,6 +29,7 @@ void tran_end(Tran *tran, bool commit);
 /* The actions. False and @errp: it is not done, and was not added. */
 bool tran_snapshot_sync(Tran *tran, const BlockdevSnapshotSync *args, Error **errp);
 bool tran_snapshot(Tran *tran, const BlockdevSnapshot *args, Error **errp);
+bool tran_snapshot_internal(Tran *tran, const BlockdevSnapshotInternal *args, Error **errp);
 bool tran_blockdev_backup(Tran *tran, const BlockdevBackup *args, Error **errp);
 bool tran_drive_backup(Tran *tran, const DriveBackup *args, Error **errp);
 bool tran_bitmap_add(Tran *tran, const BlockDirtyBitmapAdd *args, Error **errp);

@@ -20,6 +20,7 @@ static const struct {
     {"info", img_info, "show what an image is"},
     {"map", img_map, "show where an image's data is"},
     {"resize", img_resize, "change the size of an image"},
+    {"snapshot", img_snapshot, "list, make, apply and delete snapshots inside of an image"},
 };
 
 static void list_format(void *opaque, const char *name)

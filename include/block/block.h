@@ -156,6 +156,14 @@ bool bdrv_amend_options(BlockDriverState *bs, QDict *opts,
 BlockMeasureInfo *bdrv_measure(BlockDriver *drv, QDict *opts, BlockDriverState *in_bs,
                                Error **errp);
 
+/* ---- snapshots inside of an image ---- */
+
+/*
+ * The node at or below @bs, through filters, that has them; NULL and @errp if there is none, or it
+ * cannot be written to.
+ */
+BlockDriverState *bdrv_snapshot_node(BlockDriverState *bs, Error **errp);
+
 /* ---- changing the graph ---- */
 
 /*

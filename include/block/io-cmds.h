@@ -41,8 +41,10 @@ typedef struct IoCommand {
 int io_command(IoSession *s, const char *line);
 /* Wait for aio_*. */
 void io_finish(IoSession *s);
-/* More commands: of the program. */
+/* More commands, for the rest of the program. */
 void io_add_commands(const IoCommand *cmds, size_t n);
+/* Those of this program; first of all. */
+void io_add_program_commands(const IoCommand *cmds, size_t n);
 /* io-cmds-info.c */
 void io_register_info(void);
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Snapshots inside of images, of whatever format. Main thread. */
+#include "qemu/osdep.h"
+#include "block/block_int.h"
+
+BlockDriverState *bdrv_snapshot_node(BlockDriverState *bs, Error **errp)
+{
+    BlockDriverState *node = bdrv_skip_filters(bs);
+
+    if (!bdrv_is_inserted(bs)) {
+        error_setg(errp, "Device '%s' has no medium", bdrv_get_device_or_node_name(bs));
+        return NULL;
+    }
+    if (!node->drv->bdrv_snapshot_create) {
+        error_setg(errp,
+                   "Block format '%s' used by device '%s' does not support feature 'internal "
+                   "snapshots'",
+                   node->drv->format_name, bdrv_get_device_or_node_name(bs));
+        return NULL;
+    }
+    if (bdrv_is_read_only(node)) {
+        error_setg(errp, "Device '%s' is read only", bdrv_get_device_or_node_name(bs));
+        return NULL;
+    }
+    return node;
+}

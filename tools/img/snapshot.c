@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* qemu-img snapshot */
+#include "qemu/osdep.h"
+#include "img.h"
+#include "block/qapi.h"
+#include "qemu/cutils.h"
+#include "qemu/error-report.h"
+
+static int list_snapshots(BlockDriverState *bs)
+{
+    g_autoptr(SnapshotInfoList) list = bdrv_query_snapshots(bs);
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    if (list) {
+        g_string_append(out, "Snapshot list:\n");
+        bdrv_snapshot_text_header(out);
+    }
+    for (SnapshotInfoList *e = list; e; e = e->next) {
+        bdrv_snapshot_text(out, e->value, NULL);
+    }
+    fputs(out->str, stdout);
+    return 0;
+}
+
+static bool create_snapshot(BlockDriverState *bs, const char *name, Error **errp)
+{
+    int64_t now = g_get_real_time();
+    QEMUSnapshotInfo info = {
+        .date_sec = now / 1000000,
+        .date_nsec = now % 1000000 * 1000,
+        .icount = UINT64_MAX,
+    };
+
+    pstrcpy(info.name, sizeof(info.name), name);
+    return bs->drv->bdrv_snapshot_create(bs, &info, errp);
+}
+
+/* By id, else by name. */
+static bool delete_snapshot(BlockDriverState *bs, const char *what, Error **errp)
+{
+    g_autoptr(SnapshotInfoList) list = bdrv_query_snapshots(bs);
+    bool by_id = false;
+
+    for (SnapshotInfoList *e = list; e; e = e->next) {
+        by_id |= !strcmp(e->value->id, what);
+    }
+    return bs->drv->bdrv_snapshot_delete(bs, by_id ? what : NULL, by_id ? NULL : what, errp);
+}
+
+static int change(BlockDriverState *top, int action, const char *name)
+{
+    Error *err = NULL;
+    BlockDriverState *bs = bdrv_snapshot_node(top, &err);
+    bool ok = false;
+
+    if (bs && action == 'c') {
+        ok = create_snapshot(bs, name, &err);
+    } else if (bs && action == 'a') {
+        ok = bs->drv->bdrv_snapshot_goto(bs, name, &err);
+    } else if (bs) {
+        ok = delete_snapshot(bs, name, &err);
+    }
+    if (!ok) {
+        error_reportf_err(err, "Could not %s snapshot '%s': ",
+                          action == 'c'   ? "create"
+                          : action == 'a' ? "apply"
+                                          : "delete",
+                          name);
+    }
+    return !ok;
+}
+
+int img_snapshot(int argc, char **argv)
+{
+    static const struct option longopts[] = {
+        {"help", no_argument, 0, 'h'},         {"image-opts", no_argument, 0, 'I'},
+        {"force-share", no_argument, 0, 'U'},  {"list", no_argument, 0, 'l'},
+        {"apply", required_argument, 0, 'a'},  {"create", required_argument, 0, 'c'},
+        {"delete", required_argument, 0, 'd'}, {"format", required_argument, 0, 'f'},
+        {"quiet", no_argument, 0, 'q'},        {0},
+    };
+    ImgOpen how = {0};
+    const char *name = NULL;
+    int action = 0, c, ret;
+    BlockBackend *blk;
+
+    while ((c = getopt_long(argc, argv, "la:c:d:f:hqU", longopts, NULL)) != -1) {
+        switch (c) {
+        case 'l':
+        case 'a':
+        case 'c':
+        case 'd':
+            if (action) {
+                error_report("Cannot mix '-l', '-a', '-c', '-d'");
+                return 1;
+            }
+            action = c;
+            name = optarg;
+            break;
+        case 'f':
+            how.fmt = optarg;
+            break;
+        case 'q':
+            how.quiet = true;
+            break;
+        case 'I':
+            how.image_opts = true;
+            break;
+        case 'U':
+            how.force_share = true;
+            break;
+        default:
+            printf(
+                "Usage: qemu-img snapshot [-l | -a SNAPSHOT | -c SNAPSHOT | -d SNAPSHOT] [-f FMT] "
+                "[-q] [-U] FILENAME\n");
+            return c == 'h' ? 0 : 1;
+        }
+    }
+    if (argc - optind != 1) {
+        error_report("Expecting one image file name");
+        return 1;
+    }
+    action = action ? action : 'l';
+    blk = img_open(&how, argv[optind],
+                   BDRV_O_NO_BACKING | BDRV_O_UNMAP | (action == 'l' ? 0 : BDRV_O_RDWR));
+    if (!blk) {
+        return 1;
+    }
+    ret = action == 'l' ? list_snapshots(blk_bs(blk)) : change(blk_bs(blk), action, name);
+    blk_unref(blk);
+    return ret;
+}
