@@ -72,6 +72,8 @@ static bool setup_drive(NvmeNamespace *ns, Error **errp)
 {
     BlockConf *conf = &ns->conf;
 
+    /* Not properties of NVMe devices: the drive's own policy counts. */
+    conf->rerror = conf->werror = BLOCKDEV_ON_ERROR_AUTO;
     if (!blkconf_blocksizes(conf, errp)) {
         return false;
     }
