@@ -40,6 +40,12 @@ class DiskErrors(unittest.TestCase):
     def limit(self, vm, size):
         resource.prlimit(vm.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
+    def check_image(self, digest):
+        raw = self.image + '.raw'
+        subprocess.run([IMG, 'convert', '-f', 'qcow2', '-O', 'raw', self.image, raw], check=True)
+        self.assertEqual(hashlib.sha256(Path(raw).read_bytes()).hexdigest(), digest)
+        subprocess.run([IMG, 'check', '-q', self.image], check=True)
+
     def stop_and_go_on(self, disk, *devices):
         with self.start('stop', *devices) as vm:
             vm.wait_for_shell()
@@ -58,10 +64,7 @@ class DiskErrors(unittest.TestCase):
             self.assertNotIn('error', vm.shell(f'dmesg | grep {disk} | grep -i error; true'))
             vm.type('poweroff -f')
             self.assertEqual(vm.wait_exit(), 0)
-        raw = self.image + '.raw'
-        subprocess.run([IMG, 'convert', '-f', 'qcow2', '-O', 'raw', self.image, raw], check=True)
-        self.assertEqual(hashlib.sha256(Path(raw).read_bytes()).hexdigest(), seen)
-        subprocess.run([IMG, 'check', '-q', self.image], check=True)
+        self.check_image(seen)
 
     def test_nvme(self):
         self.stop_and_go_on('nvme0n1', '-device', 'nvme,drive=d,serial=s')
@@ -75,6 +78,41 @@ class DiskErrors(unittest.TestCase):
 
     def test_virtio_blk(self):
         self.stop_and_go_on('vda', '-device', 'virtio-blk-pci,drive=d')
+
+    def saved_and_loaded(self, disk, *devices):
+        """A request that waits goes along with a saved state, and is done by who loads it."""
+        state = self.image + '.state'
+        with self.start('stop', *devices) as vm:
+            vm.wait_for_shell()
+            self.limit(vm, LIMIT)
+            vm.type(f'dd if=/dev/urandom of=/dev/{disk} bs=64k count=160 conv=fsync; echo done')
+            vm.wait_event('STOP')
+            self.limit(vm, resource.RLIM_INFINITY)
+            vm.qmp('migrate', uri=f'file:{state}')
+            vm.wait_qmp('query-migrate', lambda m: m.get('status') == 'completed')
+            vm.qmp('quit')
+            self.assertEqual(vm.wait_exit(), 0)
+        with self.start('stop', *devices, '-incoming', f'file:{state}') as vm:
+            vm.qmp('cont')
+            vm.wait_for('done')
+            vm.type('')
+            vm.wait_for(rhea.PROMPT)
+            vm.shell('echo 3 > /proc/sys/vm/drop_caches')
+            seen = vm.shell(f'sha256sum /dev/{disk}').split()[0]
+            self.assertNotIn('error', vm.shell(f'dmesg | grep {disk} | grep -i error; true'))
+            vm.type('poweroff -f')
+            self.assertEqual(vm.wait_exit(), 0)
+        self.check_image(seen)
+
+    def test_nvme_saved(self):
+        self.saved_and_loaded('nvme0n1', '-device', 'nvme,drive=d,serial=s')
+
+    def test_scsi_saved(self):
+        self.saved_and_loaded('sda', '-device', 'virtio-scsi-pci', '-device', 'scsi-hd,drive=d')
+
+    def test_scsi_iothread_saved(self):
+        self.saved_and_loaded('sda', '-object', 'iothread,id=io', '-device',
+                              'virtio-scsi-pci,iothread=io', '-device', 'scsi-hd,drive=d')
 
     def report(self, disk, *devices):
         with self.start('report', *devices) as vm:
