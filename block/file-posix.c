@@ -211,7 +211,13 @@ static bool file_open(BlockDriverState *bs, QDict *options, int flags, Error **e
 
 static bool device_open(BlockDriverState *bs, QDict *options, int flags, Error **errp)
 {
-    return raw_open_common(bs, options, flags, true, errp);
+    RawPosix *s = bs->opaque;
+
+    if (!raw_open_common(bs, options, flags, true, errp)) {
+        return false;
+    }
+    bs->sg = raw_is_scsi_generic(s->fd);
+    return true;
 }
 
 static bool cdrom_open(BlockDriverState *bs, QDict *options, int flags, Error **errp)
@@ -673,6 +679,7 @@ static BlockDriver bdrv_host_device = {
     .bdrv_parse_filename = device_parse_filename,
     .bdrv_probe_device = device_probe,
     .bdrv_probe_blocksizes = device_probe_blocksizes,
+    .bdrv_co_ioctl = raw_co_ioctl,
     RAW_COMMON,
 };
 
@@ -687,6 +694,7 @@ static BlockDriver bdrv_host_cdrom = {
     .bdrv_is_inserted = cdrom_is_inserted,
     .bdrv_eject = cdrom_eject,
     .bdrv_lock_medium = cdrom_lock_medium,
+    .bdrv_co_ioctl = raw_co_ioctl,
     RAW_COMMON,
 };
 

@@ -61,6 +61,10 @@ int coroutine_fn raw_co_block_status(BlockDriverState *bs, bool want_zero, int64
                                      BlockDriverState **file);
 int64_t coroutine_fn raw_co_getlength(BlockDriverState *bs);
 int64_t coroutine_fn raw_co_get_allocated_file_size(BlockDriverState *bs);
+/* file-ioctl.c */
+int coroutine_fn raw_co_ioctl(BlockDriverState *bs, int req, void *buf);
+/* A character device of the host's SCSI driver, which takes commands but has no content. */
+bool raw_is_scsi_generic(int fd);
 /* Grow or shrink @fd to @offset, preallocating what is new; for creation too. 0 or -errno. */
 int raw_truncate_fd(int fd, int64_t offset, PreallocMode prealloc, Error **errp);
 

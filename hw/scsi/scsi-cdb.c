@@ -191,6 +191,17 @@ static uint64_t cdb_xfer(const uint8_t *buf, uint32_t blocksize)
     }
 }
 
+/* Tapes: how many blocks, or, with blocks of any size, how many bytes (SSC-3, 5.3, 5.5). */
+static uint64_t tape_xfer(const uint8_t *buf, uint32_t blocksize)
+{
+    uint32_t count = ldl_be_p(buf + 1) & 0xffffff;
+
+    if (buf[0] != READ_6 && buf[0] != WRITE_6) {
+        return cdb_xfer(buf, blocksize);
+    }
+    return buf[1] & 1 ? (uint64_t)count * blocksize : count;
+}
+
 static bool writes_to_device(uint8_t opcode)
 {
     switch (opcode) {
@@ -232,7 +243,7 @@ bool scsi_parse_cdb(SCSICommand *cmd, int type, uint32_t blocksize)
     if (len < 0) {
         return false;
     }
-    xfer = cdb_xfer(cmd->buf, blocksize);
+    xfer = type == TYPE_TAPE ? tape_xfer(cmd->buf, blocksize) : cdb_xfer(cmd->buf, blocksize);
     cmd->len = len;
     cmd->lba = group_lba(cmd->buf);
     cmd->xfer = xfer;

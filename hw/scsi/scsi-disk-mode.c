@@ -25,16 +25,21 @@ enum {
 
 /* ---- pages: content after the two bytes of header; its length, 0: none for this device ---- */
 
+static void put_cylinder(uint8_t *p, uint32_t cylinder)
+{
+    p[0] = cylinder >> 16;
+    stw_be_p(p + 1, cylinder);
+}
+
 static size_t geometry(SCSIDiskState *s, uint8_t *p)
 {
     const BlockConf *conf = &s->qdev.conf;
 
-    p[0] = conf->cyls >> 16;
-    stw_be_p(p + 1, conf->cyls);
+    put_cylinder(p, conf->cyls);
     p[3] = conf->heads;
     /* Write precompensation and reduced current start beyond the last cylinder. */
-    memcpy(p + 4, p, 3);
-    memcpy(p + 7, p, 3);
+    put_cylinder(p + 4, conf->cyls);
+    put_cylinder(p + 7, conf->cyls);
     stw_be_p(p + 18, 5400); /* rotations a minute */
     return 0x16;
 }

@@ -599,6 +599,64 @@ static void test_bad_requests(void)
     end();
 }
 
+/* ---- the host's devices ---- */
+
+/* The library that makes /dev/null one; only the emulator has it. */
+static void begin_host_device(const char *device)
+{
+    g_setenv("LD_PRELOAD", g_getenv("QTEST_FAKE_SG"), true);
+    qts = qtest_initf("-machine pc -nodefaults -m 128 "
+                      "-blockdev host_device,filename=/dev/null,node-name=h,locking=off "
+                      "-device virtio-scsi-pci,id=s,addr=%d -device %s,drive=h",
+                      SLOT, device);
+    g_unsetenv("LD_PRELOAD");
+    start_driver(0);
+}
+
+static void test_generic(void)
+{
+    uint64_t a, b;
+    char text[29] = "";
+
+    begin_host_device("scsi-generic");
+    a = vdrv_alloc(qts, 8192);
+    b = vdrv_alloc(qts, 8192);
+    clear_attention(first);
+    g_assert_cmphex(run(CDB(0x12, 0, 0, 0, 255, 0), b, 255, true), ==, 0);
+    g_assert_cmpuint(answer.residual, ==, 255 - 36);
+    qtest_memread(qts, b + 8, text, 28);
+    g_assert_cmpstr(text, ==, "FAKE    SCSI DISK       1.0 ");
+    fill(a, 11, 8192);
+    g_assert_cmphex(run(CDB(0x2a, 0, 0, 0, 0, 40, 0, 0, 16, 0), a, 8192, false), ==, 0);
+    g_assert_cmphex(run(CDB(0x28, 0, 0, 0, 0, 40, 0, 0, 16, 0), b, 8192, true), ==, 0);
+    g_assert(same(a, b, 8192));
+    run(CDB(0x28, 0, 0, 0, 0xff, 0xff, 0, 0, 16, 0), b, 8192, true);
+    check_sense(5, 0x21);
+    run(CDB(0x5e, 0, 0, 0, 0, 0, 0, 0, 8, 0), b, 8, true);
+    check_sense(5, 0x20);
+    /* More than the host can do at once is not told. */
+    g_assert_cmphex(run(CDB(0x12, 1, 0xb0, 0, 64, 0), b, 64, true), ==, 0);
+    g_assert_cmphex(qtest_readl(qts, b + 8), !=, UINT32_MAX);
+    end();
+}
+
+static void test_block(void)
+{
+    uint64_t b;
+
+    begin_host_device("scsi-block");
+    b = vdrv_alloc(qts, 4096);
+    clear_attention(first);
+    g_assert_cmphex(run(CDB(0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0), b, 8, true), ==, 0);
+    g_assert_cmpuint(bswap32(qtest_readl(qts, b)), ==, 2047);
+    run(CDB(0x5e, 0, 0, 0, 0, 0, 0, 0, 8, 0), b, 8, true);
+    check_sense(5, 0x20);
+    /* Blocks are read by the block layer, to which it is as empty as it is. */
+    run(CDB(0x28, 0, 0, 0, 0, 40, 0, 0, 1, 0), b, 512, true);
+    check_sense(5, 0x21);
+    end();
+}
+
 int main(int argc, char **argv)
 {
     int fd = g_file_open_tmp("qtest-scsi-disk-XXXXXX", &disk, NULL), ret;
@@ -621,6 +679,10 @@ int main(int argc, char **argv)
     g_test_add_func("/scsi/state", test_state);
     g_test_add_func("/scsi/random-commands", test_random_commands);
     g_test_add_func("/scsi/bad-requests", test_bad_requests);
+    if (g_getenv("QTEST_FAKE_SG")) {
+        g_test_add_func("/scsi/generic", test_generic);
+        g_test_add_func("/scsi/block", test_block);
+    }
     ret = g_test_run();
     g_unlink(disk);
     g_free(disk);

@@ -75,6 +75,7 @@ enum ScsiOpcode {
 #define MI_REPORT_SUPPORTED_OPCODES 0x0c
 
 #define TYPE_DISK                   0x00
+#define TYPE_TAPE                   0x01
 #define TYPE_ROM                    0x05
 #define TYPE_NO_LUN                 0x7f
 
