@@ -14,6 +14,7 @@
 #include "hw/acpi/memory_hotplug.h"
 #include "hw/acpi/pcihp.h"
 #include "hw/core/cpu.h"
+#include "hw/i2c/pm_smbus.h"
 #include "hw/isa/apm.h"
 #include "hw/mem/pc-dimm.h"
 #include "hw/qdev-properties.h"
@@ -55,6 +56,7 @@ struct PIIX4PMState {
     AcpiPciHpState pcihp;
     AcpiCpuHpState cpuhp;
     AcpiMemHpState memhp;
+    PMSMBus smb;
 };
 
 static void update_sci(ACPIREGS *regs)
@@ -237,6 +239,7 @@ static void pm_reset_hold(Object *obj, ResetType type)
     acpi_pcihp_reset(&s->pcihp);
     acpi_cpu_hotplug_reset(&s->cpuhp);
     acpi_memory_hotplug_reset(&s->memhp);
+    pm_smbus_reset(&s->smb);
     update_io_space(s);
 }
 
@@ -281,6 +284,7 @@ static const VMStateDescription vmstate_piix4_pm = {
             VMSTATE_PCI_HOTPLUG(pcihp, PIIX4PMState),
             VMSTATE_CPU_HOTPLUG(cpuhp, PIIX4PMState),
             VMSTATE_MEMORY_HOTPLUG(memhp, PIIX4PMState),
+            VMSTATE_STRUCT(smb, PIIX4PMState, 1, vmstate_pm_smbus, PMSMBus),
             VMSTATE_END_OF_LIST(),
         },
 };
@@ -317,6 +321,8 @@ static void pm_realize(PCIDevice *d, Error **errp)
     acpi_pcihp_init(&s->pcihp, OBJECT(s), pci_get_bus(d), io);
     acpi_cpu_hotplug_init(&s->cpuhp, OBJECT(s), machine_current(), io, PIIX4_CPU_HOTPLUG_BASE);
     acpi_memory_hotplug_init(&s->memhp, OBJECT(s), machine_current(), io);
+    pm_smbus_init(DEVICE(s), &s->smb);
+    memory_region_add_subregion(io, s->smb_io_base, &s->smb.io);
 
     s->powerdown_notifier.notify = on_powerdown;
     qemu_register_powerdown_notifier(&s->powerdown_notifier);

@@ -156,6 +156,7 @@ static void pc_machine_init(Object *obj)
     pcms->hpet_enabled = true;
     pcms->i8042_enabled = true;
     pcms->fd_bootchk = true;
+    pcms->smbus_enabled = true;
     pcms->max_fw_size = 8 * MiB;
     pcms->smbios_entry_point_type = SMBIOS_ENTRY_POINT_TYPE_AUTO;
     pcms->e820 = g_array_new(false, true, sizeof(PCE820Entry));

@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "acpi-build.h"
 #include "exec/address-spaces.h"
+#include "hw/i2c/smbus_eeprom.h"
 #include "hw/i386/pc.h"
 #include "hw/ide/ide.h"
 #include "hw/irq.h"
@@ -90,6 +91,9 @@ static void power_management_init(PCMachineState *pcms)
     qdev_prop_set_bit(DEVICE(pm), "smm-enabled", x86_machine_is_smm_enabled(x86ms));
     pci_realize_and_unref(pm, pcms->pcibus, &error_fatal);
     qdev_connect_gpio_out(DEVICE(pm), 0, x86ms->gsi[9]);
+    if (pcms->smbus_enabled) {
+        smbus_eeprom_init(I2C_BUS(qdev_get_child_bus(DEVICE(pm), "i2c")));
+    }
     X86_MACHINE(pcms)->acpi_dev = DEVICE(pm);
     X86_MACHINE(pcms)->cpuhp = piix4_pm_cpuhp(DEVICE(pm));
     X86_MACHINE(pcms)->memhp = piix4_pm_memhp(DEVICE(pm));
@@ -129,6 +133,16 @@ static void pc_init(MachineState *machine)
     pc_cmos_init(pcms);
 }
 
+static bool get_smbus(Object *obj, Error **errp)
+{
+    return PC_MACHINE(obj)->smbus_enabled;
+}
+
+static void set_smbus(Object *obj, bool value, Error **errp)
+{
+    PC_MACHINE(obj)->smbus_enabled = value;
+}
+
 static void pc_i440fx_class_init(ObjectClass *oc, const void *data)
 {
     MachineClass *mc = MACHINE_CLASS(oc);
@@ -141,6 +155,8 @@ static void pc_i440fx_class_init(ObjectClass *oc, const void *data)
     mc->desc = "Standard PC (i440FX + PIIX, 1996)";
     mc->init = pc_init;
     mc->no_floppy = false;
+    object_class_property_add_bool(oc, "smbus", get_smbus, set_smbus);
+    object_class_property_set_description(oc, "smbus", "Enable the EEPROMs of memory modules");
 }
 
 #define TYPE_PC_I440FX_MACHINE "pc-i440fx-common"
