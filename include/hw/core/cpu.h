@@ -175,8 +175,15 @@ struct CPUState {
     bool start_powered_off; /* (C) halted until a firmware call or SIPI */
     bool unplug;            /* (A) end the thread */
     bool crash_occurred;    /* (B) guest panic reported through this CPU */
-    /* (A) Leave guest code soon. Written after what the thread is to see. */
-    bool exit_request;
+    /*
+     * (A) Leave guest code soon: exit_request, written after what the thread is to see.
+     * A translator may take the eight bytes as the address of something it can read,
+     * which the flag turns into one that is not canonical.
+     */
+    struct {
+        uint8_t poll_address[7];
+        bool exit_request;
+    } QEMU_ALIGNED(8);
     int exclusive_context_count; /* (T) */
     uint32_t cflags_next_tb;     /* (T) translator */
     /* (A) CPU_INTERRUPT_... Set with cpu_interrupt(), cleared with cpu_reset_interrupt(). */

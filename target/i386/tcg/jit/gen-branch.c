@@ -31,14 +31,27 @@ void gen_interp(JitGen *g)
     }
 }
 
-/* Leave here, before the current instruction, if that has been asked for. */
-static void gen_poll(JitGen *g)
+static X86HostMem cpu_field(size_t offset)
+{
+    return host_mem(H_ENV, (int)offset - (int)offsetof(X86CPU, env));
+}
+
+/*
+ * Leave here, before the current instruction, if that has been asked for. User code, which
+ * is kicked seldom and loops much, polls by a load that faults (CPUState.poll_address):
+ * no jump, and it can stand before the comparison that a conditional jump belongs to.
+ */
+void gen_poll(JitGen *g)
 {
     Emit *e = &g->e;
-    X86HostMem request =
-        host_mem(H_ENV, (int)offsetof(CPUState, exit_request) - (int)offsetof(X86CPU, env));
+    X86HostMem request = cpu_field(offsetof(CPUState, exit_request));
     uint8_t *quiet;
 
+    if (g->mmu == X86_MMU_USER) {
+        emit_load(e, true, H_T0, cpu_field(offsetof(CPUState, poll_address)));
+        emit_load_n(e, 1, H_T0, host_mem(H_T0, 0));
+        return;
+    }
     emit_load_n(e, 1, H_T0, request);
     quiet = emit_jrcxz(e);
     emit8(e, 0xe9);
@@ -170,7 +183,7 @@ static bool gen_jcc_direct(JitGen *g)
     if (!direct_target(g, &off)) {
         return false;
     }
-    if (backward(g, off)) {
+    if (backward(g, off) && !g->polled) {
         gen_poll(g);
     }
     gen_jcc(g, g->d->cond, off);

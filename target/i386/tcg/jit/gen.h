@@ -67,7 +67,8 @@ typedef struct JitGen {
     uint8_t *site[JIT_MAX_SLOW * 2]; /* where the block's address is to be filled in */
     unsigned nsite;
     uint8_t *code;
-    bool ended; /* no fall-through */
+    bool ended;  /* no fall-through */
+    bool polled; /* right before the instruction before the current one */
 } JitGen;
 
 /* ---- gen-mem.c ---- */
@@ -138,6 +139,8 @@ bool gen_branch(JitGen *g);
 bool gen_vector(JitGen *g);
 bool gen_system(JitGen *g);
 
+/* Leave translated code here, before the current instruction, if that has been asked for. */
+void gen_poll(JitGen *g);
 /* Call the interpreter for the current instruction. */
 void gen_interp(JitGen *g);
 /* Record of the call site behind a call to a thunk. */

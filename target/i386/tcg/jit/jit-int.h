@@ -166,7 +166,8 @@ typedef struct JitRegion {
 typedef struct JitThunks {
     void (*enter)(CPUX86State *env, const uint8_t *code);
     const uint8_t *refill[X86_MMU_COUNT][2]; /* loads, stores */
-    const uint8_t *slow, *interp, *exit, *poll, *miss, *indirect, *fault, *load_fpu, *spin, *stale;
+    const uint8_t *slow, *interp, *exit, *poll, *miss, *indirect, *fault, *polled, *load_fpu, *spin,
+        *stale;
     const uint8_t *syscall, *sysret;
     const uint8_t *second_way, *far; /* the first way does not know the eip in T1 */
     const uint8_t *end;              /* of the glue */
@@ -282,6 +283,7 @@ const uint8_t *jit_rt_poll(CPUX86State *env, const JitSite *site, uint64_t unuse
 const uint8_t *jit_rt_miss(CPUX86State *env, const JitSite *unused, uint64_t eip);
 /* The jump cache does not know the target @eip of the indirect branch at @site. */
 const uint8_t *jit_rt_indirect(CPUX86State *env, const JitSite *site, uint64_t eip);
+const uint8_t *jit_rt_polled(CPUX86State *env, const JitSite *unused, uint64_t host_pc);
 const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t host_pc);
 const uint8_t *jit_rt_load_fpu(CPUX86State *env, const JitSite *site, uint64_t unused);
 /* SYSCALL and SYSRET with 64-bit operand size, in 64-bit code. */

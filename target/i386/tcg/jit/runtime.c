@@ -579,15 +579,12 @@ const uint8_t *jit_rt_spin(CPUX86State *env, const JitSite *site, uint64_t unuse
 
 /* ---- host signals ---- */
 
-const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t host_pc)
+/* The instruction of @b whose code @host_pc lies in. */
+static unsigned insn_at(const JitBlock *b, uint64_t host_pc)
 {
-    JitBlock *b = jit_find_host(host_pc);
-    unsigned lo = 0, hi = b->ninsn, fault = env->jit_hot.fault;
+    unsigned lo = 0, hi = b->ninsn;
     uint32_t host = host_pc - (uintptr_t)b->code;
-    bool loaded = !env->jit_hot.fpu_parked;
-    const uint8_t *next;
 
-    flags_from_code(env);
     while (hi - lo > 1) {
         unsigned mid = (lo + hi) / 2;
         if (b->insn[mid].host <= host) {
@@ -596,11 +593,39 @@ const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t ho
             hi = mid;
         }
     }
+    return lo;
+}
+
+const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t host_pc)
+{
+    JitBlock *b = jit_find_host(host_pc);
+    unsigned lo = insn_at(b, host_pc), fault = env->jit_hot.fault;
+    bool loaded = !env->jit_hot.fpu_parked;
+    const uint8_t *next;
+
+    flags_from_code(env);
     next = interpret(env, b, lo, false);
     if (b->key.hflags & JIT_HF_WINDOW) {
         jit_window_learn(b, b->page[0] + b->insn[lo].off, fault, env->jit_hot.fault_host);
     }
     return next ? go_on(env, next, loaded) : NULL;
+}
+
+const uint8_t *jit_rt_polled(CPUX86State *env, const JitSite *unused, uint64_t host_pc)
+{
+    JitBlock *b = jit_find_host(host_pc);
+
+    flags_from_code(env);
+    env->eip = eip_at(env, b->insn[insn_at(b, host_pc)].off);
+    return leave(env);
+}
+
+/* A poll of user code (gen_poll) loads with RCX as address, which nothing else does. */
+static bool is_poll(int sig, uintptr_t pc)
+{
+    static const uint8_t load[] = {0x0f, 0xb6, 0x09}; /* movzx ecx, byte [rcx] */
+
+    return sig == SIGSEGV && memcmp((const void *)pc, load, sizeof(load)) == 0;
 }
 
 /* Page fault: vector, and the bit of its error code that says that it was a store. */
@@ -635,6 +660,11 @@ static bool on_signal(int sig, siginfo_t *info, ucontext_t *uc)
 
     if (!x86_codebuf_contains(&jit.buf, pc) || pc < (uintptr_t)jit.thunk.end) {
         return false;
+    }
+    if (is_poll(sig, pc)) {
+        r[REG_R14] = pc;
+        r[REG_RIP] = (uintptr_t)jit.thunk.polled;
+        return true;
     }
     if (window_touched(sig, r)) {
         return true;
@@ -679,6 +709,7 @@ void x86_jit_run(CPUX86State *env)
 void x86_jit_cpu_init(CPUX86State *env)
 {
     X86JitHot *h = &env->jit_hot;
+    CPUState *cs = env_cpu(env);
 
     if (!env->jit) {
         env->jit = jit_new_cpu();
@@ -702,6 +733,10 @@ void x86_jit_cpu_init(CPUX86State *env)
     h->without_if = ~(uint64_t)IF_MASK;
     h->without_df = ~(uint64_t)DF_MASK;
     h->fpu_parked = true;
+    /* Anything that can be read will do. */
+    uint64_t poll = (uintptr_t)cs;
+    memcpy(cs->poll_address, &poll, sizeof(cs->poll_address));
+    QEMU_BUILD_BUG_ON(offsetof(CPUState, exit_request) - offsetof(CPUState, poll_address) != 7);
     h->window_mask[0] = ~(1ull << 47);
     h->window_mask[1] = ~((1ull << 47) - X86_WINDOW_LOW_SIZE);
     h->window_low = X86_WINDOW_HIGH;

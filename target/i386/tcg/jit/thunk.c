@@ -322,6 +322,7 @@ size_t jit_make_thunks(void)
     t->stale = t->miss;
     t->second_way = make_second_way(&e, t->indirect);
     t->far = make_far(&e, t->miss);
+    t->polled = make_call(&e, jit_rt_polled, false, go, leave);
     t->fault = make_call(&e, jit_rt_fault, false, go, leave);
     t->end = emit_rx(&e, e.p);
     return e.p - e.start;

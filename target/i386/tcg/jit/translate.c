@@ -56,6 +56,15 @@ static bool full(const JitGen *g)
            g->e.p + INSN_ROOM > g->e.limit;
 }
 
+/* What follows is a conditional jump backwards. */
+static bool loop_end_follows(const uint8_t *p, unsigned avail)
+{
+    if (avail >= 2 && (p[0] & 0xf0) == 0x70) {
+        return p[1] & 0x80;
+    }
+    return avail >= 6 && p[0] == 0x0f && (p[1] & 0xf0) == 0x80 && (p[5] & 0x80);
+}
+
 /* False if not even one instruction can be translated. */
 static bool gen_body(JitGen *g, const CodeBytes *code, unsigned first_off, uint64_t eip)
 {
@@ -89,7 +98,16 @@ static bool gen_body(JitGen *g, const CodeBytes *code, unsigned first_off, uint6
         g->insn[g->index] = (JitInsn){
             .host = g->e.p - g->code, .off = g->off, .len = d->len, .decoded = -1, .bytes = done};
         done += d->len;
-        gen_insn(g);
+        if (g->mmu == X86_MMU_USER && !(d->flags & X86_IF_BRANCH) &&
+            loop_end_follows(code->p + done, code->avail - done)) {
+            /* Processors make one operation of a comparison and its jump. */
+            gen_poll(g);
+            gen_insn(g);
+            g->polled = true;
+        } else {
+            gen_insn(g);
+            g->polled = false;
+        }
     }
     return true;
 }
@@ -223,7 +241,7 @@ JitBlock *jit_translate(CPUX86State *env, const JitKey *key, const X86CodePage *
     memset(g, 0, offsetof(JitGen, insn));
     memset(g->keep, 0, sizeof(g->keep));
     g->ninsn = g->nmiss = g->nexit = g->npoll = g->nsite = 0;
-    g->ended = false;
+    g->ended = g->polled = false;
     init_gen(g, env, offset, key->phys & TARGET_PAGE_MASK);
     gen_far_entry(g, offset);
     if (!gen_body(g, &code, offset, env->eip)) {
