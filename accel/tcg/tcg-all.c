@@ -157,7 +157,7 @@ static void tcg_set_window(Object *obj, int value, Error **errp)
 static void tcg_accel_instance_init(Object *obj)
 {
     TCG_ACCEL(obj)->config.translator = ON_OFF_AUTO_AUTO;
-    TCG_ACCEL(obj)->config.window = ON_OFF_AUTO_OFF;
+    TCG_ACCEL(obj)->config.window = ON_OFF_AUTO_AUTO;
 }
 
 static void tcg_accel_class_init(ObjectClass *oc, const void *data)

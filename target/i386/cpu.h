@@ -295,6 +295,7 @@ typedef struct X86JitHot {
     uint8_t window;       /* user code of this address space has the window: tcg/window.h */
     uint8_t fault;        /* X86WindowFault of the access that was refused last */
     uint64_t fault_host;
+    uint64_t window_faulted; /* page of a fault that the guest is handling, | 2, | 1: a store */
     uint64_t window_mask[2]; /* constants for PDEP: addresses of its two ranges */
     uint64_t window_low;     /* undoes the base of GS */
 } X86JitHot;

@@ -367,6 +367,7 @@ X86TLBEntry *x86_tlb_fill(CPUX86State *env, uint64_t lin, int mmu_idx, MMUAccess
 
     tlb->walks++;
     if (!x86_mmu_walk(env, page, mmu_idx, access, &walk)) {
+        tlb->faults++;
         if (probe) {
             return NULL;
         }

@@ -129,8 +129,9 @@ typedef struct X86TableCache {
 /* The address space that this vCPU has been running user code of: see window.h. */
 typedef struct X86WindowCandidate {
     uint64_t root;
-    int64_t first, last; /* when it was seen; ns */
-    unsigned samples;
+    uint64_t used;   /* ns */
+    int64_t last;    /* when the vCPU was looked at */
+    uint64_t faults; /* of X86TLB, then */
 } X86WindowCandidate;
 
 struct X86TLB {
@@ -159,7 +160,7 @@ struct X86TLB {
      * write, change of paging mode). Caches by linear address compare it.
      */
     uint64_t epoch;
-    uint64_t walks, l2_hits, flushes; /* statistics */
+    uint64_t walks, faults, l2_hits, flushes; /* statistics */
 };
 
 /* The index that data accesses of the current instruction use. */

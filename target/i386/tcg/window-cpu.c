@@ -21,20 +21,24 @@
 #include "target/i386/tcg/tlb.h"
 #include "target/i386/tcg/window.h"
 
-/* An address space earns the window by being seen this often, for so long, in user code. */
-#define EARN_SAMPLES 3
-#define EARN_NS      (8 * SCALE_MS)
-#define SAMPLE_NS    (SCALE_MS / 2)
+/*
+ * An address space earns the window by the time that it spends in user code, measured by
+ * what the vCPU is found in whenever it leaves translated code.
+ */
+#define EARN_NS     (8 * SCALE_MS)
+#define MAX_STEP_NS (4 * SCALE_MS) /* between two looks */
+/* Not one that has page faults more often than this. */
+#define FAULT_NS (50 * SCALE_US)
 /* An owner that has not been seen for so long gives way to others. */
 #define IDLE_NS (50 * SCALE_MS)
 /*
  * An owner may spend this on first touches and invalidations, and then a share of its
- * time; one that needs more loses the window, for longer each time.
+ * time in user code; one that needs more loses the window, for longer each time.
  */
-#define ALLOWANCE_NS (20 * SCALE_MS)
+#define ALLOWANCE_NS (10 * SCALE_MS)
 #define SPENT_SHARE  4
 #define PERIOD_NS    (100 * SCALE_MS)
-#define PENALTY_NS   (100 * SCALE_MS)
+#define PENALTY_NS   (200 * SCALE_MS)
 #define MAX_STRIKES  7
 #define PENALTIES    64
 
@@ -54,9 +58,9 @@ static struct {
     bool enabled, eager, direct;
     uint64_t root;     /* the owner; changed in exclusive sections only */
     bool requested;    /* (A) a change of the owner is under way */
-    int64_t granted;   /* when, but see sample_owner() */
     int64_t last_seen; /* (A) by any vCPU */
-    uint64_t spent;    /* (A) ns since @granted */
+    uint64_t spent;    /* (A) ns, since it has it */
+    uint64_t used;     /* (A) ns in user code; but see check_account() */
     Penalty penalty[PENALTIES];
     uint64_t grants, revocations, touches, retries, refused, flushes, page_flushes; /* (A) */
     char *why_not;
@@ -90,8 +94,8 @@ void x86_window_give(uint64_t root)
 
     x86_window_unmap_all();
     owner.root = root;
-    owner.granted = owner.last_seen = get_clock();
-    owner.spent = 0;
+    owner.last_seen = get_clock();
+    owner.spent = owner.used = 0;
     CPU_FOREACH (cs) {
         if (cpu_env(cs)->tlb) {
             x86_window_update(cpu_env(cs));
@@ -133,51 +137,60 @@ static void request(CPUX86State *env, run_on_cpu_func fn, uint64_t root)
     }
 }
 
-/* The owner runs. Accounts are kept for a while only: both sides are halved. */
-static void sample_owner(CPUX86State *env, int64_t now)
+/* Is it still worth it? Accounts are kept for a while only: both sides are halved. */
+static void check_account(CPUX86State *env)
 {
-    uint64_t spent = qatomic_read(&owner.spent);
-    int64_t had = now - owner.granted;
+    uint64_t spent = qatomic_read(&owner.spent), used = qatomic_read(&owner.used);
 
-    qatomic_set(&owner.last_seen, now);
     if (owner.eager) {
         return;
     }
-    if (spent > ALLOWANCE_NS + (uint64_t)had / SPENT_SHARE) {
+    if (spent > ALLOWANCE_NS + used / SPENT_SHARE) {
         request(env, do_revoke, 0);
-    } else if (had > 2 * PERIOD_NS) {
-        owner.granted = now - had / 2;
+    } else if (used > 2 * PERIOD_NS) {
+        qatomic_set(&owner.used, used / 2);
         qatomic_set(&owner.spent, spent / 2);
     }
+}
+
+/* It is still being given its memory: the first touch of a page is dearer with the window. */
+static bool too_many_faults(const X86TLB *tlb, uint64_t step)
+{
+    return tlb->faults - tlb->candidate.faults > step / FAULT_NS;
+}
+
+static bool may_have(const X86WindowCandidate *c, int64_t now)
+{
+    const Penalty *p = penalty_of(c->root);
+
+    return (owner.root == NO_ROOT || now - qatomic_read(&owner.last_seen) > IDLE_NS) &&
+           (p->root != c->root || now > p->until);
 }
 
 void x86_window_sample(CPUX86State *env)
 {
     X86WindowCandidate *c = &env->tlb->candidate;
-    uint64_t root = x86_window_root(env);
-    int64_t now;
+    uint64_t root = x86_window_root(env), step;
+    int64_t now = get_clock();
 
+    step = MIN(now - c->last, MAX_STEP_NS);
+    c->last = now;
     if ((env->hflags & (HF_CPL_MASK | HF_CS64)) != (3 | HF_CS64) || !(env->cr[0] & CR0_PG_MASK)) {
         return;
     }
-    now = get_clock();
-    if (!owner.eager && now - c->last < SAMPLE_NS) {
-        return;
-    }
-    c->last = now;
     if (root == owner.root) {
-        sample_owner(env, now);
+        qatomic_set(&owner.last_seen, now);
+        qatomic_add(&owner.used, step);
+        check_account(env);
         return;
     }
-    if (c->root != root) {
-        *c = (X86WindowCandidate){.root = root, .first = now, .last = now};
+    if (c->root != root || too_many_faults(env->tlb, step)) {
+        c->root = root;
+        c->used = 0;
     }
-    c->samples++;
-    if (owner.eager) {
-        request(env, do_grant, root);
-    } else if (c->samples >= EARN_SAMPLES && now - c->first >= EARN_NS &&
-               (owner.root == NO_ROOT || now - qatomic_read(&owner.last_seen) > IDLE_NS) &&
-               (penalty_of(root)->root != root || now > penalty_of(root)->until)) {
+    c->used += step;
+    c->faults = env->tlb->faults;
+    if (owner.eager || (c->used >= EARN_NS && may_have(c, now))) {
         request(env, do_grant, root);
     }
 }
@@ -243,28 +256,25 @@ static void cut_to_region(CPUX86State *env, const X86Walk *walk, const PhysPageI
     }
 }
 
-static X86WindowFault touch(CPUX86State *env, uint64_t lin, uint64_t host, bool store)
+/* Maps the page that a walk found. */
+static X86WindowFault map_found(CPUX86State *env, uint64_t page, bool store, const X86Walk *walk,
+                                uint64_t seq)
 {
-    uint64_t page = lin & TARGET_PAGE_MASK, seq = x86_window_seq();
-    X86WindowRun run = {.host = host & TARGET_PAGE_MASK};
+    uint64_t host = x86_window_to_host(page);
+    X86WindowRun run = {.host = host, .level = walk->level};
     PhysPageInfo phys;
-    X86Walk walk;
 
-    if (!x86_mmu_walk(env, page, X86_MMU_USER, store ? MMU_DATA_STORE : MMU_DATA_LOAD, &walk)) {
-        return X86_WINDOW_GUEST;
-    }
-    if (!page_allowed(env, page, &walk)) {
+    if (!page_allowed(env, page, walk)) {
         return X86_WINDOW_SLOW_PAGE;
     }
-    address_space_lookup_page(x86_address_space(env), walk.paddr, x86_mem_attrs(env), &phys);
+    address_space_lookup_page(x86_address_space(env), walk->paddr, x86_mem_attrs(env), &phys);
     if (!phys.host || phys.len < TARGET_PAGE_SIZE) {
         return X86_WINDOW_SLOW_PAGE;
     }
     run.ram = phys.ram_addr;
-    run.level = walk.level;
-    run.write = (walk.prot & X86_PROT_WRITE) && !phys.readonly;
-    gather(env, page, &walk, &run);
-    cut_to_region(env, &walk, &phys, &run);
+    run.write = (walk->prot & X86_PROT_WRITE) && !phys.readonly;
+    gather(env, page, walk, &run);
+    cut_to_region(env, walk, &phys, &run);
     switch (x86_window_map(&run, host, store, seq)) {
     case X86_WINDOW_MAPPED:
     case X86_WINDOW_STALE:
@@ -272,6 +282,18 @@ static X86WindowFault touch(CPUX86State *env, uint64_t lin, uint64_t host, bool 
     default:
         return X86_WINDOW_SLOW_PAGE;
     }
+}
+
+static X86WindowFault touch(CPUX86State *env, uint64_t page, bool store)
+{
+    uint64_t seq = x86_window_seq();
+    X86Walk walk;
+
+    if (!x86_mmu_walk(env, page, X86_MMU_USER, store ? MMU_DATA_STORE : MMU_DATA_LOAD, &walk)) {
+        env->jit_hot.window_faulted = page | (store ? 1 : 0) | 2;
+        return X86_WINDOW_GUEST;
+    }
+    return map_found(env, page, store, &walk, seq);
 }
 
 X86WindowFault x86_window_fault(CPUX86State *env, uint64_t host, bool store)
@@ -284,15 +306,33 @@ X86WindowFault x86_window_fault(CPUX86State *env, uint64_t host, bool store)
         return X86_WINDOW_OUTSIDE;
     }
     rcu_read_lock();
-    r = touch(env, lin, host, store);
+    r = touch(env, lin & TARGET_PAGE_MASK, store);
     rcu_read_unlock();
     qatomic_inc(&owner.touches);
     if (r != X86_WINDOW_RETRY) {
         qatomic_inc(&owner.refused);
     }
     /* With what the host needs to deliver the signal. */
-    qatomic_add(&owner.spent, get_clock() - start + 2 * SCALE_US);
+    start -= 2 * SCALE_US;
+    qatomic_add(&owner.spent, get_clock() - start);
+    check_account(env);
     return r;
+}
+
+void x86_window_after_fault(CPUX86State *env)
+{
+    uint64_t page = env->jit_hot.window_faulted & TARGET_PAGE_MASK, seq = x86_window_seq();
+    bool store = env->jit_hot.window_faulted & 1;
+    X86Walk walk;
+
+    env->jit_hot.window_faulted = 0;
+    if (x86_mmu_peek(env, page, X86_MMU_USER, &walk) && (walk.prot & X86_PROT_READ) &&
+        (!store || (walk.prot & X86_PROT_WRITE))) {
+        int64_t start = get_clock();
+
+        map_found(env, page, store, &walk, seq);
+        qatomic_add(&owner.spent, get_clock() - start);
+    }
 }
 
 /* ---- invalidation ---- */

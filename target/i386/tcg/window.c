@@ -128,8 +128,12 @@ static void empty(void)
     }
     /* One mapping instead of many, which no host refuses. */
     reserve(FIRST_HOST, X86_WINDOW_END - FIRST_HOST);
-    memset(win.by_host, 0, sizeof(win.by_host));
-    memset(win.by_ram, 0, sizeof(win.by_ram));
+    for (uint32_t i = 0; i < win.used; i++) {
+        if (win.page[i].host) {
+            *host_head(win.page[i].host & TARGET_PAGE_MASK) = 0;
+            *ram_head(win.page[i].ram) = 0;
+        }
+    }
     win.stats.unmapped += win.stats.pages;
     win.stats.pages = 0;
     win.stats.emptied++;

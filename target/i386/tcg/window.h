@@ -119,6 +119,12 @@ typedef enum X86WindowFault {
 /* Translated code touched @host. From a signal handler, in the vCPU's thread. */
 X86WindowFault x86_window_fault(CPUX86State *env, uint64_t host, bool store);
 
+/*
+ * User code goes on after a fault that x86_window_fault() found: the page that the kernel has
+ * provided is mapped, so that the access does not fault once more. Sets no flag. vCPU thread.
+ */
+void x86_window_after_fault(CPUX86State *env);
+
 /* Invalidations; @root: page tables whose translations go. vCPU thread. */
 void x86_window_flush_root(uint64_t root);
 void x86_window_flush_page(uint64_t root, uint64_t lin);

@@ -271,6 +271,10 @@ static const uint8_t *code_at_eip(CPUX86State *env)
     const uint8_t *known = known_jump(c, env->eip);
     JitBlock *b;
 
+    if (unlikely(env->jit_hot.window_faulted) && (c->hflags & JIT_HF_WINDOW)) {
+        jit_park(env);
+        x86_window_after_fault(env);
+    }
     env->jit_hot.pcbase = env->eip - (x86_pc(env) & ~TARGET_PAGE_MASK);
     if (known) {
         return known + JIT_FAR_SIZE;
@@ -688,9 +692,6 @@ void x86_jit_run(CPUX86State *env)
     if (qatomic_read(&env_cpu(env)->exit_request)) {
         return;
     }
-    if (x86_window_enabled()) {
-        x86_window_sample(env);
-    }
     if (qemu_loglevel_mask(CPU_LOG_EXEC | CPU_LOG_TB_CPU)) {
         /* Each block is to be seen before it runs: linked ones cannot be. */
         x86_interpret(env);
@@ -704,6 +705,10 @@ void x86_jit_run(CPUX86State *env)
     }
     flags_to_code(env);
     jit.thunk.enter(env, code);
+    if (x86_window_enabled()) {
+        /* Whatever it was interrupted in: what follows is the kernel's handler. */
+        x86_window_sample(env);
+    }
 }
 
 void x86_jit_cpu_init(CPUX86State *env)
