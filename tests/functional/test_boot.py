@@ -52,6 +52,17 @@ class Boot(unittest.TestCase):
     def test_interpreter(self):
         self.check_kernel(accel='tcg,jit=off')
 
+    def test_window(self):
+        """Every process has its memory mapped as soon as it runs, and loses it to the next."""
+        probe = subprocess.run([rhea.EMULATOR, '-accel', 'tcg,window=on', '-S', '-display', 'none',
+                                '-monitor', 'stdio'], input=b'info jit\nquit\n', capture_output=True,
+                               timeout=60 * rhea.SCALE, check=False)
+        if b"'window' of accelerator tcg cannot be 'on'" in probe.stderr:
+            self.skipTest('this host, or a sanitizer, leaves no room for a window')
+        self.assertIn(b'window: granted 0 times', probe.stdout)
+        for cpus in 1, 2, 4:
+            self.check_kernel('-cpu', 'max', cpus=cpus, accel='tcg,window=on')
+
     def test_32_bit_kernel(self):
         self.check_kernel(arch='i386')
 
