@@ -11,6 +11,8 @@
 #include "hw/numa.h"
 #include "qapi/qapi-commands-machine.h"
 #include "qapi/qapi-commands-misc-target.h"
+#include "qapi/qapi-commands-stats.h"
+#include "qapi/util.h"
 #include "qemu/accel.h"
 #include "qemu/cutils.h"
 #include "qemu/rcu.h"
@@ -141,6 +143,123 @@ AcceleratorInfo *qmp_query_accelerators(Error **errp)
     return info;
 }
 
+/* ---- statistics ---- */
+
+/* What the value of @name counts, from the descriptions. */
+static const StatsSchemaValue *find_schema(const StatsSchemaList *schemas, StatsTarget target,
+                                           const char *name)
+{
+    for (; schemas; schemas = schemas->next) {
+        for (StatsSchemaValueList *v = schemas->value->stats; v && schemas->value->target == target;
+             v = v->next) {
+            if (!strcmp(v->value->name, name)) {
+                return v->value;
+            }
+        }
+    }
+    return NULL;
+}
+
+static void print_value(Monitor *mon, const StatsValue *value)
+{
+    switch (value->type) {
+    case QTYPE_QBOOL:
+        monitor_printf(mon, ": %s\n", value->u.boolean ? "yes" : "no");
+        break;
+    case QTYPE_QNUM:
+        monitor_printf(mon, ": %" PRIu64 "\n", value->u.scalar);
+        break;
+    default:
+        monitor_puts(mon, ":");
+        for (uint64List *l = value->u.list; l; l = l->next) {
+            monitor_printf(mon, " %" PRIu64, l->value);
+        }
+        monitor_puts(mon, "\n");
+    }
+}
+
+static void print_result(Monitor *mon, const StatsResult *result, StatsTarget target,
+                         const StatsSchemaList *schemas)
+{
+    monitor_printf(mon, "provider: %s\n", StatsProvider_str(result->provider));
+    for (StatsList *l = result->stats; l; l = l->next) {
+        const StatsSchemaValue *s = find_schema(schemas, target, l->value->name);
+
+        monitor_printf(mon, "    %s", l->value->name);
+        if (s) {
+            monitor_printf(mon, " (%s", StatsType_str(s->type));
+            if (s->has_base) {
+                monitor_printf(mon, ", * %d^%d", s->base, s->exponent);
+            }
+            if (s->has_unit) {
+                monitor_printf(mon, " %s", StatsUnit_str(s->unit));
+            }
+            monitor_puts(mon, ")");
+        }
+        print_value(mon, l->value->value);
+    }
+}
+
+/* "a,b" */
+static strList *split(const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, ",", -1);
+    strList *list = NULL, **tail = &list;
+
+    for (char **w = words; *w; w++) {
+        QAPI_LIST_APPEND(tail, g_strdup(*w));
+    }
+    return list;
+}
+
+/* Of the machine, or of the monitor's CPU. */
+static StatsResultList *get_stats(Monitor *mon, StatsTarget target, const char *names,
+                                  const char *provider, Error **errp)
+{
+    g_autoptr(StatsFilter) filter = g_new0(StatsFilter, 1);
+    StatsRequest *request;
+    int which = provider ? qapi_enum_parse(&StatsProvider_lookup, provider, -1, errp) : 0;
+    CPUState *cpu = target == STATS_TARGET_VCPU ? mon_get_cpu(mon) : NULL;
+
+    if (which < 0) {
+        return NULL;
+    }
+    filter->target = target;
+    if (cpu) {
+        QAPI_LIST_PREPEND(filter->u.vcpu.vcpus, object_get_canonical_path(OBJECT(cpu)));
+    }
+    if (provider || names) {
+        filter->has_providers = true;
+        request = g_new0(StatsRequest, 1);
+        request->provider = which;
+        if (names && strcmp(names, "*")) {
+            request->names = split(names);
+        }
+        QAPI_LIST_PREPEND(filter->providers, request);
+    }
+    return qmp_query_stats(filter, errp);
+}
+
+static void info_stats(Monitor *mon, const QDict *args)
+{
+    Error *err = NULL;
+    int target = qapi_enum_parse(&StatsTarget_lookup, qdict_get_str(args, "target"), -1, &err);
+    g_autoptr(StatsSchemaList) schemas = NULL;
+    g_autoptr(StatsResultList) results = NULL;
+
+    if (target >= 0) {
+        schemas = qmp_query_stats_schemas(false, 0, &err);
+    }
+    if (!err) {
+        results = get_stats(mon, target, qdict_get_try_str(args, "names"),
+                            qdict_get_try_str(args, "provider"), &err);
+    }
+    for (StatsResultList *l = results; l; l = l->next) {
+        print_result(mon, l->value, target, schemas);
+    }
+    hmp_handle_error(mon, err);
+}
+
 /* ---- for QMP, as text ---- */
 
 static HumanReadableText *text_of(const char *line)
@@ -189,6 +308,8 @@ HumanReadableText *qmp_x_query_roms(Error **errp)
 static const HMPCommand commands[] = {
     {"numa", "", "", "NUMA nodes", info_numa},
     {"ramblock", "", "", "pieces of host memory that back the guest's", info_ramblock},
+    {"stats", "target:s,names:s?,provider:s?", "target [names] [provider]",
+     "statistics of the machine (vm) or of the current CPU (vcpu)", info_stats},
     {"roms", "", "", "ROMs in the address space of the machine", info_roms},
     {"vm-generation-id", "", "", "the generation ID of the machine", info_vm_generation_id},
 };

@@ -161,3 +161,120 @@ CpuModelExpansionInfo *qmp_query_cpu_model_expansion(CpuModelInfo *model,
     object_unref(OBJECT(cpu));
     return info;
 }
+
+/* ---- two models ---- */
+
+typedef struct Pair {
+    X86CPU *a, *b;
+} Pair;
+
+static void pair_free(Pair *pair)
+{
+    if (pair->a) {
+        object_unref(OBJECT(pair->a));
+    }
+    if (pair->b) {
+        object_unref(OBJECT(pair->b));
+    }
+}
+
+static bool pair_new(Pair *pair, const CpuModelInfo *modela, const CpuModelInfo *modelb,
+                     Error **errp)
+{
+    pair->a = model_cpu(modela, errp);
+    pair->b = pair->a ? model_cpu(modelb, errp) : NULL;
+    if (!pair->b) {
+        pair_free(pair);
+        return false;
+    }
+    return true;
+}
+
+static bool has_feature(X86CPU *cpu, const char *name)
+{
+    return object_property_get_bool(OBJECT(cpu), name, NULL);
+}
+
+CpuModelCompareInfo *qmp_query_cpu_model_comparison(CpuModelInfo *modela, CpuModelInfo *modelb,
+                                                    Error **errp)
+{
+    g_auto(GStrv) features = x86_feature_names();
+    g_autofree char *vendor_a = NULL, *vendor_b = NULL;
+    bool a_more = false, b_more = false;
+    CpuModelCompareInfo *info;
+    strList **tail;
+    Pair pair;
+
+    if (!pair_new(&pair, modela, modelb, errp)) {
+        return NULL;
+    }
+    info = g_new0(CpuModelCompareInfo, 1);
+    tail = &info->responsible_properties;
+    vendor_a = object_property_get_str(OBJECT(pair.a), "vendor", NULL);
+    vendor_b = object_property_get_str(OBJECT(pair.b), "vendor", NULL);
+    if (g_strcmp0(vendor_a, vendor_b)) {
+        QAPI_LIST_APPEND(tail, g_strdup("vendor"));
+        a_more = b_more = true; /* code chooses its way by the vendor */
+    }
+    for (char **f = features; *f; f++) {
+        bool in_a = has_feature(pair.a, *f), in_b = has_feature(pair.b, *f);
+
+        if (in_a != in_b) {
+            QAPI_LIST_APPEND(tail, g_strdup(*f));
+            a_more |= in_a;
+            b_more |= in_b;
+        }
+    }
+    info->result = a_more && b_more ? CPU_MODEL_COMPARE_RESULT_INCOMPATIBLE
+                   : a_more         ? CPU_MODEL_COMPARE_RESULT_SUPERSET
+                   : b_more         ? CPU_MODEL_COMPARE_RESULT_SUBSET
+                                    : CPU_MODEL_COMPARE_RESULT_IDENTICAL;
+    pair_free(&pair);
+    return info;
+}
+
+/* Takes out of @props, those of one model, what the other lacks; levels are those of the lesser. */
+static void restrict_to(QDict *props, X86CPU *other)
+{
+    static const char *const levels[] = {"min-level", "min-xlevel", NULL};
+    g_auto(GStrv) features = x86_feature_names();
+
+    for (char **f = features; *f; f++) {
+        if (!has_feature(other, *f)) {
+            qdict_put_bool(props, *f, false);
+        }
+    }
+    for (const char *const *l = levels; *l; l++) {
+        int64_t value = object_property_get_int(OBJECT(other), *l, NULL);
+        qdict_put_int(props, *l, MIN(value, qdict_get_int(props, *l)));
+    }
+}
+
+CpuModelBaselineInfo *qmp_query_cpu_model_baseline(CpuModelInfo *modela, CpuModelInfo *modelb,
+                                                   Error **errp)
+{
+    CpuModelBaselineInfo *info;
+    g_autofree char *vendor_a = NULL, *vendor_b = NULL;
+    QDict *props;
+    Pair pair;
+
+    if (!pair_new(&pair, modela, modelb, errp)) {
+        return NULL;
+    }
+    vendor_a = object_property_get_str(OBJECT(pair.a), "vendor", NULL);
+    vendor_b = object_property_get_str(OBJECT(pair.b), "vendor", NULL);
+    if (g_strcmp0(vendor_a, vendor_b)) {
+        error_setg(errp, "models '%s' and '%s' have different vendors, and no common baseline",
+                   modela->name, modelb->name);
+        pair_free(&pair);
+        return NULL;
+    }
+    props = static_properties(pair.a);
+    restrict_to(props, pair.b);
+    pair_free(&pair);
+    info = g_new0(CpuModelBaselineInfo, 1);
+    info->model = g_new0(CpuModelInfo, 1);
+    info->model->name = g_strdup("base");
+    info->model->props = QOBJECT(props);
+    return info;
+}

@@ -284,6 +284,7 @@ static bool set_up_vm(KVMState *s, MachineState *ms, Error **errp)
         return false;
     }
     query_capabilities(s);
+    kvm_stats_init(s);
     return setup_dirty_ring(s, errp) && kvm_arch_init(ms, s, errp) && kvm_irqchip_create(s, errp);
 }
 

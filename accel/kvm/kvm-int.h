@@ -156,6 +156,12 @@ int kvm_insert_breakpoint(CPUState *cpu, int type, vaddr addr, vaddr len);
 int kvm_remove_breakpoint(CPUState *cpu, int type, vaddr addr, vaddr len);
 void kvm_remove_all_breakpoints(CPUState *cpu);
 
+/* ---- kvm-stats.c ---- */
+
+void kvm_stats_init(KVMState *s);
+void kvm_stats_init_vcpu(CPUState *cpu);
+void kvm_stats_destroy_vcpu(CPUState *cpu);
+
 /* ---- the target's part: target/i386/kvm/ ---- */
 
 /* How much kvm_arch_put_registers() writes. */

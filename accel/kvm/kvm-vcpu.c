@@ -89,6 +89,7 @@ bool kvm_init_vcpu(CPUState *cpu, Error **errp)
         }
         return false;
     }
+    kvm_stats_init_vcpu(cpu);
     cpu->kvm_state = s;
     cpu->vcpu_dirty = true;
     cpu->kvm_run =
@@ -113,6 +114,7 @@ void kvm_destroy_vcpu(CPUState *cpu)
     KVMState *s = kvm_state;
 
     kvm_arch_destroy_vcpu(cpu);
+    kvm_stats_destroy_vcpu(cpu);
     if (cpu->kvm_dirty_gfns) {
         munmap(cpu->kvm_dirty_gfns, s->dirty_ring_entries * sizeof(struct kvm_dirty_gfn));
         cpu->kvm_dirty_gfns = NULL;

@@ -72,6 +72,72 @@ class Schema(WithMonitor):
             self.assertIn('error', client.ask('query-command-line-options', option='nothing'))
 
 
+class Models(WithMonitor):
+    """What is said about two CPU models."""
+
+    def compare(self, client, a, b):
+        return client.run('query-cpu-model-comparison', modela=a, modelb=b)
+
+    def test_comparison(self):
+        nehalem, more = {'name': 'Nehalem'}, {'name': 'Nehalem', 'props': {'aes': True}}
+        with Client(self.path) as client:
+            self.assertEqual(self.compare(client, nehalem, nehalem),
+                             {'result': 'identical', 'responsible-properties': []})
+            self.assertEqual(self.compare(client, more, nehalem),
+                             {'result': 'superset', 'responsible-properties': ['aes']})
+            self.assertEqual(self.compare(client, nehalem, more)['result'], 'subset')
+            reply = self.compare(client, more, {'name': 'Nehalem', 'props': {'movbe': True}})
+            self.assertEqual(reply['result'], 'incompatible')
+            self.assertEqual(set(reply['responsible-properties']), {'aes', 'movbe'})
+            reply = self.compare(client, nehalem, {'name': 'EPYC'})
+            self.assertEqual(reply['result'], 'incompatible')
+            self.assertIn('vendor', reply['responsible-properties'])
+            self.assertIn('nothing', client.ask('query-cpu-model-comparison', modela=nehalem,
+                                                modelb={'name': 'nothing'})['error']['desc'])
+
+    def test_baseline(self):
+        a = {'name': 'Nehalem', 'props': {'aes': True, 'movbe': True}}
+        b = {'name': 'Westmere', 'props': {'pclmulqdq': False}}
+        with Client(self.path) as client:
+            model = client.run('query-cpu-model-baseline', modela=a, modelb=b)['model']
+            self.assertEqual(model['name'], 'base')
+            self.assertTrue(model['props']['aes'])
+            self.assertFalse(model['props']['movbe'])
+            self.assertEqual(self.compare(client, model, a)['result'], 'subset')
+            self.assertIn('vendors', client.ask('query-cpu-model-baseline', modela=a,
+                                                modelb={'name': 'EPYC'})['error']['desc'])
+
+
+class Statistics(unittest.TestCase):
+    def test_none(self):
+        vm = rhea.Machine('-S', qmp=True, serial=False)
+        self.addCleanup(vm.close)
+        self.assertEqual(vm.qmp('query-stats', target='vm'), [])
+        self.assertEqual(vm.qmp('query-stats-schemas'), [])
+
+    @unittest.skipUnless(os.access('/dev/kvm', os.R_OK | os.W_OK), 'no KVM')
+    def test_kvm(self):
+        vm = rhea.Machine('-S', '-smp', '2', qmp=True, serial=False, accel='kvm')
+        self.addCleanup(vm.close)
+        schemas = vm.qmp('query-stats-schemas', provider='kvm')
+        if not schemas:
+            self.skipTest('the kernel has no statistics of KVM in files')
+        self.assertEqual([s['target'] for s in schemas], ['vm', 'vcpu'])
+        names = [s['name'] for s in schemas[1]['stats']]
+        self.assertIn('halt_poll_success_ns', names)
+        results = vm.qmp('query-stats', target='vcpu')
+        self.assertEqual(len(results), 2)
+        for result in results:
+            self.assertEqual([s['name'] for s in result['stats']], names)
+        wanted = {'provider': 'kvm', 'names': ['exits']}
+        results = vm.qmp('query-stats', target='vcpu', vcpus=[results[1]['qom-path']],
+                         providers=[wanted])
+        self.assertEqual([[s['name'] for s in r['stats']] for r in results], [['exits']])
+        text = vm.qmp('human-monitor-command', **{'command-line': 'info stats vcpu exits'})
+        self.assertRegex(text, r'^provider: kvm\n    exits \(cumulative\): \d+\n$')
+        self.assertEqual(len(vm.qmp('query-stats', target='vm')), 1)
+
+
 class Descriptors(WithMonitor):
     def test_by_name(self):
         with Client(self.path) as client, open(self.folder + '/state', 'wb') as file:
