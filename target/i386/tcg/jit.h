@@ -8,9 +8,11 @@
 #include "target/i386/cpu.h"
 
 #define X86_JIT_DEFAULT_TB_SIZE (256 * 1024 * 1024ull)
+/* In less, a kernel and one program do not fit: what is evicted is needed again at once. */
+#define X86_JIT_MIN_TB_SIZE (8 * 1024 * 1024ull)
 
 /*
- * Set up translation with a code buffer of @tb_size bytes (0: the default).
+ * Set up translation with a code buffer of @tb_size bytes (0: the default; at least 8 MiB).
  * False and @errp, with the reason, if this host cannot: the interpreter then
  * runs everything. Once, at start-up, before vCPUs exist.
  */
