@@ -8,6 +8,7 @@
  */
 #include "qemu/osdep.h"
 #include "block/block-jobs.h"
+#include "commit-internal.h"
 
 #define COMMIT_CHUNK (512 * KiB)
 
@@ -51,7 +52,7 @@ static void commit_top_child_perm(BlockDriverState *bs, BdrvChild *c, BdrvChildR
     *nshared = BLK_PERM_ALL;
 }
 
-static BlockDriver bdrv_commit_top = {
+BlockDriver bdrv_commit_top = {
     .format_name = "commit_top",
     .is_filter = true,
     .bdrv_open = commit_top_open,

@@ -354,6 +354,26 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
     return ret;
 }
 
+static int coroutine_fn make_empty_entry(void *opaque)
+{
+    BlockDriverState *bs = opaque;
+    Qcow2State *s = bs->opaque;
+    int ret;
+
+    qemu_co_mutex_lock(&s->lock);
+    while (qcow2_wait_allocs(bs, 0, INT64_MAX, true)) {
+        /* Look again. */
+    }
+    ret = shrink(bs, 0);
+    qemu_co_mutex_unlock(&s->lock);
+    return ret;
+}
+
+static int qcow2_make_empty(BlockDriverState *bs)
+{
+    return bdrv_run_co(bs, make_empty_entry, bs);
+}
+
 /* ---- facts ---- */
 
 static int coroutine_fn qcow2_co_get_info(BlockDriverState *bs, BlockDriverInfo *bdi)
@@ -479,6 +499,7 @@ static BlockDriver bdrv_qcow2 = {
     .bdrv_co_get_info = qcow2_co_get_info,
     .bdrv_co_check = qcow2_co_check,
     .bdrv_get_specific_info = qcow2_get_specific_info,
+    .bdrv_make_empty = qcow2_make_empty,
     .bdrv_snapshot_create = qcow2_snapshot_create,
     .bdrv_snapshot_goto = qcow2_snapshot_goto,
     .bdrv_snapshot_delete = qcow2_snapshot_delete,

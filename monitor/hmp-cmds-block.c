@@ -102,7 +102,7 @@ static void info_block(Monitor *mon, const QDict *args)
     g_autoptr(BlockDeviceInfoList) list = NULL;
     Error *err = NULL;
 
-    drives = nodes ? NULL : qmp_query_block(&err);
+    drives = nodes ? NULL : qmp_query_block(false, false, &err);
     for (BlockInfoList *e = drives; e; e = e->next) {
         if (is_asked_for(device, e->value)) {
             monitor_puts(mon, first ? "" : "\n");
@@ -217,6 +217,32 @@ static void cmd_drive_add(Monitor *mon, const QDict *args)
     hmp_handle_error(mon, err);
 }
 
+/* One drive, or all that have something to commit. */
+static void cmd_commit(Monitor *mon, const QDict *args)
+{
+    const char *device = qdict_get_str(args, "device");
+    Error *err = NULL;
+    BlockBackend *blk;
+
+    if (!strcmp(device, "all")) {
+        for (blk = blk_next(NULL); blk && !err; blk = blk_next(blk)) {
+            BlockDriverState *bs = bdrv_skip_implicit_filters(blk_bs(blk));
+
+            if (bs && bdrv_cow_bs(bs)) {
+                bdrv_commit(bs, bdrv_backing_chain_next(bs), true, NULL, NULL, &err);
+            }
+        }
+    } else {
+        BlockDriverState *bs = bdrv_lookup_bs(device, device, &err);
+
+        if (bs && !bdrv_op_is_blocked(bs, BLOCK_OP_TYPE_COMMIT_SOURCE, &err)) {
+            bs = bdrv_skip_filters(bs);
+            bdrv_commit(bs, bdrv_backing_chain_next(bs), true, NULL, NULL, &err);
+        }
+    }
+    hmp_handle_error(mon, err);
+}
+
 static void cmd_drive_del(Monitor *mon, const QDict *args)
 {
     Error *err = NULL;
@@ -310,6 +336,9 @@ static const HMPCommand commands[] = {
      "[-n] [[<domain>:]<bus>:]<slot>[file=file][,if=type][,bus=n][,unit=m][,media=d][,index=i]"
      "[,snapshot=on|off][,cache=on|off][,readonly=on|off][,copy-on-read=on|off]",
      "adds a drive, or with -n a node, for device_add", cmd_drive_add},
+    {"commit", "device:s", "device|all",
+     "writes what a drive's image has into the one below it, and empties it", cmd_commit, NULL,
+     complete_drive},
     {"drive_del", "id:s", "device", "takes a drive away, also from its device", cmd_drive_del, NULL,
      complete_drive},
 };

@@ -12,7 +12,7 @@ static bool is_drive(BlockBackend *blk)
     return *blk_name(blk) || blk_get_attached_dev(blk);
 }
 
-static BlockInfo *block_info(BlockBackend *blk, Error **errp)
+static BlockInfo *block_info(BlockBackend *blk, bool flat, Error **errp)
 {
     BlockInfo *info = g_new0(BlockInfo, 1);
     BlockDriverState *bs = bdrv_skip_implicit_filters(blk_bs(blk));
@@ -31,7 +31,7 @@ static BlockInfo *block_info(BlockBackend *blk, Error **errp)
         info->io_status = qapi_enum_parse(&BlockDeviceIoStatus_lookup, status, 0, NULL);
     }
     if (bs && bs->drv) {
-        info->inserted = bdrv_block_device_info(blk, bs, false, errp);
+        info->inserted = bdrv_block_device_info(blk, bs, flat, errp);
         if (!info->inserted) {
             qapi_free_BlockInfo(info);
             return NULL;
@@ -40,7 +40,7 @@ static BlockInfo *block_info(BlockBackend *blk, Error **errp)
     return info;
 }
 
-BlockInfoList *qmp_query_block(Error **errp)
+BlockInfoList *qmp_query_block(bool has_flat, bool flat, Error **errp)
 {
     BlockInfoList *list = NULL, **tail = &list;
 
@@ -50,7 +50,7 @@ BlockInfoList *qmp_query_block(Error **errp)
         if (!is_drive(blk)) {
             continue;
         }
-        info = block_info(blk, errp);
+        info = block_info(blk, has_flat && flat, errp);
         if (!info) {
             qapi_free_BlockInfoList(list);
             return NULL;

@@ -14,11 +14,13 @@ static const struct {
     const char *help;
 } commands[] = {
     {"check", img_check, "check an image for errors, and repair it"},
+    {"commit", img_commit, "write what an image has into the one below it"},
     {"compare", img_compare, "compare what two images contain"},
     {"convert", img_convert, "copy an image to one of another format"},
     {"create", img_create, "make an image"},
     {"info", img_info, "show what an image is"},
     {"map", img_map, "show where an image's data is"},
+    {"rebase", img_rebase, "put an image on another backing file"},
     {"resize", img_resize, "change the size of an image"},
     {"snapshot", img_snapshot, "list, make, apply and delete snapshots inside of an image"},
 };
@@ -30,9 +32,10 @@ static void list_format(void *opaque, const char *name)
 
 static int help(void)
 {
-    printf("qemu-img version %s (Rhea %s)\n"
-           "usage: qemu-img [standard options] command [command options]\n\nCommands:\n",
-           QEMU_VERSION, RHEA_VERSION);
+    printf(
+        "qemu-img version %s (Rhea %s)\n"
+        "usage: qemu-img [standard options] command [command options]\n\nRecognized commands:\n\n",
+        QEMU_VERSION, RHEA_VERSION);
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         printf("  %-10s %s\n", commands[i].name, commands[i].help);
     }

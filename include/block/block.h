@@ -156,6 +156,14 @@ bool bdrv_amend_options(BlockDriverState *bs, QDict *opts,
 BlockMeasureInfo *bdrv_measure(BlockDriver *drv, QDict *opts, BlockDriverState *in_bs,
                                Error **errp);
 
+/*
+ * Write what images from @top down to above @base have into @base, at once; with @empty @top has
+ * nothing of its own afterwards. @progress (may be NULL) gets bytes done and to be done.
+ */
+bool bdrv_commit(BlockDriverState *top, BlockDriverState *base, bool empty,
+                 void (*progress)(void *opaque, int64_t done, int64_t total), void *opaque,
+                 Error **errp);
+
 /* ---- snapshots inside of an image ---- */
 
 /*

@@ -209,6 +209,7 @@ struct BlockDriver {
                                     const char *backing_fmt);
     bool (*bdrv_inactivate)(BlockDriverState *bs, Error **errp);
     bool (*bdrv_activate)(BlockDriverState *bs, Error **errp);
+    /* All of it shows the backing file afterwards. */
     int (*bdrv_make_empty)(BlockDriverState *bs);
 
     int (*bdrv_has_zero_init)(BlockDriverState *bs);

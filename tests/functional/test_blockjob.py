@@ -228,6 +228,53 @@ class Commit(ChainCase):
         self.assertEqual(self.qmp('query-jobs'), [])
 
 
+class CommitAtOnce(ChainCase):
+    def test_hmp(self):
+        for device in ('top', 'all'):
+            self.assertEqual(self.hmp(f'commit {device}'), '')
+        self.assertIn("'nothing'", self.hmp('commit nothing'))
+        self.check()
+        self.io('mid', 'read -P 0x33 3M 1M')
+        self.assertTrue(self.node('mid')['ro'])
+        self.qmp('blockdev-del', node_name='top')
+        self.assertNotIn('"depth": 0, "present": true', img('map', '--output=json',
+                                                              self.paths['top']))
+        self.check_images('top', 'mid')
+
+    def test_qemu_img(self):
+        for node in ('top', 'mid', 'base'):
+            self.qmp('blockdev-del', node_name=node)
+        img('commit', '-q', self.paths['top'])
+        img('commit', '-q', '-b', self.paths['base'], self.paths['top'])
+        self.check_images('top', 'mid', 'base')
+        self.add_image('base', self.paths['base'])
+        self.check('base')
+
+
+class Rebase(ChainCase):
+    def setUp(self):
+        super().setUp()
+        for node in ('top', 'mid', 'base'):
+            self.qmp('blockdev-del', node_name=node)
+
+    def test_safe(self):
+        img('rebase', '-q', '-b', self.paths['base'], '-F', 'qcow2', self.paths['top'])
+        self.assertIn('backing file: ' + self.paths['base'], self.header_backing('top'))
+        self.check_images('top')
+        self.add_image('top', self.paths['top'])
+        self.check()
+        self.qmp('blockdev-del', node_name='top')
+        img('rebase', '-q', '-b', '', self.paths['top'])
+        self.assertNotIn('backing file', self.header_backing('top'))
+        self.add_image('top', self.paths['top'])
+        self.check()
+
+    def test_unsafe(self):
+        img('rebase', '-q', '-u', '-b', self.paths['base'], '-F', 'qcow2', self.paths['top'])
+        self.add_image('top', self.paths['top'])
+        self.check('top', (0x11, 0, 0x11, 0x33))
+
+
 class CommitActive(ChainCase):
     def commit(self, **more):
         self.qmp('block-commit', job_id='c', device='top', base_node='base', **more)

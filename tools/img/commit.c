@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* qemu-img commit */
+#include "qemu/osdep.h"
+#include "img.h"
+#include "qemu/error-report.h"
+
+typedef struct Commit {
+    ImgOpen how;
+    const char *base;
+    bool keep, progress;
+} Commit;
+
+static void progress_cb(void *opaque, int64_t done, int64_t total)
+{
+    img_progress(done, total);
+}
+
+static int commit(const Commit *c, const char *filename)
+{
+    BlockBackend *blk = img_open(&c->how, filename, BDRV_O_RDWR | BDRV_O_UNMAP);
+    BlockDriverState *bs, *base;
+    Error *err = NULL;
+    bool ok;
+
+    if (!blk) {
+        return 1;
+    }
+    bs = bdrv_skip_filters(blk_bs(blk));
+    base = c->base ? bdrv_find_backing_image(bs, c->base) : bdrv_backing_chain_next(bs);
+    if (c->base && !base) {
+        error_report("Did not find '%s' in the backing chain of '%s'", c->base, filename);
+        blk_unref(blk);
+        return 1;
+    }
+    img_progress_init(c->progress, c->how.quiet);
+    /* With more than one image committed, those between stay wrong for others: nothing is emptied.
+     */
+    ok = bdrv_commit(bs, base, !c->keep && !c->base, progress_cb, NULL, &err);
+    img_progress_end();
+    if (!ok) {
+        error_report_err(err);
+    } else {
+        img_print(c->how.quiet, "Image committed.\n");
+    }
+    blk_unref(blk);
+    return !ok;
+}
+
+int img_commit(int argc, char **argv)
+{
+    static const struct option longopts[] = {
+        {"help", no_argument, 0, 'h'},
+        {"image-opts", no_argument, 0, 'I'},
+        {"format", required_argument, 0, 'f'},
+        {"cache", required_argument, 0, 't'},
+        {"base", required_argument, 0, 'b'},
+        {"drop", no_argument, 0, 'd'},
+        {"progress", no_argument, 0, 'p'},
+        {"quiet", no_argument, 0, 'q'},
+        {0},
+    };
+    Commit c = {0};
+    int opt;
+
+    while ((opt = getopt_long(argc, argv, "f:ht:b:dpq", longopts, NULL)) != -1) {
+        switch (opt) {
+        case 'f':
+            c.how.fmt = optarg;
+            break;
+        case 't':
+            c.how.cache = optarg;
+            break;
+        case 'b':
+            c.base = optarg;
+            break;
+        case 'd':
+            c.keep = true;
+            break;
+        case 'p':
+            c.progress = true;
+            break;
+        case 'q':
+            c.how.quiet = true;
+            break;
+        case 'I':
+            c.how.image_opts = true;
+            break;
+        default:
+            printf("Usage: qemu-img commit [-f FMT] [-t CACHE] [-b BASE_IMG] [-d] [-p] [-q] "
+                   "FILENAME\n");
+            return opt == 'h' ? 0 : 1;
+        }
+    }
+    if (argc - optind != 1) {
+        error_report("Expecting one image file name");
+        return 1;
+    }
+    return commit(&c, argv[optind]);
+}

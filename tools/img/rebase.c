@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* qemu-img rebase */
+#include "qemu/osdep.h"
+#include "img.h"
+#include "qemu/error-report.h"
+
+#define PIECE (1 * MiB)
+
+typedef struct Rebase {
+    ImgOpen how;
+    const char *src_cache, *base, *base_fmt;
+    bool given, unsafe, progress, compress;
+    BlockBackend *blk, *old_base, *new_base;
+} Rebase;
+
+static BlockBackend *open_base(const Rebase *r, const char *name, const char *fmt)
+{
+    ImgOpen how = {.fmt = fmt, .cache = r->src_cache, .force_share = r->how.force_share};
+
+    return img_open(&how, name, 0);
+}
+
+/* @name as the image will see it: relative to where the image is. */
+static BlockBackend *open_new_base(const Rebase *r, BlockDriverState *bs)
+{
+    Error *err = NULL;
+    g_autofree char *full =
+        bdrv_get_full_backing_filename_from_filename(bs->exact_filename, r->base, &err);
+
+    if (!full) {
+        error_report_err(err);
+        return NULL;
+    }
+    return open_base(r, full, r->base_fmt);
+}
+
+/* What is behind the end reads as zeroes. */
+static int read_padded(BlockBackend *blk, int64_t pos, int64_t n, uint8_t *buf)
+{
+    int64_t len = blk ? blk_getlength(blk) : 0, have = MIN(MAX(len - pos, 0), n);
+
+    memset(buf + have, 0, n - have);
+    return have ? blk_pread(blk, pos, have, buf, 0) : 0;
+}
+
+/* Cluster by cluster: what differs is written into the image itself. */
+static int copy_differences(Rebase *r, int64_t pos, int64_t n, uint8_t *a, uint8_t *b,
+                            int64_t cluster)
+{
+    int ret = read_padded(r->old_base, pos, n, a);
+
+    ret = ret < 0 ? ret : read_padded(r->new_base, pos, n, b);
+    for (int64_t i = 0, piece; ret >= 0 && i < n; i += piece) {
+        piece = MIN(cluster - (pos + i) % cluster, n - i);
+        if (memcmp(a + i, b + i, piece)) {
+            ret = blk_pwrite(r->blk, pos + i, piece, a + i,
+                             r->compress ? BDRV_REQ_WRITE_COMPRESSED : 0);
+        }
+    }
+    return ret;
+}
+
+static int copy_all(Rebase *r)
+{
+    BlockDriverState *bs = blk_bs(r->blk);
+    int64_t len = blk_getlength(r->blk), pos = 0, n;
+    g_autofree uint8_t *a = g_malloc(PIECE * 2), *b = g_malloc(PIECE * 2);
+    BlockDriverInfo bdi;
+    int64_t cluster = bdrv_get_info(bs, &bdi) >= 0 && bdi.cluster_size ? bdi.cluster_size : PIECE;
+    int ret = 0;
+
+    for (; pos < len && ret >= 0; pos += n) {
+        ret = bdrv_is_allocated(bs, pos, MIN(PIECE * 2, len - pos), &n);
+        n = n ? n : MIN(PIECE * 2, len - pos);
+        if (ret == 0) {
+            ret = copy_differences(r, pos, n, a, b, cluster);
+        }
+        img_progress(pos + n, len);
+    }
+    return ret < 0 ? ret : blk_flush(r->blk);
+}
+
+static bool open_bases(Rebase *r, BlockDriverState *bs)
+{
+    if (bs->backing_file[0]) {
+        Error *err = NULL;
+        g_autofree char *full = bdrv_get_full_backing_filename(bs, &err);
+
+        if (!full) {
+            error_report_err(err);
+            return false;
+        }
+        r->old_base = open_base(r, full, bs->backing_format[0] ? bs->backing_format : NULL);
+        if (!r->old_base) {
+            return false;
+        }
+    }
+    if (r->base[0]) {
+        r->new_base = open_new_base(r, bs);
+        return r->new_base;
+    }
+    return true;
+}
+
+static int rebase(Rebase *r, const char *filename)
+{
+    BlockDriverState *bs;
+    int ret = 0;
+
+    r->blk = img_open(&r->how, filename, BDRV_O_RDWR | BDRV_O_NO_BACKING);
+    if (!r->blk) {
+        return 1;
+    }
+    bs = bdrv_skip_filters(blk_bs(r->blk));
+    img_progress_init(r->progress, r->how.quiet);
+    if (!r->unsafe) {
+        if (!open_bases(r, bs)) {
+            ret = -EINVAL;
+        } else {
+            ret = copy_all(r);
+            if (ret < 0) {
+                error_report("Could not rebase '%s': %s", filename, strerror(-ret));
+            }
+        }
+    }
+    /* What the image needs is in it, on stable storage: now it may have another file below. */
+    if (ret >= 0) {
+        ret = bdrv_change_backing_file(bs, r->base[0] ? r->base : NULL,
+                                       r->base[0] ? r->base_fmt : NULL, true);
+        if (ret < 0) {
+            error_report("Could not change the backing file to '%s': %s", r->base,
+                         ret == -EINVAL ? "its format must be given with -F" : strerror(-ret));
+        }
+    }
+    img_progress_end();
+    blk_unref(r->blk);
+    blk_unref(r->old_base);
+    blk_unref(r->new_base);
+    return ret < 0;
+}
+
+static void usage(void)
+{
+    printf("Usage: qemu-img rebase [-f FMT] [-t CACHE] [-T SRC_CACHE] [-p] [-q] [-u] [-c] [-U]\n"
+           "        -b BACKING_FILE [-B BACKING_FMT] FILENAME\n");
+}
+
+int img_rebase(int argc, char **argv)
+{
+    static const struct option longopts[] = {
+        {"help", no_argument, 0, 'h'},
+        {"image-opts", no_argument, 0, 'I'},
+        {"format", required_argument, 0, 'f'},
+        {"cache", required_argument, 0, 't'},
+        {"backing-cache", required_argument, 0, 'T'},
+        {"backing", required_argument, 0, 'b'},
+        {"backing-format", required_argument, 0, 'B'},
+        {"backing-unsafe", no_argument, 0, 'u'},
+        {"compress", no_argument, 0, 'c'},
+        {"force-share", no_argument, 0, 'U'},
+        {"progress", no_argument, 0, 'p'},
+        {"quiet", no_argument, 0, 'q'},
+        {0},
+    };
+    Rebase r = {0};
+    int opt;
+
+    while ((opt = getopt_long(argc, argv, "hf:F:B:b:upt:T:qUc", longopts, NULL)) != -1) {
+        switch (opt) {
+        case 'f':
+            r.how.fmt = optarg;
+            break;
+        case 'F':
+        case 'B':
+            r.base_fmt = optarg;
+            break;
+        case 'b':
+            r.base = optarg;
+            break;
+        case 'u':
+            r.unsafe = true;
+            break;
+        case 'p':
+            r.progress = true;
+            break;
+        case 't':
+            r.how.cache = optarg;
+            break;
+        case 'T':
+            r.src_cache = optarg;
+            break;
+        case 'q':
+            r.how.quiet = true;
+            break;
+        case 'U':
+            r.how.force_share = true;
+            break;
+        case 'c':
+            r.compress = true;
+            break;
+        case 'I':
+            r.how.image_opts = true;
+            break;
+        default:
+            usage();
+            return opt == 'h' ? 0 : 1;
+        }
+    }
+    if (argc - optind != 1) {
+        error_report("Expecting one image file name");
+        return 1;
+    }
+    if (!r.base) {
+        error_report("-b is needed: the new backing file, or an empty name for none");
+        return 1;
+    }
+    return rebase(&r, argv[optind]);
+}
