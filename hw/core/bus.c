@@ -186,47 +186,44 @@ BusState *qbus_new(const char *typename, DeviceState *parent, const char *name)
 
 bool qbus_realize(BusState *bus, Error **errp)
 {
-    return object_property_set_bool(OBJECT(bus), "realized", true, errp);
+    ERRP_GUARD();
+    BusClass *bc = BUS_GET_CLASS(bus);
+
+    if (bus->realized) {
+        return true;
+    }
+    if (bc->realize) {
+        bc->realize(bus, errp);
+        if (*errp) {
+            return false;
+        }
+    }
+    bus_listeners_realize(bus);
+    bus->realized = true;
+    return true;
 }
 
 void qbus_unrealize(BusState *bus)
 {
-    object_property_set_bool(OBJECT(bus), "realized", false, &error_abort);
+    BusClass *bc = BUS_GET_CLASS(bus);
+    BusChild *kid;
+
+    if (!bus->realized) {
+        return;
+    }
+    QTAILQ_FOREACH (kid, &bus->children, sibling) {
+        qdev_unrealize(kid->child);
+    }
+    bus_listeners_unrealize(bus);
+    if (bc->unrealize) {
+        bc->unrealize(bus);
+    }
+    bus->realized = false;
 }
 
 static bool bus_get_realized(Object *obj, Error **errp)
 {
     return BUS(obj)->realized;
-}
-
-static void bus_set_realized(Object *obj, bool value, Error **errp)
-{
-    ERRP_GUARD();
-    BusState *bus = BUS(obj);
-    BusClass *bc = BUS_GET_CLASS(bus);
-    BusChild *kid;
-
-    if (value == bus->realized) {
-        return;
-    }
-    if (value) {
-        if (bc->realize) {
-            bc->realize(bus, errp);
-            if (*errp) {
-                return;
-            }
-        }
-        bus_listeners_realize(bus);
-    } else {
-        QTAILQ_FOREACH (kid, &bus->children, sibling) {
-            qdev_unrealize(kid->child);
-        }
-        bus_listeners_unrealize(bus);
-        if (bc->unrealize) {
-            bc->unrealize(bus);
-        }
-    }
-    bus->realized = value;
 }
 
 /* ---- hotplug ------------------------------------------------------------ */
@@ -329,7 +326,7 @@ static void bus_class_init(ObjectClass *klass, const void *data)
     bc->get_fw_dev_path = default_bus_get_fw_dev_path;
     rc->get_state = bus_get_reset_state;
     rc->child_foreach = bus_reset_child_foreach;
-    object_class_property_add_bool(klass, "realized", bus_get_realized, bus_set_realized);
+    object_class_property_add_bool(klass, "realized", bus_get_realized, NULL);
 }
 
 static void bus_class_base_init(ObjectClass *klass, const void *data)

@@ -113,6 +113,9 @@ DeviceState *qdev_new(const char *name)
     return DEVICE(object_new(name));
 }
 
+static bool device_realize(DeviceState *dev, Error **errp);
+static void device_unrealize(DeviceState *dev);
+
 bool qdev_realize(DeviceState *dev, BusState *bus, Error **errp)
 {
     g_assert(!dev->realized && !dev->parent_bus);
@@ -124,7 +127,7 @@ bool qdev_realize(DeviceState *dev, BusState *bus, Error **errp)
         g_assert(!DEVICE_GET_CLASS(dev)->bus_type);
     }
     /* Leaving the bus may drop the last reference but the caller's. */
-    if (!object_property_set_bool(OBJECT(dev), "realized", true, errp)) {
+    if (!device_realize(dev, errp)) {
         device_leave_bus(dev);
         return false;
     }
@@ -141,7 +144,9 @@ bool qdev_realize_and_unref(DeviceState *dev, BusState *bus, Error **errp)
 
 void qdev_unrealize(DeviceState *dev)
 {
-    object_property_set_bool(OBJECT(dev), "realized", false, &error_abort);
+    if (dev->realized) {
+        device_unrealize(dev);
+    }
 }
 
 const char *qdev_set_id(DeviceState *dev, char *id, Error **errp)
@@ -246,7 +251,7 @@ static RealizeStep device_announce(DeviceState *dev, Error **errp)
     return realize_child_buses(dev, errp) ? REALIZE_BUSES : REALIZE_VMSTATE;
 }
 
-static void device_realize(DeviceState *dev, Error **errp)
+static bool device_realize(DeviceState *dev, Error **errp)
 {
     ERRP_GUARD();
     DeviceClass *dc = DEVICE_GET_CLASS(dev);
@@ -257,7 +262,7 @@ static void device_realize(DeviceState *dev, Error **errp)
 
     if (dev->hotplugged && !dc->hotpluggable) {
         error_setg(errp, "Device '%s' does not support hotplugging", object_get_typename(obj));
-        return;
+        return false;
     }
     if (!obj->parent) {
         object_property_add_child(machine_get_container("unattached"), "device[*]", obj);
@@ -285,23 +290,15 @@ static void device_realize(DeviceState *dev, Error **errp)
     }
     if (*errp) {
         device_undo_realize(dev, done, parented_here);
-        return;
+        return false;
     }
     /* Who sees it realized sees all of the above. */
     qatomic_store_release(&dev->realized, true);
+    return true;
 }
 
-static void device_set_realized(Object *obj, bool value, Error **errp)
+static void device_unrealize(DeviceState *dev)
 {
-    DeviceState *dev = DEVICE(obj);
-
-    if (value == dev->realized) {
-        return;
-    }
-    if (value) {
-        device_realize(dev, errp);
-        return;
-    }
     qatomic_set(&dev->realized, false);
     device_undo_realize(dev, REALIZE_BUSES, false);
     if (dev->hotplugged || phase_check(PHASE_MACHINE_READY)) {
@@ -439,7 +436,8 @@ static void device_class_init(ObjectClass *klass, const void *data)
     rc->get_state = device_get_reset_state;
     rc->child_foreach = device_reset_child_foreach;
 
-    object_class_property_add_bool(klass, "realized", device_get_realized, device_set_realized);
+    /* Only to be seen: devices come by device_add and go by device_del, which ask their handler. */
+    object_class_property_add_bool(klass, "realized", device_get_realized, NULL);
     object_class_property_add_bool(klass, "hotpluggable", device_get_hotpluggable, NULL);
     object_class_property_add_bool(klass, "hotplugged", device_get_hotplugged, NULL);
     object_class_property_add_link(klass, "parent_bus", TYPE_BUS, offsetof(DeviceState, parent_bus),

@@ -230,6 +230,26 @@ class Monitor(unittest.TestCase):
             self.assertIn('error', client.ask('device_add', driver='no-such-device'))
             self.assertIn('error', client.ask('device_del', id='nobody'))
 
+    def test_properties_of_running_devices(self):
+        """Whatever a client sets of what is there already: refused, or no harm."""
+        with rhea.Machine('-machine', 'pc', '-m', '32', '-device', 'virtio-rng-pci',
+                          '-device', 'pci-serial', '-object', 'iothread,id=io', qmp=True,
+                          timeout=150) as vm:
+            paths = ['/']
+            for path in paths:
+                for prop in vm.qmp('qom-list', path=path):
+                    if prop['type'].startswith('child<'):
+                        paths.append(f'{path.rstrip("/")}/{prop["name"]}')
+                        continue
+                    for value in (False, -1, ''):
+                        reply = vm.qmp_raw('qom-set', path=path, property=prop['name'],
+                                           value=value)
+                        if prop['name'] == 'realized':
+                            self.assertIn('error', reply)
+            vm.qmp('system_reset')
+            vm.wait_event('RESET')
+            self.assertEqual(vm.qmp('query-status')['status'], 'running')
+
     def test_chardevs_in_use(self):
         """What has a user stays, and who is refused takes nothing away from it."""
         with rhea.Machine('-machine', 'pc', '-S', '-chardev', 'null,id=m,mux=on',
