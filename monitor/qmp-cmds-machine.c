@@ -10,6 +10,7 @@
 #include "hw/mem/memory-device.h"
 #include "qapi/clone-visitor.h"
 #include "qapi/qapi-commands-machine.h"
+#include "qapi/qapi-commands-misc-target.h"
 #include "qapi/qapi-commands-misc.h"
 #include "qapi/qapi-visit-machine.h"
 #include "qemu/accel.h"
@@ -17,6 +18,7 @@
 #include "system/cpus.h"
 #include "system/hostmem.h"
 #include "system/iothread.h"
+#include "system/kvm.h"
 
 static MachineState *machine(void)
 {
@@ -26,6 +28,24 @@ static MachineState *machine(void)
 }
 
 /* ---- accelerator, machine types ---- */
+
+/*
+ * Management tools ask each program for these two, and take an error as the answer "no"; a
+ * command that is not there makes them refuse the program.
+ */
+SevCapability *qmp_query_sev_capabilities(Error **errp)
+{
+    error_setg(errp, kvm_enabled() ? "guests with memory encrypted by SEV cannot be run"
+                                   : "SEV needs KVM, which is not in use");
+    return NULL;
+}
+
+SgxInfo *qmp_query_sgx_capabilities(Error **errp)
+{
+    error_setg(errp, kvm_enabled() ? "guests with SGX enclaves cannot be run"
+                                   : "SGX needs KVM, which is not in use");
+    return NULL;
+}
 
 KvmInfo *qmp_query_kvm(Error **errp)
 {

@@ -108,6 +108,15 @@ class Models(WithMonitor):
                                                 modelb={'name': 'EPYC'})['error']['desc'])
 
 
+class Protection(WithMonitor):
+    """libvirt refuses a program that does not know these commands; an error means "no"."""
+
+    def test_capabilities(self):
+        with Client(self.path) as client:
+            for name in ('query-sev-capabilities', 'query-sgx-capabilities'):
+                self.assertEqual(client.ask(name)['error']['class'], 'GenericError')
+
+
 class Statistics(unittest.TestCase):
     def test_none(self):
         vm = rhea.Machine('-S', qmp=True, serial=False)
