@@ -86,7 +86,10 @@ static X86CPU *model_cpu(const CpuModelInfo *model, Error **errp)
     return X86_CPU(obj);
 }
 
-/* Of use to who makes a CPU: no wires, results and bookkeeping. */
+/*
+ * Of use to who makes a CPU: no wires, results and bookkeeping. "realized" is none of that, but
+ * clients know it from there.
+ */
 static bool is_model_property(const ObjectProperty *prop)
 {
     static const char *const skip[] = {"type",
@@ -99,6 +102,9 @@ static bool is_model_property(const ObjectProperty *prop)
                                        "crash-information",
                                        NULL};
 
+    if (!strcmp(prop->name, "realized")) {
+        return true;
+    }
     return prop->get && prop->set && !g_strv_contains(skip, prop->name) &&
            !g_str_has_prefix(prop->type, "child<");
 }

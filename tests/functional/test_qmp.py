@@ -78,6 +78,17 @@ class Models(WithMonitor):
     def compare(self, client, a, b):
         return client.run('query-cpu-model-comparison', modela=a, modelb=b)
 
+    def test_expansion(self):
+        """Everything that can be said about a CPU, and what clients look for in that."""
+        with Client(self.path) as client:
+            model = client.run('query-cpu-model-expansion', type='full',
+                               model={'name': 'Nehalem'})['model']
+            self.assertEqual(model['name'], 'Nehalem')
+            props = model['props']
+            self.assertEqual((props['realized'], props['memory'], props['aes'], props['vendor']),
+                             (False, '/machine/unattached/system[0]', False, 'GenuineIntel'))
+            self.assertNotIn('unavailable-features', props)
+
     def test_comparison(self):
         nehalem, more = {'name': 'Nehalem'}, {'name': 'Nehalem', 'props': {'aes': True}}
         with Client(self.path) as client:
