@@ -291,7 +291,9 @@ static int coroutine_fn op_create(SnapshotOp *op)
     if (l1_offset < 0) {
         return undo_share(bs, l1_offset);
     }
-    memcpy(list, s->snapshots, s->nb_snapshots * sizeof(*list));
+    if (s->nb_snapshots) {
+        memcpy(list, s->snapshots, s->nb_snapshots * sizeof(*list));
+    }
     *sn = (Qcow2Snapshot){
         .l1_offset = l1_offset,
         .l1_size = s->l1_size,

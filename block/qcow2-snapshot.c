@@ -142,7 +142,9 @@ static void put_one(GByteArray *out, const Qcow2Snapshot *sn)
     stq_be_p(h + 48, sn->disk_size);
     stq_be_p(h + 56, sn->icount);
     g_byte_array_append(out, h, sizeof(h));
-    g_byte_array_append(out, sn->extra, sn->extra_bytes);
+    if (sn->extra_bytes) {
+        g_byte_array_append(out, sn->extra, sn->extra_bytes);
+    }
     g_byte_array_append(out, (const uint8_t *)sn->id, id);
     g_byte_array_append(out, (const uint8_t *)sn->name, name);
     g_byte_array_append(out, zero, -out->len & 7);
