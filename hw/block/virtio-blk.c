@@ -278,7 +278,7 @@ static bool check_conf(VirtIOBlock *s, Error **errp)
     uint64_t features = VIRTIO_DEVICE(s)->host_features;
 
     if (!conf->conf.blk) {
-        error_setg(errp, "drive property not set");
+        error_setg(errp, "drive property not set: it names a -drive or a node of -blockdev");
         return false;
     }
     if (!blk_is_inserted(conf->conf.blk)) {

@@ -97,7 +97,7 @@ static bool find_backend(IDEDevice *dev, bool is_cd, Error **errp)
         BlockBackend *blk;
 
         if (!is_cd) {
-            error_setg(errp, "drive property not set");
+            error_setg(errp, "drive property not set: it names a -drive or a node of -blockdev");
             return false;
         }
         blk = blk_new(NULL, 0, BLK_PERM_ALL);
@@ -112,21 +112,31 @@ static bool find_backend(IDEDevice *dev, bool is_cd, Error **errp)
     return true;
 }
 
+static bool check_logical_size(const BlockConf *conf, Error **errp)
+{
+    if (conf->logical_block_size && conf->logical_block_size != ATA_SECTOR) {
+        error_setg(errp, "logical_block_size=%u: IDE disks have 512", conf->logical_block_size);
+        return false;
+    }
+    return true;
+}
+
 static bool check_conf(IDEDevice *dev, bool is_cd, Error **errp)
 {
     BlockConf *conf = &dev->conf;
 
+    if (!check_logical_size(conf, errp)) {
+        return false;
+    }
     if (conf->discard_granularity == UINT32_MAX) {
         conf->discard_granularity = ATA_SECTOR;
     } else if (conf->discard_granularity && conf->discard_granularity != ATA_SECTOR) {
-        error_setg(errp, "discard_granularity must be 512 for ide");
+        error_setg(errp, "discard_granularity=%u: IDE disks have 512, or 0 for none",
+                   conf->discard_granularity);
         return false;
     }
-    if (!blkconf_blocksizes(conf, errp)) {
-        return false;
-    }
-    if (conf->logical_block_size != ATA_SECTOR) {
-        error_setg(errp, "logical_block_size must be 512 for IDE");
+    /* Once more: the back end may have said it. */
+    if (!blkconf_blocksizes(conf, errp) || !check_logical_size(conf, errp)) {
         return false;
     }
     if (!is_cd && !blkconf_geometry(conf, &dev->chs_trans, 65535, 16, 255, errp)) {

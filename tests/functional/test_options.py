@@ -16,6 +16,8 @@ import rhea
 
 BASE = ['-display', 'none', '-nodefaults', '-accel', 'tcg']
 
+NULL_NODE = ['-blockdev', 'null-co,node-name=n']
+
 # Options, and what the message must have in it besides.
 MISTAKES = {
     'option': (['-memroy', '5'], ['-memroy']),
@@ -63,6 +65,18 @@ MISTAKES = {
         ['copy-on-read=on', 'read-only']),
     'drive copy-on-read of nothing': (['-drive', 'if=none,copy-on-read=on'], ['copy-on-read=on']),
     'drive media': (['-drive', 'file=null-co://,media=tape'], ['tape', 'cdrom']),
+    'drive place': (['-drive', 'file=null-co://,format=raw,if=ide,bus=3'], ['if=ide,bus=3']),
+    'disk without drive': (['-device', 'ide-hd'], ['drive', '-blockdev']),
+    'disk unknown drive': (['-device', 'virtio-blk-pci,drive=m'], ["'m'"]),
+    'disk place': ([*NULL_NODE, '-device', 'ide-hd,drive=n,unit=5'], ['unit=5', '0 and 1']),
+    'disk sector size': (
+        [*NULL_NODE, '-device', 'ide-hd,drive=n,logical_block_size=4096'], ['logical_block_size=4096', '512']),
+    'disk serial': ([*NULL_NODE, '-device', 'ide-hd,drive=n,serial=' + 'x' * 21], ['serial', '20']),
+    'disk queue size': (
+        [*NULL_NODE, '-device', 'virtio-blk-pci,drive=n,queue-size=3'], ['queue-size=3', 'power of two']),
+    'disk queues': ([*NULL_NODE, '-device', 'virtio-blk-pci,drive=n,num-queues=0'], ['num-queues=0', '1024']),
+    'disk of two devices': (
+        [*NULL_NODE, '-device', 'ide-hd,drive=n', '-device', 'virtio-blk-pci,drive=n'], ["node 'n'", 'write']),
     'blockdev driver': (['-blockdev', 'driver=rww,node-name=a'], ['rww']),
     'blockdev name': (['-blockdev', 'driver=null-co'], ['node-name']),
     'blockdev option': (['-blockdev', 'driver=null-co,node-name=a,siez=1M'], ['siez']),
