@@ -61,6 +61,21 @@ class Nvme(unittest.TestCase):
     def test_no_doorbell_buffers(self):
         self.write_and_read('qcow2', 'dbcs=off', 'mdts=3', 'max_ioqpairs=1')
 
+    def test_hotplug(self):
+        """Behind a port of q35 it comes and goes while the guest runs."""
+        self.img('create', '-f', 'raw', self.image, str(SIZE))
+        options = ['q35' if o == 'pc' else o for o in rhea.linux()]
+        with rhea.Machine(*options, '-device', 'pcie-root-port,id=rp,chassis=1', '-drive',
+                          f'file={self.image},if=none,id=d,format=raw', qmp=True,
+                          timeout=120) as vm:
+            vm.wait_for_shell()
+            vm.qmp('device_add', driver='nvme', drive='d', serial='x', id='n', bus='rp')
+            vm.shell('until [ -b /dev/nvme0n1 ]; do sleep 0.1; done')
+            self.assertEqual(vm.shell('cat /sys/block/nvme0n1/size'), str(SIZE // 512))
+            vm.qmp('device_del', id='n')
+            vm.wait_event('DEVICE_DELETED')
+            vm.shell('while [ -b /dev/nvme0n1 ]; do sleep 0.1; done')
+
     def test_boots(self):
         """Firmware finds the disk, by itself and by its boot index."""
         Path(self.image).write_bytes(boot_sector('booted from NVMe').ljust(1 << 20, b'\0'))
