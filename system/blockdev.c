@@ -417,10 +417,16 @@ static DeviceState *device_find(const char *id)
     bool ambiguous = false;
     Object *obj = object_resolve_path_type(id, TYPE_DEVICE, &ambiguous);
     g_autofree char *path = NULL;
+    Object *backend;
 
     if (!obj) {
         path = g_strdup_printf("/machine/peripheral/%s", id);
         obj = object_resolve_path_type(path, TYPE_DEVICE, NULL);
+    }
+    /* A virtio disk's id is that of its transport; the drive is the disk's inside of it. */
+    backend = obj ? object_resolve_path_component(obj, "virtio-backend") : NULL;
+    if (backend && !blk_by_dev(obj)) {
+        obj = backend;
     }
     return obj ? DEVICE(obj) : NULL;
 }

@@ -219,6 +219,21 @@ class Drives(BlockCase):
         self.assertEqual(len(nodes), 1)
 
 
+class Devices(BlockCase):
+    options = ('-blockdev', 'driver=null-co,node-name=n0,size=1048576',
+               '-device', 'virtio-blk-pci,drive=n0,id=vd0')
+
+    def test_id_of_a_virtio_disk(self):
+        path = '/machine/peripheral/vd0/virtio-backend'
+        self.assertEqual(self.qmp('query-block')[0]['qdev'], path)
+        for number, name in enumerate(('vd0', path)):
+            self.qmp('block-latency-histogram-set', id=name, boundaries=[10, 20 + number])
+            stats = self.qmp('query-blockstats')[0]['stats']
+            self.assertEqual(stats['rd_latency_histogram']['boundaries'], [10, 20 + number])
+        self.refused('block-latency-histogram-set', 'rise', id='vd0', boundaries=[20, 10])
+        self.refused('eject', 'not removable', id='vd0')
+
+
 class Limits(BlockCase):
     """Limits hold: what is beyond them takes its time, by the clock of the host."""
     options = ('-object', 'throttle-group,id=g0,x-iops-total=100,x-bps-total=1000000',
