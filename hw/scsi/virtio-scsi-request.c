@@ -68,10 +68,12 @@ void virtio_scsi_cancelled(SCSIRequest *sreq)
 /* The driver broke the rules in a way that leaves no place for an answer. */
 static void abandon(VirtIOSCSIReq *req, const char *why)
 {
-    virtio_error(VIRTIO_DEVICE(req->dev), "virtio-scsi: %s", why);
+    VirtIOSCSI *s = req->dev;
+
+    virtio_error(VIRTIO_DEVICE(s), "virtio-scsi: %s", why);
     virtqueue_detach_element(req->vq, &req->elem, 0);
     free_request(req);
-    leave_flight(req->dev);
+    leave_flight(s);
 }
 
 /* ---- the beginning ---- */
