@@ -468,6 +468,19 @@ static void count_reset(void *opaque)
     resets++;
 }
 
+/* What a machine does, of which there is none here. */
+static void reset_devices(ShutdownCause cause)
+{
+    qemu_devices_reset(RESET_TYPE_COLD);
+}
+
+static void wake_devices(void)
+{
+    qemu_devices_reset(RESET_TYPE_WAKEUP);
+}
+
+static const MachineRunHooks run_hooks = {.reset = reset_devices, .wakeup = wake_devices};
+
 static void test_requests(void)
 {
     int status = 77;
@@ -475,6 +488,7 @@ static void test_requests(void)
     event_log = g_string_new(NULL);
     qapi_event_set_emit(on_event);
     qemu_register_reset(count_reset, NULL);
+    qemu_set_machine_run_hooks(&run_hooks);
 
     g_assert_false(service(&status));
     qemu_system_reset_request(SHUTDOWN_CAUSE_GUEST_RESET);
