@@ -156,7 +156,8 @@ int coroutine_fn bdrv_co_common_block_status_above(BlockDriverState *bs, BlockDr
         eof = offset + *pnum;
     }
     bytes = *pnum;
-    for (p = bdrv_filter_or_cow_bs(bs); include_base || p != base; p = bdrv_filter_or_cow_bs(p)) {
+    for (p = bdrv_filter_or_cow_bs(bs); include_base || !base || p != base;
+         p = bdrv_filter_or_cow_bs(p)) {
         if (!p) {
             /* Nobody has it: zeroes. */
             ret = BDRV_BLOCK_ZERO | (eof && eof == offset + *pnum ? BDRV_BLOCK_EOF : 0);

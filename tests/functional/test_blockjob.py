@@ -343,6 +343,14 @@ class Mirror(JobCase):
         self.check('d0', 'read -P 0x11 0 4k', 'read -P 0x33 4k 100k', 'read -P 0x11 104k 1k',
                    'read -P 0 512k 4k')
 
+    def test_what_nobody_has_is_not_written(self):
+        path = self.target()
+        self.ready(job_id='m')
+        self.qmp('block-job-cancel', device='m')
+        self.wait_job('m')
+        self.qmp('blockdev-del', node_name='dst')
+        self.assertIn('17/64', img('check', path))
+
     def test_copy_only(self):
         path = self.target('dst', '4M', 'raw')
         self.ready(job_id='m')
