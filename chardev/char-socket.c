@@ -449,6 +449,15 @@ static ssize_t raw_write(void *opaque, const void *buf, size_t len)
 
 static gboolean on_handshake(gint fd, GIOCondition cond, gpointer opaque);
 
+/* A writer in another thread sees no connection before it can be used. */
+static void take_connection(SocketChardev *s, int fd)
+{
+    QEMU_LOCK_GUARD(&CHARDEV(s)->chr_write_lock);
+
+    s->handshaking = s->tls_creds != NULL;
+    s->fd = fd;
+}
+
 /* Goes on with it as far as the socket lets it; what it waits for then. */
 static QCryptoTLSHandshake handshake(SocketChardev *s, Error **errp)
 {
@@ -501,10 +510,10 @@ static gboolean on_handshake(gint fd, GIOCondition cond, gpointer opaque)
 
 static bool tls_begin(SocketChardev *s, Error **errp)
 {
+    s->handshaking = true;
     qemu_set_blocking(s->fd, false, NULL);
     s->tls = qcrypto_tls_session_new(s->tls_creds, s->spec.host, s->tls_authz, raw_read, raw_write,
                                      s, errp);
-    s->handshaking = s->tls != NULL;
     return s->tls != NULL;
 }
 
@@ -554,7 +563,7 @@ static gboolean on_client(gint fd, GIOCondition cond, gpointer opaque)
         return G_SOURCE_CONTINUE;
     }
     drop_source(&s->listen_source);
-    s->fd = client;
+    take_connection(s, client);
     established(s);
     return G_SOURCE_REMOVE;
 }
@@ -699,7 +708,7 @@ static void add_client_in_context(void *opaque)
 
     if (s->fd < 0) {
         drop_source(&s->listen_source);
-        s->fd = client->fd;
+        take_connection(s, client->fd);
         client->taken = true;
         established(s);
     }
@@ -856,7 +865,11 @@ static bool socket_open(Chardev *chr, const QDict *opts, bool *be_opened, Error 
         return true;
     }
     s->fd = socket_connect_stream(&s->spec, false, errp);
-    return s->fd >= 0 && establish(s, errp);
+    if (s->fd >= 0) {
+        /* Who speaks no TLS there may never answer: nobody waits for that. */
+        established(s);
+    }
+    return s->fd >= 0;
 }
 
 static void socket_init(Object *obj)

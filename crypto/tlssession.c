@@ -60,7 +60,15 @@ static bool set_priority(QCryptoTLSSession *s, Error **errp)
 static bool set_up(QCryptoTLSSession *s, Error **errp)
 {
     bool server = s->creds->endpoint == QCRYPTO_TLS_CREDS_ENDPOINT_SERVER;
-    int ret = gnutls_init(&s->handle, (server ? GNUTLS_SERVER : GNUTLS_CLIENT) | GNUTLS_NONBLOCK);
+    int ret;
+
+    /* Else everybody would be let in. */
+    if (s->authz &&
+        !(QCRYPTO_TLS_CREDS_GET_CLASS(s->creds)->certificates && s->creds->verify_peer)) {
+        error_setg(errp, "authorization needs tls-creds-x509 with verify-peer=on");
+        return false;
+    }
+    ret = gnutls_init(&s->handle, (server ? GNUTLS_SERVER : GNUTLS_CLIENT) | GNUTLS_NONBLOCK);
 
     if (ret < 0) {
         error_setg(errp, "TLS session: %s", gnutls_strerror(ret));

@@ -408,13 +408,26 @@ static const PacketHandler handlers[] = {
     {"Z", cmd_insert_breakpoint},
 };
 
+/* Compares pointers only: @cpu may be no more. */
+static bool still_there(const CPUState *cpu)
+{
+    CPUState *each;
+
+    CPU_FOREACH (each) {
+        if (each == cpu) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A CPU may have been unplugged since it was chosen. */
 static void check_selection(void)
 {
-    if (!qemu_get_cpu(gdb.g_cpu->cpu_index)) {
+    if (!still_there(gdb.g_cpu)) {
         gdb.g_cpu = first_cpu;
     }
-    if (!qemu_get_cpu(gdb.c_cpu->cpu_index)) {
+    if (!still_there(gdb.c_cpu)) {
         gdb.c_cpu = first_cpu;
     }
 }

@@ -50,6 +50,9 @@ static bool wait_writable(Dump *d, Error **errp)
 {
     struct pollfd p = {.fd = d->fd, .events = POLLOUT};
 
+    if (!dump.threaded) {
+        return qemu_wait_for_fd(d->fd, POLLOUT, errp);
+    }
     while (poll(&p, 1, 100) == 0) {
         if (dump_check_cancelled(d, errp)) {
             return false;

@@ -311,7 +311,11 @@ static bool enter_device(MemoryRegion *mr, MemReentrancyFrame *frame, const Devi
         frame->thread = NULL;
         return true;
     }
-    if (mr->dev == requester) {
+    if (mr->dev == requester || (requester && mr->cpu_only)) {
+        return false;
+    }
+    /* It was unplugged while this thread waited for the BQL: the object is there, not its state. */
+    if (qatomic_read(&mr->dev->unrealized)) {
         return false;
     }
     return mem_reentrancy_enter(&mr->dev->mem_reentrancy_guard, frame);

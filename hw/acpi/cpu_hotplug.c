@@ -20,6 +20,7 @@
 #include "hw/core/cpu.h"
 #include "hw/hotplug.h"
 #include "qemu/log.h"
+#include "qemu/main-loop.h"
 
 #define REG_SELECT       0x0
 #define REG_STATUS       0x4
@@ -88,6 +89,22 @@ static void select_next(AcpiCpuHpState *s)
     }
 }
 
+/*
+ * In the main loop: the vCPU that wrote the register may be the one that goes, and the one that
+ * goes may be waiting for all others to stop.
+ */
+static void eject_bh(void *opaque)
+{
+    CPUState *cpu = opaque;
+    HotplugHandler *handler = qdev_get_hotplug_handler(DEVICE(cpu));
+
+    if (DEVICE(cpu)->realized && handler) {
+        hotplug_handler_unplug(handler, DEVICE(cpu), NULL);
+        object_unparent(OBJECT(cpu));
+    }
+    object_unref(OBJECT(cpu));
+}
+
 static void eject(AcpiCpuHpState *s)
 {
     CPUState *cpu = cpu_at(s, s->select);
@@ -98,8 +115,11 @@ static void eject(AcpiCpuHpState *s)
         qemu_log_mask(LOG_GUEST_ERROR, "acpi-cpu-hotplug: place %u cannot be ejected\n", s->select);
         return;
     }
-    hotplug_handler_unplug(handler, DEVICE(cpu), NULL);
-    object_unparent(OBJECT(cpu));
+    if (!s->slots[s->select].ejecting) {
+        s->slots[s->select].ejecting = true;
+        object_ref(OBJECT(cpu));
+        aio_bh_schedule_oneshot(qemu_get_aio_context(), eject_bh, cpu);
+    }
 }
 
 /* ---- registers ---- */
@@ -115,7 +135,7 @@ static uint64_t hotplug_read(void *opaque, hwaddr addr, unsigned size)
     slot = &s->slots[s->select];
     switch (addr) {
     case REG_STATUS:
-        return (cpu_at(s, s->select) ? STATUS_PRESENT : 0) |
+        return (cpu_at(s, s->select) && !slot->ejecting ? STATUS_PRESENT : 0) |
                (slot->inserting ? STATUS_INSERTING : 0) | (slot->removing ? STATUS_REMOVING : 0);
     case REG_DATA:
         if (s->command == COMMAND_NEXT) {
@@ -212,7 +232,7 @@ void acpi_cpu_unplug(AcpiCpuHpState *s, DeviceState *dev)
     AcpiCpuSlot *slot = slot_of(s, dev);
 
     if (slot) {
-        slot->inserting = slot->removing = false;
+        slot->inserting = slot->removing = slot->ejecting = false;
     }
 }
 

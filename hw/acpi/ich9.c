@@ -55,6 +55,7 @@ static void smi_write(void *opaque, hwaddr addr, uint64_t val, unsigned width)
     /* TCO_EN cannot be changed once TCO1_CNT.TCO_LOCK is set (13.9.7). */
     uint32_t fixed = pm->tco.cnt1 & 0x1000 ? ICH9_SMI_EN_TCO : 0;
 
+    fixed |= ich9_smi_locked(pm->lpc) ? ICH9_SMI_EN_GBL : 0;
     if (addr == 0) {
         pm->smi_en = (pm->smi_en & fixed) | (val & ~fixed);
     } else if (addr == SMI_STS) {

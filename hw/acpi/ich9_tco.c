@@ -127,13 +127,15 @@ static uint64_t tco_read(void *opaque, hwaddr addr, unsigned size)
 
 static void write_control(ICH9TCOState *t, uint16_t val)
 {
+    uint16_t left = ticks_left(t);
+
     /* The lock goes with a reset only. */
     t->cnt1 = (val & TCO1_CNT_MASK) | (t->cnt1 & TCO1_CNT_LOCK);
     if (running(t)) {
         t->timeouts_no = 0;
         reload(t);
     } else {
-        t->rld = ticks_left(t);
+        t->rld = left;
         halt(t);
     }
 }
@@ -271,7 +273,7 @@ const VMStateDescription vmstate_ich9_tco = {
     .post_load = tco_post_load,
     .fields =
         (const VMStateField[]){
-            VMSTATE_UINT8(rld, ICH9TCOState),
+            VMSTATE_UINT16(rld, ICH9TCOState),
             VMSTATE_UINT8(dat_in, ICH9TCOState),
             VMSTATE_UINT8(dat_out, ICH9TCOState),
             VMSTATE_UINT16(sts1, ICH9TCOState),

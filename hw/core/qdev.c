@@ -293,6 +293,7 @@ static bool device_realize(DeviceState *dev, Error **errp)
         return false;
     }
     /* Who sees it realized sees all of the above. */
+    qatomic_set(&dev->unrealized, false);
     qatomic_store_release(&dev->realized, true);
     return true;
 }
@@ -300,6 +301,7 @@ static bool device_realize(DeviceState *dev, Error **errp)
 static void device_unrealize(DeviceState *dev)
 {
     qatomic_set(&dev->realized, false);
+    qatomic_set(&dev->unrealized, true);
     device_undo_realize(dev, REALIZE_BUSES, false);
     if (dev->hotplugged || phase_check(PHASE_MACHINE_READY)) {
         hotplug_happened = true;

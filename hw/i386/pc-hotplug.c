@@ -97,12 +97,25 @@ void pc_machine_class_init_hotplug(ObjectClass *oc)
 
 /* ---- the address space that is kept for memory modules ---- */
 
+/* Names of modules in the DSDT have two hexadecimal digits for the slot. */
+#define MAX_RAM_SLOTS 256
+/* Half of what 52 bits of physical address reach: the slots' holes come on top. */
+#define MAX_RAM_SIZE (UINT64_C(1) << 51)
+
 /* Each slot may need up to 1 GiB for a module that begins at a multiple of that. */
 void pc_device_memory_init(PCMachineState *pcms)
 {
     X86MachineState *x86ms = X86_MACHINE(pcms);
     MachineState *ms = MACHINE(pcms);
 
+    if (ms->ram_slots > MAX_RAM_SLOTS) {
+        error_setg(&error_fatal, "-m slots=%" PRIu64 " is greater than %d", (uint64_t)ms->ram_slots,
+                   MAX_RAM_SLOTS);
+    }
+    if (ms->ram_slots && ms->maxram_size > MAX_RAM_SIZE) {
+        error_setg(&error_fatal, "-m maxmem=%" PRIu64 " is greater than %" PRIu64 ", 2 PiB",
+                   (uint64_t)ms->maxram_size, MAX_RAM_SIZE);
+    }
     if (ms->ram_slots) {
         machine_memory_devices_init(
             ms, get_system_memory(),

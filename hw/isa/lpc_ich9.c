@@ -315,12 +315,17 @@ static void update_rcba(ICH9LPCState *s)
     memory_region_transaction_commit();
 }
 
+bool ich9_smi_locked(ICH9LPCState *s)
+{
+    return PCI_DEVICE(s)->config[LPC_GEN_PMCON_1] & GEN_PMCON_1_SMI_LOCK;
+}
+
 /* SMI_LOCK freezes SMI_EN's global bit, and itself, until reset (13.8.1.1). */
 static void update_smi_lock(ICH9LPCState *s)
 {
     PCIDevice *d = PCI_DEVICE(s);
 
-    if (d->config[LPC_GEN_PMCON_1] & GEN_PMCON_1_SMI_LOCK) {
+    if (ich9_smi_locked(s)) {
         d->wmask[LPC_GEN_PMCON_1] &= ~GEN_PMCON_1_SMI_LOCK;
     }
 }

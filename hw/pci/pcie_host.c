@@ -72,6 +72,8 @@ static void pcie_host_init(Object *obj)
 
     e->base_addr = PCIE_BASE_ADDR_UNMAPPED;
     memory_region_init_io(&e->mmio, obj, &mmcfg_ops, e, "pcie-mmcfg-mmio", PCIE_MMCFG_SIZE_MAX);
+    /* The chipset decodes it for processors alone: no device configures itself or its bridge. */
+    e->mmio.cpu_only = true;
     memory_region_init_alias(&e->window, obj, "pcie-mmcfg", &e->mmio, 0, PCIE_MMCFG_SIZE_MAX);
 }
 

@@ -101,6 +101,7 @@ struct MemoryRegion {
     bool global_locking;
     bool flush_coalesced_mmio;
     bool unmergeable;
+    bool cpu_only;          /* DMA of devices does not reach it */
     uint8_t dirty_log_mask; /* clients, 1 << DIRTY_MEMORY_... */
     RAMBlock *ram_block;
     const MemoryRegionOps *ops;

@@ -91,6 +91,7 @@ struct DeviceState {
     char *id;             /* user's name for it, NULL without */
     char *canonical_path; /* valid from realize until after unparent */
     bool realized;
+    bool unrealized;                   /* (A) it was realized, and is not any more */
     bool unplug_requested;             /* of the guest, which has not let go yet */
     int64_t unplug_request_expires_ms; /* virtual time from which it may be asked again */
     int hotplugged;                    /* added at run time */

@@ -146,16 +146,18 @@ static void x86_cpu_realizefn(DeviceState *dev, Error **errp)
     }
     qemu_init_vcpu(cs);
     if (!x86_cpu_apic_realize(cpu, errp)) {
-        goto unrealize;
+        goto stop;
     }
     cpu_reset(cs);
     xcc->parent_realize(dev, &local_err);
     if (local_err) {
         error_propagate(errp, local_err);
-        goto unrealize;
+        goto stop;
     }
     return;
 
+stop:
+    cpu_remove_sync(cs);
 unrealize:
     cpu_exec_unrealizefn(cs);
 }

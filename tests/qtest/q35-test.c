@@ -232,6 +232,30 @@ static void test_tco_reset_values(void)
     qtest_quit(qts);
 }
 
+/* All ten bits of the count are there when it is halted. */
+static void test_tco_long(void)
+{
+    start("");
+    tco_start(0x3ff);
+    qtest_outw(qts, TCO + 0x08, 0x0800);
+    g_assert_cmphex(qtest_inw(qts, TCO), ==, 0x3ff);
+    qtest_quit(qts);
+}
+
+/* Firmware's lock on SMI_EN's global bit holds until reset. */
+static void test_smi_lock(void)
+{
+    start("");
+    map_chipset();
+    qtest_outl(qts, PMBASE + 0x30, 0x21);
+    qpci_config_writeb(qts, LPC, 0xa0, 0x10);
+    qtest_outl(qts, PMBASE + 0x30, 0);
+    g_assert_cmphex(qtest_inl(qts, PMBASE + 0x30), ==, 0x01);
+    qpci_config_writeb(qts, LPC, 0xa0, 0);
+    g_assert_cmphex(qpci_config_readb(qts, LPC, 0xa0), ==, 0x10);
+    qtest_quit(qts);
+}
+
 static void test_tco_counts(void)
 {
     start("");
@@ -329,6 +353,8 @@ int main(int argc, char **argv)
     g_test_add_func("/q35/routing-registers", test_routing_registers);
     g_test_add_func("/q35/power-management", test_power_management);
     g_test_add_func("/q35/tco/reset-values", test_tco_reset_values);
+    g_test_add_func("/q35/smi-lock", test_smi_lock);
+    g_test_add_func("/q35/tco/long", test_tco_long);
     g_test_add_func("/q35/tco/counts", test_tco_counts);
     g_test_add_func("/q35/tco/fires", test_tco_fires);
     g_test_add_func("/q35/tco/no-reboot", test_tco_no_reboot);

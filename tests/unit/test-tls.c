@@ -298,6 +298,25 @@ static void test_turned_away(void)
     x509_remove(other);
 }
 
+/* Nobody is let in whom the object was never asked about. */
+static void test_authz_without_identity(void)
+{
+    User *server, *client;
+
+    add("tls-creds-psk,id=server,dir=%s,endpoint=server", dir);
+    add("tls-creds-psk,id=client,dir=%s,endpoint=client", dir);
+    add("authz-simple,id=who,identity=CN=the client");
+    server = server_new(",tls-authz=who");
+    client = client_new(server, "127.0.0.1");
+    WAIT_FOR(g_str_has_prefix(client->be.chr->filename, "disconnected"));
+    g_assert_cmpint(server->opened, ==, 0);
+    user_free(client);
+    user_free(server);
+    del("who");
+    del("client");
+    del("server");
+}
+
 static void test_mistakes(void)
 {
     static const struct {
@@ -341,6 +360,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tls/chardev/psk", test_psk);
     g_test_add_func("/tls/chardev/anon", test_anon);
     g_test_add_func("/tls/chardev/turned-away", test_turned_away);
+    g_test_add_func("/tls/chardev/authz-without-identity", test_authz_without_identity);
     g_test_add_func("/tls/chardev/mistakes", test_mistakes);
     result = g_test_run();
     x509_remove(dir);

@@ -15,6 +15,7 @@
 
 typedef struct AcpiCpuSlot {
     bool inserting, removing; /* the guest has not taken note yet */
+    bool ejecting;            /* until the main loop has taken it off */
     uint32_t ost_event, ost_status;
 } AcpiCpuSlot;
 

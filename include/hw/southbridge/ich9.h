@@ -44,8 +44,8 @@ typedef struct ICH9TCOState {
 
     /* state */
     int64_t expire_time; /* ns of the virtual clock, -1 when halted */
-    uint8_t rld, dat_in, dat_out, msg1, msg2, wdcnt, sw_irq_gen;
-    uint16_t sts1, sts2, cnt1, cnt2, tmr;
+    uint8_t dat_in, dat_out, msg1, msg2, wdcnt, sw_irq_gen;
+    uint16_t rld, sts1, sts2, cnt1, cnt2, tmr;
     uint8_t timeouts_no; /* 1: the next one resets */
 } ICH9TCOState;
 
@@ -119,6 +119,8 @@ void ich9_tco_reset(ICH9TCOState *tco);
 extern const VMStateDescription vmstate_ich9_tco;
 /* The watchdog's first timeout: SMI, as far as it is enabled. */
 void ich9_generate_smi(ICH9LPCState *s);
+/* GEN_PMCON_1.SMI_LOCK: SMI_EN's global bit is fixed (13.8.1.1). */
+bool ich9_smi_locked(ICH9LPCState *s);
 /* GCS.NO_REBOOT (10.1.75). */
 bool ich9_no_reboot(ICH9LPCState *s);
 
