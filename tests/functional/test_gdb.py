@@ -365,8 +365,9 @@ class Protocol(DebugCase):
         c.interrupt()
         self.assertRegex(c.receive().decode(), '^T02thread:01;')
         self.assertEqual(self.status(vm), 'paused')
-        # A stop by somebody else is reported too.
+        # A stop by somebody else is reported too: by another connection, which may be faster.
         c.send('c')
+        vm.wait_qmp('query-status', lambda r: r['status'] == 'running')
         vm.qmp('stop')
         self.assertRegex(c.receive().decode(), '^T02thread:01;')
 
