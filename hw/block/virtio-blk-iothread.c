@@ -6,47 +6,18 @@
  * Starting and stopping: BQL held. While queues are attached nobody but their threads touches them.
  */
 #include "qemu/osdep.h"
-#include "block/aio-wait.h"
-#include "hw/virtio/virtio-bus.h"
 #include "virtio-blk-internal.h"
 
 bool virtio_blk_iothreads_init(VirtIOBlock *s, Error **errp)
 {
-    VirtIOBlkConf *conf = &s->conf;
-
-    if (conf->iothread && conf->iothread_vq_mapping_list) {
-        error_setg(errp, "iothread and iothread-vq-mapping properties cannot be set at the same "
-                         "time");
-        return false;
-    }
-    if (!conf->iothread && !conf->iothread_vq_mapping_list) {
-        return true;
-    }
-    if (!virtio_bus_ioeventfd_enabled(virtio_device_bus(VIRTIO_DEVICE(s)))) {
-        error_setg(errp, "ioeventfd is required for iothread");
-        return false;
-    }
-    s->vq_ctx = g_new0(AioContext *, conf->num_queues);
-    if (conf->iothread_vq_mapping_list) {
-        if (!iothread_vq_mapping_apply(conf->iothread_vq_mapping_list, s->vq_ctx, conf->num_queues,
-                                       errp)) {
-            g_clear_pointer(&s->vq_ctx, g_free);
-            return false;
-        }
-    } else {
-        for (unsigned i = 0; i < conf->num_queues; i++) {
-            s->vq_ctx[i] = iothread_get_aio_context(conf->iothread);
-        }
-    }
-    return true;
+    return virtio_iothreads_init(VIRTIO_DEVICE(s), s->conf.iothread,
+                                 s->conf.iothread_vq_mapping_list, s->conf.num_queues, &s->vq_ctx,
+                                 errp);
 }
 
 void virtio_blk_iothreads_cleanup(VirtIOBlock *s)
 {
-    if (s->vq_ctx && s->conf.iothread_vq_mapping_list) {
-        iothread_vq_mapping_cleanup(s->conf.iothread_vq_mapping_list);
-    }
-    g_clear_pointer(&s->vq_ctx, g_free);
+    virtio_iothreads_cleanup(s->conf.iothread_vq_mapping_list, &s->vq_ctx);
 }
 
 int virtio_blk_start_ioeventfd(VirtIODevice *vdev)
@@ -67,34 +38,12 @@ int virtio_blk_start_ioeventfd(VirtIODevice *vdev)
     return 0;
 }
 
-/* The home thread of its context: the handler does not run, and will not any more. */
-static void detach_queue(void *opaque)
-{
-    VirtQueue *vq = opaque;
-
-    virtio_queue_aio_detach_host_notifier(vq, virtio_queue_aio_context(vq));
-}
-
-static void detach_and_wait(VirtQueue *vq)
-{
-    AioContext *ctx = virtio_queue_aio_context(vq);
-
-    if (!ctx) {
-        return;
-    }
-    if (ctx == iohandler_get_aio_context()) {
-        detach_queue(vq);
-    } else {
-        aio_wait_bh_oneshot(ctx, detach_queue, vq);
-    }
-}
-
 void virtio_blk_stop_ioeventfd(VirtIODevice *vdev)
 {
     VirtIOBlock *s = VIRTIO_BLK(vdev);
 
     for (unsigned i = 0; i < virtio_num_queues(vdev); i++) {
-        detach_and_wait(virtio_get_queue(vdev, i));
+        virtio_queue_aio_detach_and_wait(virtio_get_queue(vdev, i));
     }
     s->attached = false;
     /* Answers, too, come from the threads. */
@@ -106,7 +55,7 @@ void virtio_blk_queue_reset(VirtIODevice *vdev, unsigned queue_index)
 {
     VirtIOBlock *s = VIRTIO_BLK(vdev);
 
-    detach_and_wait(virtio_get_queue(vdev, queue_index));
+    virtio_queue_aio_detach_and_wait(virtio_get_queue(vdev, queue_index));
     virtio_blk_wait_idle(s);
     virtio_blk_drop_kept(s, queue_index);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The property "iothread-vq-mapping" of virtio devices. */
+/* The property "iothread-vq-mapping" of virtio devices, and what "iothread" and it come to. */
 #include "qemu/osdep.h"
 #include "hw/qdev-core.h"
 #include "hw/virtio/iothread-vq-mapping.h"
+#include "hw/virtio/virtio-bus.h"
 #include "qapi/clone-visitor.h"
 #include "qapi/qapi-visit-virtio.h"
 #include "system/iothread.h"
@@ -121,8 +122,8 @@ static bool place_all(IOThreadVirtQueueMappingList *list, AioContext **ctxs, uin
     return true;
 }
 
-bool iothread_vq_mapping_apply(IOThreadVirtQueueMappingList *list, AioContext **ctxs,
-                               uint16_t num_queues, Error **errp)
+static bool apply_mapping(IOThreadVirtQueueMappingList *list, AioContext **ctxs,
+                          uint16_t num_queues, Error **errp)
 {
     if (!check_threads(list, errp) || !place_all(list, ctxs, num_queues, errp)) {
         return false;
@@ -133,9 +134,39 @@ bool iothread_vq_mapping_apply(IOThreadVirtQueueMappingList *list, AioContext **
     return true;
 }
 
-void iothread_vq_mapping_cleanup(IOThreadVirtQueueMappingList *list)
+bool virtio_iothreads_init(VirtIODevice *vdev, IOThread *iothread,
+                           IOThreadVirtQueueMappingList *list, uint16_t num_queues,
+                           AioContext ***ctxs, Error **errp)
 {
-    for (; list; list = list->next) {
-        object_unref(OBJECT(iothread_by_id(list->value->iothread)));
+    if (iothread && list) {
+        error_setg(errp, "iothread and iothread-vq-mapping properties cannot be set at the same "
+                         "time");
+        return false;
     }
+    if (!iothread && !list) {
+        return true;
+    }
+    if (!virtio_bus_ioeventfd_enabled(virtio_device_bus(vdev))) {
+        error_setg(errp, "ioeventfd is required for iothread");
+        return false;
+    }
+    *ctxs = g_new0(AioContext *, num_queues);
+    if (list && !apply_mapping(list, *ctxs, num_queues, errp)) {
+        g_clear_pointer(ctxs, g_free);
+        return false;
+    }
+    for (unsigned i = 0; iothread && i < num_queues; i++) {
+        (*ctxs)[i] = iothread_get_aio_context(iothread);
+    }
+    return true;
+}
+
+void virtio_iothreads_cleanup(IOThreadVirtQueueMappingList *list, AioContext ***ctxs)
+{
+    if (*ctxs) {
+        for (; list; list = list->next) {
+            object_unref(OBJECT(iothread_by_id(list->value->iothread)));
+        }
+    }
+    g_clear_pointer(ctxs, g_free);
 }

@@ -4,6 +4,7 @@
  * driver, as interrupts (virtio 1.3, 2.3, 2.7.7, 2.7.10).
  */
 #include "qemu/osdep.h"
+#include "block/aio-wait.h"
 #include "qemu/main-loop.h"
 #include "virtio-internal.h"
 
@@ -87,6 +88,25 @@ void virtio_queue_aio_detach_host_notifier(VirtQueue *vq, AioContext *ctx)
     vq->ctx = NULL;
     /* Polling may have ended with notifications off. */
     virtio_queue_set_notification(vq, true);
+}
+
+static void detach_in_context(void *opaque)
+{
+    VirtQueue *vq = opaque;
+
+    virtio_queue_aio_detach_host_notifier(vq, vq->ctx);
+}
+
+void virtio_queue_aio_detach_and_wait(VirtQueue *vq)
+{
+    if (!vq->ctx) {
+        return;
+    }
+    if (vq->ctx == iohandler_get_aio_context()) {
+        detach_in_context(vq);
+    } else {
+        aio_wait_bh_oneshot(vq->ctx, detach_in_context, vq);
+    }
 }
 
 AioContext *virtio_queue_aio_context(const VirtQueue *vq)

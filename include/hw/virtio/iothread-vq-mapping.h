@@ -4,6 +4,7 @@
 #define HW_VIRTIO_IOTHREAD_VQ_MAPPING_H
 
 #include "hw/qdev-properties.h"
+#include "hw/virtio/virtio.h"
 #include "qapi/error.h"
 #include "qapi/qapi-types-virtio.h"
 
@@ -14,11 +15,14 @@ extern const PropertyInfo qdev_prop_iothread_vq_mapping_list;
                 IOThreadVirtQueueMappingList *)
 
 /*
- * Fills @ctxs, of @num_queues, and holds the IOThreads until the counterpart. False when @list
- * leaves a queue out, names one twice, or an IOThread that is not there. Main thread.
+ * Contexts of a device's @num_queues queues, as its properties "iothread" and "iothread-vq-mapping"
+ * say, into *@ctxs: NULL when neither is given. The IOThreads of a mapping are held until the
+ * counterpart. False when both are given, the queues have no eventfds, or the mapping leaves a
+ * queue out, names one twice, or an IOThread that is not there. Main thread.
  */
-bool iothread_vq_mapping_apply(IOThreadVirtQueueMappingList *list, AioContext **ctxs,
-                               uint16_t num_queues, Error **errp);
-void iothread_vq_mapping_cleanup(IOThreadVirtQueueMappingList *list);
+bool virtio_iothreads_init(VirtIODevice *vdev, IOThread *iothread,
+                           IOThreadVirtQueueMappingList *list, uint16_t num_queues,
+                           AioContext ***ctxs, Error **errp);
+void virtio_iothreads_cleanup(IOThreadVirtQueueMappingList *list, AioContext ***ctxs);
 
 #endif

@@ -253,6 +253,11 @@ EventNotifier *virtio_queue_get_guest_notifier(VirtQueue *vq);
  */
 void virtio_queue_aio_attach_host_notifier(VirtQueue *vq, AioContext *ctx);
 void virtio_queue_aio_detach_host_notifier(VirtQueue *vq, AioContext *ctx);
+/*
+ * Detaches a queue from the context it has, if any, in that context's thread: its handler does
+ * not run when this returns, and will not any more. BQL held.
+ */
+void virtio_queue_aio_detach_and_wait(VirtQueue *vq);
 /* Which context that is; NULL: none. */
 AioContext *virtio_queue_aio_context(const VirtQueue *vq);
 /*
