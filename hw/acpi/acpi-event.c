@@ -23,6 +23,19 @@ void acpi_send_event(AcpiEventStatusBits event)
 #define OST_EJECTION          0x103
 #define OST_EJECT_IN_PROGRESS 0x84
 
+ACPIOSTInfo *acpi_ost_info(const DeviceState *dev, ACPISlotType type, uint32_t slot, uint32_t event,
+                           uint32_t status)
+{
+    ACPIOSTInfo *info = g_new0(ACPIOSTInfo, 1);
+
+    info->device = g_strdup(dev ? dev->id : NULL);
+    info->slot = g_strdup_printf("%u", slot);
+    info->slot_type = type;
+    info->source = event;
+    info->status = status;
+    return info;
+}
+
 void acpi_report_ost(ACPIOSTInfo *info, DeviceState *dev)
 {
     bool ejection = info->source == OST_EJECT_REQUEST || info->source == OST_EJECTION;

@@ -58,15 +58,8 @@ static AcpiCpuSlot *slot_of(AcpiCpuHpState *s, DeviceState *dev)
 
 static ACPIOSTInfo *ost_info(const AcpiCpuHpState *s, uint32_t slot)
 {
-    ACPIOSTInfo *info = g_new0(ACPIOSTInfo, 1);
-    CPUState *cpu = cpu_at(s, slot);
-
-    info->device = g_strdup(cpu ? DEVICE(cpu)->id : NULL);
-    info->slot = g_strdup_printf("%u", slot);
-    info->slot_type = ACPI_SLOT_TYPE_CPU;
-    info->source = s->slots[slot].ost_event;
-    info->status = s->slots[slot].ost_status;
-    return info;
+    return acpi_ost_info((DeviceState *)cpu_at(s, slot), ACPI_SLOT_TYPE_CPU, slot,
+                         s->slots[slot].ost_event, s->slots[slot].ost_status);
 }
 
 void acpi_cpu_ospm_status(const AcpiCpuHpState *s, ACPIOSTInfoList ***tail)

@@ -40,15 +40,8 @@
 
 static ACPIOSTInfo *ost_info(const AcpiMemHpState *s, uint32_t slot)
 {
-    ACPIOSTInfo *info = g_new0(ACPIOSTInfo, 1);
-    PCDIMMDevice *dimm = pc_dimm_in_slot(s->machine, slot);
-
-    info->device = g_strdup(dimm ? DEVICE(dimm)->id : NULL);
-    info->slot = g_strdup_printf("%u", slot);
-    info->slot_type = ACPI_SLOT_TYPE_DIMM;
-    info->source = s->slots[slot].ost_event;
-    info->status = s->slots[slot].ost_status;
-    return info;
+    return acpi_ost_info((DeviceState *)pc_dimm_in_slot(s->machine, slot), ACPI_SLOT_TYPE_DIMM,
+                         slot, s->slots[slot].ost_event, s->slots[slot].ost_status);
 }
 
 void acpi_memory_ospm_status(const AcpiMemHpState *s, ACPIOSTInfoList ***tail)

@@ -33,6 +33,9 @@ struct AcpiDeviceIfClass {
 void acpi_send_event(AcpiEventStatusBits event);
 
 typedef struct DeviceState DeviceState;
+/* What the guest last said of @dev (NULL: nothing is there) in slot number @slot of a kind. */
+ACPIOSTInfo *acpi_ost_info(const DeviceState *dev, ACPISlotType type, uint32_t slot, uint32_t event,
+                           uint32_t status);
 /* The guest said @info (which is freed) of the slot of @dev, NULL for an empty one. */
 void acpi_report_ost(ACPIOSTInfo *info, DeviceState *dev);
 
