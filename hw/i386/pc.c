@@ -221,6 +221,36 @@ static void pc_machine_class_init(ObjectClass *oc, const void *data)
     object_class_property_set_description(oc, "pcspk-audiodev", "Audio back end of the PC speaker");
 }
 
+/* ---- boards and their versions ---- */
+
+static void pc_version_class_init(ObjectClass *oc, const void *data)
+{
+    const PCVersion *version = data;
+    MachineClass *mc = MACHINE_CLASS(oc);
+
+    g_free(mc->name);
+    mc->name = g_strdup(version->name);
+    mc->alias = version->alias;
+    mc->is_default = version->is_default;
+    mc->deprecation_reason =
+        version->is_old ? "machine types this old are deprecated and will be removed" : NULL;
+}
+
+void pc_register_board(const TypeInfo *board, const PCVersion *versions, size_t n)
+{
+    type_register_static(board);
+    for (size_t i = 0; i < n; i++) {
+        g_autofree char *name = g_strconcat(versions[i].name, TYPE_MACHINE_SUFFIX, NULL);
+        const TypeInfo info = {
+            .name = name,
+            .parent = board->name,
+            .class_init = pc_version_class_init,
+            .class_data = &versions[i],
+        };
+        type_register_static(&info);
+    }
+}
+
 static const TypeInfo pc_machine_types[] = {
     {
         .name = TYPE_PC_MACHINE,

@@ -159,63 +159,37 @@ static void pc_i440fx_class_init(ObjectClass *oc, const void *data)
     object_class_property_set_description(oc, "smbus", "Enable the EEPROMs of memory modules");
 }
 
-#define TYPE_PC_I440FX_MACHINE "pc-i440fx-common"
-
-/* A version, and what it turns off that later ones have. */
-typedef struct PCVersion {
-    const char *name; /* type name without suffix */
-    bool is_default;
-    const char *deprecation_reason;
-} PCVersion;
-
-static void pc_i440fx_version_class_init(ObjectClass *oc, const void *data)
-{
-    const PCVersion *version = data;
-    MachineClass *mc = MACHINE_CLASS(oc);
-
-    g_free(mc->name);
-    mc->name = g_strdup(version->name);
-    mc->deprecation_reason = version->deprecation_reason;
-    if (version->is_default) {
-        mc->is_default = true;
-        mc->alias = "pc";
-    }
-}
-
-#define OLD_MACHINE "machine types this old are deprecated and will be removed"
-
 static const PCVersion versions[] = {
-    {"pc-i440fx-11.1", true, NULL},        {"pc-i440fx-11.0", false, NULL},
-    {"pc-i440fx-10.2", false, NULL},       {"pc-i440fx-10.1", false, NULL},
-    {"pc-i440fx-10.0", false, NULL},       {"pc-i440fx-9.2", false, NULL},
-    {"pc-i440fx-9.1", false, NULL},        {"pc-i440fx-9.0", false, NULL},
-    {"pc-i440fx-8.2", false, NULL},        {"pc-i440fx-8.1", false, OLD_MACHINE},
-    {"pc-i440fx-8.0", false, OLD_MACHINE}, {"pc-i440fx-7.2", false, OLD_MACHINE},
-    {"pc-i440fx-7.1", false, OLD_MACHINE}, {"pc-i440fx-7.0", false, OLD_MACHINE},
-    {"pc-i440fx-6.2", false, OLD_MACHINE}, {"pc-i440fx-6.1", false, OLD_MACHINE},
-    {"pc-i440fx-6.0", false, OLD_MACHINE}, {"pc-i440fx-5.2", false, OLD_MACHINE},
+    {"pc-i440fx-11.1", .alias = "pc", .is_default = true},
+    {"pc-i440fx-11.0"},
+    {"pc-i440fx-10.2"},
+    {"pc-i440fx-10.1"},
+    {"pc-i440fx-10.0"},
+    {"pc-i440fx-9.2"},
+    {"pc-i440fx-9.1"},
+    {"pc-i440fx-9.0"},
+    {"pc-i440fx-8.2"},
+    {"pc-i440fx-8.1", .is_old = true},
+    {"pc-i440fx-8.0", .is_old = true},
+    {"pc-i440fx-7.2", .is_old = true},
+    {"pc-i440fx-7.1", .is_old = true},
+    {"pc-i440fx-7.0", .is_old = true},
+    {"pc-i440fx-6.2", .is_old = true},
+    {"pc-i440fx-6.1", .is_old = true},
+    {"pc-i440fx-6.0", .is_old = true},
+    {"pc-i440fx-5.2", .is_old = true},
 };
 
 static void pc_i440fx_register_types(void)
 {
-    const TypeInfo common = {
-        .name = TYPE_PC_I440FX_MACHINE,
+    const TypeInfo board = {
+        .name = "pc-i440fx-common",
         .parent = TYPE_PC_MACHINE,
         .abstract = true,
         .class_init = pc_i440fx_class_init,
     };
 
-    type_register_static(&common);
-    for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
-        g_autofree char *name = g_strconcat(versions[i].name, TYPE_MACHINE_SUFFIX, NULL);
-        const TypeInfo info = {
-            .name = name,
-            .parent = TYPE_PC_I440FX_MACHINE,
-            .class_init = pc_i440fx_version_class_init,
-            .class_data = &versions[i],
-        };
-        type_register_static(&info);
-    }
+    pc_register_board(&board, versions, ARRAY_SIZE(versions));
 }
 
 type_init(pc_i440fx_register_types)

@@ -126,60 +126,37 @@ static void pc_q35_class_init(ObjectClass *oc, const void *data)
     mc->ide_units_per_bus = 1;
 }
 
-#define TYPE_PC_Q35_MACHINE "pc-q35-common"
-
-/* A version, and whether it is on its way out. */
-typedef struct Q35Version {
-    const char *name; /* type name without suffix */
-    const char *alias;
-    const char *deprecation_reason;
-} Q35Version;
-
-static void pc_q35_version_class_init(ObjectClass *oc, const void *data)
-{
-    const Q35Version *version = data;
-    MachineClass *mc = MACHINE_CLASS(oc);
-
-    g_free(mc->name);
-    mc->name = g_strdup(version->name);
-    mc->alias = version->alias;
-    mc->deprecation_reason = version->deprecation_reason;
-}
-
-#define OLD_MACHINE "machine types this old are deprecated and will be removed"
-
-static const Q35Version versions[] = {
-    {"pc-q35-11.1", "q35", NULL},      {"pc-q35-11.0", NULL, NULL},
-    {"pc-q35-10.2", NULL, NULL},       {"pc-q35-10.1", NULL, NULL},
-    {"pc-q35-10.0", NULL, NULL},       {"pc-q35-9.2", NULL, NULL},
-    {"pc-q35-9.1", NULL, NULL},        {"pc-q35-9.0", NULL, NULL},
-    {"pc-q35-8.2", NULL, NULL},        {"pc-q35-8.1", NULL, OLD_MACHINE},
-    {"pc-q35-8.0", NULL, OLD_MACHINE}, {"pc-q35-7.2", NULL, OLD_MACHINE},
-    {"pc-q35-7.1", NULL, OLD_MACHINE}, {"pc-q35-7.0", NULL, OLD_MACHINE},
-    {"pc-q35-6.2", NULL, OLD_MACHINE}, {"pc-q35-6.1", NULL, OLD_MACHINE},
-    {"pc-q35-6.0", NULL, OLD_MACHINE}, {"pc-q35-5.2", NULL, OLD_MACHINE},
+static const PCVersion versions[] = {
+    {"pc-q35-11.1", .alias = "q35"},
+    {"pc-q35-11.0"},
+    {"pc-q35-10.2"},
+    {"pc-q35-10.1"},
+    {"pc-q35-10.0"},
+    {"pc-q35-9.2"},
+    {"pc-q35-9.1"},
+    {"pc-q35-9.0"},
+    {"pc-q35-8.2"},
+    {"pc-q35-8.1", .is_old = true},
+    {"pc-q35-8.0", .is_old = true},
+    {"pc-q35-7.2", .is_old = true},
+    {"pc-q35-7.1", .is_old = true},
+    {"pc-q35-7.0", .is_old = true},
+    {"pc-q35-6.2", .is_old = true},
+    {"pc-q35-6.1", .is_old = true},
+    {"pc-q35-6.0", .is_old = true},
+    {"pc-q35-5.2", .is_old = true},
 };
 
 static void pc_q35_register_types(void)
 {
-    const TypeInfo common = {
-        .name = TYPE_PC_Q35_MACHINE,
+    const TypeInfo board = {
+        .name = "pc-q35-common",
         .parent = TYPE_PC_MACHINE,
         .abstract = true,
         .class_init = pc_q35_class_init,
     };
 
-    type_register_static(&common);
-    for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
-        g_autofree char *name = g_strconcat(versions[i].name, TYPE_MACHINE_SUFFIX, NULL);
-        const TypeInfo info = {
-            .name = name,
-            .parent = TYPE_PC_Q35_MACHINE,
-            .class_init = pc_q35_version_class_init,
-            .class_data = &versions[i],
-        };
-        type_register_static(&info);
-    }
+    pc_register_board(&board, versions, ARRAY_SIZE(versions));
 }
 
 type_init(pc_q35_register_types)

@@ -91,6 +91,16 @@ void pc_machine_class_init_hotplug(ObjectClass *oc);
 void pc_device_memory_init(PCMachineState *pcms);
 /* The first GiB behind all memory that the machine has or may get. */
 uint64_t pc_memory_end(PCMachineState *pcms);
+/* A version of a board: a machine type. */
+typedef struct PCVersion {
+    const char *name;  /* type name without suffix */
+    const char *alias; /* of the newest */
+    bool is_default;
+    bool is_old; /* deprecated */
+} PCVersion;
+
+/* The abstract type @board, and one below it for each of @versions, which must stay there. */
+void pc_register_board(const TypeInfo *board, const PCVersion *versions, size_t n);
 /* First thing a board does: what it waits for and is called back for. */
 void pc_machine_start(PCMachineState *pcms);
 
