@@ -60,13 +60,11 @@ int img_commit(int argc, char **argv)
         {0},
     };
     Commit c = {0};
+    const char *filename;
     int opt;
 
     while ((opt = getopt_long(argc, argv, "f:ht:b:dpq", longopts, NULL)) != -1) {
         switch (opt) {
-        case 'f':
-            c.how.fmt = optarg;
-            break;
         case 't':
             c.how.cache = optarg;
             break;
@@ -79,21 +77,18 @@ int img_commit(int argc, char **argv)
         case 'p':
             c.progress = true;
             break;
-        case 'q':
-            c.how.quiet = true;
-            break;
-        case 'I':
-            c.how.image_opts = true;
-            break;
         default:
+            if (img_open_option(&c.how, opt, optarg)) {
+                break;
+            }
             printf("Usage: qemu-img commit [-f FMT] [-t CACHE] [-b BASE_IMG] [-d] [-p] [-q] "
                    "FILENAME\n");
             return opt == 'h' ? 0 : 1;
         }
     }
-    if (argc - optind != 1) {
-        error_report("Expecting one image file name");
+    filename = img_only_name(argc, argv);
+    if (!filename) {
         return 1;
     }
-    return commit(&c, argv[optind]);
+    return commit(&c, filename);
 }

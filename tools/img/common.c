@@ -4,6 +4,7 @@
 #include "img.h"
 #include "qemu/error-report.h"
 #include "qobject/keyval.h"
+#include "qobject/qjson.h"
 
 int img_cache_mode(const char *mode, int *flags, bool *writethrough)
 {
@@ -25,6 +26,35 @@ int img_cache_mode(const char *mode, int *flags, bool *writethrough)
         }
     }
     return -1;
+}
+
+bool img_open_option(ImgOpen *how, int c, const char *arg)
+{
+    switch (c) {
+    case 'f':
+        how->fmt = arg;
+        return true;
+    case 'q':
+        how->quiet = true;
+        return true;
+    case 'I':
+        how->image_opts = true;
+        return true;
+    case 'U':
+        how->force_share = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+const char *img_only_name(int argc, char **argv)
+{
+    if (argc - optind != 1) {
+        error_report("Expecting one image file name");
+        return NULL;
+    }
+    return argv[optind];
 }
 
 BlockBackend *img_open(const ImgOpen *how, const char *filename, int flags)
@@ -121,6 +151,14 @@ bool img_output_json(const char *arg, bool *json)
         return false;
     }
     return true;
+}
+
+void img_print_json(QObject *obj)
+{
+    GString *text = qobject_to_json_pretty(obj, true);
+
+    printf("%s\n", text->str);
+    g_string_free(text, true);
 }
 
 void img_print(bool quiet, const char *fmt, ...)

@@ -244,9 +244,6 @@ int img_convert(int argc, char **argv)
     a.out.cache = "unsafe";
     while ((c = getopt_long(argc, argv, "hf:O:B:F:co:pS:qt:T:nm:WU", longopts, NULL)) != -1) {
         switch (c) {
-        case 'f':
-            a.in.fmt = optarg;
-            break;
         case 'O':
             a.out_fmt = optarg;
             break;
@@ -278,9 +275,6 @@ int img_convert(int argc, char **argv)
             }
             a.sparse = value;
             break;
-        case 'q':
-            a.in.quiet = true;
-            break;
         case 't':
             a.out.cache = optarg;
             break;
@@ -302,16 +296,13 @@ int img_convert(int argc, char **argv)
         case 'W':
             a.out_of_order = true;
             break;
-        case 'I':
-            a.in.image_opts = true;
-            break;
-        case 'U':
-            a.in.force_share = true;
-            break;
         case 'Z':
             a.target_is_zero = true;
             break;
         default:
+            if (img_open_option(&a.in, c, optarg)) {
+                break;
+            }
             printf(
                 "Usage: qemu-img convert [-f FMT] [-O OUT_FMT] [-c] [-p] [-q] [-n] [-o OPTIONS] "
                 "[-S SIZE] [-m COROUTINES] [-W] [-t CACHE] [-T SRC_CACHE] FILENAME OUT_FILENAME\n");

@@ -179,17 +179,8 @@ int img_resize(int argc, char **argv)
 
     while ((c = getopt_long(argc, argv, "+f:hq", longopts, NULL)) != -1) {
         switch (c) {
-        case 'f':
-            how.fmt = optarg;
-            break;
-        case 'q':
-            how.quiet = true;
-            break;
         case 'S':
             shrink = true;
-            break;
-        case 'I':
-            how.image_opts = true;
             break;
         case 'P':
             prealloc = qapi_enum_parse(&PreallocMode_lookup, optarg, -1, &err);
@@ -199,6 +190,9 @@ int img_resize(int argc, char **argv)
             }
             break;
         default:
+            if (img_open_option(&how, c, optarg)) {
+                break;
+            }
             printf("Usage: qemu-img resize [-f FMT] [--preallocation=PREALLOC] [-q] [--shrink] "
                    "FILENAME [+|-]SIZE\n");
             return c == 'h' ? 0 : 1;

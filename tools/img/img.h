@@ -30,6 +30,10 @@ typedef struct ImgOpen {
     bool quiet;
 } ImgOpen;
 
+/* Takes an option of getopt_long() that commands have alike: -f, -q, -U, --image-opts (I). */
+bool img_open_option(ImgOpen *how, int c, const char *arg);
+/* What is left behind the options must be one name; else NULL, reported. */
+const char *img_only_name(int argc, char **argv);
 /* Reports and returns NULL on failure. @flags: BDRV_O_*. */
 BlockBackend *img_open(const ImgOpen *how, const char *filename, int flags);
 /* 0, and the flags of a cache mode in @flags; -1 for an unknown one. */
@@ -40,6 +44,8 @@ bool img_add_options(QDict *opts, const char *text);
 void img_print_create_options(BlockDriver *drv, const char *filename);
 /* "key=value", "--output=json". False and reported if neither. */
 bool img_output_json(const char *arg, bool *json);
+/* Indented, with a newline behind. */
+void img_print_json(QObject *obj);
 /* Unless quiet. */
 void img_print(bool quiet, const char *fmt, ...) QEMU_PRINTF(2, 3);
 

@@ -163,13 +163,11 @@ int img_rebase(int argc, char **argv)
         {0},
     };
     Rebase r = {0};
+    const char *filename;
     int opt;
 
     while ((opt = getopt_long(argc, argv, "hf:F:B:b:upt:T:qUc", longopts, NULL)) != -1) {
         switch (opt) {
-        case 'f':
-            r.how.fmt = optarg;
-            break;
         case 'F':
         case 'B':
             r.base_fmt = optarg;
@@ -189,30 +187,24 @@ int img_rebase(int argc, char **argv)
         case 'T':
             r.src_cache = optarg;
             break;
-        case 'q':
-            r.how.quiet = true;
-            break;
-        case 'U':
-            r.how.force_share = true;
-            break;
         case 'c':
             r.compress = true;
             break;
-        case 'I':
-            r.how.image_opts = true;
-            break;
         default:
+            if (img_open_option(&r.how, opt, optarg)) {
+                break;
+            }
             usage();
             return opt == 'h' ? 0 : 1;
         }
     }
-    if (argc - optind != 1) {
-        error_report("Expecting one image file name");
+    filename = img_only_name(argc, argv);
+    if (!filename) {
         return 1;
     }
     if (!r.base) {
         error_report("-b is needed: the new backing file, or an empty name for none");
         return 1;
     }
-    return rebase(&r, argv[optind]);
+    return rebase(&r, filename);
 }

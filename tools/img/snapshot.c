@@ -80,7 +80,7 @@ int img_snapshot(int argc, char **argv)
         {"quiet", no_argument, 0, 'q'},        {0},
     };
     ImgOpen how = {0};
-    const char *name = NULL;
+    const char *name = NULL, *filename;
     int action = 0, c, ret;
     BlockBackend *blk;
 
@@ -97,31 +97,22 @@ int img_snapshot(int argc, char **argv)
             action = c;
             name = optarg;
             break;
-        case 'f':
-            how.fmt = optarg;
-            break;
-        case 'q':
-            how.quiet = true;
-            break;
-        case 'I':
-            how.image_opts = true;
-            break;
-        case 'U':
-            how.force_share = true;
-            break;
         default:
+            if (img_open_option(&how, c, optarg)) {
+                break;
+            }
             printf(
                 "Usage: qemu-img snapshot [-l | -a SNAPSHOT | -c SNAPSHOT | -d SNAPSHOT] [-f FMT] "
                 "[-q] [-U] FILENAME\n");
             return c == 'h' ? 0 : 1;
         }
     }
-    if (argc - optind != 1) {
-        error_report("Expecting one image file name");
+    filename = img_only_name(argc, argv);
+    if (!filename) {
         return 1;
     }
     action = action ? action : 'l';
-    blk = img_open(&how, argv[optind],
+    blk = img_open(&how, filename,
                    BDRV_O_NO_BACKING | BDRV_O_UNMAP | (action == 'l' ? 0 : BDRV_O_RDWR));
     if (!blk) {
         return 1;

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* qemu-img check */
+#include "qemu/osdep.h"
+#include "img.h"
+#include "qemu/error-report.h"
+
+static int print_check(BlockDriverState *bs, const BdrvCheckResult *r, bool json, bool quiet)
+{
+    if (json) {
+        QDict *d = qdict_new();
+
+        qdict_put_int(d, "image-end-offset", r->image_end_offset);
+        qdict_put_int(d, "total-clusters", r->bfi.total_clusters);
+        qdict_put_int(d, "check-errors", r->check_errors);
+        if (r->corruptions) {
+            qdict_put_int(d, "corruptions", r->corruptions);
+        }
+        if (r->leaks) {
+            qdict_put_int(d, "leaks", r->leaks);
+        }
+        if (r->corruptions_fixed) {
+            qdict_put_int(d, "corruptions-fixed", r->corruptions_fixed);
+        }
+        if (r->leaks_fixed) {
+            qdict_put_int(d, "leaks-fixed", r->leaks_fixed);
+        }
+        qdict_put_int(d, "fragmented-clusters", r->bfi.fragmented_clusters);
+        qdict_put_int(d, "allocated-clusters", r->bfi.allocated_clusters);
+        qdict_put_int(d, "compressed-clusters", r->bfi.compressed_clusters);
+        qdict_put_str(d, "filename", bs->filename);
+        qdict_put_str(d, "format", bdrv_get_format_name(bs));
+        img_print_json(QOBJECT(d));
+        qobject_unref(d);
+    } else if (!r->corruptions && !r->leaks && !r->check_errors) {
+        img_print(quiet, "No errors were found on the image.\n");
+    } else {
+        if (r->corruptions) {
+            img_print(quiet,
+                      "\n%d errors were found on the image.\nData may be corrupted, or "
+                      "further writes to the image may corrupt it.\n",
+                      r->corruptions);
+        }
+        if (r->leaks) {
+            img_print(quiet,
+                      "\n%d leaked clusters were found on the image.\nThis means waste of "
+                      "disk space, but no harm to data.\n",
+                      r->leaks);
+        }
+        if (r->check_errors) {
+            img_print(quiet, "\n%d internal errors have occurred during the check.\n",
+                      r->check_errors);
+        }
+    }
+    if (!json && r->bfi.total_clusters && r->bfi.allocated_clusters) {
+        img_print(quiet,
+                  "%" PRIu64 "/%" PRIu64 " = %0.2f%% allocated, %0.2f%% fragmented, %0.2f%% "
+                  "compressed clusters\n",
+                  r->bfi.allocated_clusters, r->bfi.total_clusters,
+                  r->bfi.allocated_clusters * 100.0 / r->bfi.total_clusters,
+                  r->bfi.fragmented_clusters * 100.0 / r->bfi.allocated_clusters,
+                  r->bfi.compressed_clusters * 100.0 / r->bfi.allocated_clusters);
+    }
+    if (!json && r->image_end_offset) {
+        img_print(quiet, "Image end offset: %" PRId64 "\n", r->image_end_offset);
+    }
+    return r->check_errors ? 1 : r->corruptions ? 2 : r->leaks ? 3 : 0;
+}
+
+int img_check(int argc, char **argv)
+{
+    static const struct option longopts[] = {
+        {"help", no_argument, 0, 'h'},
+        {"format", required_argument, 0, 'f'},
+        {"repair", required_argument, 0, 'r'},
+        {"output", required_argument, 0, 'O'},
+        {"image-opts", no_argument, 0, 'I'},
+        {"force-share", no_argument, 0, 'U'},
+        {0},
+    };
+    ImgOpen how = {0};
+    const char *filename;
+    BdrvCheckResult result, before;
+    BdrvCheckMode fix = 0;
+    bool json = false;
+    BlockBackend *blk;
+    int c, ret;
+
+    while ((c = getopt_long(argc, argv, "hf:r:T:qU", longopts, NULL)) != -1) {
+        switch (c) {
+        case 'r':
+            fix = !strcmp(optarg, "leaks") ? BDRV_FIX_LEAKS
+                  : !strcmp(optarg, "all") ? BDRV_FIX_LEAKS | BDRV_FIX_ERRORS
+                                           : 0;
+            if (!fix) {
+                error_report("-r expects 'leaks' or 'all', not '%s'", optarg);
+                return 1;
+            }
+            break;
+        case 'O':
+            if (!img_output_json(optarg, &json)) {
+                return 1;
+            }
+            break;
+        case 'T':
+            how.cache = optarg;
+            break;
+        default:
+            if (img_open_option(&how, c, optarg)) {
+                break;
+            }
+            printf("Usage: qemu-img check [-f FMT] [-r leaks|all] [--output=human|json] [-T CACHE] "
+                   "[-q] [-U] FILENAME\n");
+            return c == 'h' ? 0 : 1;
+        }
+    }
+    filename = img_only_name(argc, argv);
+    if (!filename) {
+        return 1;
+    }
+    blk = img_open(&how, filename, BDRV_O_CHECK | BDRV_O_NO_BACKING | (fix ? BDRV_O_RDWR : 0));
+    if (!blk) {
+        return 1;
+    }
+    ret = bdrv_check(blk_bs(blk), &result, fix);
+    if (ret == -ENOTSUP) {
+        error_report("This image format does not support checks");
+        blk_unref(blk);
+        return 63;
+    }
+    if (ret >= 0 && (result.corruptions_fixed || result.leaks_fixed)) {
+        img_print(how.quiet || json,
+                  "The following inconsistencies were found and repaired:\n\n"
+                  "    %d leaked clusters\n    %d corruptions\n\n"
+                  "Double checking the fixed image now...\n",
+                  result.leaks_fixed, result.corruptions_fixed);
+        before = result;
+        ret = bdrv_check(blk_bs(blk), &result, 0);
+        result.leaks_fixed = before.leaks_fixed;
+        result.corruptions_fixed = before.corruptions_fixed;
+    }
+    if (ret < 0) {
+        error_report("Check failed: %s", strerror(-ret));
+        result.check_errors += !result.check_errors;
+    }
+    ret = print_check(blk_bs(blk), &result, json, how.quiet);
+    blk_unref(blk);
+    return ret;
+}
