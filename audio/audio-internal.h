@@ -9,6 +9,7 @@
 
 typedef struct AudioDriver AudioDriver;
 typedef struct AudioStream AudioStream;
+typedef struct SWVoice SWVoice;
 
 /* ---- frames as floats (audio-format.c) ---- */
 
@@ -64,8 +65,7 @@ struct AudioStream {
     int64_t start_ns;
     uint64_t frames_done;
     void *opaque; /* of the driver */
-    QLIST_HEAD(, SWVoiceOut) sw_out;
-    QLIST_HEAD(, SWVoiceIn) sw_in;
+    QLIST_HEAD(, SWVoice) voices;
     QLIST_ENTRY(AudioStream) next;
 };
 

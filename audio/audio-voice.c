@@ -11,30 +11,27 @@
 /* Frames converted in one go. */
 #define CHUNK 512
 
-struct SWVoiceOut {
+/* Both directions: between the settings of the guest and those of the host's stream. */
+struct SWVoice {
     AudioStream *stream;
     char *name;
     bool active;
     struct audsettings as;
-    AudioResampler resampler; /* from the guest's rate, in the stream's channels */
-    AudioRing ring;           /* at the stream's settings */
+    AudioResampler resampler; /* out: from the guest's rate; in: to it; in the stream's channels */
+    AudioRing ring;           /* behind the resampler */
     Volume volume;
     audio_callback_fn callback;
     void *opaque;
-    QLIST_ENTRY(SWVoiceOut) next;
+    QLIST_ENTRY(SWVoice) next;
+};
+
+/* The kinds differ in what may be done with them; a voice is one of them, and nothing else. */
+struct SWVoiceOut {
+    SWVoice v;
 };
 
 struct SWVoiceIn {
-    AudioStream *stream;
-    char *name;
-    bool active;
-    struct audsettings as;
-    AudioResampler resampler; /* to the guest's rate, in the stream's channels */
-    AudioRing ring;           /* at the guest's rate, in the stream's channels */
-    Volume volume;
-    audio_callback_fn callback;
-    void *opaque;
-    QLIST_ENTRY(SWVoiceIn) next;
+    SWVoice v;
 };
 
 static const Volume full_volume = {.vol = {[0 ... AUDIO_MAX_CHANNELS - 1] = 1}};
@@ -59,72 +56,105 @@ static bool check_settings(const struct audsettings *as, const char *name, Error
     return true;
 }
 
+/* ---- life ---- */
+
+static SWVoice *voice_open(AudioBackend *be, bool out, const char *name, void *opaque,
+                           audio_callback_fn cb, const struct audsettings *as, Error **errp)
+{
+    AudioStream *s = check_settings(as, name, errp) ? audio_stream_get(be, out, as, errp) : NULL;
+    SWVoice *v;
+
+    if (!s) {
+        return NULL;
+    }
+    v = g_new0(SWVoice, 1);
+    v->stream = s;
+    v->name = g_strdup(name);
+    v->as = *as;
+    v->volume = full_volume;
+    v->callback = cb;
+    v->opaque = opaque;
+    if (out) {
+        audio_resampler_init(&v->resampler, as->freq, s->as.freq, s->as.nchannels);
+        audio_ring_init(&v->ring, s->as.nchannels, s->buffer_frames);
+    } else {
+        audio_resampler_init(&v->resampler, s->as.freq, as->freq, s->as.nchannels);
+        audio_ring_init(&v->ring, s->as.nchannels,
+                        (uint64_t)s->buffer_frames * as->freq / s->as.freq + 2);
+    }
+    QLIST_INSERT_HEAD(&s->voices, v, next);
+    return v;
+}
+
+static void voice_set_active(SWVoice *v, bool on)
+{
+    if (v->active != on) {
+        v->active = on;
+        audio_ring_clear(&v->ring);
+        audio_stream_update(v->stream);
+    }
+}
+
+static void voice_close(SWVoice *v)
+{
+    voice_set_active(v, false);
+    QLIST_REMOVE(v, next);
+    audio_stream_put(v->stream);
+    audio_ring_destroy(&v->ring);
+    g_free(v->name);
+    g_free(v);
+}
+
+/* @n frames in the stream's channels go through the resampler into the ring. */
+static void resample_into_ring(SWVoice *v, const float *frames, size_t n)
+{
+    g_autofree float *out = g_new(
+        float, ((uint64_t)n * v->resampler.out_freq / v->resampler.in_freq + 2) * v->ring.channels);
+
+    audio_ring_put(&v->ring, out, audio_resample(&v->resampler, frames, n, out));
+}
+
+/* How many frames can be put in now. */
+static size_t voice_room(const SWVoice *v)
+{
+    return audio_resampler_can_take(&v->resampler, v->ring.size - v->ring.used);
+}
+
 /* ---- playback ---- */
 
 SWVoiceOut *AUD_open_out(AudioBackend *be, const char *name, void *opaque, audio_callback_fn cb,
                          const struct audsettings *as, Error **errp)
 {
-    AudioStream *s = check_settings(as, name, errp) ? audio_stream_get(be, true, as, errp) : NULL;
-    SWVoiceOut *sw;
-
-    if (!s) {
-        return NULL;
-    }
-    sw = g_new0(SWVoiceOut, 1);
-    sw->stream = s;
-    sw->name = g_strdup(name);
-    sw->as = *as;
-    sw->volume = full_volume;
-    sw->callback = cb;
-    sw->opaque = opaque;
-    audio_resampler_init(&sw->resampler, as->freq, s->as.freq, s->as.nchannels);
-    audio_ring_init(&sw->ring, s->as.nchannels, s->buffer_frames);
-    QLIST_INSERT_HEAD(&s->sw_out, sw, next);
-    return sw;
+    return (SWVoiceOut *)voice_open(be, true, name, opaque, cb, as, errp);
 }
 
 void AUD_close_out(SWVoiceOut *sw)
 {
-    if (!sw) {
-        return;
+    if (sw) {
+        voice_close(&sw->v);
     }
-    AUD_set_active_out(sw, false);
-    QLIST_REMOVE(sw, next);
-    audio_stream_put(sw->stream);
-    audio_ring_destroy(&sw->ring);
-    g_free(sw->name);
-    g_free(sw);
-}
-
-/* Frames that AUD_write() would take now. */
-static size_t out_room(const SWVoiceOut *sw)
-{
-    return audio_resampler_can_take(&sw->resampler, sw->ring.size - sw->ring.used);
 }
 
 /* Up to CHUNK frames of the guest into the ring. */
-static void write_chunk(SWVoiceOut *sw, const uint8_t *buf, size_t n)
+static void write_chunk(SWVoice *v, const uint8_t *buf, size_t n)
 {
-    unsigned channels = sw->stream->as.nchannels;
     float guest[CHUNK * AUDIO_MAX_CHANNELS], mapped[CHUNK * AUDIO_MAX_CHANNELS];
-    g_autofree float *out =
-        g_new(float, ((uint64_t)n * sw->resampler.out_freq / sw->resampler.in_freq + 2) * channels);
 
-    audio_to_float(&sw->as, buf, guest, n * sw->as.nchannels);
-    apply_volume(&sw->volume, guest, sw->as.nchannels, n);
-    audio_remap(guest, sw->as.nchannels, mapped, channels, n);
-    audio_ring_put(&sw->ring, out, audio_resample(&sw->resampler, mapped, n, out));
+    audio_to_float(&v->as, buf, guest, n * v->as.nchannels);
+    apply_volume(&v->volume, guest, v->as.nchannels, n);
+    audio_remap(guest, v->as.nchannels, mapped, v->ring.channels, n);
+    resample_into_ring(v, mapped, n);
 }
 
 size_t AUD_write(SWVoiceOut *sw, const void *buf, size_t bytes)
 {
-    size_t frame = audio_frame_bytes(&sw->as);
-    size_t frames = MIN(bytes / frame, out_room(sw));
+    size_t frame = audio_frame_bytes(&sw->v.as);
+    size_t frames = MIN(bytes / frame, voice_room(&sw->v));
 
     for (size_t done = 0; done < frames;) {
         size_t n = MIN(frames - done, CHUNK);
 
-        write_chunk(sw, (const uint8_t *)buf + done * frame, n);
+        write_chunk(&sw->v, (const uint8_t *)buf + done * frame, n);
         done += n;
     }
     return frames * frame;
@@ -132,16 +162,12 @@ size_t AUD_write(SWVoiceOut *sw, const void *buf, size_t bytes)
 
 void AUD_set_active_out(SWVoiceOut *sw, bool on)
 {
-    if (sw->active != on) {
-        sw->active = on;
-        audio_ring_clear(&sw->ring);
-        audio_stream_update(sw->stream);
-    }
+    voice_set_active(&sw->v, on);
 }
 
 void AUD_set_volume_out(SWVoiceOut *sw, const Volume *vol)
 {
-    sw->volume = *vol;
+    sw->v.volume = *vol;
 }
 
 /* ---- recording ---- */
@@ -149,48 +175,26 @@ void AUD_set_volume_out(SWVoiceOut *sw, const Volume *vol)
 SWVoiceIn *AUD_open_in(AudioBackend *be, const char *name, void *opaque, audio_callback_fn cb,
                        const struct audsettings *as, Error **errp)
 {
-    AudioStream *s = check_settings(as, name, errp) ? audio_stream_get(be, false, as, errp) : NULL;
-    SWVoiceIn *sw;
-
-    if (!s) {
-        return NULL;
-    }
-    sw = g_new0(SWVoiceIn, 1);
-    sw->stream = s;
-    sw->name = g_strdup(name);
-    sw->as = *as;
-    sw->volume = full_volume;
-    sw->callback = cb;
-    sw->opaque = opaque;
-    audio_resampler_init(&sw->resampler, s->as.freq, as->freq, s->as.nchannels);
-    audio_ring_init(&sw->ring, s->as.nchannels,
-                    (uint64_t)s->buffer_frames * as->freq / s->as.freq + 2);
-    QLIST_INSERT_HEAD(&s->sw_in, sw, next);
-    return sw;
+    return (SWVoiceIn *)voice_open(be, false, name, opaque, cb, as, errp);
 }
 
 void AUD_close_in(SWVoiceIn *sw)
 {
-    if (!sw) {
-        return;
+    if (sw) {
+        voice_close(&sw->v);
     }
-    AUD_set_active_in(sw, false);
-    QLIST_REMOVE(sw, next);
-    audio_stream_put(sw->stream);
-    audio_ring_destroy(&sw->ring);
-    g_free(sw->name);
-    g_free(sw);
 }
 
 size_t AUD_read(SWVoiceIn *sw, void *buf, size_t bytes)
 {
+    SWVoice *v = &sw->v;
     float got[CHUNK * AUDIO_MAX_CHANNELS], mapped[CHUNK * AUDIO_MAX_CHANNELS];
-    size_t frame = audio_frame_bytes(&sw->as), frames = bytes / frame, done = 0, n;
+    size_t frame = audio_frame_bytes(&v->as), frames = bytes / frame, done = 0, n;
 
-    while (done < frames && (n = audio_ring_get(&sw->ring, got, MIN(frames - done, CHUNK)))) {
-        audio_remap(got, sw->ring.channels, mapped, sw->as.nchannels, n);
-        apply_volume(&sw->volume, mapped, sw->as.nchannels, n);
-        audio_from_float(&sw->as, mapped, (uint8_t *)buf + done * frame, n * sw->as.nchannels);
+    while (done < frames && (n = audio_ring_get(&v->ring, got, MIN(frames - done, CHUNK)))) {
+        audio_remap(got, v->ring.channels, mapped, v->as.nchannels, n);
+        apply_volume(&v->volume, mapped, v->as.nchannels, n);
+        audio_from_float(&v->as, mapped, (uint8_t *)buf + done * frame, n * v->as.nchannels);
         done += n;
     }
     return done * frame;
@@ -198,37 +202,27 @@ size_t AUD_read(SWVoiceIn *sw, void *buf, size_t bytes)
 
 void AUD_set_active_in(SWVoiceIn *sw, bool on)
 {
-    if (sw->active != on) {
-        sw->active = on;
-        audio_ring_clear(&sw->ring);
-        audio_stream_update(sw->stream);
-    }
+    voice_set_active(&sw->v, on);
 }
 
 void AUD_set_volume_in(SWVoiceIn *sw, const Volume *vol)
 {
-    sw->volume = *vol;
+    sw->v.volume = *vol;
 }
 
 /* ---- the stream's turn ---- */
 
 bool audio_stream_has_voice(const AudioStream *s)
 {
-    return !QLIST_EMPTY(&s->sw_out) || !QLIST_EMPTY(&s->sw_in);
+    return !QLIST_EMPTY(&s->voices);
 }
 
 bool audio_stream_has_active_voice(const AudioStream *s)
 {
-    SWVoiceOut *o;
-    SWVoiceIn *i;
+    SWVoice *v;
 
-    QLIST_FOREACH (o, &s->sw_out, next) {
-        if (o->active) {
-            return true;
-        }
-    }
-    QLIST_FOREACH (i, &s->sw_in, next) {
-        if (i->active) {
+    QLIST_FOREACH (v, &s->voices, next) {
+        if (v->active) {
             return true;
         }
     }
@@ -239,10 +233,10 @@ bool audio_stream_has_active_voice(const AudioStream *s)
 static void mix(AudioStream *s, float *sum, size_t frames)
 {
     g_autofree float *part = g_new(float, frames * s->as.nchannels);
-    SWVoiceOut *sw;
+    SWVoice *v;
 
-    QLIST_FOREACH (sw, &s->sw_out, next) {
-        size_t n = sw->active ? audio_ring_get(&sw->ring, part, frames) : 0;
+    QLIST_FOREACH (v, &s->voices, next) {
+        size_t n = v->active ? audio_ring_get(&v->ring, part, frames) : 0;
 
         for (size_t i = 0; i < n * s->as.nchannels; i++) {
             sum[i] += part[i];
@@ -254,14 +248,14 @@ static void run_out(AudioStream *s, size_t frames)
 {
     g_autofree float *sum = g_new0(float, frames * s->as.nchannels);
     g_autofree uint8_t *raw = g_malloc(frames * audio_frame_bytes(&s->as));
-    SWVoiceOut *sw, *following;
+    SWVoice *v, *following;
 
     /* A device may close its voice when it is asked for more. */
-    QLIST_FOREACH_SAFE (sw, &s->sw_out, next, following) {
-        size_t room = sw->active ? out_room(sw) : 0;
+    QLIST_FOREACH_SAFE (v, &s->voices, next, following) {
+        size_t room = v->active ? voice_room(v) : 0;
 
-        if (room && sw->callback) {
-            sw->callback(sw->opaque, room * audio_frame_bytes(&sw->as));
+        if (room && v->callback) {
+            v->callback(v->opaque, room * audio_frame_bytes(&v->as));
         }
     }
     mix(s, sum, frames);
@@ -269,33 +263,22 @@ static void run_out(AudioStream *s, size_t frames)
     s->be->driver->write(s, raw, frames);
 }
 
-/* What a voice does not fetch in time is lost, as with any microphone. */
-static void record(SWVoiceIn *sw, const float *frames, size_t n)
-{
-    size_t room = sw->ring.size - sw->ring.used;
-    size_t take = MIN(n, audio_resampler_can_take(&sw->resampler, room));
-    g_autofree float *out =
-        g_new(float, ((uint64_t)take * sw->resampler.out_freq / sw->resampler.in_freq + 2) *
-                         sw->ring.channels);
-
-    audio_ring_put(&sw->ring, out, audio_resample(&sw->resampler, frames, take, out));
-}
-
 static void run_in(AudioStream *s, size_t frames)
 {
     g_autofree uint8_t *raw = g_malloc(frames * audio_frame_bytes(&s->as));
     g_autofree float *samples = g_new(float, frames * s->as.nchannels);
-    SWVoiceIn *sw, *following;
+    SWVoice *v, *following;
 
     s->be->driver->read(s, raw, frames);
     audio_to_float(&s->as, raw, samples, frames * s->as.nchannels);
-    QLIST_FOREACH_SAFE (sw, &s->sw_in, next, following) {
-        if (!sw->active) {
+    QLIST_FOREACH_SAFE (v, &s->voices, next, following) {
+        if (!v->active) {
             continue;
         }
-        record(sw, samples, frames);
-        if (sw->ring.used && sw->callback) {
-            sw->callback(sw->opaque, sw->ring.used * audio_frame_bytes(&sw->as));
+        /* What a voice does not fetch in time is lost, as with any microphone. */
+        resample_into_ring(v, samples, MIN(frames, voice_room(v)));
+        if (v->ring.used && v->callback) {
+            v->callback(v->opaque, v->ring.used * audio_frame_bytes(&v->as));
         }
     }
 }
