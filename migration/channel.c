@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <glib-unix.h>
+#include "migration/options.h"
 #include "qapi/yank.h"
 #include "qemu/coroutine.h"
 #include "qemu/cutils.h"
@@ -14,23 +15,30 @@
 #include "qemu/main-loop.h"
 #include "qemu/sockets.h"
 #include "qemu/thread.h"
+#include "qemu/timer.h"
 #include "channel.h"
 
-struct MigrationChannel {
+struct StateChannel {
     int fd;
     QemuMutex fd_lock; /* for closing it */
     int cancel_fd;     /* readable: give up */
     GPid child;        /* of exec:, 0 otherwise */
     char *command;
     char *written_path; /* of a file that was not there before */
+    /* The writer's: bytes that were written ahead of max-bandwidth, as of when. */
+    double ahead;
+    int64_t ahead_ns;
 };
+
+/* How long a writer waits before it looks at max-bandwidth again. */
+#define PACE_SLICE_MS 100
 
 static const char accepted[] = "file:PATH[,offset=N], unix:PATH, exec:COMMAND, fd:N";
 
 /* Only a socket has a peer that could keep us waiting for ever and can be told that it is over. */
 static void yank_channel(void *opaque)
 {
-    MigrationChannel *ch = opaque;
+    StateChannel *ch = opaque;
 
     QEMU_LOCK_GUARD(&ch->fd_lock);
     if (ch->fd >= 0) {
@@ -38,9 +46,9 @@ static void yank_channel(void *opaque)
     }
 }
 
-static MigrationChannel *channel_new(int fd)
+static StateChannel *channel_new(int fd)
 {
-    MigrationChannel *ch = g_new0(MigrationChannel, 1);
+    StateChannel *ch = g_new0(StateChannel, 1);
 
     g_unix_set_fd_nonblocking(fd, true, NULL);
     ch->fd = fd;
@@ -52,14 +60,14 @@ static MigrationChannel *channel_new(int fd)
 
 /* ---- the stream ---- */
 
-static bool is_cancelled(MigrationChannel *ch)
+static bool is_cancelled(StateChannel *ch)
 {
     struct pollfd poll_fd = {.fd = ch->cancel_fd, .events = POLLIN};
 
     return poll(&poll_fd, 1, 0) > 0;
 }
 
-static void wait_writable(MigrationChannel *ch)
+static void wait_writable(StateChannel *ch)
 {
     struct pollfd fds[] = {{.fd = ch->fd, .events = POLLOUT},
                            {.fd = ch->cancel_fd, .events = POLLIN}};
@@ -67,10 +75,31 @@ static void wait_writable(MigrationChannel *ch)
     poll(fds, ARRAY_SIZE(fds), -1);
 }
 
+/* Waits until max-bandwidth, which may change meanwhile, has room for more. */
+static void keep_pace(StateChannel *ch, size_t size)
+{
+    for (;;) {
+        struct pollfd poll_fd = {.fd = ch->cancel_fd, .events = POLLIN};
+        int64_t now = qemu_clock_get_ns(QEMU_CLOCK_REALTIME);
+        double rate = migrate_max_bandwidth();
+
+        ch->ahead = rate ? ch->ahead - rate * (now - ch->ahead_ns) / 1e9 : 0;
+        ch->ahead_ns = now;
+        if (ch->ahead <= 0) {
+            break;
+        }
+        if (poll(&poll_fd, 1, MIN(ch->ahead / rate * 1000 + 1, PACE_SLICE_MS)) > 0) {
+            return;
+        }
+    }
+    ch->ahead = size;
+}
+
 static int channel_write(void *opaque, const uint8_t *buf, size_t size)
 {
-    MigrationChannel *ch = opaque;
+    StateChannel *ch = opaque;
 
+    keep_pace(ch, size);
     while (size) {
         ssize_t done;
 
@@ -92,7 +121,7 @@ static int channel_write(void *opaque, const uint8_t *buf, size_t size)
 
 static ssize_t channel_read(void *opaque, uint8_t *buf, size_t size)
 {
-    MigrationChannel *ch = opaque;
+    StateChannel *ch = opaque;
 
     for (;;) {
         ssize_t done = RETRY_ON_EINTR(read(ch->fd, buf, size));
@@ -109,7 +138,7 @@ static ssize_t channel_read(void *opaque, uint8_t *buf, size_t size)
 
 static int channel_close(void *opaque)
 {
-    MigrationChannel *ch = opaque;
+    StateChannel *ch = opaque;
     int ret;
 
     QEMU_LOCK_GUARD(&ch->fd_lock);
@@ -121,19 +150,19 @@ static int channel_close(void *opaque)
 static const QEMUFileOps writer_ops = {.write = channel_write, .close = channel_close};
 static const QEMUFileOps reader_ops = {.read = channel_read, .close = channel_close};
 
-QEMUFile *migration_channel_file(MigrationChannel *ch, bool is_writable)
+QEMUFile *migration_channel_file(StateChannel *ch, bool is_writable)
 {
     return qemu_file_new(is_writable ? &writer_ops : &reader_ops, ch, is_writable);
 }
 
-void migration_channel_cancel(MigrationChannel *ch)
+void migration_channel_cancel(StateChannel *ch)
 {
     eventfd_write(ch->cancel_fd, 1);
 }
 
 /* ---- the end ---- */
 
-static bool wait_for_child(MigrationChannel *ch, Error **errp)
+static bool wait_for_child(StateChannel *ch, Error **errp)
 {
     int status = 0;
 
@@ -148,7 +177,7 @@ static bool wait_for_child(MigrationChannel *ch, Error **errp)
     return false;
 }
 
-bool migration_channel_finish(MigrationChannel *ch, bool failed, Error **errp)
+bool migration_channel_finish(StateChannel *ch, bool failed, Error **errp)
 {
     bool ok = true;
 
@@ -194,11 +223,11 @@ static char *split_offset(const char *text, uint64_t *offset, Error **errp)
     return g_strndup(text, option - text);
 }
 
-static MigrationChannel *open_file(const char *text, bool outgoing, Error **errp)
+static StateChannel *open_file(const char *text, bool outgoing, Error **errp)
 {
     uint64_t offset;
     g_autofree char *path = split_offset(text, &offset, errp);
-    MigrationChannel *ch;
+    StateChannel *ch;
     struct stat st;
     bool is_new;
     int fd;
@@ -226,11 +255,11 @@ static MigrationChannel *open_file(const char *text, bool outgoing, Error **errp
 
 /* ---- exec: ---- */
 
-static MigrationChannel *open_command(const char *command, bool outgoing, Error **errp)
+static StateChannel *open_command(const char *command, bool outgoing, Error **errp)
 {
     char *argv[] = {(char *)"/bin/sh", (char *)"-c", (char *)command, NULL};
     g_autoptr(GError) gerr = NULL;
-    MigrationChannel *ch;
+    StateChannel *ch;
     GPid child;
     int fd;
 
@@ -249,7 +278,7 @@ static MigrationChannel *open_command(const char *command, bool outgoing, Error 
 
 /* ---- fd: ---- */
 
-static MigrationChannel *open_descriptor(const char *text, bool outgoing, Error **errp)
+static StateChannel *open_descriptor(const char *text, bool outgoing, Error **errp)
 {
     int fd = qemu_fd_param(text, errp);
     int mode;
@@ -268,7 +297,7 @@ static MigrationChannel *open_descriptor(const char *text, bool outgoing, Error 
 
 /* ---- unix: ---- */
 
-static MigrationChannel *connect_unix(const char *path, Error **errp)
+static StateChannel *connect_unix(const char *path, Error **errp)
 {
     SocketSpec spec = {.kind = SOCKET_UNIX, .path = (char *)path};
     int fd = socket_connect_stream(&spec, false, errp);
@@ -279,7 +308,7 @@ static MigrationChannel *connect_unix(const char *path, Error **errp)
 static struct {
     int fd;
     char *path;
-    MigrationChannelReady *ready;
+    StateChannelReady *ready;
 } listener = {.fd = -1};
 
 static void close_listener(void)
@@ -309,7 +338,7 @@ static void on_connection(void *opaque)
     }
 }
 
-static bool listen_unix(const char *path, MigrationChannelReady *ready, Error **errp)
+static bool listen_unix(const char *path, StateChannelReady *ready, Error **errp)
 {
     SocketSpec spec = {.kind = SOCKET_UNIX, .path = (char *)path};
     int fd = socket_listen_stream(&spec, errp);
@@ -327,7 +356,7 @@ static bool listen_unix(const char *path, MigrationChannelReady *ready, Error **
 
 /* ---- any ---- */
 
-static MigrationChannel *open_channel(const char *uri, bool outgoing, Error **errp)
+static StateChannel *open_channel(const char *uri, bool outgoing, Error **errp)
 {
     const char *rest;
 
@@ -345,11 +374,11 @@ static MigrationChannel *open_channel(const char *uri, bool outgoing, Error **er
     return NULL;
 }
 
-MigrationChannel *migration_channel_open_outgoing(const char *uri, Error **errp)
+StateChannel *migration_channel_open_outgoing(const char *uri, Error **errp)
 {
     ERRP_GUARD();
     const char *path;
-    MigrationChannel *ch;
+    StateChannel *ch;
 
     if (!yank_register_instance(YANK_INSTANCE_TYPE_MIGRATION, NULL, errp)) {
         return NULL;
@@ -362,11 +391,11 @@ MigrationChannel *migration_channel_open_outgoing(const char *uri, Error **errp)
     return ch;
 }
 
-bool migration_channel_open_incoming(const char *uri, MigrationChannelReady *ready, Error **errp)
+bool migration_channel_open_incoming(const char *uri, StateChannelReady *ready, Error **errp)
 {
     ERRP_GUARD();
     const char *path;
-    MigrationChannel *ch;
+    StateChannel *ch;
 
     if (!yank_register_instance(YANK_INSTANCE_TYPE_MIGRATION, NULL, errp)) {
         return false;

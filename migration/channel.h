@@ -5,24 +5,24 @@
 
 #include "migration/qemu-file.h"
 
-typedef struct MigrationChannel MigrationChannel;
+typedef struct StateChannel StateChannel;
 
 /* Main thread. NULL and @errp, which names @uri, when it cannot be opened. */
-MigrationChannel *migration_channel_open_outgoing(const char *uri, Error **errp);
+StateChannel *migration_channel_open_outgoing(const char *uri, Error **errp);
 /*
  * Calls @ready with the channel when there is something to read: at once, or
  * for a socket when someone has connected. false and @errp if it cannot be opened.
  */
-typedef void MigrationChannelReady(MigrationChannel *channel);
-bool migration_channel_open_incoming(const char *uri, MigrationChannelReady *ready, Error **errp);
+typedef void StateChannelReady(StateChannel *channel);
+bool migration_channel_open_incoming(const char *uri, StateChannelReady *ready, Error **errp);
 /* Stop waiting for a connection. */
 void migration_channel_stop_listening(void);
 
 /* The stream over it. Closing it leaves the channel to be finished. */
-QEMUFile *migration_channel_file(MigrationChannel *channel, bool is_writable);
+QEMUFile *migration_channel_file(StateChannel *channel, bool is_writable);
 /* Makes writes fail with ECANCELED, those that wait already, too. Any thread. */
-void migration_channel_cancel(MigrationChannel *channel);
+void migration_channel_cancel(StateChannel *channel);
 /* Frees it; @failed takes away a file that was written. false when a command failed. */
-bool migration_channel_finish(MigrationChannel *channel, bool failed, Error **errp);
+bool migration_channel_finish(StateChannel *channel, bool failed, Error **errp);
 
 #endif

@@ -18,7 +18,7 @@ static struct {
     bool deferred;
     bool start_when_done, exit_on_error;
     char *uri;
-    MigrationChannel *channel;
+    StateChannel *channel;
     Error *error;
 } incoming;
 
@@ -106,7 +106,7 @@ static void coroutine_fn process_incoming_migration_co(void *opaque)
     set_status(MIGRATION_STATUS_COMPLETED);
 }
 
-static void on_channel(MigrationChannel *channel)
+static void on_channel(StateChannel *channel)
 {
     incoming.channel = channel;
     aio_co_enter(qemu_get_aio_context(),

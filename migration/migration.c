@@ -11,6 +11,7 @@
 #include "exec/target_page.h"
 #include "migration/blocker.h"
 #include "migration/misc.h"
+#include "migration/options.h"
 #include "qemu/atomic.h"
 #include "qemu/main-loop.h"
 #include "qemu/thread.h"
@@ -24,7 +25,7 @@
 
 static struct {
     MigrationStatus status; /* main thread */
-    MigrationChannel *channel;
+    StateChannel *channel;
     QEMUFile *file;
     QemuThread thread;
     RunState previous; /* what to go back to when it fails */
@@ -57,6 +58,8 @@ bool migration_is_running(void)
 {
     return outgoing.status == MIGRATION_STATUS_SETUP ||
            outgoing.status == MIGRATION_STATUS_ACTIVE ||
+           outgoing.status == MIGRATION_STATUS_PRE_SWITCHOVER ||
+           outgoing.status == MIGRATION_STATUS_DEVICE ||
            outgoing.status == MIGRATION_STATUS_CANCELLING;
 }
 
@@ -151,6 +154,12 @@ static void *migration_thread(void *opaque)
     return NULL;
 }
 
+static void start_thread(void)
+{
+    qemu_thread_create(&outgoing.thread, "live_migration", migration_thread, NULL,
+                       QEMU_THREAD_JOINABLE);
+}
+
 static void join_thread(void)
 {
     bql_unlock();
@@ -161,6 +170,10 @@ static void join_thread(void)
 
 bool migration_wait(Error **errp)
 {
+    if (outgoing.status == MIGRATION_STATUS_PRE_SWITCHOVER) {
+        error_setg(errp, "the machine is stopped and waits for migrate-continue");
+        return false;
+    }
     if (migration_is_running()) {
         join_thread();
     }
@@ -173,10 +186,27 @@ bool migration_wait(Error **errp)
 
 void migration_cancel(void)
 {
+    bool waits = outgoing.status == MIGRATION_STATUS_PRE_SWITCHOVER;
+
     if (migration_is_running()) {
         set_status(MIGRATION_STATUS_CANCELLING);
         migration_channel_cancel(outgoing.channel);
+        if (waits) {
+            start_thread(); /* its first write fails, and that is the end as in other states */
+        }
     }
+}
+
+bool migration_continue(MigrationStatus state, Error **errp)
+{
+    if (state != MIGRATION_STATUS_PRE_SWITCHOVER || state != outgoing.status) {
+        error_setg(errp, "argument 'state': the migration does not wait in '%s', it is in '%s'",
+                   MigrationStatus_str(state), MigrationStatus_str(outgoing.status));
+        return false;
+    }
+    set_status(MIGRATION_STATUS_DEVICE);
+    start_thread();
+    return true;
 }
 
 /* ---- the beginning ---- */
@@ -217,8 +247,11 @@ bool migrate_to_uri(const char *uri, Error **errp)
     outgoing.setup_ms = outgoing.stopped_ms - outgoing.start_ms;
     vm_stop_force_state(RUN_STATE_FINISH_MIGRATE);
     set_status(MIGRATION_STATUS_ACTIVE);
-    qemu_thread_create(&outgoing.thread, "live_migration", migration_thread, NULL,
-                       QEMU_THREAD_JOINABLE);
+    if (migrate_capability_enabled(MIGRATION_CAPABILITY_PAUSE_BEFORE_SWITCHOVER)) {
+        set_status(MIGRATION_STATUS_PRE_SWITCHOVER);
+    } else {
+        start_thread();
+    }
     return true;
 }
 

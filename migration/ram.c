@@ -12,6 +12,7 @@
 #include "block/aio.h"
 #include "exec/memory.h"
 #include "exec/ram_addr.h"
+#include "migration/options.h"
 #include "migration/qemu-file.h"
 #include "migration/register.h"
 #include "qemu/atomic.h"
@@ -47,9 +48,16 @@ void ram_save_stats(RAMSaveStats *out)
 
 /* ---- which blocks ---- */
 
+/* Memory that both sides have from one file need not be moved, if that is asked for. */
+static bool is_left_out(RAMBlock *block)
+{
+    return (block->flags & RAM_SHARED) &&
+           migrate_capability_enabled(MIGRATION_CAPABILITY_X_IGNORE_SHARED);
+}
+
 static bool is_saved(RAMBlock *block)
 {
-    return qemu_ram_is_migratable(block) && block->idstr[0];
+    return qemu_ram_is_migratable(block) && block->idstr[0] && !is_left_out(block);
 }
 
 static int add_block(RAMBlock *block, void *opaque)
@@ -110,7 +118,7 @@ static int ram_save_setup(QEMUFile *f, void *opaque, Error **errp)
 static void save_page(QEMUFile *f, RAMBlock *block, ram_addr_t offset)
 {
     const uint8_t *page = block->host + offset;
-    bool zero = buffer_is_zero(page, PAGE_BYTES);
+    bool zero = migrate_detects_zero_pages() && buffer_is_zero(page, PAGE_BYTES);
 
     qemu_put_be64(f, offset | (offset ? PAGE_SAME : 0) | (zero ? PAGE_ZERO : PAGE_DATA));
     if (!offset) {

@@ -18,10 +18,13 @@
 #include "qemu/osdep.h"
 #include "hw/boards.h"
 #include "migration/blocker.h"
+#include "migration/options.h"
 #include "migration/register.h"
 #include "migration/vmstate.h"
 #include "qemu/main-loop.h"
+#include "qemu/uuid.h"
 #include "system/cpus.h"
+#include "system/system.h"
 #include "savevm.h"
 
 #define SAVE_MAGIC   0x52484541 /* "RHEA" */
@@ -90,12 +93,20 @@ static const char *machine_name(void)
 
 static void put_configuration(QEMUFile *f)
 {
+    bool with_uuid = migrate_capability_enabled(MIGRATION_CAPABILITY_VALIDATE_UUID);
+
     qemu_put_be32(f, SAVE_MAGIC);
     qemu_put_be32(f, SAVE_VERSION);
     qemu_put_byte(f, MARK_CONFIGURATION);
-    qemu_put_be32(f, 1);
+    qemu_put_be32(f, with_uuid ? 2 : 1);
     qemu_put_counted_string(f, "machine");
     qemu_put_counted_string(f, machine_name());
+    if (with_uuid) {
+        g_autofree char *uuid = qemu_uuid_unparse_strdup(&qemu_uuid);
+
+        qemu_put_counted_string(f, "uuid");
+        qemu_put_counted_string(f, uuid);
+    }
 }
 
 /* START or FULL. */
@@ -229,9 +240,34 @@ static bool check_header(QEMUFile *f, Error **errp)
     return true;
 }
 
-static bool check_configuration(QEMUFile *f, Error **errp)
+static bool check_setting(const char *name, const char *value, Error **errp)
 {
     ERRP_GUARD();
+    g_autofree char *uuid = qemu_uuid_unparse_strdup(&qemu_uuid);
+
+    if (!strcmp(name, "machine")) {
+        if (strcmp(value, machine_name())) {
+            error_setg(errp, "the saved state is of machine type '%s', this machine is a '%s'",
+                       value, machine_name());
+            error_append_hint(errp, "Use -machine %s.\n", value);
+            return false;
+        }
+    } else if (!strcmp(name, "uuid")) {
+        if (strcmp(value, uuid)) {
+            error_setg(errp, "the saved state is of the machine with the UUID %s, this one is %s",
+                       value, uuid);
+            error_append_hint(errp, "Use -uuid %s.\n", value);
+            return false;
+        }
+    } else {
+        error_setg(errp, "the saved state depends on '%s', which is not known here", name);
+        return false;
+    }
+    return true;
+}
+
+static bool check_configuration(QEMUFile *f, Error **errp)
+{
     uint32_t count;
 
     if (qemu_get_byte(f) != MARK_CONFIGURATION) {
@@ -244,17 +280,7 @@ static bool check_configuration(QEMUFile *f, Error **errp)
 
         qemu_get_counted_string(f, name);
         qemu_get_counted_string(f, value);
-        if (qemu_file_get_error_obj(f, errp)) {
-            return false;
-        }
-        if (strcmp(name, "machine")) {
-            error_setg(errp, "the saved state depends on '%s', which is not known here", name);
-            return false;
-        }
-        if (strcmp(value, machine_name())) {
-            error_setg(errp, "the saved state is of machine type '%s', this machine is a '%s'",
-                       value, machine_name());
-            error_append_hint(errp, "Use -machine %s.\n", value);
+        if (qemu_file_get_error_obj(f, errp) || !check_setting(name, value, errp)) {
             return false;
         }
     }

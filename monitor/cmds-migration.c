@@ -5,19 +5,28 @@
 #include "commands.h"
 #include "migration/blocker.h"
 #include "migration/misc.h"
+#include "migration/options.h"
 #include "qapi/qapi-commands-migration.h"
 #include "qapi/qapi-events-migration.h"
+#include "qapi/qapi-visit-migration.h"
+#include "qapi/qobject-input-visitor.h"
+#include "qemu/cutils.h"
 #include "qobject/qdict.h"
 #include "system/runstate.h"
 
-/* Capability "events": each change of status is an event. */
-static bool send_events;
-
+/* Capability "events": each change of status is an event, and each turn through memory. */
 static void on_status(MigrationStatus status)
 {
-    if (send_events) {
-        qapi_event_send_migration(status);
+    MigrationProgress info;
+
+    if (!migrate_capability_enabled(MIGRATION_CAPABILITY_EVENTS)) {
+        return;
     }
+    migration_query(&info);
+    if (status == MIGRATION_STATUS_ACTIVE && !info.incoming) {
+        qapi_event_send_migration_pass(1); /* the only one: the machine is stopped */
+    }
+    qapi_event_send_migration(status);
 }
 
 /* ---- QMP ---- */
@@ -69,8 +78,8 @@ static char *uri_of(const char *uri, bool has_channels, MigrationChannelList *ch
     return NULL;
 }
 
-void qmp_migrate(bool has_channels, MigrationChannelList *channels, bool has_resume, bool resume,
-                 const char *uri, Error **errp)
+void qmp_migrate(bool has_channels, MigrationChannelList *channels, bool has_detach, bool detach,
+                 bool has_resume, bool resume, const char *uri, Error **errp)
 {
     g_autofree char *text = uri_of(uri, has_channels, channels, errp);
 
@@ -84,6 +93,21 @@ void qmp_migrate(bool has_channels, MigrationChannelList *channels, bool has_res
 void qmp_migrate_cancel(Error **errp)
 {
     migration_cancel();
+}
+
+void qmp_migrate_continue(MigrationStatus state, Error **errp)
+{
+    migration_continue(state, errp);
+}
+
+void qmp_migrate_set_parameters(MigrationParameters *params, Error **errp)
+{
+    migrate_set_parameters(params);
+}
+
+MigrationParameters *qmp_query_migrate_parameters(Error **errp)
+{
+    return migrate_parameters();
 }
 
 void qmp_migrate_incoming(bool has_channels, MigrationChannelList *channels, bool has_exit_on_error,
@@ -122,7 +146,8 @@ static void add_progress(MigrationInfo *info, const MigrationProgress *p)
     info->total_time = p->total_time;
     info->setup_time = p->setup_time;
     info->downtime = p->downtime;
-    ram->transferred = p->transferred;
+    ram->transferred = ram->downtime_bytes = p->transferred;
+    ram->dirty_sync_count = 1;
     ram->remaining = p->ram_remaining;
     ram->total = p->ram_total;
     ram->duplicate = p->zero_pages;
@@ -155,24 +180,22 @@ MigrationInfo *qmp_query_migrate(Error **errp)
 
 void qmp_migrate_set_capabilities(MigrationCapabilityStatusList *capabilities, Error **errp)
 {
-    for (; capabilities; capabilities = capabilities->next) {
-        if (capabilities->value->capability != MIGRATION_CAPABILITY_EVENTS) {
-            error_setg(errp, "migration capability '%s' is not offered; there is 'events'",
-                       MigrationCapability_str(capabilities->value->capability));
-            return;
-        }
-        send_events = capabilities->value->state;
-    }
+    migrate_set_capabilities(capabilities, errp);
 }
 
 MigrationCapabilityStatusList *qmp_query_migrate_capabilities(Error **errp)
 {
-    MigrationCapabilityStatusList *list = NULL;
-    MigrationCapabilityStatus *status = g_new0(MigrationCapabilityStatus, 1);
+    MigrationCapabilityStatusList *list = NULL, **tail = &list;
 
-    status->capability = MIGRATION_CAPABILITY_EVENTS;
-    status->state = send_events;
-    QAPI_LIST_PREPEND(list, status);
+    for (int i = 0; i < MIGRATION_CAPABILITY__MAX; i++) {
+        if (migrate_capability_offered(i)) {
+            MigrationCapabilityStatus *status = g_new0(MigrationCapabilityStatus, 1);
+
+            status->capability = i;
+            status->state = migrate_capability_enabled(i);
+            QAPI_LIST_APPEND(tail, status);
+        }
+    }
     return list;
 }
 
@@ -197,6 +220,11 @@ static void hmp_migrate(Monitor *mon, const QDict *args)
 static void hmp_migrate_cancel(Monitor *mon, const QDict *args)
 {
     migration_cancel();
+}
+
+static void hmp_migrate_continue(Monitor *mon, const QDict *args)
+{
+    qobject_unref(hmp_call_qmp(mon, "migrate-continue", args));
 }
 
 static void hmp_migrate_incoming(Monitor *mon, const QDict *args)
@@ -257,6 +285,39 @@ static void hmp_set_capability(Monitor *mon, const QDict *args)
     hmp_handle_error(mon, err);
 }
 
+static void hmp_set_parameter(Monitor *mon, const QDict *args)
+{
+    const char *name = qdict_get_str(args, "parameter"), *value = qdict_get_str(args, "value");
+    g_autoptr(QDict) text = qdict_new();
+    g_autoptr(MigrationParameters) params = NULL;
+    Error *err = NULL;
+    Visitor *v;
+    uint64_t bytes;
+
+    if (g_str_equal(name, "max-bandwidth") && qemu_strtosz_MiB(value, NULL, &bytes) == 0) {
+        /* A person means MiB, where a program means bytes. */
+        g_autofree char *number = g_strdup_printf("%" PRIu64, bytes);
+
+        qdict_put_str(text, name, number);
+    } else {
+        qdict_put_str(text, name, value);
+    }
+    v = qobject_input_visitor_new_keyval(QOBJECT(text));
+    if (visit_type_MigrationParameters(v, NULL, &params, &err)) {
+        migrate_set_parameters(params);
+    }
+    visit_free(v);
+    hmp_handle_error(mon, err);
+}
+
+static void info_parameters(Monitor *mon, const QDict *args)
+{
+    g_autoptr(MigrationParameters) params = migrate_parameters();
+
+    monitor_printf(mon, "max-bandwidth: %" PRIu64 " bytes/second\nzero-page-detection: %s\n",
+                   params->max_bandwidth, ZeroPageDetection_str(params->zero_page_detection));
+}
+
 static void info_capabilities(Monitor *mon, const QDict *args)
 {
     print_capabilities(mon);
@@ -267,6 +328,10 @@ static const HMPCommand hmp_commands[] = {
      "stops the machine and saves it to uri; -d: does not wait for the end", hmp_migrate},
     {"migrate_set_capability", "capability:s,state:b", "capability state",
      "switches a capability of migrations on or off", hmp_set_capability},
+    {"migrate_set_parameter", "parameter:s,value:s", "parameter value",
+     "sets a parameter of migrations", hmp_set_parameter},
+    {"migrate_continue", "state:s", "state", "goes on with a migration that waits in state",
+     hmp_migrate_continue},
     {"migrate_cancel", "", "", "gives up saving; the machine goes on", hmp_migrate_cancel},
     {"migrate_incoming", "uri:s", "uri", "starts from a state that was saved",
      hmp_migrate_incoming},
@@ -276,6 +341,7 @@ static const HMPCommand hmp_info_commands[] = {
     {"migrate", "-a", "[-a]", "how far saving is; -a: with the capabilities", info_migrate},
     {"migrate_capabilities", "", "", "what migrations can do, and whether they do",
      info_capabilities},
+    {"migrate_parameters", "", "", "what is set about migrations", info_parameters},
 };
 
 void hmp_register_migration(void)

@@ -35,8 +35,10 @@ void migration_set_status_hook(void (*changed)(MigrationStatus status));
  * status tells how it ends. When it fails the machine goes on as it was.
  */
 bool migrate_to_uri(const char *uri, Error **errp);
-/* Waits for the end. false and @errp when it failed. */
+/* Waits for the end. false and @errp when it failed, or itself waits for migration_continue(). */
 bool migration_wait(Error **errp);
+/* Goes on in the state @state, in which it waits because it was asked to. */
+bool migration_continue(MigrationStatus state, Error **errp);
 /* Gives up saving; the status changes when it is done. */
 void migration_cancel(void);
 
