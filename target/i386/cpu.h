@@ -289,7 +289,7 @@ typedef struct X86JitHot {
     uint64_t address;     /* of the operand that is being looked up */
     int64_t ticks_offset; /* see cpus_get_ticks_offset() */
     uint8_t slow_ticks;   /* it has none */
-    uint64_t spins;       /* PAUSE instructions until jit_rt_spin() */
+    uint64_t spins;       /* PAUSE instructions until x86_spun() */
     uint16_t flags;       /* AH: as LAHF, AL: OF */
     uint8_t fpu_parked;   /* vector state is in env->fpu, not in the host's registers */
     uint8_t window;       /* user code of this address space has the window: tcg/window.h */
@@ -396,6 +396,10 @@ typedef struct CPUArchState {
     uint64_t dr6_pending; /* DR6 bits of traps to deliver after this instruction */
     X86JitCPU *jit;
     X86JitHot jit_hot;
+    struct {
+        int64_t since;      /* host ticks when jit_hot.spins was set last */
+        int64_t keep_until; /* no yield before that */
+    } spin;
     X86TLBMicro tlb_micro;
 } CPUX86State;
 

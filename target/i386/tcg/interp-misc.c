@@ -7,6 +7,7 @@
 #include "qemu/atomic.h"
 #include "qemu/guest-random.h"
 #include "target/i386/tcg/interp-int.h"
+#include "target/i386/tcg/spin.h"
 
 void interp_ud(CPUX86State *env, const DecodedInsn *d)
 {
@@ -17,10 +18,13 @@ void interp_nop(CPUX86State *env, const DecodedInsn *d)
 {
 }
 
-/* A guest that spins waits for another vCPU, which may be waiting for this host thread. */
 void interp_pause(CPUX86State *env, const DecodedInsn *d)
 {
-    g_thread_yield();
+    if (env->jit_hot.spins > 1) {
+        env->jit_hot.spins--;
+    } else {
+        x86_spun(env);
+    }
 }
 
 /* Guest caches are not modelled; the address must be good for a load. */

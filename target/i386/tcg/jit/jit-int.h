@@ -149,7 +149,6 @@ struct X86JitCPU {
      */
     unsigned local_jumps;
     uint64_t local_epoch;
-    uint64_t spin_since; /* host TSC when JIT_SPINS were counted last */
     uint64_t lookups, slow_fills, interpreted;
 };
 
@@ -267,13 +266,6 @@ static inline bool jit_breaks_at(unsigned page_offset)
 /* Translate at @key; NULL if the first instruction cannot be decoded from RAM. */
 JitBlock *jit_translate(CPUX86State *env, const JitKey *key, const X86CodePage *page);
 
-/*
- * A lock in a guest is held for some microseconds at most, unless the host took the
- * processor from the vCPU that holds it.
- */
-#define JIT_SPINS       128
-#define JIT_SPIN_CYCLES 1000 /* of one round, at most */
-
 /* ---- runtime.c: called by thunks, with all state in env; return where to continue or NULL ---- */
 
 const uint8_t *jit_rt_slow(CPUX86State *env, const JitSite *site, uint64_t lin);
@@ -289,7 +281,7 @@ const uint8_t *jit_rt_load_fpu(CPUX86State *env, const JitSite *site, uint64_t u
 /* SYSCALL and SYSRET with 64-bit operand size, in 64-bit code. */
 const uint8_t *jit_rt_syscall(CPUX86State *env, const JitSite *site, uint64_t unused);
 const uint8_t *jit_rt_sysret(CPUX86State *env, const JitSite *site, uint64_t unused);
-/* PAUSE was executed JIT_SPINS times: lets other threads run if that was in one go. */
+/* PAUSE was executed X86_SPINS times. */
 const uint8_t *jit_rt_spin(CPUX86State *env, const JitSite *site, uint64_t unused);
 /* Store the guest's vector state to env->fpu if it is in the host's registers. */
 void jit_park(CPUX86State *env);

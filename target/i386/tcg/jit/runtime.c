@@ -6,7 +6,6 @@
  * anything that is not.
  */
 #include "qemu/osdep.h"
-#include <sched.h>
 #include <signal.h>
 #include "qemu/log.h"
 #include "qemu/rcu.h"
@@ -17,6 +16,7 @@
 #include "target/i386/tcg/hostfpu.h"
 #include "target/i386/tcg/interp.h"
 #include "target/i386/tcg/jit/jit-int.h"
+#include "target/i386/tcg/spin.h"
 #include "target/i386/tcg/window.h"
 
 /* ---- state between translated code and env ---- */
@@ -570,14 +570,7 @@ const uint8_t *jit_rt_sysret(CPUX86State *env, const JitSite *site, uint64_t unu
 
 const uint8_t *jit_rt_spin(CPUX86State *env, const JitSite *site, uint64_t unused)
 {
-    uint64_t now = __builtin_ia32_rdtsc();
-
-    if (now - env->jit->spin_since < (uint64_t)JIT_SPINS * JIT_SPIN_CYCLES) {
-        sched_yield();
-        now = __builtin_ia32_rdtsc();
-    }
-    env->jit->spin_since = now;
-    env->jit_hot.spins = JIT_SPINS;
+    x86_spun(env);
     return (const uint8_t *)site + sizeof(*site);
 }
 
@@ -745,7 +738,7 @@ void x86_jit_cpu_init(CPUX86State *env)
     h->window_mask[0] = ~(1ull << 47);
     h->window_mask[1] = ~((1ull << 47) - X86_WINDOW_LOW_SIZE);
     h->window_low = X86_WINDOW_HIGH;
-    h->spins = JIT_SPINS;
+    h->spins = X86_SPINS;
     h->jumps = &env->jit->cache[0];
     for (unsigned i = 0; i < JIT_JC_SETS; i++) {
         env->jit->cache[i].hflags = JIT_JC_UNUSED;
