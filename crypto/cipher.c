@@ -2,30 +2,22 @@
 /* Block ciphers by libgcrypt. */
 #include "qemu/osdep.h"
 #include "crypto/cipher.h"
+#include "gcrypt-internal.h"
 #ifdef CONFIG_GCRYPT
 #include <gcrypt.h>
 #endif
 
+/* Bytes. */
 static const struct {
-    const char *name;
     size_t key, block;
 } algos[QCRYPTO_CIPHER_ALGO__MAX] = {
-    [QCRYPTO_CIPHER_ALGO_AES_128] = {"aes-128", 16, 16},
-    [QCRYPTO_CIPHER_ALGO_AES_192] = {"aes-192", 24, 16},
-    [QCRYPTO_CIPHER_ALGO_AES_256] = {"aes-256", 32, 16},
-    [QCRYPTO_CIPHER_ALGO_CAST5_128] = {"cast5-128", 16, 8},
-    [QCRYPTO_CIPHER_ALGO_SERPENT_128] = {"serpent-128", 16, 16},
-    [QCRYPTO_CIPHER_ALGO_SERPENT_192] = {"serpent-192", 24, 16},
-    [QCRYPTO_CIPHER_ALGO_SERPENT_256] = {"serpent-256", 32, 16},
-    [QCRYPTO_CIPHER_ALGO_TWOFISH_128] = {"twofish-128", 16, 16},
-    [QCRYPTO_CIPHER_ALGO_TWOFISH_256] = {"twofish-256", 32, 16},
-};
-
-static const char *const modes[QCRYPTO_CIPHER_MODE__MAX] = {
-    [QCRYPTO_CIPHER_MODE_ECB] = "ecb",
-    [QCRYPTO_CIPHER_MODE_CBC] = "cbc",
-    [QCRYPTO_CIPHER_MODE_XTS] = "xts",
-    [QCRYPTO_CIPHER_MODE_CTR] = "ctr",
+    [QCRYPTO_CIPHER_ALGO_AES_128] = {16, 16},     [QCRYPTO_CIPHER_ALGO_AES_192] = {24, 16},
+    [QCRYPTO_CIPHER_ALGO_AES_256] = {32, 16},     [QCRYPTO_CIPHER_ALGO_DES] = {8, 8},
+    [QCRYPTO_CIPHER_ALGO_3DES] = {24, 8},         [QCRYPTO_CIPHER_ALGO_CAST5_128] = {16, 8},
+    [QCRYPTO_CIPHER_ALGO_SERPENT_128] = {16, 16}, [QCRYPTO_CIPHER_ALGO_SERPENT_192] = {24, 16},
+    [QCRYPTO_CIPHER_ALGO_SERPENT_256] = {32, 16}, [QCRYPTO_CIPHER_ALGO_TWOFISH_128] = {16, 16},
+    [QCRYPTO_CIPHER_ALGO_TWOFISH_192] = {24, 16}, [QCRYPTO_CIPHER_ALGO_TWOFISH_256] = {32, 16},
+    [QCRYPTO_CIPHER_ALGO_SM4] = {16, 16},
 };
 
 size_t qcrypto_cipher_get_key_len(QCryptoCipherAlgo alg, QCryptoCipherMode mode)
@@ -48,8 +40,8 @@ static bool check_key(QCryptoCipherAlgo alg, QCryptoCipherMode mode, size_t nkey
     size_t want = qcrypto_cipher_get_key_len(alg, mode);
 
     if (nkey != want) {
-        error_setg(errp, "a key of %s-%s has %zu bytes, not %zu", algos[alg].name, modes[mode],
-                   want, nkey);
+        error_setg(errp, "a key of %s-%s has %zu bytes, not %zu", QCryptoCipherAlgo_str(alg),
+                   QCryptoCipherMode_str(mode), want, nkey);
     }
     return nkey == want;
 }
@@ -62,16 +54,22 @@ struct QCryptoCipher {
     QCryptoCipherMode mode;
 };
 
+/* 0: the library has none of it. */
 static const int gcrypt_algos[QCRYPTO_CIPHER_ALGO__MAX] = {
     [QCRYPTO_CIPHER_ALGO_AES_128] = GCRY_CIPHER_AES128,
     [QCRYPTO_CIPHER_ALGO_AES_192] = GCRY_CIPHER_AES192,
     [QCRYPTO_CIPHER_ALGO_AES_256] = GCRY_CIPHER_AES256,
+    [QCRYPTO_CIPHER_ALGO_DES] = GCRY_CIPHER_DES,
+    [QCRYPTO_CIPHER_ALGO_3DES] = GCRY_CIPHER_3DES,
     [QCRYPTO_CIPHER_ALGO_CAST5_128] = GCRY_CIPHER_CAST5,
     [QCRYPTO_CIPHER_ALGO_SERPENT_128] = GCRY_CIPHER_SERPENT128,
     [QCRYPTO_CIPHER_ALGO_SERPENT_192] = GCRY_CIPHER_SERPENT192,
     [QCRYPTO_CIPHER_ALGO_SERPENT_256] = GCRY_CIPHER_SERPENT256,
     [QCRYPTO_CIPHER_ALGO_TWOFISH_128] = GCRY_CIPHER_TWOFISH128,
     [QCRYPTO_CIPHER_ALGO_TWOFISH_256] = GCRY_CIPHER_TWOFISH,
+#if GCRYPT_VERSION_NUMBER >= 0x010900
+    [QCRYPTO_CIPHER_ALGO_SM4] = GCRY_CIPHER_SM4,
+#endif
 };
 
 static const int gcrypt_modes[QCRYPTO_CIPHER_MODE__MAX] = {
@@ -81,8 +79,7 @@ static const int gcrypt_modes[QCRYPTO_CIPHER_MODE__MAX] = {
     [QCRYPTO_CIPHER_MODE_CTR] = GCRY_CIPHER_MODE_CTR,
 };
 
-/* The library wants to be told once that nobody needs its secure memory. */
-static void init_library(void)
+void qcrypto_init_gcrypt(void)
 {
     static gsize done;
 
@@ -104,14 +101,14 @@ static bool fits(QCryptoCipherAlgo alg, QCryptoCipherMode mode)
 
 bool qcrypto_cipher_supports(QCryptoCipherAlgo alg, QCryptoCipherMode mode)
 {
-    init_library();
-    return fits(alg, mode) && !gcry_cipher_test_algo(gcrypt_algos[alg]);
+    qcrypto_init_gcrypt();
+    return fits(alg, mode) && gcrypt_algos[alg] && !gcry_cipher_test_algo(gcrypt_algos[alg]);
 }
 
 static int fail(const QCryptoCipher *c, const char *what, gcry_error_t code, Error **errp)
 {
-    error_setg(errp, "%s-%s: %s: %s", algos[c->alg].name, modes[c->mode], what,
-               gcry_strerror(code));
+    error_setg(errp, "%s-%s: %s: %s", QCryptoCipherAlgo_str(c->alg), QCryptoCipherMode_str(c->mode),
+               what, gcry_strerror(code));
     return -1;
 }
 
@@ -125,7 +122,8 @@ QCryptoCipher *qcrypto_cipher_new(QCryptoCipherAlgo alg, QCryptoCipherMode mode,
         return NULL;
     }
     if (!qcrypto_cipher_supports(alg, mode)) {
-        error_setg(errp, "the cryptographic library has no %s-%s", algos[alg].name, modes[mode]);
+        error_setg(errp, "the cryptographic library has no %s-%s", QCryptoCipherAlgo_str(alg),
+                   QCryptoCipherMode_str(mode));
         return NULL;
     }
     c = g_new0(QCryptoCipher, 1);
@@ -157,7 +155,7 @@ int qcrypto_cipher_setiv(QCryptoCipher *c, const uint8_t *iv, size_t niv, Error 
 
     if (niv != want) {
         error_setg(errp, "an initialization vector of %s-%s has %zu bytes, not %zu",
-                   algos[c->alg].name, modes[c->mode], want, niv);
+                   QCryptoCipherAlgo_str(c->alg), QCryptoCipherMode_str(c->mode), want, niv);
         return -1;
     }
     gcry_cipher_reset(c->handle);
@@ -173,7 +171,7 @@ static bool check_len(const QCryptoCipher *c, size_t len, Error **errp)
 
     if (len % block) {
         error_setg(errp, "%zu bytes are not a multiple of %s's block of %zu", len,
-                   algos[c->alg].name, block);
+                   QCryptoCipherAlgo_str(c->alg), block);
     }
     return len % block == 0;
 }
@@ -214,7 +212,7 @@ QCryptoCipher *qcrypto_cipher_new(QCryptoCipherAlgo alg, QCryptoCipherMode mode,
 {
     if (check_key(alg, mode, nkey, errp)) {
         error_setg(errp, "%s-%s: this program was built without libgcrypt, which has the ciphers",
-                   algos[alg].name, modes[mode]);
+                   QCryptoCipherAlgo_str(alg), QCryptoCipherMode_str(mode));
     }
     return NULL;
 }

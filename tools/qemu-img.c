@@ -7,6 +7,7 @@
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
 #include "qemu/nearest-name.h"
+#include "qom/object_interfaces.h"
 
 static const struct {
     const char *name;
@@ -60,6 +61,42 @@ static int unknown_command(const char *name)
     return 1;
 }
 
+/* "--object DEF" and "--object=DEF", alike in all commands: makes the objects, and takes the
+ * arguments out of @argv. */
+static bool take_objects(int *argc, char **argv)
+{
+    int kept = 2;
+
+    for (int i = 2; i < *argc; i++) {
+        const char *def;
+        Error *err = NULL;
+        bool helped = false;
+
+        if (!strcmp(argv[i], "--")) {
+            while (i < *argc) {
+                argv[kept++] = argv[i++];
+            }
+            break;
+        }
+        if (!strcmp(argv[i], "--object") && i + 1 < *argc) {
+            def = argv[++i];
+        } else if (!strstart(argv[i], "--object=", &def)) {
+            argv[kept++] = argv[i];
+            continue;
+        }
+        if (!user_creatable_add_from_str(def, &helped, &err)) {
+            error_report_err(err);
+            return false;
+        }
+        if (helped) {
+            exit(0);
+        }
+    }
+    *argc = kept;
+    argv[kept] = NULL;
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     int ret;
@@ -80,6 +117,9 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         if (!strcmp(argv[1], commands[i].name)) {
+            if (!take_objects(&argc, argv)) {
+                return 1;
+            }
             ret = commands[i].run(argc - 1, argv + 1);
             bdrv_close_all();
             return ret;

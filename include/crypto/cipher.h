@@ -4,33 +4,14 @@
 #define CRYPTO_CIPHER_H
 
 #include "qapi/error.h"
+#include "qapi/qapi-types-crypto.h"
 
 typedef struct QCryptoCipher QCryptoCipher;
-
-typedef enum QCryptoCipherAlgo {
-    QCRYPTO_CIPHER_ALGO_AES_128,
-    QCRYPTO_CIPHER_ALGO_AES_192,
-    QCRYPTO_CIPHER_ALGO_AES_256,
-    QCRYPTO_CIPHER_ALGO_CAST5_128,
-    QCRYPTO_CIPHER_ALGO_SERPENT_128,
-    QCRYPTO_CIPHER_ALGO_SERPENT_192,
-    QCRYPTO_CIPHER_ALGO_SERPENT_256,
-    QCRYPTO_CIPHER_ALGO_TWOFISH_128,
-    QCRYPTO_CIPHER_ALGO_TWOFISH_256,
-    QCRYPTO_CIPHER_ALGO__MAX,
-} QCryptoCipherAlgo;
-
-typedef enum QCryptoCipherMode {
-    QCRYPTO_CIPHER_MODE_ECB,
-    QCRYPTO_CIPHER_MODE_CBC,
-    QCRYPTO_CIPHER_MODE_XTS, /* the key is twice as long */
-    QCRYPTO_CIPHER_MODE_CTR,
-    QCRYPTO_CIPHER_MODE__MAX,
-} QCryptoCipherMode;
 
 /* Whether this build has it. */
 bool qcrypto_cipher_supports(QCryptoCipherAlgo alg, QCryptoCipherMode mode);
 /* Bytes. */
+/* With xts it is twice as long. */
 size_t qcrypto_cipher_get_key_len(QCryptoCipherAlgo alg, QCryptoCipherMode mode);
 size_t qcrypto_cipher_get_block_len(QCryptoCipherAlgo alg);
 /* Of an initialization vector: 0 with ECB. */

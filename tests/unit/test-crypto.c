@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Ciphers against published vectors, and secrets in all their spellings. */
 #include "qemu/osdep.h"
+#include "crypto/block.h"
 #include "crypto/cipher.h"
+#include "crypto/hash.h"
 #include "crypto/secret.h"
 #include "qemu/module.h"
 #include "qom/object_interfaces.h"
@@ -200,6 +202,126 @@ static void test_encrypted(void)
     refused("secret,id=x,format=base64,keyid=e,iv=" ZERO_IV ",data=AAAA", "32 bytes");
 }
 
+/* RFC 6070, 2; RFC 7914, 11 */
+static void test_pbkdf2(void)
+{
+    static const struct {
+        QCryptoHashAlgo hash;
+        const char *pass, *salt;
+        uint32_t iterations;
+        const char *key;
+    } known[] = {
+        {QCRYPTO_HASH_ALGO_SHA1, "password", "salt", 2, "ea6c014dc72d6f8ccd1ed92ace1d41f0"},
+        {QCRYPTO_HASH_ALGO_SHA1, "password", "salt", 4096, "4b007901b765489abead49d926f721d0"},
+        {QCRYPTO_HASH_ALGO_SHA256, "passwd", "salt", 1, "55ac046e56e3089fec1691c22544b605"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+        uint8_t want[16], got[16];
+
+        unhex(known[i].key, want);
+        g_assert_true(qcrypto_pbkdf2(known[i].hash, (const uint8_t *)known[i].pass,
+                                     strlen(known[i].pass), (const uint8_t *)known[i].salt,
+                                     strlen(known[i].salt), known[i].iterations, got, sizeof(got),
+                                     &error_abort));
+        g_assert_cmpmem(got, sizeof(got), want, sizeof(want));
+    }
+    g_assert_cmpuint(qcrypto_pbkdf2_count_iters(QCRYPTO_HASH_ALGO_SHA256, 32, &error_abort), >,
+                     1000);
+}
+
+/* A header in memory. */
+static bool array_read(void *opaque, uint64_t offset, void *buf, size_t len, Error **errp)
+{
+    GByteArray *a = opaque;
+
+    if (offset + len > a->len) {
+        error_setg(errp, "end of the header");
+        return false;
+    }
+    memcpy(buf, a->data + offset, len);
+    return true;
+}
+
+static bool array_write(void *opaque, uint64_t offset, const void *buf, size_t len, Error **errp)
+{
+    GByteArray *a = opaque;
+
+    if (offset + len > a->len) {
+        g_byte_array_set_size(a, offset + len);
+    }
+    memcpy(a->data + offset, buf, len);
+    return true;
+}
+
+static bool opens(const QCryptoBlockStore *store, const char *secret)
+{
+    g_autoptr(QCryptoBlock) b = qcrypto_block_luks_open(store, secret, "key-secret", NULL);
+
+    return b;
+}
+
+static void amend(QCryptoBlock *b, const QCryptoBlockStore *store, bool active, const char *secret,
+                  int slot, bool force, const char *error)
+{
+    QCryptoBlockAmendOptionsLUKS o = {
+        .state = active ? QCRYPTO_BLOCK_LUKS_KEYSLOT_STATE_ACTIVE
+                        : QCRYPTO_BLOCK_LUKS_KEYSLOT_STATE_INACTIVE,
+        .new_secret = active ? (char *)secret : NULL,
+        .old_secret = active ? NULL : (char *)secret,
+        .has_keyslot = slot >= 0,
+        .keyslot = slot,
+        .has_iter_time = active,
+        .iter_time = 1,
+    };
+    Error *err = NULL;
+
+    if (qcrypto_block_luks_amend(b, store, "luks1", &o, force, &err)) {
+        g_assert_null(error);
+    } else {
+        g_assert_nonnull(error);
+        g_assert_nonnull(strstr(error_get_pretty(err), error));
+        error_free(err);
+    }
+}
+
+static void test_luks(void)
+{
+    g_autoptr(GByteArray) image = g_byte_array_new();
+    QCryptoBlockStore store = {array_read, array_write, image};
+    QCryptoBlockCreateOptionsLUKS o = {
+        .key_secret = (char *)"luks1", .has_iter_time = true, .iter_time = 1};
+    g_autoptr(QCryptoBlock) b = NULL;
+    uint8_t buf[1024], plain[1024];
+
+    add("secret,id=luks1,data=first");
+    add("secret,id=luks2,data=second");
+    add("secret,id=luks3,data=third");
+    b = qcrypto_block_luks_create(&store, &o, false, "key-secret", &error_abort);
+    g_assert_cmpuint(qcrypto_block_payload_offset(b), ==,
+                     qcrypto_block_luks_header_size(&o, &error_abort));
+    memset(plain, 7, sizeof(plain));
+    memcpy(buf, plain, sizeof(buf));
+    qcrypto_block_encrypt(b, 512, buf, sizeof(buf), &error_abort);
+    g_assert_cmpint(memcmp(buf, buf + 512, 512), !=, 0);
+    qcrypto_block_decrypt(b, 512, buf, sizeof(buf), &error_abort);
+    g_assert_cmpmem(buf, sizeof(buf), plain, sizeof(plain));
+
+    amend(b, &store, true, "luks2", -1, false, NULL);
+    g_assert_true(opens(&store, "luks1") && opens(&store, "luks2") && !opens(&store, "luks3"));
+    amend(b, &store, true, "luks3", 1, false, "overwrite");
+    amend(b, &store, true, "luks3", 8, false, "keyslot 8");
+    amend(b, &store, true, "luks3", 1, true, NULL);
+    g_assert_true(!opens(&store, "luks2") && opens(&store, "luks3"));
+    amend(b, &store, false, "luks2", -1, false, "none of the key slots");
+    amend(b, &store, false, NULL, 5, false, "already inactive");
+    amend(b, &store, false, "luks1", -1, false, NULL);
+    g_assert_true(!opens(&store, "luks1") && opens(&store, "luks3"));
+    amend(b, &store, false, NULL, 1, false, "only active");
+    amend(b, &store, false, NULL, 1, true, NULL);
+    g_assert_false(opens(&store, "luks3"));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -212,5 +334,9 @@ int main(int argc, char **argv)
     g_test_add_func("/crypto/secret/plain", test_plain);
     g_test_add_func("/crypto/secret/refused", test_refused);
     g_test_add_func("/crypto/secret/encrypted", test_encrypted);
+    if (qcrypto_hash_supports(QCRYPTO_HASH_ALGO_SHA256)) {
+        g_test_add_func("/crypto/pbkdf2", test_pbkdf2);
+        g_test_add_func("/crypto/luks", test_luks);
+    }
     return g_test_run();
 }

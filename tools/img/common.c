@@ -79,6 +79,11 @@ BlockBackend *img_open(const ImgOpen *how, const char *filename, int flags)
     } else {
         opts = qdict_new();
     }
+    if (how->more) {
+        for (const QDictEntry *e = qdict_first(how->more); e; e = qdict_next(how->more, e)) {
+            qdict_put_obj(opts, qdict_entry_key(e), qobject_ref(qdict_entry_value(e)));
+        }
+    }
     if (how->fmt) {
         qdict_put_str(opts, "driver", how->fmt);
     }

@@ -175,6 +175,19 @@ typedef struct ConvertArgs {
     int workers;
 } ConvertArgs;
 
+/* An image that is encrypted from its creation on is opened with the same secrets. */
+static QDict *key_secrets(const QDict *opts)
+{
+    QDict *keys = qdict_new();
+
+    for (const QDictEntry *e = qdict_first(opts); e; e = qdict_next(opts, e)) {
+        if (g_str_has_suffix(qdict_entry_key(e), "key-secret")) {
+            qdict_put_obj(keys, qdict_entry_key(e), qobject_ref(qdict_entry_value(e)));
+        }
+    }
+    return keys;
+}
+
 static int do_convert(ConvertArgs *a, const char *in_name, const char *out_name)
 {
     /* Compressed clusters are packed as they come: order would leave all but one CPU idle. */
@@ -182,6 +195,7 @@ static int do_convert(ConvertArgs *a, const char *in_name, const char *out_name)
                  .sparse = a->sparse,
                  .in_order = !a->compressed && !a->out_of_order};
     BlockDriver *drv = bdrv_find_format(a->out_fmt);
+    g_autoptr(QDict) keys = NULL;
     Error *err = NULL;
     int ret = 1, flags = BDRV_O_RDWR | BDRV_O_UNMAP;
 
@@ -195,6 +209,7 @@ static int do_convert(ConvertArgs *a, const char *in_name, const char *out_name)
     }
     c.total = blk_getlength(c.src);
     if (!a->no_create) {
+        keys = key_secrets(a->opts);
         qdict_put_int(a->opts, "size", c.total);
         if (!bdrv_create(drv, out_name, a->opts, &err)) {
             error_reportf_err(err, "%s: error while converting %s: ", out_name, a->out_fmt);
@@ -202,6 +217,7 @@ static int do_convert(ConvertArgs *a, const char *in_name, const char *out_name)
         }
     }
     a->out.fmt = a->out_fmt;
+    a->out.more = keys;
     c.dst = img_open(&a->out, out_name, flags);
     if (!c.dst) {
         goto out;

@@ -28,6 +28,7 @@ typedef struct ImgOpen {
     bool image_opts;   /* the file name is "key=value,..." */
     bool force_share;
     bool quiet;
+    const QDict *more; /* options of the image beside its name; NULL: none */
 } ImgOpen;
 
 /* Takes an option of getopt_long() that commands have alike: -f, -q, -U, --image-opts (I). */

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Between the files of disk encryption. */
+#ifndef CRYPTO_BLOCK_INTERNAL_H
+#define CRYPTO_BLOCK_INTERNAL_H
+
+#include "crypto/block.h"
+#include "crypto/cipher.h"
+#include "qemu/thread.h"
+
+/* How sectors are encrypted. */
+typedef struct SectorCipherSpec {
+    QCryptoCipherAlgo cipher;
+    QCryptoCipherMode mode;
+    QCryptoIVGenAlgo ivgen;
+    QCryptoHashAlgo ivgen_hash; /* essiv */
+} SectorCipherSpec;
+
+/* A key in use. Belongs to one thread at a time. */
+typedef struct SectorCipher SectorCipher;
+
+SectorCipher *qcrypto_sector_cipher_new(const SectorCipherSpec *spec, const uint8_t *key,
+                                        size_t nkey, Error **errp);
+void qcrypto_sector_cipher_free(SectorCipher *c);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SectorCipher, qcrypto_sector_cipher_free)
+/* Sectors from number @sector on, in place. */
+bool qcrypto_sector_cipher_run(SectorCipher *c, bool encrypt, uint64_t sector, uint8_t *buf,
+                               size_t len, Error **errp);
+
+/*
+ * The splitter against forensics (LUKS specification, 2.4): @stripes pieces of @len bytes, all of
+ * which are needed to get @key again.
+ */
+bool qcrypto_afsplit(QCryptoHashAlgo hash, size_t len, uint32_t stripes, const uint8_t *key,
+                     uint8_t *split, Error **errp);
+bool qcrypto_afmerge(QCryptoHashAlgo hash, size_t len, uint32_t stripes, const uint8_t *split,
+                     uint8_t *key, Error **errp);
+
+#define LUKS_SLOTS   8
+#define LUKS_STRIPES 4000
+#define LUKS_DIGEST  20
+#define LUKS_SALT    32
+/* No key that is known is longer: two of 256 bits. */
+#define LUKS_MAX_KEY 64
+/* More of them would take minutes: no passphrase is meant to be tried for so long. */
+#define LUKS_MAX_ITERATIONS (1u << 26)
+#define LUKS_MIN_ITERATIONS 1000
+
+typedef struct LuksSlot {
+    bool active;
+    uint32_t iterations;
+    uint8_t salt[LUKS_SALT];
+    uint32_t key_sector;
+    uint32_t stripes;
+} LuksSlot;
+
+/* The header, decoded. */
+typedef struct LuksHeader {
+    SectorCipherSpec spec;
+    QCryptoHashAlgo hash;
+    uint32_t payload_sector;
+    uint32_t key_bytes;
+    uint8_t digest[LUKS_DIGEST];
+    uint8_t digest_salt[LUKS_SALT];
+    uint32_t digest_iterations;
+    char uuid[40];
+    LuksSlot slots[LUKS_SLOTS];
+} LuksHeader;
+
+bool luks_header_decode(LuksHeader *h, const uint8_t *buf, Error **errp);
+void luks_header_encode(const LuksHeader *h, uint8_t *buf);
+/* Sectors that a slot's key takes. */
+uint32_t luks_slot_sectors(const LuksHeader *h);
+
+struct QCryptoBlock {
+    LuksHeader header;
+    bool has_key;
+    uint8_t key[LUKS_MAX_KEY];
+    QemuMutex lock;
+    GPtrArray *idle; /* SectorCipher that nobody uses now; lock */
+};
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Encrypted disks: a header with the disk's key, encrypted by passphrases, and the encryption of
+ * sectors. The header is LUKS version 1 (LUKS On-Disk Format Specification 1.2.3).
+ *
+ * Opening, creating and changing keys: main thread. Encryption and decryption: any thread, several
+ * at once.
+ */
+#ifndef CRYPTO_BLOCK_H
+#define CRYPTO_BLOCK_H
+
+#include "qapi/error.h"
+#include "qapi/qapi-types-crypto.h"
+
+/* What has an initialization vector of its own. */
+#define QCRYPTO_BLOCK_SECTOR_SIZE 512
+/* The header itself, without keys; for probing. */
+#define QCRYPTO_BLOCK_LUKS_HEADER_SIZE 592
+
+typedef struct QCryptoBlock QCryptoBlock;
+
+/* How the user stores a header; @offset is in it. False with @errp on failure. */
+typedef struct QCryptoBlockStore {
+    bool (*read)(void *opaque, uint64_t offset, void *buf, size_t len, Error **errp);
+    bool (*write)(void *opaque, uint64_t offset, const void *buf, size_t len, Error **errp);
+    void *opaque;
+} QCryptoBlockStore;
+
+/* Are these the first bytes of a LUKS header of a version that can be opened? */
+bool qcrypto_block_luks_probe(const uint8_t *buf, size_t len);
+
+/*
+ * Read the header. With a @key_secret, the id of a secret, also get the key; without one (NULL)
+ * only qcrypto_block_luks_info() and the payload's offset are there. Takes seconds, as the header
+ * wants. @option: the name of the option that @key_secret comes from, for messages.
+ */
+QCryptoBlock *qcrypto_block_luks_open(const QCryptoBlockStore *store, const char *key_secret,
+                                      const char *option, Error **errp);
+/*
+ * Make a key, and a header that @opts->key_secret opens. @detached: the data is elsewhere, from
+ * offset 0. @option: as above.
+ */
+QCryptoBlock *qcrypto_block_luks_create(const QCryptoBlockStore *store,
+                                        const QCryptoBlockCreateOptionsLUKS *opts, bool detached,
+                                        const char *option, Error **errp);
+/* Bytes that a header by @opts takes, with all key slots; 0 with @errp: they do not fit together.
+ */
+uint64_t qcrypto_block_luks_header_size(const QCryptoBlockCreateOptionsLUKS *opts, Error **errp);
+/*
+ * Change key slots. @key_secret: what opens a slot now, unless @opts says it. @force: also where
+ * that overwrites a key or nothing opens the image any more.
+ */
+bool qcrypto_block_luks_amend(QCryptoBlock *block, const QCryptoBlockStore *store,
+                              const char *key_secret, const QCryptoBlockAmendOptionsLUKS *opts,
+                              bool force, Error **errp);
+/* qapi_free_QCryptoBlockInfoLUKS() it. */
+QCryptoBlockInfoLUKS *qcrypto_block_luks_info(const QCryptoBlock *block);
+void qcrypto_block_free(QCryptoBlock *block);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QCryptoBlock, qcrypto_block_free)
+
+/* Where the data begins, in bytes from the start of the header. */
+uint64_t qcrypto_block_payload_offset(const QCryptoBlock *block);
+/* Opened with a key? */
+bool qcrypto_block_has_key(const QCryptoBlock *block);
+
+/* @offset (in the payload) and @len are multiples of the sector size. In place. 0, or -1 and @errp.
+ */
+int qcrypto_block_encrypt(QCryptoBlock *block, uint64_t offset, uint8_t *buf, size_t len,
+                          Error **errp);
+int qcrypto_block_decrypt(QCryptoBlock *block, uint64_t offset, uint8_t *buf, size_t len,
+                          Error **errp);
+
+#endif
