@@ -24,9 +24,9 @@ struct FDCtrlISA {
     FDCtrl state;
 };
 
-/* Port 6 is the disk controller's. */
+/* An AT has no status register A at port 0; port 6 is the disk controller's. */
 static const MemoryRegionPortio fdc_ports[] = {
-    {0, 6, 1, .read = fdc_read, .write = fdc_write},
+    {1, 5, 1, .read = fdc_read, .write = fdc_write},
     {7, 1, 1, .read = fdc_read, .write = fdc_write},
     PORTIO_END_OF_LIST(),
 };

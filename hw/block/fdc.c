@@ -8,7 +8,6 @@
 #include "qemu/log.h"
 
 enum {
-    REG_SRA = 0,
     REG_SRB = 1,
     REG_DOR = 2,
     REG_TDR = 3,
@@ -472,23 +471,11 @@ static void write_dsr(FDCtrl *fdc, uint8_t value)
     fdc->dsr = value & ~DSR_RESET; /* it clears itself */
 }
 
-static uint8_t read_sra(FDCtrl *fdc)
-{
-    FDrive *drv = fd_current(fdc);
-
-    /* Second drive there; track 0, index, write protection, active low. */
-    return (fdc->sra & SRA_INTPEND) | (fdc->drives[1].blk ? 0 : 0x40) |
-           (drv->track == 0 ? 0 : 0x10) | (drv->head ? 0x08 : 0) | 0x04 |
-           (drv->readonly ? 0 : 0x02);
-}
-
 uint32_t fdc_read(void *opaque, uint32_t reg)
 {
     FDCtrl *fdc = opaque;
 
     switch (reg & 7) {
-    case REG_SRA:
-        return read_sra(fdc);
     case REG_SRB:
         return 0xc0 | (fdc->dor & 1 ? 0x20 : 0) | (fdc->dor >> 4 & 3);
     case REG_DOR:

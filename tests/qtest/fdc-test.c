@@ -56,6 +56,7 @@ static void begin(const char *more)
 {
     qts = qtest_initf("-machine pc -nodefaults -m 16 %s", more);
     qtest_irq_intercept_in(qts, "ioapic");
+    g_assert_cmphex(qtest_inb(qts, 0x3f0), ==, 0xff); /* nobody is there */
     reset_controller();
 }
 
