@@ -260,6 +260,27 @@ static void info_stats(Monitor *mon, const QDict *args)
     hmp_handle_error(mon, err);
 }
 
+/* ---- balloon ---- */
+
+static void hmp_balloon(Monitor *mon, const QDict *args)
+{
+    Error *err = NULL;
+
+    qmp_balloon(qdict_get_int(args, "target"), &err);
+    hmp_handle_error(mon, err);
+}
+
+static void info_balloon(Monitor *mon, const QDict *args)
+{
+    Error *err = NULL;
+    g_autoptr(BalloonInfo) info = qmp_query_balloon(&err);
+
+    if (info) {
+        monitor_printf(mon, "balloon: actual=%" PRId64 "\n", info->actual >> 20);
+    }
+    hmp_handle_error(mon, err);
+}
+
 /* ---- for QMP, as text ---- */
 
 static HumanReadableText *text_of(const char *line)
@@ -306,6 +327,12 @@ HumanReadableText *qmp_x_query_roms(Error **errp)
 }
 
 static const HMPCommand commands[] = {
+    {"balloon", "target:M", "target", "asks the guest to be content with target MiB of memory",
+     hmp_balloon},
+};
+
+static const HMPCommand info_commands[] = {
+    {"balloon", "", "", "memory that the balloon leaves to the guest", info_balloon},
     {"numa", "", "", "NUMA nodes", info_numa},
     {"ramblock", "", "", "pieces of host memory that back the guest's", info_ramblock},
     {"stats", "target:s,names:s?,provider:s?", "target [names] [provider]",
@@ -316,5 +343,6 @@ static const HMPCommand commands[] = {
 
 void hmp_register_machine(void)
 {
-    hmp_register_commands(commands, ARRAY_SIZE(commands), true);
+    hmp_register_commands(commands, ARRAY_SIZE(commands), false);
+    hmp_register_commands(info_commands, ARRAY_SIZE(info_commands), true);
 }
