@@ -3,7 +3,7 @@
 
 #include "qemu/osdep.h"
 #include <sys/socket.h>
-#include "char-socket.h"
+#include "char-telnet.h"
 
 enum { SE = 240, BRK = 243, IP = 244, SB = 250, WILL = 251, WONT = 252, DO = 253, DONT = 254 };
 enum { OPT_BINARY = 0, OPT_ECHO = 1, OPT_SUPPRESS_GA = 3 };

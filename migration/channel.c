@@ -11,6 +11,7 @@
 #include "qapi/yank.h"
 #include "qemu/coroutine.h"
 #include "qemu/cutils.h"
+#include "qemu/error-report.h"
 #include "qemu/lockable.h"
 #include "qemu/main-loop.h"
 #include "qemu/sockets.h"
@@ -309,11 +310,16 @@ static struct {
     int fd;
     char *path;
     StateChannelReady *ready;
+    QEMUTimer *retry; /* after an accept() that failed; NULL: none did */
 } listener = {.fd = -1};
+
+/* Until the next try where the process or the host lacks something for the connection. */
+#define RETRY_ACCEPT_MS 1000
 
 static void close_listener(void)
 {
     qemu_set_fd_handler(listener.fd, NULL, NULL, NULL);
+    g_clear_pointer(&listener.retry, timer_free);
     close(listener.fd);
     unlink(listener.path);
     listener.fd = -1;
@@ -328,13 +334,34 @@ void migration_channel_stop_listening(void)
     }
 }
 
+static void on_connection(void *opaque);
+
+static void retry_accept(void *opaque)
+{
+    qemu_set_fd_handler(listener.fd, on_connection, NULL, NULL);
+}
+
+/* The descriptor stays readable: looking again at once would do nothing but that. */
+static void accept_failed(int err)
+{
+    if (!listener.retry) {
+        warn_report("unix:%s: the connection cannot be accepted for now: %s", listener.path,
+                    strerror(err));
+        listener.retry = timer_new_ms(QEMU_CLOCK_REALTIME, retry_accept, NULL);
+    }
+    qemu_set_fd_handler(listener.fd, NULL, NULL, NULL);
+    timer_mod(listener.retry, qemu_clock_get_ms(QEMU_CLOCK_REALTIME) + RETRY_ACCEPT_MS);
+}
+
 static void on_connection(void *opaque)
 {
-    int fd = accept4(listener.fd, NULL, NULL, SOCK_CLOEXEC);
+    int fd = RETRY_ON_EINTR(accept4(listener.fd, NULL, NULL, SOCK_CLOEXEC));
 
     if (fd >= 0) {
         close_listener();
         listener.ready(channel_new(fd));
+    } else if (errno != EAGAIN && errno != ECONNABORTED) {
+        accept_failed(errno);
     }
 }
 

@@ -4,6 +4,7 @@
  * AioContexts are sources of it.
  */
 #include "qemu/osdep.h"
+#include <glib-unix.h>
 #include <poll.h>
 #include "qapi/error.h"
 #include "qemu/main-loop.h"
@@ -84,6 +85,35 @@ bool qemu_wait_for_fd(int fd, short events, Error **errp)
     }
     error_setg(errp, "told to end while waiting");
     return false;
+}
+
+static gboolean on_end_asked(gint fd, GIOCondition cond, gpointer opaque)
+{
+    return G_SOURCE_CONTINUE; /* the loop looks at the flag */
+}
+
+bool qemu_wait_in_context(GMainContext *context, bool (*done)(void *opaque), void *opaque,
+                          Error **errp)
+{
+    GSource *end = NULL;
+    bool ok;
+
+    if (main_loop.aio_context) {
+        end = g_unix_fd_source_new(event_notifier_get_fd(&end_notifier), G_IO_IN);
+        g_source_set_callback(end, G_SOURCE_FUNC(on_end_asked), NULL, NULL);
+        g_source_attach(end, context);
+    }
+    while (!(ok = done(opaque)) && !qatomic_read(&end_asked)) {
+        g_main_context_iteration(context, TRUE);
+    }
+    if (end) {
+        g_source_destroy(end);
+        g_source_unref(end);
+    }
+    if (!ok) {
+        error_setg(errp, "told to end while waiting");
+    }
+    return ok;
 }
 
 static void main_timerlist_notify(void *opaque, QEMUClockType type)

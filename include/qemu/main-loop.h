@@ -36,6 +36,9 @@ void qemu_ask_to_end(void);
  * False and @errp when the process is asked to end first. [main]
  */
 bool qemu_wait_for_fd(int fd, short events, Error **errp);
+/* The same: runs @context, which is the caller's own, until @done(@opaque). [main] */
+bool qemu_wait_in_context(GMainContext *context, bool (*done)(void *opaque), void *opaque,
+                          Error **errp);
 
 /* Main thread. Both NULL removes. */
 void qemu_set_fd_handler(int fd, IOHandler *fd_read, IOHandler *fd_write, void *opaque);

@@ -188,6 +188,10 @@ class Machine:
             return True
         self._wait(found, repr(text))
 
+    def wait_complaint(self, text):
+        """Waits until standard error has @text."""
+        self._wait(lambda: text in self.complained or None, f'{text!r} on standard error')
+
     def type(self, line):
         self.send(line + '\n')
 

@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
 Saved states with changed bytes whose checksum is right again: each is refused with a
-message, or gives a machine that runs somehow and ends when told. RHEA_HOSTILE_STATES is how
+message, or gives a machine that runs somehow and ends when told. And a sender who cannot
+be accepted. RHEA_HOSTILE_STATES is how
 many are tried, RHEA_HOSTILE_SEED chooses others.
 """
 
 import os
 import random
+import resource
+import socket
 import tempfile
 import unittest
 from pathlib import Path
@@ -85,6 +88,25 @@ class HostileState(unittest.TestCase):
                 self.assertIn(done.returncode, (0, 1), done.stderr)
                 if done.returncode:
                     self.assertIn('saved state', done.stderr)
+
+    def test_no_descriptor_for_the_sender(self):
+        """Where the sender cannot be accepted that is said once, and tried again."""
+        path = self.folder / 'socket'
+        with rhea.Machine(*OPTIONS, '-incoming', f'unix:{path}', qmp=True, accel=None) as vm:
+            pid = vm.process.pid
+            numbers = {int(name) for name in os.listdir(f'/proc/{pid}/fd')}
+            unlimited = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+            free = next(n for n in range(len(numbers) + 1) if n not in numbers)
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (free, unlimited[1]))
+            with socket.socket(socket.AF_UNIX) as sender:
+                sender.connect(str(path))
+                vm.wait_complaint('cannot be accepted')
+                self.assertEqual(vm.qmp('query-status')['status'], 'inmigrate')
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, unlimited)
+                sender.sendall(b'not a saved state')
+            self.assertEqual(vm.wait_exit(), 1)
+            self.assertEqual(vm.complained.count('cannot be accepted'), 1)
+            self.assertIn('saved state', vm.complained)
 
 
 if __name__ == '__main__':

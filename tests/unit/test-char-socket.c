@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include <glib/gstdio.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <termios.h>
 #include "chardev/char-fe.h"
@@ -218,6 +219,48 @@ static void test_change(void)
     user_free(u);
 }
 
+/*
+ * Where the process has no descriptor left for a client, it is not looked for again and again: the
+ * main loop has nothing to do until the next try, and the failure is reported once.
+ */
+static void test_no_descriptor(void)
+{
+    g_autofree char *path = sock_path();
+    g_autofree char *spec = g_strdup_printf("unix:%s,server=on,wait=off", path);
+    g_autofree char *log = g_build_filename(dir, "stderr", NULL), *said = NULL;
+    User *u = user_new(spec);
+    int fd = connect_to(path), stderr_fd = dup(STDERR_FILENO), next, rounds = 0;
+    struct rlimit before, less;
+
+    g_assert_nonnull(freopen(log, "w", stderr));
+    next = dup(0);
+    close(next);
+    g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &before), ==, 0);
+    less = before;
+    less.rlim_cur = next;
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &less), ==, 0);
+    for (int tries = 0; tries < 2; tries++) {
+        main_loop_wait(false); /* the try, the second after a pause */
+        for (rounds = 0; rounds < 100 && g_main_context_pending(NULL); rounds++) {
+            main_loop_wait(true);
+        }
+        g_assert_cmpint(rounds, <, 100);
+    }
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &before), ==, 0);
+    while (!u->opened) {
+        main_loop_wait(false);
+    }
+    fflush(stderr);
+    dup2(stderr_fd, STDERR_FILENO);
+    close(stderr_fd);
+    g_assert_true(g_file_get_contents(log, &said, NULL, NULL));
+    g_assert_nonnull(strstr(said, "cannot be accepted"));
+    g_assert_null(strstr(strstr(said, "cannot be accepted") + 1, "cannot be accepted"));
+    unlink(log);
+    close(fd);
+    user_free(u);
+}
+
 static void test_reconnect(void)
 {
     g_autofree char *path = sock_path();
@@ -429,6 +472,7 @@ int main(int argc, char **argv)
     g_test_add_func("/char/socket/stuck-peer", test_stuck_peer);
     g_test_add_func("/char/socket/yank", test_yank);
     g_test_add_func("/char/socket/change", test_change);
+    g_test_add_func("/char/socket/no-descriptor", test_no_descriptor);
     g_test_add_func("/char/socket/reconnect", test_reconnect);
     g_test_add_func("/char/socket/fds", test_fds);
     g_test_add_func("/char/socket/telnet", test_telnet);

@@ -4,8 +4,11 @@
 #include <sys/socket.h>
 #include "authz/base.h"
 #include "chardev/char-fe.h"
+#include "../../chardev/char-socket.h"
+#include "crypto/tlssession.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
+#include "qemu/sockets.h"
 #include "qobject/keyval.h"
 #include "qom/object_interfaces.h"
 #include "x509.h"
@@ -189,16 +192,49 @@ static User *server_new(const char *more)
 }
 
 /* The port that the server listens on: behind the last colon of its name. */
-static User *client_new(User *server, const char *host)
+static char *port_of(User *server)
 {
     g_autofree char *name = g_strdup(server->be.chr->filename);
-    g_autofree char *keys = NULL;
 
     *strchr(strrchr(name, ':'), ',') = '\0';
-    keys =
-        g_strdup_printf("socket,id=c,host=%s,port=%s,ipv4=on,reconnect-ms=100000,tls-creds=client",
-                        host, strrchr(name, ':') + 1);
+    return g_strdup(strrchr(name, ':') + 1);
+}
+
+static User *named_client_new(const char *id, User *server, const char *host)
+{
+    g_autofree char *port = port_of(server);
+    g_autofree char *keys =
+        g_strdup_printf("socket,id=%s,host=%s,port=%s,ipv4=on,reconnect-ms=100000,tls-creds=client",
+                        id, host, port);
+
     return user_new(keys);
+}
+
+static User *client_new(User *server, const char *host)
+{
+    return named_client_new("c", server, host);
+}
+
+/* Connects, and then says nothing. */
+static int silent_client(User *server)
+{
+    g_autofree char *port = port_of(server);
+    SocketSpec spec = {.host = (char *)"127.0.0.1", .port = port, .ipv4 = -1, .ipv6 = -1};
+
+    int fd = socket_connect_stream(&spec, false, &error_abort);
+
+    while (g_main_context_pending(NULL)) {
+        main_loop_wait(true); /* the queue of those that are not accepted yet is short */
+    }
+    return fd;
+}
+
+static bool is_closed(int fd)
+{
+    char byte;
+    ssize_t ret = recv(fd, &byte, 1, MSG_DONTWAIT);
+
+    return ret == 0 || (ret < 0 && errno == ECONNRESET);
 }
 
 static void check_talk(const char *more)
@@ -278,7 +314,7 @@ static void check_turned_away(const char *more, const char *host)
     g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), ==, 0);
     g_assert_cmpint(write(fd[1], "GET / HTTP/1.0\r\n\r\n", 18), ==, 18);
     WAIT_FOR(CHARDEV_GET_CLASS(server->be.chr)->chr_add_client(server->be.chr, fd[0]) == 0);
-    WAIT_FOR(g_str_has_prefix(server->be.chr->filename, "disconnected"));
+    WAIT_FOR(is_closed(fd[1]));
     g_assert_cmpint(server->opened, ==, server->closed);
     close(fd[1]);
     user_free(server);
@@ -315,6 +351,159 @@ static void test_authz_without_identity(void)
     del("who");
     del("client");
     del("server");
+}
+
+/* ---- peers that do not finish their handshake ---- */
+
+static void add_psk(void)
+{
+    add("tls-creds-psk,id=server,dir=%s,endpoint=server", dir);
+    add("tls-creds-psk,id=client,dir=%s,endpoint=client", dir);
+}
+
+static void del_psk(void)
+{
+    del("client");
+    del("server");
+}
+
+/* They keep nobody out, and as many as there may be make room for more. */
+static void test_silent_clients(void)
+{
+    User *server, *client;
+    int fds[SOCKET_MAX_HANDSHAKES + 1];
+
+    add_psk();
+    server = server_new("");
+    for (size_t i = 0; i < G_N_ELEMENTS(fds); i++) {
+        fds[i] = silent_client(server);
+    }
+    WAIT_FOR(is_closed(fds[0]));
+    client = client_new(server, "127.0.0.1");
+    WAIT_FOR(server->opened && client->opened);
+    WAIT_FOR(is_closed(fds[1]));
+    g_assert_false(is_closed(fds[G_N_ELEMENTS(fds) - 1]));
+    user_free(client);
+    WAIT_FOR(server->closed);
+    user_free(server);
+    for (size_t i = 0; i < G_N_ELEMENTS(fds); i++) {
+        g_assert_true(is_closed(fds[i]));
+        close(fds[i]);
+    }
+    del_psk();
+}
+
+/* Both sides give up on one that takes too long. */
+static void test_limit(void)
+{
+    SocketSpec spec = {.host = (char *)"127.0.0.1", .port = (char *)"0", .ipv4 = -1, .ipv6 = -1};
+    int listener = socket_listen_stream(&spec, &error_abort), fd;
+    g_autofree char *where = socket_describe(listener, &spec, false);
+    g_autofree char *keys = g_strdup_printf(
+        "socket,id=c,host=127.0.0.1,port=%s,ipv4=on,reconnect-ms=1,tls-creds=client",
+        strrchr(where, ':') + 1);
+    User *server, *client;
+
+    qemu_set_blocking(listener, false, &error_abort);
+    add_psk();
+    server = server_new("");
+    socket_set_handshake_limit(5);
+    fd = silent_client(server);
+    WAIT_FOR(is_closed(fd));
+    close(fd);
+    g_assert_cmpint(server->opened, ==, 0);
+
+    client = user_new(keys);
+    for (int round = 0; round < 2; round++) { /* and tries again */
+        uint8_t buf[64];
+
+        fd = -1;
+        WAIT_FOR(fd >= 0 || (fd = socket_accept(listener)) >= 0);
+        WAIT_FOR(recv(fd, buf, sizeof(buf), MSG_DONTWAIT) <= 0 && is_closed(fd));
+        close(fd);
+    }
+    g_assert_cmpint(client->opened, ==, 0);
+    user_free(client);
+    socket_set_handshake_limit(SOCKET_HANDSHAKE_MS);
+    user_free(server);
+    close(listener);
+    del_psk();
+}
+
+/* Two that come at once are served one after the other. */
+static void test_one_after_the_other(void)
+{
+    User *server, *clients[2];
+    int first;
+
+    add_psk();
+    server = server_new("");
+    clients[0] = named_client_new("c0", server, "127.0.0.1");
+    clients[1] = named_client_new("c1", server, "127.0.0.1");
+    WAIT_FOR(server->opened);
+    qemu_chr_fe_write_all(&server->be, (uint8_t *)"x", 1);
+    WAIT_FOR(clients[0]->got->len || clients[1]->got->len);
+    first = clients[1]->got->len;
+    user_free(clients[first]);
+    WAIT_FOR(server->closed == 1 && server->opened == 2);
+    qemu_chr_fe_write_all(&server->be, (uint8_t *)"y", 1);
+    WAIT_FOR(clients[!first]->got->len);
+    g_assert_cmpstr(clients[!first]->got->str, ==, "y");
+    user_free(clients[!first]);
+    user_free(server);
+    del_psk();
+}
+
+static ssize_t fd_read(void *opaque, void *buf, size_t len)
+{
+    return read(GPOINTER_TO_INT(opaque), buf, len);
+}
+
+static ssize_t fd_write(void *opaque, const void *buf, size_t len)
+{
+    return write(GPOINTER_TO_INT(opaque), buf, len);
+}
+
+/* A client that says nothing, and then one that does. */
+static void *two_clients(void *opaque)
+{
+    SocketSpec spec = {.kind = SOCKET_UNIX, .path = opaque};
+    QCryptoTLSCreds *creds =
+        qcrypto_tls_creds_by_id("client", QCRYPTO_TLS_CREDS_ENDPOINT_CLIENT, &error_abort);
+    QCryptoTLSSession *tls;
+    int silent, fd;
+
+    while ((silent = socket_connect_stream(&spec, false, NULL)) < 0) {
+        g_usleep(100); /* there is no server yet */
+    }
+    fd = socket_connect_stream(&spec, false, &error_abort);
+    tls = qcrypto_tls_session_new(creds, NULL, NULL, fd_read, fd_write, GINT_TO_POINTER(fd),
+                                  &error_abort);
+    while (qcrypto_tls_session_handshake(tls, &error_abort) != QCRYPTO_TLS_HANDSHAKE_COMPLETE) {
+    }
+    qcrypto_tls_session_free(tls);
+    close(fd);
+    close(silent);
+    return NULL;
+}
+
+/* A start that waits for its client is not kept by one that says nothing. */
+static void test_wait_with_silent_client(void)
+{
+    g_autofree char *path = g_build_filename(dir, "socket", NULL);
+    g_autofree char *keys =
+        g_strdup_printf("socket,id=s,path=%s,server=on,wait=on,tls-creds=server", path);
+    g_autoptr(QDict) dict = keyval_parse(keys, "backend", NULL, &error_abort);
+    GThread *thread;
+    Chardev *chr;
+
+    add_psk();
+    thread = g_thread_new("clients", two_clients, path);
+    chr = qemu_chr_new_from_keys(dict, NULL, &error_abort);
+    g_assert_true(chr->be_open);
+    g_thread_join(thread);
+    object_unparent(OBJECT(chr));
+    del_psk();
 }
 
 static void test_mistakes(void)
@@ -361,6 +550,10 @@ int main(int argc, char **argv)
     g_test_add_func("/tls/chardev/anon", test_anon);
     g_test_add_func("/tls/chardev/turned-away", test_turned_away);
     g_test_add_func("/tls/chardev/authz-without-identity", test_authz_without_identity);
+    g_test_add_func("/tls/chardev/silent-clients", test_silent_clients);
+    g_test_add_func("/tls/chardev/limit", test_limit);
+    g_test_add_func("/tls/chardev/one-after-the-other", test_one_after_the_other);
+    g_test_add_func("/tls/chardev/wait-with-silent-client", test_wait_with_silent_client);
     g_test_add_func("/tls/chardev/mistakes", test_mistakes);
     result = g_test_run();
     x509_remove(dir);
