@@ -6,6 +6,7 @@
 #include "authz/base.h"
 #include "qapi/qapi-visit-authz.h"
 #include "qapi/qobject-input-visitor.h"
+#include "qemu/lockable.h"
 #include "qobject/qjson.h"
 #include "qom/object_interfaces.h"
 
@@ -55,6 +56,8 @@ static int get_policy(Object *obj, Error **errp)
 
 static void set_policy(Object *obj, int value, Error **errp)
 {
+    QEMU_LOCK_GUARD(&QAUTHZ(obj)->lock);
+
     QAUTHZ_LIST(obj)->policy = value;
 }
 
@@ -68,6 +71,7 @@ static void set_rules(Object *obj, Visitor *v, const char *name, void *opaque, E
     QAuthZListRuleList *rules = NULL;
 
     if (visit_type_QAuthZListRuleList(v, name, &rules, errp)) {
+        QEMU_LOCK_GUARD(&QAUTHZ(obj)->lock);
         qapi_free_QAuthZListRuleList(QAUTHZ_LIST(obj)->rules);
         QAUTHZ_LIST(obj)->rules = rules;
     }
@@ -163,15 +167,15 @@ static bool file_is_allowed(QAuthZ *authz, const char *identity, Error **errp)
                        s->list->rules, identity);
 }
 
-static void file_complete(UserCreatable *uc, Error **errp)
+static bool file_complete(QAuthZ *authz, Error **errp)
 {
-    QAuthZListFile *s = QAUTHZ_LIST_FILE(uc);
+    QAuthZListFile *s = QAUTHZ_LIST_FILE(authz);
 
     if (!s->filename) {
         error_setg(errp, "'filename' must be given");
-        return;
+        return false;
     }
-    load(s, errp);
+    return load(s, errp);
 }
 
 static char *get_filename(Object *obj, Error **errp)
@@ -196,6 +200,8 @@ static bool get_refresh(Object *obj, Error **errp)
 
 static void set_refresh(Object *obj, bool value, Error **errp)
 {
+    QEMU_LOCK_GUARD(&QAUTHZ(obj)->lock);
+
     QAUTHZ_LIST_FILE(obj)->refresh = value;
 }
 
@@ -214,7 +220,7 @@ static void file_finalize(Object *obj)
 
 static void file_class_init(ObjectClass *oc, const void *data)
 {
-    USER_CREATABLE_CLASS(oc)->complete = file_complete;
+    QAUTHZ_CLASS(oc)->complete = file_complete;
     QAUTHZ_CLASS(oc)->is_allowed = file_is_allowed;
     object_class_property_add_str(oc, "filename", get_filename, set_filename);
     object_class_property_set_description(oc, "filename", "File with policy and rules, in JSON");

@@ -127,6 +127,39 @@ static void test_authz(void)
     del("file");
 }
 
+/* Asks until it is told to stop. */
+static void *ask(void *opaque)
+{
+    bool *stop = opaque;
+
+    while (!qatomic_read(stop)) {
+        Error *err = NULL;
+        bool allowed = qauthz_is_allowed_by_id("who", "fred", &err);
+
+        g_assert_false(allowed && err);
+        g_clear_pointer(&err, error_free);
+    }
+    return NULL;
+}
+
+/* The thread of the monitors asks while objects come, change and go. */
+static void test_authz_threads(void)
+{
+    bool stop = false;
+    GThread *thread = g_thread_new("asker", ask, &stop);
+
+    for (int i = 0; i < 2000; i++) {
+        add("authz-simple,id=who,identity=nobody");
+        for (int j = 0; j < 20; j++) {
+            object_property_set_str(object_resolve_path_component(object_get_objects_root(), "who"),
+                                    "identity", j % 2 ? "fred" : "barney", &error_abort);
+        }
+        del("who");
+    }
+    qatomic_set(&stop, true);
+    g_thread_join(thread);
+}
+
 /* ---- character devices ---- */
 
 typedef struct User {
@@ -545,6 +578,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tls/creds/sanity", test_sanity);
     g_test_add_func("/tls/creds/missing", test_missing);
     g_test_add_func("/tls/authz", test_authz);
+    g_test_add_func("/tls/authz/threads", test_authz_threads);
     g_test_add_func("/tls/chardev/x509", test_x509);
     g_test_add_func("/tls/chardev/psk", test_psk);
     g_test_add_func("/tls/chardev/anon", test_anon);
