@@ -294,17 +294,17 @@ static bool wrong_flag(Check *c, uint64_t *entry, uint64_t offset, const char *w
     if (!!(*entry & QCOW_OFLAG_COPIED) == one) {
         return false;
     }
-    if (c->fix & BDRV_FIX_ERRORS) {
+    /* A missing one is harmless: the cluster will be copied once more than needed. */
+    if (c->fix & (one ? BDRV_FIX_LEAKS | BDRV_FIX_ERRORS : BDRV_FIX_ERRORS)) {
         *entry ^= QCOW_OFLAG_COPIED;
-        c->res->corruptions_fixed++;
+        *(one ? &c->res->leaks_fixed : &c->res->corruptions_fixed) += 1;
         return true;
     }
-    if (!one) {
+    if (one) {
+        c->res->leaks++;
+    } else {
         corrupt(c, "OFLAG_COPIED %s: entry=0x%" PRIx64 " refcount=%" PRIu32, what, *entry,
                 index < c->clusters ? c->counts[index] : 0);
-    } else {
-        /* Harmless: it will be copied once more than needed. */
-        c->res->leaks++;
     }
     return false;
 }

@@ -71,12 +71,13 @@ int coroutine_mixed_fn qcow2_grow_l1(BlockDriverState *bs, uint64_t min_size)
     if (ret >= 0) {
         header.size = cpu_to_be32(min_size);
         header.offset = cpu_to_be64(offset);
-        ret =
-            bdrv_pwrite_sync(bs->file, offsetof(Qcow2Header, l1_size), sizeof(header), &header, 0);
+        ret = qcow2_put_header(bs, offsetof(Qcow2Header, l1_size), sizeof(header), &header);
     }
     if (ret < 0) {
         g_free(l1);
-        qcow2_free_later(bs, offset, bytes, true);
+        if (!s->header_unsure) {
+            qcow2_free_later(bs, offset, bytes, true);
+        }
         return ret;
     }
     g_free(s->l1);

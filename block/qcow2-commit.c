@@ -41,8 +41,11 @@ static int coroutine_mixed_fn commit_refs(BlockDriverState *bs)
 int coroutine_mixed_fn qcow2_commit(BlockDriverState *bs)
 {
     Qcow2State *s = bs->opaque;
-    int ret = 0;
+    int ret = qcow2_settle_header(bs);
 
+    if (ret < 0) {
+        return ret;
+    }
     if (qcow2_cache_is_dirty(s->refblock_cache) || g_hash_table_size(s->reftable_dirty)) {
         ret = commit_refs(bs);
         if (ret < 0) {

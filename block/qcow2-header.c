@@ -171,6 +171,7 @@ static bool check_basics(Qcow2State *s, Qcow2Header *h, Error **errp)
         error_setg(errp, "Unsupported encryption method %" PRIu32, h->crypt_method);
         return false;
     }
+    s->crypt_method = h->crypt_method;
     s->header_length = h->header_length;
     s->refcount_order = h->refcount_order;
     s->refcount_max = h->refcount_order == 6 ? INT64_MAX : (1ULL << (1 << h->refcount_order)) - 1;
@@ -337,5 +338,5 @@ int qcow2_update_header(BlockDriverState *bs)
         h->backing_file_offset = cpu_to_be64(pos);
         h->backing_file_size = cpu_to_be32(name_len);
     }
-    return bdrv_pwrite_sync(bs->file, 0, s->cluster_size, buf, 0);
+    return qcow2_replace_header(bs, buf);
 }

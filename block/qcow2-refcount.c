@@ -191,6 +191,11 @@ static int coroutine_mixed_fn grow_reftable(BlockDriverState *bs, uint64_t block
     if (entries * 8 > QCOW2_MAX_REFTABLE_BYTES) {
         return -EFBIG;
     }
+    /* The last attempt may have left this place in the header. */
+    ret = qcow2_settle_header(bs);
+    if (ret < 0) {
+        return ret;
+    }
     /* What is in memory must not be overtaken by the header. */
     ret = qcow2_cache_write(s->refblock_cache);
     if (ret < 0) {
@@ -229,8 +234,8 @@ static int coroutine_mixed_fn grow_reftable(BlockDriverState *bs, uint64_t block
     }
     header.offset = cpu_to_be64((base + blocks) << s->cluster_bits);
     header.clusters = cpu_to_be32(table_clusters);
-    ret = bdrv_pwrite_sync(bs->file, offsetof(Qcow2Header, refcount_table_offset), sizeof(header),
-                           &header, 0);
+    ret =
+        qcow2_put_header(bs, offsetof(Qcow2Header, refcount_table_offset), sizeof(header), &header);
     if (ret < 0) {
         return ret;
     }

@@ -258,11 +258,17 @@ typedef struct SnapshotOp {
     int index;
 } SnapshotOp;
 
-/* The tables in memory after something has failed: what was shared is not any more. */
+/*
+ * The tables in memory after something has failed: what was shared is not any more, unless the disk
+ * may have it that way.
+ */
 static int coroutine_fn undo_share(BlockDriverState *bs, int ret)
 {
     Qcow2State *s = bs->opaque;
 
+    if (s->header_unsure) {
+        return ret;
+    }
     drop_l1(bs, s->l1, s->l1_size);
     flag_active(bs);
     return ret;
@@ -308,7 +314,9 @@ static int coroutine_fn op_create(SnapshotOp *op)
     };
     ret = qcow2_write_snapshots(bs, list, s->nb_snapshots + 1);
     if (ret < 0) {
-        qcow2_free_later(bs, l1_offset, MAX((uint64_t)s->l1_size * 8, 8), true);
+        if (!s->header_unsure) {
+            qcow2_free_later(bs, l1_offset, MAX((uint64_t)s->l1_size * 8, 8), true);
+        }
         qcow2_snapshot_clear(sn);
         return undo_share(bs, ret);
     }
@@ -356,15 +364,17 @@ static int coroutine_fn op_delete(SnapshotOp *op)
 static int coroutine_fn switch_l1(BlockDriverState *bs, uint64_t size, uint32_t l1_size,
                                   uint64_t l1_offset)
 {
+    Qcow2State *s = bs->opaque;
     struct QEMU_PACKED {
         uint64_t size;
         uint32_t crypt_method;
         uint32_t l1_size;
         uint64_t l1_offset;
-    } header = {cpu_to_be64(size), 0, cpu_to_be32(l1_size), cpu_to_be64(l1_offset)};
+    } header = {cpu_to_be64(size), cpu_to_be32(s->crypt_method), cpu_to_be32(l1_size),
+                cpu_to_be64(l1_offset)};
 
     QEMU_BUILD_BUG_ON(offsetof(Qcow2Header, l1_table_offset) != offsetof(Qcow2Header, size) + 16);
-    return bdrv_co_pwrite_sync(bs->file, offsetof(Qcow2Header, size), sizeof(header), &header, 0);
+    return qcow2_put_header(bs, offsetof(Qcow2Header, size), sizeof(header), &header);
 }
 
 static int coroutine_fn op_goto(SnapshotOp *op)
@@ -399,6 +409,9 @@ static int coroutine_fn op_goto(SnapshotOp *op)
     }
     if (ret >= 0) {
         ret = switch_l1(bs, sn->disk_size, size, offset);
+    }
+    if (ret < 0 && s->header_unsure) {
+        return ret;
     }
     if (ret < 0) {
         if (offset >= 0) {

@@ -189,11 +189,10 @@ int coroutine_fn qcow2_write_snapshots(BlockDriverState *bs, Qcow2Snapshot *list
     if (ret >= 0) {
         header.n = cpu_to_be32(n);
         header.offset = cpu_to_be64(offset);
-        ret = bdrv_co_pwrite_sync(bs->file, offsetof(Qcow2Header, nb_snapshots), sizeof(header),
-                                  &header, 0);
+        ret = qcow2_put_header(bs, offsetof(Qcow2Header, nb_snapshots), sizeof(header), &header);
     }
     if (ret < 0) {
-        if (table->len) {
+        if (table->len && !s->header_unsure) {
             qcow2_free_later(bs, offset, table->len, true);
         }
         return ret;

@@ -236,7 +236,7 @@ static int coroutine_fn set_size(BlockDriverState *bs, uint64_t size)
 {
     uint64_t be = cpu_to_be64(size);
 
-    return bdrv_co_pwrite_sync(bs->file, offsetof(Qcow2Header, size), 8, &be, 0);
+    return qcow2_put_header(bs, offsetof(Qcow2Header, size), 8, &be);
 }
 
 static int coroutine_fn preallocate(BlockDriverState *bs, uint64_t from, uint64_t to,
@@ -323,6 +323,11 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
         ret = set_size(bs, offset);
         if (ret >= 0) {
             ret = shrink(bs, offset);
+            if (ret < 0) {
+                /* It keeps its size then, on disk too. */
+                s->header_unsure = true;
+                qcow2_settle_header(bs);
+            }
         }
     } else {
         ret = qcow2_grow_l1(bs, DIV_ROUND_UP(offset, 1ULL << (s->cluster_bits + s->l2_bits)));

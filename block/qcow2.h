@@ -111,6 +111,7 @@ typedef struct Qcow2State {
     int64_t cluster_size;
     int l2_bits; /* entries of a table, as a power of two */
     uint32_t l2_size;
+    uint32_t crypt_method;
     uint64_t incompatible, compatible, autoclear;
     int refcount_order;
     uint32_t header_length;
@@ -118,6 +119,9 @@ typedef struct Qcow2State {
     GArray *unknown_exts; /* Qcow2UnknownExt */
 
     CoMutex lock;
+
+    /* A change of the header has failed: it may be on disk or not, see qcow2_settle_header(). */
+    bool header_unsure;
 
     uint64_t *l1; /* host byte order */
     uint32_t l1_size;
@@ -197,6 +201,20 @@ static inline void qcow2_compressed_range(const Qcow2State *s, uint64_t entry, u
 bool qcow2_read_header(BlockDriverState *bs, Error **errp);
 /* Write the header anew, with its extensions and the name of the backing file. 0 or -errno. */
 int qcow2_update_header(BlockDriverState *bs);
+
+/* qcow2-header-order.c: the header's cluster becomes @buf, whole at any cut; @buf may be changed
+ * where nothing is. 0 or -errno. */
+int qcow2_replace_header(BlockDriverState *bs, uint8_t *buf);
+/*
+ * Fields of the header, all in its first sector, on stable storage. If that fails, what they were
+ * is put back; if that fails too, s->header_unsure is set: then nothing may be given up that either
+ * the old or the new fields lead to.
+ */
+int coroutine_mixed_fn qcow2_put_header(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                        const void *fields);
+/* Before anything else is written: the fields as they are in memory, if the disk's are not known.
+ */
+int coroutine_mixed_fn qcow2_settle_header(BlockDriverState *bs);
 
 /* qcow2-cache.c */
 /* A cache has room for so many tables at least. */

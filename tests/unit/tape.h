@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Files for tests of image formats: the protocol "tape" (option "slot") keeps them in memory, notes
+ * each write and flush, and can let a request fail. What is noted can be played back in part, as a
+ * host does that stops between two flushes.
+ */
+#ifndef TESTS_TAPE_H
+#define TESTS_TAPE_H
+
+#include "block/block_int.h"
+
+#define TAPE_SLOTS  2
+#define TAPE_SECTOR 512
+
+typedef enum TapeKind {
+    TAPE_READ, /* not noted, but may fail */
+    TAPE_WRITE,
+    TAPE_TRUNCATE, /* to @offset bytes */
+    TAPE_FLUSH,
+    TAPE_MARK, /* by tape_mark() */
+} TapeKind;
+
+typedef struct TapeNote {
+    TapeKind kind;
+    int slot; /* TAPE_MARK: its value */
+    int64_t offset, bytes;
+    uint8_t *data;
+} TapeNote;
+
+void tape_register(void);
+/* Start with empty files. */
+void tape_reset(void);
+
+/* ---- noting ---- */
+
+/* From here on requests are noted; the files as they are now are where playing back starts. */
+void tape_record(void);
+void tape_mark(int value);
+/* No more noting; the notes are there until the next tape_record(). */
+const TapeNote *tape_stop(guint *n);
+
+/* ---- playing back ---- */
+
+/* The files become what they were at tape_record(). */
+void tape_rewind(void);
+/* Carry out a note for good. */
+void tape_play(const TapeNote *note);
+
+/* Everything that happens to the files after tape_begin() is undone by tape_undo(). */
+void tape_begin(void);
+void tape_undo(void);
+
+/*
+ * Of the notes @notes[0]..@notes[n-1], carry out those with @in[i]; of the one at @torn (-1: none)
+ * only sectors from @first on, @count of them. A sector has all of what was written to it up to
+ * some instant: after a write that is not there, no later one to the same sector is.
+ */
+void tape_play_some(const TapeNote *notes, guint n, const bool *in, int torn, int64_t first,
+                    int64_t count);
+
+/* ---- failing ---- */
+
+/*
+ * Request number @nth (0: the next one) of the kinds in the mask @kinds (1 << TAPE_READ, ...) fails
+ * with -@error; with @on all that follow it do, too.
+ */
+void tape_fail(unsigned kinds, int64_t nth, int error, bool on);
+/* How many requests of @kinds came since then, and whether one failed. */
+int64_t tape_fail_count(bool *failed);
+/* Writes that make a file longer than this fail with ENOSPC; INT64_MAX: none. */
+void tape_limit(int64_t bytes);
+int64_t tape_length(int slot);
+const uint8_t *tape_data(int slot);
+
+#endif
