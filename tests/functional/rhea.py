@@ -26,6 +26,8 @@ import time
 import unittest
 from pathlib import Path
 
+import tap
+
 ROOT = Path(__file__).resolve().parents[2]
 EMULATOR = os.environ.get('RHEA_EMULATOR', str(ROOT / 'build/qemu-system-x86_64'))
 # A machine that is slower (or sanitized) multiplies all deadlines.
@@ -293,6 +295,6 @@ def readable(fd, timeout):
 
 
 def main():
-    """The main() of a test file: unittest, with a backtrace of nothing but the test."""
+    """The main() of a test file: unittest's, with the words of TAP."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    unittest.main(module='__main__', verbosity=2)
+    unittest.main(module='__main__', testRunner=tap.Runner)

@@ -227,4 +227,4 @@ class Luks(FormatCase):
 
 
 if __name__ == '__main__':
-    unittest.main(verbosity=2)
+    rhea.main()

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import unittest
 
-from rhea import SCALE, Machine, linux
+from rhea import SCALE, Machine, linux, main
 from rsp import Client, escape, frame
 
 GUEST = os.environ.get('RHEA_GDB_GUEST', '')
@@ -489,4 +489,4 @@ class Linux(DebugCase):
 
 
 if __name__ == '__main__':
-    unittest.main()
+    main()

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from rhea import EMULATOR, Machine
+from rhea import EMULATOR, Machine, main
 
 TABLE = 0x300
 
@@ -104,4 +104,4 @@ class Log(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    unittest.main()
+    main()

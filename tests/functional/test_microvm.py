@@ -61,4 +61,4 @@ class Microvm(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    unittest.main()
+    rhea.main()
