@@ -82,6 +82,10 @@ static void bds_inherit_options(BdrvChildRole role, bool parent_is_format, int *
     }
     if (!(role & BDRV_CHILD_COW) && !(role & BDRV_CHILD_FILTERED)) {
         flags |= BDRV_O_PROTOCOL;
+        if (!parent_is_format && !(role & BDRV_CHILD_METADATA)) {
+            /* A second image of a filter is in whatever format it is. */
+            flags &= ~BDRV_O_PROTOCOL;
+        }
     }
     *child_flags = flags;
 }

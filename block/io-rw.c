@@ -121,6 +121,7 @@ static int coroutine_fn copy_piece(BlockDriverState *bs, int64_t offset, int64_t
     if (ret < 0) {
         return ret;
     }
+    bdrv_co_debug_event(bs, BLKDBG_COR_WRITE);
     if (bs->drv->bdrv_co_pwrite_zeroes && buffer_is_zero(bounce, bytes)) {
         /* Not with MAY_UNMAP: then the backing file could show through. */
         ret = bdrv_co_do_pwrite_zeroes(bs, offset, bytes, BDRV_REQ_WRITE_UNCHANGED);
@@ -332,12 +333,15 @@ int coroutine_fn bdrv_aligned_pwritev(BdrvChild *child, BdrvTrackedRequest *req,
                        ? QEMU_ALIGN_DOWN(bs->bl.max_transfer, bs->bl.request_alignment)
                        : BDRV_REQUEST_MAX_BYTES;
     if (flags & BDRV_REQ_ZERO_WRITE) {
+        bdrv_co_debug_event(bs, BLKDBG_PWRITEV_ZERO);
         ret = bdrv_co_do_pwrite_zeroes(bs, offset, bytes, flags);
     } else if (flags & BDRV_REQ_WRITE_COMPRESSED) {
         ret = driver_pwritev_compressed(bs, offset, bytes, qiov, qiov_offset);
     } else if (likely(bytes <= max_transfer)) {
+        bdrv_co_debug_event(bs, BLKDBG_PWRITEV);
         ret = bdrv_driver_pwritev(bs, offset, bytes, qiov, qiov_offset, flags);
     } else {
+        bdrv_co_debug_event(bs, BLKDBG_PWRITEV);
         while (done < bytes && ret >= 0) {
             int64_t num = MIN(bytes - done, max_transfer);
             /* One flush is enough for FUA, after the last part. */
@@ -347,6 +351,7 @@ int coroutine_fn bdrv_aligned_pwritev(BdrvChild *child, BdrvTrackedRequest *req,
             done += num;
         }
     }
+    bdrv_co_debug_event(bs, BLKDBG_PWRITEV_DONE);
     /* Also after a failure: some of it may have been written. */
     bdrv_write_done(bs, offset, ret < 0 ? 0 : bytes, false);
     if (ret < 0 && !QLIST_EMPTY(&bs->dirty_bitmaps)) {
@@ -424,11 +429,16 @@ static int coroutine_fn pad_read(BdrvChild *child, BdrvTrackedRequest *req, int6
 
     if (pad->head || first == last) {
         qemu_iovec_init_buf(&local, pad->buf, align);
+        bdrv_co_debug_event(bs, pad->head ? BLKDBG_PWRITEV_RMW_HEAD : BLKDBG_PWRITEV_RMW_TAIL);
         ret = aligned_preadv(child, req, first, align, &local, 0, 0);
+        bdrv_co_debug_event(bs, pad->head ? BLKDBG_PWRITEV_RMW_AFTER_HEAD
+                                          : BLKDBG_PWRITEV_RMW_AFTER_TAIL);
     }
     if (ret >= 0 && pad->tail && first != last) {
         qemu_iovec_init_buf(&local, pad_tail_buf(bs, pad), align);
+        bdrv_co_debug_event(bs, BLKDBG_PWRITEV_RMW_TAIL);
         ret = aligned_preadv(child, req, last, align, &local, 0, 0);
+        bdrv_co_debug_event(bs, BLKDBG_PWRITEV_RMW_AFTER_TAIL);
     }
     return ret;
 }

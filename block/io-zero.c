@@ -190,11 +190,15 @@ int coroutine_fn bdrv_co_pdiscard(BdrvChild *child, int64_t offset, int64_t byte
 static int coroutine_fn flush_node(BlockDriverState *bs, unsigned gen)
 {
     BlockDriver *drv = bs->drv;
+    BlockDriverState *below = bdrv_primary_bs(bs);
     BdrvChild *c;
     int ret = 0;
 
     if (!drv) {
         return -ENOMEDIUM;
+    }
+    if (below) {
+        bdrv_co_debug_event(below, BLKDBG_FLUSH_TO_OS);
     }
     if (drv->bdrv_co_flush_to_os) {
         ret = drv->bdrv_co_flush_to_os(bs);
@@ -204,6 +208,9 @@ static int coroutine_fn flush_node(BlockDriverState *bs, unsigned gen)
     }
     if (bs->open_flags & BDRV_O_NO_FLUSH) {
         return 0;
+    }
+    if (below) {
+        bdrv_co_debug_event(below, BLKDBG_FLUSH_TO_DISK);
     }
     if (bs->flushed_gen != gen && drv->bdrv_co_flush_to_disk) {
         ret = drv->bdrv_co_flush_to_disk(bs);

@@ -14,9 +14,9 @@ static BlockDriverState *debug_bs(BlockDriverState *bs)
     return bs && bs->drv ? bs : NULL;
 }
 
-void bdrv_debug_event(BlockDriverState *bs, const char *event)
+void coroutine_fn bdrv_co_debug_event(BlockDriverState *bs, BlkdebugEvent event)
 {
-    if (bs && bs->drv && bs->drv->bdrv_co_debug_event) {
+    if (unlikely(bs->drv && bs->drv->bdrv_co_debug_event)) {
         bs->drv->bdrv_co_debug_event(bs, event);
     }
 }

@@ -10,6 +10,7 @@
 #define BLOCK_BLOCK_IO_H
 
 #include "block/block.h"
+#include "qapi/qapi-types-block-node.h"
 
 int coroutine_fn bdrv_co_preadv(BdrvChild *child, int64_t offset, int64_t bytes, QEMUIOVector *qiov,
                                 BdrvRequestFlags flags);
@@ -128,8 +129,9 @@ void bdrv_dec_in_flight(BlockDriverState *bs);
 bool bdrv_register_buf(BlockDriverState *bs, void *host, size_t size, Error **errp);
 void bdrv_unregister_buf(BlockDriverState *bs, void *host, size_t size);
 
-/* The breakpoints of the driver "blkdebug"; nothing on others. */
-void bdrv_debug_event(BlockDriverState *bs, const char *event);
+/* A step of a request at @bs, for the driver "blkdebug", where it may wait; nothing on others. */
+void coroutine_fn bdrv_co_debug_event(BlockDriverState *bs, BlkdebugEvent event);
+/* Breakpoints of "blkdebug" at or below @bs. @event: the name of a step. */
 int bdrv_debug_breakpoint(BlockDriverState *bs, const char *event, const char *tag);
 int bdrv_debug_remove_breakpoint(BlockDriverState *bs, const char *tag);
 int bdrv_debug_resume(BlockDriverState *bs, const char *tag);

@@ -235,7 +235,7 @@ struct BlockDriver {
                                                 Error **errp);
     bool (*bdrv_supports_persistent_dirty_bitmap)(BlockDriverState *bs);
 
-    void coroutine_fn (*bdrv_co_debug_event)(BlockDriverState *bs, const char *event);
+    void coroutine_fn (*bdrv_co_debug_event)(BlockDriverState *bs, BlkdebugEvent event);
     int (*bdrv_debug_breakpoint)(BlockDriverState *bs, const char *event, const char *tag);
     int (*bdrv_debug_remove_breakpoint)(BlockDriverState *bs, const char *tag);
     int (*bdrv_debug_resume)(BlockDriverState *bs, const char *tag);

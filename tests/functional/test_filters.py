@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Filters for tests and for performance: blkdebug, blkverify, blklogwrites, compress, preallocate."""
+
+import os
+import struct
+import unittest
+from pathlib import Path
+
+from test_formats import MIB, OURS, FormatCase, ToolError, run
+from test_blockdev import BlockCase
+
+
+def io(spec, *commands):
+    return run(OURS + 'qemu-io', *(word for c in commands for word in ('-c', c)), '--image-opts', spec)
+
+
+class Filters(FormatCase):
+    def file(self, name='disk', size=4 * MIB):
+        path = Path(self.folder + name)
+        path.write_bytes(bytes(size))
+        return path
+
+
+class Blkdebug(Filters):
+    def spec(self, path, **options):
+        return ','.join(['driver=blkdebug', 'image.driver=file', f'image.filename={path}'] +
+                        [f'{key}={value}' for key, value in options.items()])
+
+    def rules(self, path, *rules, kind='inject-error'):
+        options = {f'{kind}.{n}.{key}': value for n, rule in enumerate(rules)
+                   for key, value in rule.items()}
+        return self.spec(path, **options)
+
+    def test_errors(self):
+        path = self.file()
+        for event, iotype, command in (('none', 'read', 'read'), ('none', 'write', 'write'),
+                                       ('pwritev', 'write', 'write'), ('none', 'flush', 'flush'),
+                                       ('none', 'discard', 'discard'),
+                                       ('none', 'write-zeroes', 'write -z')):
+            spec = self.rules(path, {'event': event, 'iotype': iotype, 'errno': 28})
+            args = '' if command == 'flush' else ' 0 64k'
+            before = '' if command != 'flush' else 'write 0 512'
+            commands = [c for c in (before, command + args) if c]
+            with self.assertRaisesRegex(ToolError, 'No space left'):
+                io(spec, *commands)
+
+    def test_once_sector_and_state(self):
+        path = self.file()
+        io(self.rules(path, {'event': 'none', 'sector': 8}), 'write 0 4k', 'write 8k 4k')
+        with self.assertRaisesRegex(ToolError, 'Input/output error'):
+            io(self.rules(path, {'event': 'none', 'sector': 8}), 'write 0 8k')
+        spec = self.rules(path, {'event': 'pwritev', 'state': 2}) + \
+            ',set-state.0.event=pwritev_done,set-state.0.state=1,set-state.0.new_state=2'
+        io(spec, 'write 0 4k')
+        with self.assertRaises(ToolError):
+            io(spec, 'write 0 4k', 'write 0 4k')
+        done = 0
+        try:
+            io(self.rules(path, {'event': 'none', 'once': 'on'}), 'write 0 4k', 'write 0 4k')
+        except ToolError as e:
+            done = str(e).count('wrote')
+        self.assertEqual(done, 1)
+
+    def test_config_file(self):
+        path, conf = self.file(), self.folder + 'conf'
+        Path(conf).write_text('# rules\n[inject-error]\nevent = "pwritev"\nerrno = "28"\n\n'
+                              '[set-state]\nevent = "pwritev"\nnew_state = "3"\n')
+        with self.assertRaisesRegex(ToolError, 'No space left'):
+            run(OURS + 'qemu-io', '-f', 'raw', '-c', 'write 0 4k', f'blkdebug:{conf}:{path}')
+        for text, word in (('[other]\n', "'other'"), ('event = "x"\n', 'section'),
+                           ('[inject-error]\nevent = none\n', 'quotation'),
+                           ('[inject-error]\nevent = "pwritef"\n', 'pwritef'),
+                           ('[inject-error]\nerrno = "5"\n', 'event'),
+                           ('[inject-error]\nevent = "none"\nerno = "5"\n', 'errno'),
+                           ('[set-state]\nevent = "none"\n', 'new_state')):
+            Path(conf).write_text(text)
+            with self.assertRaisesRegex(ToolError, word):
+                run(OURS + 'qemu-io', '-f', 'raw', '-c', 'read 0 4k', f'blkdebug:{conf}:{path}')
+
+    def test_limits(self):
+        path = self.file()
+        spec = self.spec(path, align=4096) + ',inject-error.0.event=pwritev_rmw_head,' \
+            'inject-error.0.iotype=read'
+        with self.assertRaises(ToolError):
+            io(spec, 'write 512 512')
+        io(self.spec(path, **{'align': 4096, 'max-transfer': 8192, 'opt-write-zero': 65536,
+                              'max-write-zero': 65536, 'max-discard': 65536,
+                              'opt-discard': 65536}), 'write -P 3 1000 300000', 'write -z 0 200000',
+           'read -P 3 200000 101000', 'discard 0 1M')
+        for options, word in (({'align': 3}, 'align 3'), ({'align': 4096, 'max-transfer': 512}, 'max-transfer'),
+                              ({'opt-discard': 4096, 'max-discard': 512}, 'max-discard')):
+            with self.assertRaisesRegex(ToolError, word):
+                io(self.spec(path, **options), 'read 0 512')
+
+    def test_breakpoint(self):
+        path = self.file()
+        out = io(self.spec(path), 'break pwritev A', 'aio_write -P 1 0 4k', 'wait_break A',
+                 'write -P 2 0 4k', 'resume A', 'aio_flush', 'read -P 1 0 4k')
+        self.assertIn('wrote', out)
+        with self.assertRaises(ToolError):
+            io(self.spec(path), 'break nosuch A')
+
+    def test_permissions(self):
+        path = self.file()
+        io(self.spec(path, **{'take-child-perms.0': 'write', 'unshare-child-perms.0': 'resize'}),
+           'read 0 4k')
+        with self.assertRaisesRegex(ToolError, 'writ'):
+            io(self.spec(path, **{'take-child-perms.0': 'writ'}), 'read 0 4k')
+
+
+class Blkverify(Filters):
+    def test_same_and_different(self):
+        raw, image = self.file('raw'), self.folder + 'image'
+        run(OURS + 'qemu-img', 'create', '-q', '-f', 'qcow2', image, '4M')
+        both = f'blkverify:{raw}:{image}'
+        run(OURS + 'qemu-io', '-c', 'write -P 1 1000 100000', '-c', 'write -z 4k 8k', '-c',
+            'read 0 4M', '-f', 'raw', both)
+        run(OURS + 'qemu-io', '-f', 'raw', '-c', 'write -P 9 64k 1', str(raw))
+        with self.assertRaisesRegex(ToolError, 'contents mismatch at offset 65536'):
+            run(OURS + 'qemu-io', '-c', 'read 0 4M', '-f', 'raw', both)
+
+
+class Blklogwrites(Filters):
+    def entries(self, path):
+        """(offset, bytes, flags, data) of each entry."""
+        log = Path(path).read_bytes()
+        magic, version, count, size = struct.unpack_from('<QQQI', log)
+        self.assertEqual((magic, version), (0x6a736677736872, 1))
+        found, at = [], size
+        for _ in range(count):
+            sector, sectors, flags, data = struct.unpack_from('<QQQQ', log, at)
+            at += size
+            found.append((sector * size, sectors * size, flags, log[at:at + data]))
+            at += data
+        return found
+
+    def spec(self, path, log, more=''):
+        return f'driver=blklogwrites,file.driver=file,file.filename={path},log.driver=file,' \
+            f'log.filename={log}{more}'
+
+    def test_log(self):
+        path, log = self.file(), self.file('log', 0)
+        for more, size in (('', 512), (',log-sector-size=4096', 4096)):
+            io(self.spec(path, log, more), 'write -P 3 4k 8k', 'flush', 'discard 16k 4k',
+               'write -z 8k 4k', 'write -f -P 5 0 4k')
+            entries = [e for e in self.entries(log) if e[2] != 1]
+            self.assertEqual(entries, [(4096, 8192, 0, b'\3' * 8192), (16384, 4096, 4, b''),
+                                       (8192, 4096, 0, bytes(4096)), (0, 4096, entries[-1][2], b'\5' * 4096)])
+            self.assertEqual(self.entries(log)[1][2], 1)
+        before = len(self.entries(log))
+        io(self.spec(path, log, ',log-append=on'), 'write -P 6 0 4k')
+        self.assertEqual(self.entries(log)[before], (0, 4096, 0, b'\6' * 4096))
+
+    def test_replay(self):
+        """All entries, done again on an empty disk, give the same image."""
+        image, log = self.folder + 'image', self.file('log', 0)
+        run(OURS + 'qemu-img', 'create', '-q', '-f', 'qcow2', image, '4M')
+        size = os.path.getsize(image)
+        disk = bytearray(Path(image).read_bytes())
+        io(f'driver=qcow2,file.driver=blklogwrites,file.file.driver=file,file.file.filename={image},'
+           f'file.log.driver=file,file.log.filename={log}', 'write -P 3 0 100k', 'write -z 64k 64k',
+           'write -P 4 3M 1M', 'flush', 'discard 0 1M')
+        for offset, length, flags, data in self.entries(log):
+            if not flags & 4:
+                disk.extend(bytes(max(0, offset + length - len(disk))))
+                disk[offset:offset + length] = data
+        copy = self.folder + 'copy'
+        Path(copy).write_bytes(disk)
+        self.assertGreater(len(disk), size)
+        run(OURS + 'qemu-img', 'check', '-q', copy)
+        run(OURS + 'qemu-img', 'compare', '-q', image, copy)
+
+    def test_mistakes(self):
+        path, log = self.file(), self.file('log', 512)
+        for more, word in ((',log-sector-size=3', 'sector size 3'), (',log-append=on', 'version 1'),
+                           (',log-super-update-interval=0', 'interval'),
+                           (',log-sector-size=16M', 'sector size')):
+            with self.assertRaisesRegex(ToolError, word):
+                io(self.spec(path, log, more), 'read 0 512')
+        Path(log).write_bytes(struct.pack('<QQQI', 0x6a736677736872, 1, 1 << 60, 512) + bytes(2000))
+        with self.assertRaisesRegex(ToolError, 'log ends'):
+            io(self.spec(path, log, ',log-append=on'), 'read 0 512')
+
+
+class Compress(Filters):
+    def test_compress(self):
+        image = self.folder + 'image'
+        run(OURS + 'qemu-img', 'create', '-q', '-f', 'qcow2', image, '4M')
+        spec = f'driver=compress,file.driver=qcow2,file.file.filename={image}'
+        io(spec, 'write -P 7 0 3M', 'write -P 8 1000 5000', 'read -P 8 1000 5000', 'read -P 7 1M 2M')
+        self.assertLess(os.path.getsize(image), MIB)
+        io(f'driver=qcow2,file.filename={image}', 'read -P 7 6000 2M')
+        run(OURS + 'qemu-img', 'check', '-q', image)
+        with self.assertRaisesRegex(ToolError, 'not supported'):
+            io(f'driver=compress,file.driver=raw,file.file.filename={self.file()}', 'read 0 512')
+
+
+class Preallocate(Filters):
+    def spec(self, path, more=''):
+        return f'driver=preallocate,prealloc-size=1M,prealloc-align=64k,file.driver=file,' \
+            f'file.filename={path}{more}'
+
+    def test_grows_and_is_cut(self):
+        path = self.file(size=4096)
+        io('driver=raw,' + self.spec('X').replace('driver=preallocate', 'file.driver=preallocate')
+           .replace('prealloc-', 'file.prealloc-').replace('file.filename', 'file.file.filename')
+           .replace(',file.driver=file', ',file.file.driver=file').replace('X', str(path)),
+           'truncate 8k', 'write -P 1 4k 4k', 'length')
+        self.assertEqual(os.path.getsize(path), 8192)
+
+    def test_qcow2(self):
+        image = self.folder + 'image'
+        run(OURS + 'qemu-img', 'create', '-q', '-f', 'qcow2', image, '64M')
+        io(f'driver=qcow2,file.driver=preallocate,file.file.driver=file,file.file.filename={image}',
+           'write -P 3 0 1M', 'flush', 'write -P 4 30M 1M', 'read -P 3 0 1M')
+        self.assertLess(os.path.getsize(image), 4 * MIB)
+        run(OURS + 'qemu-img', 'check', '-q', image)
+
+    def test_mistakes(self):
+        for more, word in ((',prealloc-align=0', 'prealloc-align'), (',prealloc-size=2T', 'prealloc-size')):
+            with self.assertRaisesRegex(ToolError, word):
+                io('driver=preallocate,file.driver=file,file.filename=' + str(self.file()) + more,
+                   'read 0 512')
+
+
+class ByMonitor(BlockCase):
+    """The same as nodes of the emulator, typed."""
+
+    def test_nodes(self):
+        path = Path(self.vm.path('disk'))
+        path.write_bytes(bytes(1 * MIB))
+        Path(self.vm.path('log')).write_bytes(b'')
+        file = {'driver': 'file', 'filename': str(path)}
+        nodes = [
+            {'driver': 'blkdebug', 'image': file, 'align': 512, 'inject-error': [
+                {'event': 'none', 'iotype': 'read', 'errno': 5, 'once': True, 'delay-ns': 1000}],
+             'set-state': [{'event': 'flush_to_disk', 'new_state': 2}],
+             'take-child-perms': ['consistent-read'], 'unshare-child-perms': ['resize']},
+            {'driver': 'blklogwrites', 'file': file, 'log': {'driver': 'file', 'filename': self.vm.path('log')},
+             'log-sector-size': 512, 'log-append': False, 'log-super-update-interval': 10},
+            {'driver': 'blkverify', 'raw': file, 'test': {'driver': 'null-co', 'size': MIB}},
+            {'driver': 'preallocate', 'file': file, 'prealloc-align': 1 * MIB, 'prealloc-size': 2 * MIB},
+        ]
+        for node in nodes:
+            self.add(**{'node-name': 'n'}, **node)
+            self.qmp('blockdev-del', **{'node-name': 'n'})
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
