@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* virtio-balloon as a PCI function. */
 #include "qemu/osdep.h"
+#include "hw/qdev-properties.h"
 #include "hw/virtio/virtio-pci.h"
 #include "hw/virtio/virtio-balloon.h"
 #include "qemu/module.h"
@@ -12,6 +13,10 @@ struct VirtIOBalloonPCI {
     VirtIOPCIProxy parent_obj;
 
     VirtIOBalloon vdev;
+};
+
+static const Property virtio_balloon_pci_properties[] = {
+    DEFINE_PROP_VIRTIO_PCI_VECTORS(DEV_NVECTORS_UNSPECIFIED),
 };
 
 static void virtio_balloon_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
@@ -37,6 +42,7 @@ static void virtio_balloon_pci_class_init(ObjectClass *klass, const void *data)
     VIRTIO_PCI_CLASS(klass)->realize = virtio_balloon_pci_realize;
     PCI_DEVICE_CLASS(klass)->device_id = 0x1002;
     PCI_DEVICE_CLASS(klass)->class_id = PCI_CLASS_OTHERS;
+    device_class_set_props(DEVICE_CLASS(klass), virtio_balloon_pci_properties);
     device_class_set_category(DEVICE_CLASS(klass), DEVICE_CATEGORY_MISC);
 }
 

@@ -16,6 +16,7 @@ struct VirtIOBlkPCI {
 };
 
 static const Property virtio_blk_pci_properties[] = {
+    DEFINE_PROP_VIRTIO_PCI_VECTORS(DEV_NVECTORS_UNSPECIFIED),
     DEFINE_PROP_UINT32("class", VirtIOPCIProxy, class_code, 0),
 };
 

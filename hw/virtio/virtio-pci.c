@@ -190,7 +190,6 @@ static const Property virtio_pci_properties[] = {
     DEFINE_PROP_BOOL("ioeventfd", VirtIOPCIProxy, ioeventfd, true),
     DEFINE_PROP_BOOL("page-per-vq", VirtIOPCIProxy, page_per_vq, false),
     DEFINE_PROP_BOOL("modern-pio-notify", VirtIOPCIProxy, modern_pio_notify, false),
-    DEFINE_PROP_UINT32("vectors", VirtIOPCIProxy, nvectors, DEV_NVECTORS_UNSPECIFIED),
 };
 
 /* Whatever of the function there is. */

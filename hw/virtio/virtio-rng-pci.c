@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* virtio-rng as a PCI function. */
 #include "qemu/osdep.h"
+#include "hw/qdev-properties.h"
 #include "hw/virtio/virtio-pci.h"
 #include "hw/virtio/virtio-rng.h"
 #include "qemu/module.h"
@@ -12,6 +13,10 @@ struct VirtIORngPCI {
     VirtIOPCIProxy parent_obj;
 
     VirtIORNG vdev;
+};
+
+static const Property virtio_rng_pci_properties[] = {
+    DEFINE_PROP_VIRTIO_PCI_VECTORS(DEV_NVECTORS_UNSPECIFIED),
 };
 
 static void virtio_rng_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
@@ -34,6 +39,7 @@ static void virtio_rng_pci_class_init(ObjectClass *klass, const void *data)
     VIRTIO_PCI_CLASS(klass)->realize = virtio_rng_pci_realize;
     PCI_DEVICE_CLASS(klass)->device_id = 0x1005;
     PCI_DEVICE_CLASS(klass)->class_id = PCI_CLASS_OTHERS;
+    device_class_set_props(DEVICE_CLASS(klass), virtio_rng_pci_properties);
     device_class_set_category(DEVICE_CLASS(klass), DEVICE_CATEGORY_MISC);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* virtio-scsi as a PCI function. */
 #include "qemu/osdep.h"
+#include "hw/qdev-properties.h"
 #include "hw/virtio/virtio-pci.h"
 #include "hw/virtio/virtio-scsi.h"
 #include "qemu/module.h"
@@ -12,6 +13,10 @@ struct VirtIOSCSIPCI {
     VirtIOPCIProxy parent_obj;
 
     VirtIOSCSI vdev;
+};
+
+static const Property virtio_scsi_pci_properties[] = {
+    DEFINE_PROP_VIRTIO_PCI_VECTORS(DEV_NVECTORS_UNSPECIFIED),
 };
 
 static void virtio_scsi_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
@@ -47,6 +52,7 @@ static void virtio_scsi_pci_class_init(ObjectClass *klass, const void *data)
     PCI_DEVICE_CLASS(klass)->device_id = 0x1004;
     PCI_DEVICE_CLASS(klass)->class_id = PCI_CLASS_STORAGE_SCSI;
     DEVICE_CLASS(klass)->fw_name = "scsi";
+    device_class_set_props(DEVICE_CLASS(klass), virtio_scsi_pci_properties);
     device_class_set_category(DEVICE_CLASS(klass), DEVICE_CATEGORY_STORAGE);
 }
 

@@ -31,6 +31,7 @@ static const BusPlace bus_places[] = {
     {"IDE", "pc", "", ",bus=ide.1"},
     {"virtio-bus", "microvm", "", ",bus=virtio-mmio-bus.0"},
     {"SCSI", "pc", "-device virtio-scsi-pci,id=s", ",bus=s.0"},
+    {"virtio-serial-bus", "pc", "-device virtio-serial-pci,id=s", ",bus=s.0"},
     {"floppy-bus", "pc", "", ""},
     {"nvme-bus", "pc", "-device nvme,serial=s,id=n", ",bus=n"},
     {"", "pc", "", ""},

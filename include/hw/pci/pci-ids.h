@@ -15,6 +15,7 @@
 #define PCI_CLASS_BRIDGE_PCI             0x0604
 #define PCI_CLASS_BRIDGE_OTHER           0x0680
 #define PCI_CLASS_COMMUNICATION_SERIAL   0x0700
+#define PCI_CLASS_COMMUNICATION_OTHER    0x0780
 #define PCI_CLASS_SYSTEM_OTHER           0x0880
 #define PCI_CLASS_OTHERS                 0x00ff
 

@@ -17,6 +17,9 @@ OBJECT_DECLARE_TYPE(VirtIOPCIProxy, VirtioPCIClass, VIRTIO_PCI)
 
 /* "vectors" not given: the device's own number. */
 #define DEV_NVECTORS_UNSPECIFIED UINT32_MAX
+/* Vectors of MSI-X; each type has the property, with a default of its own. */
+#define DEFINE_PROP_VIRTIO_PCI_VECTORS(_default)                                                   \
+    DEFINE_PROP_UINT32("vectors", VirtIOPCIProxy, nvectors, _default)
 
 struct VirtioPCIClass {
     PCIDeviceClass parent_class;
