@@ -104,6 +104,17 @@ void bdrv_release_named_dirty_bitmaps(BlockDriverState *bs)
     }
 }
 
+void bdrv_release_persistent_dirty_bitmaps(BlockDriverState *bs)
+{
+    BdrvDirtyBitmap *bm, *next;
+
+    QLIST_FOREACH_SAFE (bm, &bs->dirty_bitmaps, list, next) {
+        if (bm->name && bm->persistent) {
+            bdrv_release_dirty_bitmap(bm);
+        }
+    }
+}
+
 BdrvDirtyBitmap *bdrv_dirty_bitmap_first(BlockDriverState *bs)
 {
     return QLIST_FIRST(&bs->dirty_bitmaps);
@@ -347,6 +358,36 @@ bool bdrv_dirty_bitmap_next_dirty_area(BdrvDirtyBitmap *bm, int64_t start, int64
     *dirty_start = first;
     *dirty_count = (stop < 0 ? end : stop) - first;
     return true;
+}
+
+uint64_t bdrv_dirty_bitmap_serialization_size(const BdrvDirtyBitmap *bm, uint64_t offset,
+                                              uint64_t bytes)
+{
+    return hbitmap_serialization_size(bm->bitmap, offset, bytes);
+}
+
+void bdrv_dirty_bitmap_serialize_part(BdrvDirtyBitmap *bm, uint8_t *buf, uint64_t offset,
+                                      uint64_t bytes)
+{
+    QEMU_LOCK_GUARD(&bm->bs->dirty_bitmap_mutex);
+    hbitmap_serialize_part(bm->bitmap, buf, offset, bytes);
+}
+
+void bdrv_dirty_bitmap_deserialize_part(BdrvDirtyBitmap *bm, const uint8_t *buf, uint64_t offset,
+                                        uint64_t bytes)
+{
+    QEMU_LOCK_GUARD(&bm->bs->dirty_bitmap_mutex);
+    if (buf) {
+        hbitmap_deserialize_part(bm->bitmap, buf, offset, bytes, false);
+    } else {
+        hbitmap_deserialize_ones(bm->bitmap, offset, bytes, false);
+    }
+}
+
+void bdrv_dirty_bitmap_deserialize_finish(BdrvDirtyBitmap *bm)
+{
+    QEMU_LOCK_GUARD(&bm->bs->dirty_bitmap_mutex);
+    hbitmap_deserialize_finish(bm->bitmap);
 }
 
 bool bdrv_dirty_bitmap_has_successor(BdrvDirtyBitmap *bm)

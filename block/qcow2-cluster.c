@@ -142,7 +142,8 @@ int coroutine_mixed_fn qcow2_get_l2(BlockDriverState *bs, uint64_t guest, bool a
             return ret;
         }
     }
-    if (allocate && !(s->l1[i] & QCOW_OFLAG_COPIED)) {
+    /* In a broken image the flag may stand without a table. */
+    if (allocate && (!(s->l1[i] & QCOW_OFLAG_COPIED) || !(s->l1[i] & QCOW2_OFFSET_MASK))) {
         ret = own_l2(bs, i);
         if (ret < 0) {
             return ret;

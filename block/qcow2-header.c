@@ -4,6 +4,7 @@
 #include "qcow2.h"
 #include "qemu/bswap.h"
 #include "qemu/cutils.h"
+#include "qemu/error-report.h"
 
 static bool check_table(const Qcow2State *s, uint64_t offset, uint64_t bytes, uint64_t max,
                         const char *what, Error **errp)
@@ -40,6 +41,42 @@ static bool check_features(const Qcow2State *s, int flags, Error **errp)
     return true;
 }
 
+static bool read_bitmaps_ext(BlockDriverState *bs, uint64_t start, uint32_t len, Error **errp)
+{
+    Qcow2State *s = bs->opaque;
+    uint8_t ext[24];
+    int ret;
+
+    if (len != sizeof(ext)) {
+        error_setg(errp, "The header extension of bitmaps has %" PRIu32 " bytes instead of 24",
+                   len);
+        return false;
+    }
+    if (!(s->autoclear & QCOW2_AUTOCLEAR_BITMAPS)) {
+        warn_report("%s: a program that does not know bitmaps has changed this image: its bitmaps "
+                    "are out of date and not used",
+                    bs->file->bs->filename);
+        return true;
+    }
+    ret = bdrv_pread(bs->file, start, sizeof(ext), ext, 0);
+    if (ret < 0) {
+        error_setg_errno(errp, -ret, "Could not read a header extension");
+        return false;
+    }
+    s->nb_bitmaps = ldl_be_p(ext);
+    s->bitmaps_bytes = ldq_be_p(ext + 8);
+    s->bitmaps_offset = ldq_be_p(ext + 16);
+    if (!s->nb_bitmaps || s->nb_bitmaps > QCOW2_MAX_BITMAPS || ldl_be_p(ext + 4)) {
+        error_setg(errp, "The header extension of bitmaps is invalid: %" PRIu32 " bitmaps",
+                   s->nb_bitmaps);
+        return false;
+    }
+    return s->bitmaps_bytes && s->bitmaps_offset
+               ? check_table(s, s->bitmaps_offset, s->bitmaps_bytes, QCOW2_MAX_BITMAP_DIRECTORY,
+                             "Bitmap directory", errp)
+               : check_table(s, 1, 0, 0, "Bitmap directory", errp);
+}
+
 static bool read_extensions(BlockDriverState *bs, uint64_t start, uint64_t end, Error **errp)
 {
     Qcow2State *s = bs->opaque;
@@ -73,6 +110,10 @@ static bool read_extensions(BlockDriverState *bs, uint64_t start, uint64_t end, 
             }
             ret = bdrv_pread(bs->file, start, len, name, 0);
             pstrcpy(bs->backing_format, sizeof(bs->backing_format), name);
+        } else if (magic == QCOW2_EXT_BITMAPS) {
+            if (!read_bitmaps_ext(bs, start, len, errp)) {
+                return false;
+            }
         } else if (magic != QCOW2_EXT_FEATURE_TABLE) {
             Qcow2UnknownExt u = {magic, len, g_malloc0(len ? len : 1)};
 
@@ -287,6 +328,17 @@ static size_t feature_table(uint8_t *out)
     return ARRAY_SIZE(features) * 48;
 }
 
+/* First of all extensions: it is to lie in the first sector, with the bit that goes with it. */
+static bool put_bitmaps(const Qcow2State *s, uint8_t *buf, size_t *pos, size_t end)
+{
+    uint8_t ext[24] = {0};
+
+    stl_be_p(ext, s->nb_bitmaps);
+    stq_be_p(ext + 8, s->bitmaps_bytes);
+    stq_be_p(ext + 16, s->bitmaps_offset);
+    return !s->nb_bitmaps || put_ext(buf, pos, end, QCOW2_EXT_BITMAPS, ext, sizeof(ext));
+}
+
 int qcow2_update_header(BlockDriverState *bs)
 {
     Qcow2State *s = bs->opaque;
@@ -317,6 +369,7 @@ int qcow2_update_header(BlockDriverState *bs)
         h->header_length = cpu_to_be32(length);
         h->compression_type = s->compression_type;
     }
+    fits &= put_bitmaps(s, buf, &pos, end);
     if (bs->backing_format[0]) {
         fits &= put_ext(buf, &pos, end, QCOW2_EXT_BACKING_FORMAT, bs->backing_format,
                         strlen(bs->backing_format));

@@ -526,3 +526,52 @@ bool qcow2_snapshot_delete(BlockDriverState *bs, const char *id, const char *nam
     }
     return run(&op, "delete", errp);
 }
+
+typedef struct LoadTmp {
+    BlockDriverState *bs;
+    int index;
+} LoadTmp;
+
+static int coroutine_fn load_tmp_entry(void *opaque)
+{
+    LoadTmp *l = opaque;
+    Qcow2State *s = l->bs->opaque;
+    Qcow2Snapshot *sn = &s->snapshots[l->index];
+    uint64_t *l1;
+    int ret;
+
+    if (sn->disk_size > BDRV_MAX_LENGTH) {
+        return -EFBIG;
+    }
+    qemu_co_mutex_lock(&s->lock);
+    l1 = read_l1(l->bs, sn, &ret);
+    if (l1) {
+        g_free(s->l1);
+        s->l1 = l1;
+        s->l1_size = sn->l1_size;
+        s->l1_offset = sn->l1_offset;
+        qatomic_set(&l->bs->total_bytes, sn->disk_size);
+    }
+    qemu_co_mutex_unlock(&s->lock);
+    return ret;
+}
+
+bool qcow2_snapshot_load_tmp(BlockDriverState *bs, const char *id, const char *name, Error **errp)
+{
+    LoadTmp l = {bs, qcow2_find_snapshot(bs, id, name)};
+    int ret;
+
+    if (!bdrv_is_read_only(bs)) {
+        error_setg(errp, "A snapshot can be shown only by a node that is read-only");
+        return false;
+    }
+    if (l.index < 0) {
+        error_setg(errp, "Can't find snapshot");
+        return false;
+    }
+    ret = bdrv_run_co(bs, load_tmp_entry, &l);
+    if (ret < 0) {
+        error_setg_errno(errp, -ret, "Could not read the snapshot");
+    }
+    return ret >= 0;
+}

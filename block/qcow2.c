@@ -2,15 +2,13 @@
 /* The driver for qcow2 images: opening, closing, and what is neither a guest's request nor a table.
  */
 #include "qemu/osdep.h"
+#include "block/dirty-bitmap.h"
 #include "qcow2.h"
 #include "qemu/bswap.h"
 #include "qemu/cutils.h"
+#include "qemu/error-report.h"
 #include "qemu/module.h"
 #include "qobject/qdict.h"
-
-typedef struct Qcow2Options {
-    uint64_t l2_cache_size, refcount_cache_size, cache_size;
-} Qcow2Options;
 
 static const BdrvOpt qcow2_opts[] = {
     {"l2-cache-size", BDRV_OPT_SIZE, offsetof(Qcow2Options, l2_cache_size)},
@@ -119,16 +117,35 @@ static bool repair_dirty(BlockDriverState *bs, Error **errp)
     return true;
 }
 
-static bool qcow2_open(BlockDriverState *bs, QDict *options, int flags, Error **errp)
+/* Features that this program does not keep up to date are so no longer. */
+static bool clear_unknown_autoclear(BlockDriverState *bs, Error **errp)
 {
     Qcow2State *s = bs->opaque;
-    Qcow2Options o = QCOW2_NO_OPTIONS;
-    bool writable = (flags & BDRV_O_RDWR) && !(flags & (BDRV_O_CHECK | BDRV_O_INACTIVE));
+    uint64_t known = QCOW2_AUTOCLEAR_BITMAPS;
 
-    if (!bdrv_open_file_child(NULL, options, "file", bs, errp) ||
-        !bdrv_parse_options(&o, qcow2_opts, options, errp)) {
+    /* The bit says that there are bitmaps: one without them means nothing. */
+    if (!s->nb_bitmaps) {
+        known &= ~(uint64_t)QCOW2_AUTOCLEAR_BITMAPS;
+    }
+    if (!(s->autoclear & ~known)) {
+        return true;
+    }
+    s->autoclear &= known;
+    if (qcow2_update_header(bs) < 0) {
+        error_setg(errp, "Could not update qcow2 header");
         return false;
     }
+    return true;
+}
+
+/* What the image in bs->file says, into memory. */
+static bool load_image(BlockDriverState *bs, Qcow2Options o, Error **errp)
+{
+    Qcow2State *s = bs->opaque;
+    int flags = bs->open_flags;
+    bool writable = (flags & BDRV_O_RDWR) && !(flags & (BDRV_O_CHECK | BDRV_O_INACTIVE));
+
+    s->options = o;
     qemu_co_mutex_init(&s->lock);
     QLIST_INIT(&s->allocs);
     s->unknown_exts = g_array_new(false, true, sizeof(Qcow2UnknownExt));
@@ -142,20 +159,29 @@ static bool qcow2_open(BlockDriverState *bs, QDict *options, int flags, Error **
     bs->supported_zero_flags = s->version >= 3 ? BDRV_REQ_MAY_UNMAP | BDRV_REQ_NO_FALLBACK : 0;
     bs->supported_truncate_flags = BDRV_TRUNCATE_ZERO;
     bs->supported_write_flags = 0;
-    /* Features that this program does not keep up to date are so no longer. */
-    if (writable && s->autoclear) {
-        s->autoclear = 0;
-        if (qcow2_update_header(bs) < 0) {
-            error_setg(errp, "Could not update qcow2 header");
-            free_state(bs);
-            return false;
-        }
+    if (writable && !clear_unknown_autoclear(bs, errp)) {
+        free_state(bs);
+        return false;
     }
     if (writable && (s->incompatible & QCOW2_INCOMPAT_DIRTY) && !repair_dirty(bs, errp)) {
         free_state(bs);
         return false;
     }
+    /* A check looks at them where they are; who only asks what the image is has no use for them. */
+    if (!(flags & (BDRV_O_CHECK | BDRV_O_INACTIVE | BDRV_O_NO_IO)) &&
+        !qcow2_load_bitmaps(bs, errp)) {
+        free_state(bs);
+        return false;
+    }
     return true;
+}
+
+static bool qcow2_open(BlockDriverState *bs, QDict *options, int flags, Error **errp)
+{
+    Qcow2Options o = QCOW2_NO_OPTIONS;
+
+    return bdrv_open_file_child(NULL, options, "file", bs, errp) &&
+           bdrv_parse_options(&o, qcow2_opts, options, errp) && load_image(bs, o, errp);
 }
 
 static int coroutine_fn commit_entry(void *opaque)
@@ -179,19 +205,51 @@ static void qcow2_close(BlockDriverState *bs)
 {
     /* What cannot be written leaves the image as after a power failure: consistent. */
     if (!bdrv_is_read_only(bs) && !(bs->open_flags & BDRV_O_INACTIVE)) {
+        Error *err = NULL;
+
         bdrv_run_co(bs, commit_entry, bs);
+        if (!qcow2_store_bitmaps(bs, true, &err)) {
+            error_reportf_err(err, "Persistent bitmaps of node '%s' are lost: ", bs->node_name);
+        }
     }
     free_state(bs);
 }
 
 static bool qcow2_inactivate(BlockDriverState *bs, Error **errp)
 {
-    int ret = bdrv_run_co(bs, commit_entry, bs);
+    int ret = 0;
 
+    if (bdrv_is_read_only(bs)) {
+        return true;
+    }
+    ret = bdrv_run_co(bs, commit_entry, bs);
     if (ret < 0) {
         error_setg_errno(errp, -ret, "Could not write the tables of '%s'", bs->node_name);
+        return false;
     }
-    return ret >= 0;
+    return qcow2_store_bitmaps(bs, true, errp);
+}
+
+/* Somebody else may have changed the image meanwhile: all is read anew. */
+static bool qcow2_activate(BlockDriverState *bs, Error **errp)
+{
+    Qcow2State *s = bs->opaque, old = *s, fresh;
+
+    if (bdrv_refresh_total_bytes(bs->file->bs) < 0) {
+        error_setg(errp, "Could not get the size of '%s'", bs->file->bs->filename);
+        return false;
+    }
+    bdrv_release_persistent_dirty_bitmaps(bs);
+    *s = (Qcow2State){0};
+    if (!load_image(bs, old.options, errp)) {
+        *s = old;
+        return false;
+    }
+    fresh = *s;
+    *s = old;
+    free_state(bs);
+    *s = fresh;
+    return true;
 }
 
 static int64_t coroutine_fn qcow2_co_getlength(BlockDriverState *bs)
@@ -315,7 +373,9 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
     while (qcow2_wait_allocs(bs, 0, MAX(old, offset), true)) {
         /* Look again. */
     }
-    if (s->nb_snapshots && offset < old) {
+    if (!qcow2_bitmaps_can_resize(bs, errp)) {
+        ret = -ENOTSUP;
+    } else if (s->nb_snapshots && offset < old) {
         ret = -ENOTSUP;
         error_setg(errp, "Can't shrink an image that has snapshots");
     } else if (offset < old) {
@@ -407,6 +467,9 @@ static ImageInfoSpecific *qcow2_get_specific_info(BlockDriverState *bs, Error **
         data->lazy_refcounts = s->compatible & QCOW2_COMPAT_LAZY_REFCOUNTS;
         data->corrupt = s->incompatible & QCOW2_INCOMPAT_CORRUPT;
     }
+    if (s->nb_bitmaps && qcow2_query_bitmaps(bs, &data->bitmaps, NULL)) {
+        data->has_bitmaps = true;
+    }
     return info;
 }
 
@@ -450,6 +513,10 @@ static bool qcow2_reopen_prepare(BDRVReopenState *state, Error **errp)
             error_setg_errno(errp, -ret, "Could not write the tables of the image");
             return false;
         }
+        if (!qcow2_store_bitmaps(state->bs, false, errp)) {
+            return false;
+        }
+        qcow2_bitmaps_to_ro(state->bs);
     }
     state->opaque = g_memdup2(&o, sizeof(o));
     return true;
@@ -460,12 +527,29 @@ static void qcow2_reopen_commit(BDRVReopenState *state)
     Qcow2State *s = state->bs->opaque;
     g_autofree Qcow2Options *o = state->opaque;
 
+    s->options = *o;
     qcow2_cache_resize(s->l2_cache, o->l2_cache_size);
     qcow2_cache_resize(s->refblock_cache, o->refcount_cache_size);
 }
 
+/* The file is writable from here on. */
+static void qcow2_reopen_commit_post(BDRVReopenState *state)
+{
+    Error *err = NULL;
+
+    if ((state->flags & BDRV_O_RDWR) && !(state->flags & BDRV_O_INACTIVE) &&
+        !qcow2_bitmaps_to_rw(state->bs, &err)) {
+        /* They stay read-only: nothing that is written is missed without being seen. */
+        error_reportf_err(err, "Bitmaps of node '%s' stay read-only: ", state->bs->node_name);
+    }
+}
+
 static void qcow2_reopen_abort(BDRVReopenState *state)
 {
+    if (!bdrv_is_read_only(state->bs) && !(state->flags & BDRV_O_RDWR) &&
+        !qcow2_bitmaps_to_rw(state->bs, NULL)) {
+        warn_report("Bitmaps of node '%s' stay read-only", state->bs->node_name);
+    }
     g_free(state->opaque);
 }
 
@@ -488,6 +572,7 @@ static BlockDriver bdrv_qcow2 = {
     .bdrv_close = qcow2_close,
     .bdrv_reopen_prepare = qcow2_reopen_prepare,
     .bdrv_reopen_commit = qcow2_reopen_commit,
+    .bdrv_reopen_commit_post = qcow2_reopen_commit_post,
     .bdrv_reopen_abort = qcow2_reopen_abort,
     .bdrv_create = qcow2_create,
     .bdrv_create_node = qcow2_create_node,
@@ -509,8 +594,13 @@ static BlockDriver bdrv_qcow2 = {
     .bdrv_snapshot_goto = qcow2_snapshot_goto,
     .bdrv_snapshot_delete = qcow2_snapshot_delete,
     .bdrv_snapshot_list = qcow2_snapshot_list,
+    .bdrv_snapshot_load_tmp = qcow2_snapshot_load_tmp,
     .bdrv_change_backing_file = qcow2_change_backing_file,
     .bdrv_inactivate = qcow2_inactivate,
+    .bdrv_activate = qcow2_activate,
+    .bdrv_can_store_new_dirty_bitmap = qcow2_can_store_new_bitmap,
+    .bdrv_remove_persistent_dirty_bitmap = qcow2_remove_bitmap,
+    .bdrv_supports_persistent_dirty_bitmap = qcow2_supports_bitmaps,
     .bdrv_has_zero_init = qcow2_has_zero_init,
 };
 

@@ -104,7 +104,13 @@ typedef struct Qcow2Free {
     bool discard;
 } Qcow2Free;
 
+/* Options of the node; UINT64_MAX: not given. */
+typedef struct Qcow2Options {
+    uint64_t l2_cache_size, refcount_cache_size, cache_size;
+} Qcow2Options;
+
 typedef struct Qcow2State {
+    Qcow2Options options;
     /* The header. */
     int version;
     int cluster_bits;
@@ -146,6 +152,10 @@ typedef struct Qcow2State {
     uint32_t nb_snapshots;
     uint64_t snapshots_offset, snapshots_bytes;
     Qcow2Snapshot *snapshots;
+
+    /* The directory of persistent dirty bitmaps; no bitmaps: 0 each. */
+    uint32_t nb_bitmaps;
+    uint64_t bitmaps_offset, bitmaps_bytes;
 } Qcow2State;
 
 typedef enum Qcow2ClusterType {
@@ -314,6 +324,32 @@ int qcow2_snapshot_list(BlockDriverState *bs, QEMUSnapshotInfo **list);
 bool qcow2_snapshot_create(BlockDriverState *bs, QEMUSnapshotInfo *info, Error **errp);
 bool qcow2_snapshot_goto(BlockDriverState *bs, const char *id_or_name, Error **errp);
 bool qcow2_snapshot_delete(BlockDriverState *bs, const char *id, const char *name, Error **errp);
+
+/* qcow2-bitmap.c; main thread, unless noted */
+#define QCOW2_MAX_BITMAPS          65535
+#define QCOW2_MAX_BITMAP_DIRECTORY (64 * MiB)
+/* Those in the image become bitmaps of @bs, and are marked as in use there if it is writable. */
+bool qcow2_load_bitmaps(BlockDriverState *bs, Error **errp);
+/* Persistent ones of @bs to the image; with @release they leave memory. */
+bool qcow2_store_bitmaps(BlockDriverState *bs, bool release, Error **errp);
+/* After @bs has become writable (or has stayed so after they were stored). */
+bool qcow2_bitmaps_to_rw(BlockDriverState *bs, Error **errp);
+void qcow2_bitmaps_to_ro(BlockDriverState *bs);
+/* May the disk change its size? Any thread. */
+bool qcow2_bitmaps_can_resize(BlockDriverState *bs, Error **errp);
+bool qcow2_can_store_new_bitmap(BlockDriverState *bs, const char *name, uint32_t granularity,
+                                Error **errp);
+bool qcow2_remove_bitmap(BlockDriverState *bs, const char *name, Error **errp);
+/* What the image has; false if it cannot be read. */
+bool qcow2_query_bitmaps(BlockDriverState *bs, Qcow2BitmapInfoList **list, Error **errp);
+bool qcow2_supports_bitmaps(BlockDriverState *bs);
+/* Lock held: calls @ref for all that the bitmaps refer to. */
+typedef void Qcow2RefFunc(void *opaque, uint64_t offset, uint64_t bytes, const char *what);
+int coroutine_fn qcow2_walk_bitmaps(BlockDriverState *bs, Qcow2RefFunc *ref, void *opaque,
+                                    Error **errp);
+
+/* A read-only image shows the snapshot from here on. */
+bool qcow2_snapshot_load_tmp(BlockDriverState *bs, const char *id, const char *name, Error **errp);
 
 /* qcow2-check.c */
 int coroutine_fn qcow2_co_check(BlockDriverState *bs, BdrvCheckResult *result, BdrvCheckMode fix);

@@ -310,6 +310,11 @@ static void finish(BlockReopenQueue *queue, bool commit)
             bs->drv->bdrv_reopen_abort(&e->state);
         }
     }
+    QTAILQ_FOREACH_REVERSE (e, &queue->entries, next) {
+        if (commit && e->state.bs->drv->bdrv_reopen_commit_post) {
+            e->state.bs->drv->bdrv_reopen_commit_post(&e->state);
+        }
+    }
 }
 
 void bdrv_reopen_queue_free(BlockReopenQueue *queue)

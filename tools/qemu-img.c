@@ -14,6 +14,7 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
+    {"bitmap", img_bitmap, "change the dirty bitmaps that an image keeps"},
     {"check", img_check, "check an image for errors, and repair it"},
     {"commit", img_commit, "write what an image has into the one below it"},
     {"compare", img_compare, "compare what two images contain"},

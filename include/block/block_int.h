@@ -135,6 +135,8 @@ struct BlockDriver {
     bool (*bdrv_reopen_prepare)(BDRVReopenState *state, Error **errp);
     void (*bdrv_reopen_commit)(BDRVReopenState *state);
     void (*bdrv_reopen_abort)(BDRVReopenState *state);
+    /* After all nodes of the queue are as they will be. */
+    void (*bdrv_reopen_commit_post)(BDRVReopenState *state);
 
     /* Create the file and the image in it; takes what it knows out of @opts. */
     bool (*bdrv_create)(const char *filename, QDict *opts, Error **errp);

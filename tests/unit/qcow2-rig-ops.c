@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is done to the image of qcow2-rig.h, and what the model says of it. */
 #include "qemu/osdep.h"
+#include "block/dirty-bitmap.h"
 #include "qcow2-rig.h"
 
 /* ---- where: a few places, so that operations meet ---- */
@@ -297,10 +298,47 @@ static bool has_snapshots(const RigConfig *cfg)
     return cfg->refcount_bits > 1;
 }
 
+/* ---- bitmaps: their content is not the disk's ---- */
+
+static bool has_bitmaps(const RigConfig *cfg)
+{
+    return !cfg->key || strcmp(cfg->key, "compat");
+}
+
+static int op_bitmap_store(Rig *r, const RigArgs *a, RigState *next)
+{
+    BlockDriverState *bs = blk_bs(r->blk);
+    const char *name = a->how & 1 ? "one" : "two";
+    BdrvDirtyBitmap *bm = bdrv_find_dirty_bitmap(bs, name);
+    Error *err = NULL;
+
+    if (!bm) {
+        bm = bdrv_create_dirty_bitmap(bs, TAPE_SECTOR, name, &error_abort);
+        bdrv_dirty_bitmap_set_persistence(bm, true);
+    }
+    bdrv_set_dirty_bitmap(bm, a->where % next->disk.sectors * TAPE_SECTOR, TAPE_SECTOR);
+    return answer(bs->drv->bdrv_inactivate(bs, &err), err);
+}
+
+static int op_bitmap_remove(Rig *r, const RigArgs *a, RigState *next)
+{
+    BlockDriverState *bs = blk_bs(r->blk);
+    const char *name = a->how & 1 ? "one" : "two";
+    BdrvDirtyBitmap *bm = bdrv_find_dirty_bitmap(bs, name);
+    Error *err = NULL;
+
+    if (bm) {
+        bdrv_release_dirty_bitmap(bm);
+    }
+    return answer(bs->drv->bdrv_remove_persistent_dirty_bitmap(bs, name, &err), err);
+}
+
 const RigOp rig_ops[] = {
     {"snapshot-create", op_snapshot_create, has_snapshots, true},
     {"snapshot-delete", op_snapshot_delete, has_snapshots, true},
     {"snapshot-apply", op_snapshot_apply, has_snapshots, true},
+    {"bitmap-store", op_bitmap_store, has_bitmaps, true},
+    {"bitmap-remove", op_bitmap_remove, has_bitmaps, true},
     {"write", op_write},
     {"write-part", op_write_part},
     {"compressed", op_compressed},

@@ -2,7 +2,9 @@
 /* What the commands of qemu-img share: opening images, option strings, output. */
 #include "qemu/osdep.h"
 #include "img.h"
+#include "qemu/cutils.h"
 #include "qemu/error-report.h"
+#include "qemu/timer.h"
 #include "qobject/keyval.h"
 #include "qobject/qjson.h"
 
@@ -175,4 +177,62 @@ void img_print(bool quiet, const char *fmt, ...)
         vprintf(fmt, ap);
         va_end(ap);
     }
+}
+
+int img_usage(int c, const char *command, const char *args)
+{
+    printf("Usage: qemu-img %s %s\n", command, args);
+    return c == 'h' ? 0 : 1;
+}
+
+bool img_parse_size(const char *what, const char *text, uint64_t min, uint64_t max, uint64_t *value)
+{
+    if (qemu_strtosz(text, NULL, value) < 0 || *value < min || *value > max) {
+        error_report("Invalid %s specified: '%s'; it is a number from %" PRIu64 " to %" PRIu64
+                     ", with a suffix like k, M or G if need be",
+                     what, text, min, max);
+        return false;
+    }
+    return true;
+}
+
+bool img_load_snapshot(BlockBackend *blk, const char *param)
+{
+    BlockDriverState *bs = bdrv_skip_filters(blk_bs(blk));
+    g_autoptr(QDict) by = NULL;
+    const char *id = NULL, *name = NULL;
+    Error *err = NULL;
+    bool ok;
+
+    if (!bs->drv->bdrv_snapshot_load_tmp) {
+        error_report("Failed to load snapshot: images of format '%s' have none",
+                     bdrv_get_format_name(bs));
+        return false;
+    }
+    if (strstart(param, "snapshot.", NULL)) {
+        by = keyval_parse(param, NULL, NULL, &err);
+        if (!by) {
+            error_report_err(err);
+            return false;
+        }
+        qdict_flatten(by);
+        id = qdict_get_try_str(by, "snapshot.id");
+        name = qdict_get_try_str(by, "snapshot.name");
+        ok = bs->drv->bdrv_snapshot_load_tmp(bs, id, name, &err);
+    } else {
+        ok = bs->drv->bdrv_snapshot_load_tmp(bs, param, NULL, NULL) ||
+             bs->drv->bdrv_snapshot_load_tmp(bs, NULL, param, &err);
+    }
+    if (!ok) {
+        error_reportf_err(err, "Failed to load snapshot: ");
+    }
+    return ok;
+}
+
+int64_t img_rate_next(int64_t *next, uint64_t rate, int64_t bytes)
+{
+    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_REALTIME), begin = MAX(*next, now);
+
+    *next = begin + (int64_t)((double)bytes * NANOSECONDS_PER_SECOND / rate);
+    return begin;
 }

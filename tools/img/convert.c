@@ -1,31 +1,57 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* qemu-img convert, compare. Copying runs in several coroutines, compression in worker threads. */
+/* qemu-img convert. Copying runs in several coroutines, compression in worker threads. */
 #include "qemu/osdep.h"
 #include "block/aio-wait.h"
+#include "block/dirty-bitmap.h"
 #include "img.h"
 #include "qemu/coroutine.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "qemu/main-loop.h"
+#include "qemu/timer.h"
 
 #define CHUNK       (2 * MiB)
+#define MIN_DATA    (64 * KiB)
+#define MAX_ZERO    (1 * GiB)
 #define MAX_WORKERS 16
 
+/* One of the images that are copied, one behind the other. */
+typedef struct Source {
+    BlockBackend *blk;
+    int64_t start, size;
+} Source;
+
 typedef struct Convert {
-    BlockBackend *src, *dst;
+    Source *src;
+    int num_src;
+    BlockBackend *dst;
     int64_t total;
     int64_t next; /* where the next chunk begins */
     int64_t done;
     int64_t chunk;
     int64_t sparse; /* bytes of zeroes in a row that are not written; 0: all is written */
+    int64_t
+        backing; /* up to here, what the source does not have itself is in the target's backing */
     bool compressed;
     bool dst_zero; /* what is not written reads as zeroes */
     bool in_order; /* chunks are written from the first to the last */
-    int64_t turn;  /* with that: the offset of the chunk that is to be written next */
+    bool salvage;  /* what cannot be read is zero */
+    bool copy_range;
+    uint64_t rate; /* bytes a second; 0: as fast as it goes */
+    int64_t rate_next;
+    CoMutex next_lock; /* next */
+    int64_t turn;      /* with in_order: the offset of the chunk that is to be written next */
     CoQueue turn_changed;
     int workers;
     int ret;
 } Convert;
+
+/* What is to be done with a chunk. */
+typedef enum ChunkKind {
+    CHUNK_DATA,
+    CHUNK_ZERO,
+    CHUNK_SKIP, /* the target's backing file has it */
+} ChunkKind;
 
 /* How much from @buf on is zero (or not), in steps of @step. */
 static int64_t same_kind(const uint8_t *buf, int64_t bytes, int64_t step, bool *zero)
@@ -44,6 +70,113 @@ static int64_t same_kind(const uint8_t *buf, int64_t bytes, int64_t step, bool *
     return n;
 }
 
+/* ---- sources ---- */
+
+static const Source *source_at(const Convert *c, int64_t offset)
+{
+    int i = 0;
+
+    while (i + 1 < c->num_src && offset >= c->src[i + 1].start) {
+        i++;
+    }
+    return &c->src[i];
+}
+
+/* A part that cannot be read is read in sectors, and those that cannot be are zero. */
+static int coroutine_fn read_salvaged(const Source *s, int64_t offset, int64_t bytes, uint8_t *buf)
+{
+    for (int64_t n; bytes; offset += n, bytes -= n, buf += n) {
+        int ret;
+
+        n = MIN(bytes, BDRV_SECTOR_SIZE);
+        ret = blk_co_pread(s->blk, offset, n, buf, 0);
+        if (ret < 0) {
+            warn_report("error while reading offset %" PRId64 ": %s", offset, strerror(-ret));
+            memset(buf, 0, n);
+        }
+    }
+    return 0;
+}
+
+static int coroutine_fn read_sources(const Convert *c, int64_t offset, int64_t bytes, uint8_t *buf)
+{
+    while (bytes) {
+        const Source *s = source_at(c, offset);
+        int64_t pos = offset - s->start, n = MIN(bytes, s->size - pos);
+        int ret = blk_co_pread(s->blk, pos, n, buf, 0);
+
+        if (ret < 0 && c->salvage) {
+            ret = read_salvaged(s, pos, n, buf);
+        }
+        if (ret < 0) {
+            return ret;
+        }
+        offset += n;
+        bytes -= n;
+        buf += n;
+    }
+    return 0;
+}
+
+/* What is at @offset, and for how many bytes (of up to *@bytes). */
+static int coroutine_fn chunk_status(const Convert *c, int64_t offset, int64_t *bytes,
+                                     ChunkKind *kind)
+{
+    const Source *s = source_at(c, offset);
+    BlockDriverState *bs = bdrv_skip_filters(blk_bs(s->blk));
+    int64_t pos = offset - s->start, n = MIN(*bytes, s->size - pos), pnum = 0;
+    bool top_only = offset < c->backing;
+    int ret;
+
+    n = top_only ? MIN(n, c->backing - offset) : n;
+    ret = bdrv_co_block_status_above(bs, top_only ? bdrv_filter_or_cow_bs(bs) : NULL, pos, n, &pnum,
+                                     NULL, NULL);
+    *kind = CHUNK_DATA;
+    if (ret < 0) {
+        return c->salvage ? 0 : ret;
+    }
+    if (ret & BDRV_BLOCK_ZERO) {
+        *kind = CHUNK_ZERO;
+    } else if (top_only && !(ret & BDRV_BLOCK_ALLOCATED)) {
+        *kind = CHUNK_SKIP;
+    }
+    *bytes = pnum ? pnum : n;
+    return 0;
+}
+
+/* The next chunk, which the caller takes: *@bytes is 0 at the end. */
+static int coroutine_fn next_chunk(Convert *c, int64_t *offset, int64_t *bytes, ChunkKind *kind)
+{
+    int64_t left, n;
+    int ret = 0;
+
+    qemu_co_mutex_lock(&c->next_lock);
+    *offset = c->next;
+    left = c->total - c->next;
+    n = MIN(left, MAX_ZERO);
+    *kind = CHUNK_DATA;
+    if (left) {
+        ret = chunk_status(c, c->next, &n, kind);
+    }
+    if (c->compressed && n < left) {
+        n = ROUND_DOWN(n, c->chunk);
+    }
+    if (*kind == CHUNK_ZERO && !c->sparse && !c->compressed) {
+        *kind = CHUNK_DATA;
+    }
+    if (*kind == CHUNK_DATA || !n) {
+        /* Not in small pieces, and clusters that are compressed wholly. */
+        n = MIN(MIN(MAX(n, c->compressed ? c->chunk : MIN_DATA), c->chunk), left);
+        *kind = CHUNK_DATA;
+    }
+    *bytes = n;
+    c->next += n;
+    qemu_co_mutex_unlock(&c->next_lock);
+    return ret;
+}
+
+/* ---- copying ---- */
+
 static int coroutine_fn write_zero_range(Convert *c, int64_t offset, int64_t bytes)
 {
     return c->dst_zero ? 0 : blk_co_pwrite_zeroes(c->dst, offset, bytes, BDRV_REQ_MAY_UNMAP);
@@ -54,14 +187,14 @@ static int coroutine_fn write_data(Convert *c, int64_t offset, int64_t bytes, co
     int64_t step = c->compressed ? c->chunk : c->sparse ? c->sparse : bytes;
 
     while (bytes) {
-        bool zero;
-        int64_t n = same_kind(buf, bytes, step, &zero);
+        bool zero = false;
+        int64_t n = c->sparse || c->compressed ? same_kind(buf, bytes, step, &zero) : bytes;
         int ret;
 
         if (c->compressed) {
             n = MIN(n, step);
         }
-        if (zero && (c->sparse || c->compressed)) {
+        if (zero) {
             ret = write_zero_range(c, offset, n);
         } else {
             ret = blk_co_pwrite(c->dst, offset, n, buf,
@@ -77,22 +210,16 @@ static int coroutine_fn write_data(Convert *c, int64_t offset, int64_t bytes, co
     return 0;
 }
 
-/* The next chunk of one kind: its status; *@bytes is 0 at the end. */
-static int coroutine_fn next_chunk(Convert *c, int64_t *offset, int64_t *bytes)
+/* Without this process seeing the data; -ENOTSUP where that cannot be. */
+static int coroutine_fn copy_offloaded(const Convert *c, int64_t offset, int64_t bytes)
 {
-    int64_t pnum = 0, want;
-    int ret;
+    const Source *s = source_at(c, offset);
+    int64_t pos = offset - s->start;
 
-    *offset = c->next;
-    want = MIN(c->total - c->next, c->compressed ? c->chunk : CHUNK);
-    *bytes = want;
-    if (!want) {
-        return 0;
+    if (!c->copy_range || pos + bytes > s->size) {
+        return -ENOTSUP;
     }
-    /* Taken now, so that the other workers go on behind it. */
-    c->next += want;
-    ret = bdrv_co_block_status_above(blk_bs(c->src), NULL, *offset, want, &pnum, NULL, NULL);
-    return ret >= 0 && pnum >= want && (ret & BDRV_BLOCK_ZERO) ? BDRV_BLOCK_ZERO : MIN(ret, 0);
+    return blk_co_copy_range(s->blk, pos, c->dst, offset, bytes, 0, 0);
 }
 
 /* Until all chunks before @offset are written; false when one could not be. */
@@ -111,31 +238,62 @@ static void coroutine_fn pass_turn(Convert *c, int64_t next, int ret)
     qemu_co_queue_restart_all(&c->turn_changed);
 }
 
+static void coroutine_fn keep_rate(Convert *c, int64_t bytes)
+{
+    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_REALTIME), when;
+
+    if (c->rate) {
+        when = img_rate_next(&c->rate_next, c->rate, bytes);
+        if (when > now) {
+            qemu_co_sleep_ns(QEMU_CLOCK_REALTIME, when - now);
+        }
+    }
+}
+
+/* A chunk that has been read to @buf if it is data. */
+static int coroutine_fn write_chunk(Convert *c, int64_t offset, int64_t bytes, ChunkKind kind,
+                                    const uint8_t *buf)
+{
+    switch (kind) {
+    case CHUNK_SKIP:
+        return 0;
+    case CHUNK_ZERO:
+        return write_zero_range(c, offset, bytes);
+    default:
+        return write_data(c, offset, bytes, buf);
+    }
+}
+
 static void coroutine_fn convert_worker(void *opaque)
 {
     Convert *c = opaque;
-    uint8_t *buf = blk_blockalign(c->src, c->chunk);
+    uint8_t *buf = blk_blockalign(c->dst, c->chunk);
 
     while (c->ret >= 0) {
         int64_t offset, bytes;
-        int ret = next_chunk(c, &offset, &bytes);
-        bool zero = ret == BDRV_BLOCK_ZERO && (c->sparse || c->compressed);
+        ChunkKind kind;
+        bool copied = false;
+        int ret = next_chunk(c, &offset, &bytes, &kind);
 
         if (!bytes) {
+            c->ret = MIN(c->ret, ret);
             break;
         }
-        if (ret >= 0 && !zero) {
-            ret = blk_co_pread(c->src, offset, bytes, buf, 0);
+        if (ret >= 0 && kind == CHUNK_DATA) {
+            copied = c->copy_range && copy_offloaded(c, offset, bytes) >= 0;
+            ret = copied ? 0 : read_sources(c, offset, bytes, buf);
         }
         if (!wait_turn(c, offset)) {
             break;
         }
-        if (ret >= 0) {
-            ret = zero ? write_zero_range(c, offset, bytes) : write_data(c, offset, bytes, buf);
+        if (ret >= 0 && !copied) {
+            ret = write_chunk(c, offset, bytes, kind, buf);
         }
         pass_turn(c, offset + bytes, ret);
         if (ret < 0) {
             error_report("error while converting at byte %" PRId64 ": %s", offset, strerror(-ret));
+        } else if (kind == CHUNK_DATA) {
+            keep_rate(c, bytes);
         }
         c->done += bytes;
         img_progress(c->done, c->total);
@@ -159,6 +317,7 @@ static int copy_image(Convert *c, int workers)
     }
     c->workers = workers;
     qemu_co_queue_init(&c->turn_changed);
+    qemu_co_mutex_init(&c->next_lock);
     for (int i = 0; i < workers; i++) {
         qemu_coroutine_enter(qemu_coroutine_create(convert_worker, c));
     }
@@ -166,14 +325,103 @@ static int copy_image(Convert *c, int workers)
     return c->ret < 0 ? c->ret : blk_flush(c->dst);
 }
 
+/* ---- bitmaps ---- */
+
+static bool check_bitmaps(BlockDriverState *bs, bool skip_broken)
+{
+    for (BdrvDirtyBitmap *bm = bdrv_dirty_bitmap_first(bs); bm; bm = bdrv_dirty_bitmap_next(bm)) {
+        if (!bdrv_dirty_bitmap_inconsistent(bm)) {
+            continue;
+        }
+        if (!skip_broken) {
+            error_report("Cannot copy inconsistent bitmap '%s'", bdrv_dirty_bitmap_name(bm));
+            error_printf("Try --skip-broken-bitmaps, or use 'qemu-img bitmap --remove'\n");
+            return false;
+        }
+        warn_report("Skipping inconsistent bitmap '%s'", bdrv_dirty_bitmap_name(bm));
+    }
+    return true;
+}
+
+static bool copy_bitmaps(BlockDriverState *src, BlockDriverState *dst)
+{
+    for (BdrvDirtyBitmap *bm = bdrv_dirty_bitmap_first(src); bm; bm = bdrv_dirty_bitmap_next(bm)) {
+        const char *name = bdrv_dirty_bitmap_name(bm);
+        Error *err = NULL;
+
+        if (!name || bdrv_dirty_bitmap_inconsistent(bm)) {
+            continue;
+        }
+        if (!img_add_bitmap(dst, name, bdrv_dirty_bitmap_granularity(bm),
+                            !bdrv_dirty_bitmap_enabled(bm), &err) ||
+            !bdrv_merge_dirty_bitmap(bdrv_find_dirty_bitmap(dst, name), bm, NULL, &err)) {
+            error_reportf_err(err, "Failed to populate bitmap %s: ", name);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- the command ---- */
+
 typedef struct ConvertArgs {
     ImgOpen in, out;
-    const char *out_fmt;
+    const char *out_fmt, *snapshot;
     QDict *opts;
-    bool compressed, no_create, progress, target_is_zero, out_of_order;
+    bool compressed, no_create, progress, target_is_zero, out_of_order, salvage, copy_range;
+    bool bitmaps, skip_broken;
     int64_t sparse;
+    uint64_t rate;
     int workers;
 } ConvertArgs;
+
+static bool open_sources(Convert *c, const ConvertArgs *a, char **names, int n)
+{
+    c->src = g_new0(Source, n);
+    for (int i = 0; i < n; i++) {
+        Source *s = &c->src[i];
+
+        s->blk = img_open(&a->in, names[i], 0);
+        if (!s->blk) {
+            return false;
+        }
+        c->num_src++;
+        if (a->snapshot && !img_load_snapshot(s->blk, a->snapshot)) {
+            return false;
+        }
+        s->start = c->total;
+        s->size = blk_getlength(s->blk);
+        if (s->size < 0) {
+            error_report("Could not get size of %s: %s", names[i], strerror(-s->size));
+            return false;
+        }
+        c->total += s->size;
+    }
+    return !a->bitmaps || check_bitmaps(blk_bs(c->src[0].blk), a->skip_broken);
+}
+
+static bool create_target(Convert *c, ConvertArgs *a, const char *name)
+{
+    BlockDriver *drv = bdrv_find_format(a->out_fmt);
+    Error *err = NULL;
+
+    if (!drv) {
+        error_report("Unknown file format '%s'", a->out_fmt);
+        return false;
+    }
+    if (qdict_haskey(a->opts, "backing_file") && !drv->supports_backing) {
+        error_report("Backing file not supported for file format '%s'", a->out_fmt);
+        return false;
+    }
+    if (!qdict_haskey(a->opts, "size")) {
+        qdict_put_int(a->opts, "size", c->total);
+    }
+    if (!bdrv_create(drv, name, a->opts, &err)) {
+        error_reportf_err(err, "%s: error while converting %s: ", name, a->out_fmt);
+        return false;
+    }
+    return true;
+}
 
 /* An image that is encrypted from its creation on is opened with the same secrets. */
 static QDict *key_secrets(const QDict *opts)
@@ -188,108 +436,232 @@ static QDict *key_secrets(const QDict *opts)
     return keys;
 }
 
-static int do_convert(ConvertArgs *a, const char *in_name, const char *out_name)
+/* What the source has from its backing file is in the target's, as far as that goes. */
+static int64_t backing_length(Convert *c)
+{
+    BlockDriverState *backing = bdrv_cow_bs(bdrv_skip_filters(blk_bs(c->dst)));
+    int64_t length = backing ? bdrv_getlength(backing) : 0;
+
+    return MIN(MAX(length, 0), c->total);
+}
+
+static int convert_to(Convert *c, ConvertArgs *a, const char *name, bool has_backing)
+{
+    int ret;
+
+    if (a->compressed && !bdrv_supports_compressed_writes(blk_bs(c->dst))) {
+        error_report("Compression not supported for this file format");
+        return 1;
+    }
+    if (a->bitmaps && !blk_bs(c->dst)->drv->bdrv_supports_persistent_dirty_bitmap) {
+        error_report("Format driver '%s' does not support bitmaps",
+                     bdrv_get_format_name(blk_bs(c->dst)));
+        return 1;
+    }
+    if (blk_getlength(c->dst) < c->total) {
+        error_report("output file is smaller than input file");
+        return 1;
+    }
+    c->backing = has_backing ? backing_length(c) : 0;
+    c->dst_zero =
+        a->target_is_zero || (!a->no_create && !has_backing && bdrv_has_zero_init(blk_bs(c->dst)));
+    ret = copy_image(c, a->workers) < 0;
+    img_progress_end();
+    return ret || (a->bitmaps && !copy_bitmaps(blk_bs(c->src[0].blk), blk_bs(c->dst)));
+}
+
+static int do_convert(ConvertArgs *a, char **names, int n, const char *out_name)
 {
     /* Compressed clusters are packed as they come: order would leave all but one CPU idle. */
     Convert c = {.compressed = a->compressed,
                  .sparse = a->sparse,
+                 .salvage = a->salvage,
+                 .copy_range = a->copy_range,
+                 .rate = a->rate,
                  .in_order = !a->compressed && !a->out_of_order};
-    BlockDriver *drv = bdrv_find_format(a->out_fmt);
-    g_autoptr(QDict) keys = NULL;
-    Error *err = NULL;
-    int ret = 1, flags = BDRV_O_RDWR | BDRV_O_UNMAP;
+    bool has_backing = qdict_haskey(a->opts, "backing_file");
+    g_autoptr(QDict) keys = a->no_create ? qdict_new() : key_secrets(a->opts);
+    int ret = 1;
 
-    if (!drv) {
-        error_report("Unknown file format '%s'", a->out_fmt);
-        return 1;
-    }
-    c.src = img_open(&a->in, in_name, 0);
-    if (!c.src) {
-        return 1;
-    }
-    c.total = blk_getlength(c.src);
-    if (!a->no_create) {
-        keys = key_secrets(a->opts);
-        qdict_put_int(a->opts, "size", c.total);
-        if (!bdrv_create(drv, out_name, a->opts, &err)) {
-            error_reportf_err(err, "%s: error while converting %s: ", out_name, a->out_fmt);
-            goto out;
-        }
-    }
-    a->out.fmt = a->out_fmt;
     a->out.more = keys;
-    c.dst = img_open(&a->out, out_name, flags);
-    if (!c.dst) {
-        goto out;
+
+    if (open_sources(&c, a, names, n) && (a->no_create || create_target(&c, a, out_name))) {
+        if (!a->out.image_opts) {
+            a->out.fmt = a->out_fmt;
+        }
+        c.dst = img_open(&a->out, out_name, BDRV_O_RDWR | BDRV_O_UNMAP);
+        ret = c.dst ? convert_to(&c, a, out_name, has_backing) : 1;
     }
-    if (a->compressed && !bdrv_supports_compressed_writes(blk_bs(c.dst))) {
-        error_report("Compression not supported for this file format");
-        goto out;
-    }
-    if (blk_getlength(c.dst) < c.total) {
-        error_report("output file is smaller than input file");
-        goto out;
-    }
-    c.dst_zero = a->target_is_zero || (!a->no_create && bdrv_has_zero_init(blk_bs(c.dst)));
-    ret = copy_image(&c, a->workers) < 0;
-    img_progress_end();
-out:
     blk_unref(c.dst);
-    blk_unref(c.src);
+    for (int i = 0; i < c.num_src; i++) {
+        blk_unref(c.src[i].blk);
+    }
+    g_free(c.src);
     return ret;
 }
+
+enum {
+    OPT_TARGET_OPTS = 256,
+    OPT_SALVAGE,
+    OPT_BITMAPS,
+    OPT_SKIP_BROKEN,
+    OPT_TARGET_IS_ZERO,
+};
+
+static bool parse_number(ConvertArgs *a, int c, const char *arg)
+{
+    uint64_t value;
+
+    switch (c) {
+    case 'S':
+        if (qemu_strtosz(arg, NULL, &value) < 0 || value % 512) {
+            error_report("Invalid buffer size for sparse output specified: '%s'; it is a "
+                         "multiple of 512, or 0",
+                         arg);
+            return false;
+        }
+        a->sparse = MIN(value, CHUNK);
+        return true;
+    case 'm':
+        if (qemu_strtoi(arg, NULL, 10, &a->workers) < 0 || a->workers < 1 ||
+            a->workers > MAX_WORKERS) {
+            error_report("Invalid number of coroutines. Allowed number of coroutines is "
+                         "between 1 and %d",
+                         MAX_WORKERS);
+            return false;
+        }
+        return true;
+    default:
+        return img_parse_size("rate limit", arg, 1, INT64_MAX, &a->rate);
+    }
+}
+
+static bool parse_flag(ConvertArgs *a, int c)
+{
+    bool *const flags[] = {
+        ['c'] = &a->compressed,
+        ['p'] = &a->progress,
+        ['n'] = &a->no_create,
+        ['W'] = &a->out_of_order,
+        ['C'] = &a->copy_range,
+        [OPT_TARGET_OPTS] = &a->out.image_opts,
+        [OPT_SALVAGE] = &a->salvage,
+        [OPT_BITMAPS] = &a->bitmaps,
+        [OPT_SKIP_BROKEN] = &a->skip_broken,
+        [OPT_TARGET_IS_ZERO] = &a->target_is_zero,
+    };
+
+    if (c < 0 || c >= ARRAY_SIZE(flags) || !flags[c]) {
+        return false;
+    }
+    *flags[c] = true;
+    return true;
+}
+
+/* Options that do not go together. */
+static bool check_args(const ConvertArgs *a, int sources)
+{
+    const char *wrong = NULL;
+
+    if (sources < 1) {
+        wrong = "Must specify image file name and output file name";
+    } else if (a->copy_range && a->compressed) {
+        wrong = "Cannot enable copy offloading when -c is used";
+    } else if (a->copy_range && a->salvage) {
+        wrong = "Cannot use copy offloading in salvaging mode";
+    } else if (a->target_is_zero && !a->no_create) {
+        wrong = "--target-is-zero requires use of -n flag";
+    } else if (a->out.image_opts && !a->no_create) {
+        wrong = "--target-image-opts requires use of -n flag";
+    } else if (a->skip_broken && !a->bitmaps) {
+        wrong = "Use of --skip-broken-bitmaps requires --bitmaps";
+    } else if (sources > 1 && a->bitmaps) {
+        wrong = "Copying bitmaps only possible with single source";
+    } else if (sources > 1 && a->snapshot) {
+        wrong = "No support for concatenating multiple snapshot";
+    } else if (sources > 1 && qdict_haskey(a->opts, "backing_file")) {
+        wrong = "Having a backing file for the target makes no sense when concatenating multiple "
+                "input images";
+    }
+    if (wrong) {
+        error_report("%s", wrong);
+    }
+    return !wrong;
+}
+
+static int show_create_options(const char *fmt)
+{
+    BlockDriver *drv = bdrv_find_format(fmt);
+
+    if (!drv) {
+        error_report("Unknown file format '%s'", fmt);
+        return 1;
+    }
+    img_print_create_options(drv, NULL);
+    return 0;
+}
+
+#define USAGE                                                                                      \
+    "[--object OBJECT] [--image-opts] [--target-image-opts] [--target-is-zero] [--bitmaps "        \
+    "[--skip-broken-bitmaps]] [-U] [-C] [-c] [-p] [-q] [-n] [-f FMT] [-t CACHE] [-T SRC_CACHE] "   \
+    "[-O OUT_FMT] [-B BACKING_FILE [-F BACKING_FMT]] [-o OPTIONS] [-l SNAPSHOT] [-S SPARSE_SIZE] " \
+    "[-r RATE_LIMIT] [-m COROUTINES] [-W] [--salvage] FILENAME [FILENAME2 [...]] OUT_FILENAME"
 
 int img_convert(int argc, char **argv)
 {
     static const struct option longopts[] = {
-        {"help", no_argument, 0, 'h'},
-        {"image-opts", no_argument, 0, 'I'},
-        {"force-share", no_argument, 0, 'U'},
-        {"target-is-zero", no_argument, 0, 'Z'},
-        {"quiet", no_argument, 0, 'q'},
+        IMG_COMMON_OPTIONS,
+        {"source-format", required_argument, 0, 'f'},
+        {"source-cache", required_argument, 0, 'T'},
+        {"snapshot", required_argument, 0, 'l'},
+        {"bitmaps", no_argument, 0, OPT_BITMAPS},
+        {"skip-broken-bitmaps", no_argument, 0, OPT_SKIP_BROKEN},
+        {"salvage", no_argument, 0, OPT_SALVAGE},
+        {"target-image-opts", no_argument, 0, OPT_TARGET_OPTS},
+        {"target-format", required_argument, 0, 'O'},
+        {"target-format-options", required_argument, 0, 'o'},
+        {"target-cache", required_argument, 0, 't'},
+        {"target-is-zero", no_argument, 0, OPT_TARGET_IS_ZERO},
+        {"backing", required_argument, 0, 'b'},
+        {"backing-format", required_argument, 0, 'F'},
+        {"sparse-size", required_argument, 0, 'S'},
+        {"no-create", no_argument, 0, 'n'},
+        {"copy-range-offloading", no_argument, 0, 'C'},
+        {"oob-writes", no_argument, 0, 'W'},
+        {"parallel", required_argument, 0, 'm'},
+        {"rate-limit", required_argument, 0, 'r'},
         {"progress", no_argument, 0, 'p'},
         {0},
     };
     ConvertArgs a = {.out_fmt = "raw", .sparse = 4096, .workers = 8};
     g_autoptr(QDict) opts = qdict_new();
-    uint64_t value;
     bool help = false;
     int c;
 
     a.opts = opts;
     a.out.cache = "unsafe";
-    while ((c = getopt_long(argc, argv, "hf:O:B:F:co:pS:qt:T:nm:WU", longopts, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "hf:O:B:b:F:Cco:pS:qt:T:nm:WUl:r:", longopts, NULL)) !=
+           -1) {
         switch (c) {
         case 'O':
             a.out_fmt = optarg;
             break;
         case 'B':
+        case 'b':
             qdict_put_str(opts, "backing_file", optarg);
             break;
         case 'F':
             qdict_put_str(opts, "backing_fmt", optarg);
             break;
-        case 'c':
-            a.compressed = true;
-            break;
         case 'o':
-            if (!strcmp(optarg, "help")) {
+            if (!strcmp(optarg, "help") || !strcmp(optarg, "?")) {
                 help = true;
             } else if (!img_add_options(opts, optarg)) {
                 return 1;
             }
             break;
-        case 'p':
-            a.progress = true;
-            break;
-        case 'S':
-            if (qemu_strtosz(optarg, NULL, &value) < 0 || value % 512) {
-                error_report("Invalid buffer size for sparse output specified: '%s'; it is a "
-                             "multiple of 512, or 0",
-                             optarg);
-                return 1;
-            }
-            a.sparse = value;
+        case 'l':
+            a.snapshot = optarg;
             break;
         case 't':
             a.out.cache = optarg;
@@ -297,192 +669,26 @@ int img_convert(int argc, char **argv)
         case 'T':
             a.in.cache = optarg;
             break;
-        case 'n':
-            a.no_create = true;
-            break;
+        case 'S':
         case 'm':
-            if (qemu_strtoi(optarg, NULL, 10, &a.workers) < 0 || a.workers < 1 ||
-                a.workers > MAX_WORKERS) {
-                error_report("Invalid number of coroutines. Allowed number of coroutines is "
-                             "between 1 and %d",
-                             MAX_WORKERS);
+        case 'r':
+            if (!parse_number(&a, c, optarg)) {
                 return 1;
             }
             break;
-        case 'W':
-            a.out_of_order = true;
-            break;
-        case 'Z':
-            a.target_is_zero = true;
-            break;
         default:
-            if (img_open_option(&a.in, c, optarg)) {
+            if (parse_flag(&a, c) || img_open_option(&a.in, c, optarg)) {
                 break;
             }
-            printf(
-                "Usage: qemu-img convert [-f FMT] [-O OUT_FMT] [-c] [-p] [-q] [-n] [-o OPTIONS] "
-                "[-S SIZE] [-m COROUTINES] [-W] [-t CACHE] [-T SRC_CACHE] FILENAME OUT_FILENAME\n");
-            return c == 'h' ? 0 : 1;
+            return img_usage(c, "convert", USAGE);
         }
     }
     if (help) {
-        BlockDriver *drv = bdrv_find_format(a.out_fmt);
-
-        if (drv) {
-            img_print_create_options(drv, NULL);
-        }
-        return !drv;
+        return show_create_options(a.out_fmt);
     }
-    if (argc - optind != 2) {
-        error_report("Must specify image file name and output file name");
-        return 1;
-    }
-    if (a.out_of_order && a.compressed) {
-        error_report("-W cannot be used with -c: compressed clusters are never in order");
-        return 1;
-    }
-    if (a.target_is_zero && !a.no_create) {
-        error_report("--target-is-zero requires use of -n flag");
+    if (!check_args(&a, argc - optind - 1)) {
         return 1;
     }
     img_progress_init(a.progress, a.in.quiet);
-    return do_convert(&a, argv[optind], argv[optind + 1]);
-}
-
-/* ---- compare ---- */
-
-/* 0: equal; 1: differ; 2: error. */
-static int compare_range(BlockBackend *a, BlockBackend *b, int64_t offset, int64_t bytes,
-                         uint8_t *buf, bool quiet)
-{
-    int64_t pa = 0, pb = 0, n;
-    int ra = bdrv_block_status_above(blk_bs(a), NULL, offset, bytes, &pa, NULL, NULL);
-    int rb = bdrv_block_status_above(blk_bs(b), NULL, offset, bytes, &pb, NULL, NULL);
-    int ret;
-
-    if (ra >= 0 && rb >= 0 && (ra & rb & BDRV_BLOCK_ZERO) && MIN(pa, pb) >= bytes) {
-        return 0;
-    }
-    ret = blk_pread(a, offset, bytes, buf, 0);
-    if (ret >= 0) {
-        ret = blk_pread(b, offset, bytes, buf + CHUNK, 0);
-    }
-    if (ret < 0) {
-        error_report("Error while reading offset %" PRId64 ": %s", offset, strerror(-ret));
-        return 2;
-    }
-    if (memcmp(buf, buf + CHUNK, bytes)) {
-        for (n = 0; buf[n] == buf[CHUNK + n]; n++) {
-            /* To the first difference. */
-        }
-        img_print(quiet, "Content mismatch at offset %" PRId64 "!\n", offset + ROUND_DOWN(n, 512));
-        return 1;
-    }
-    return 0;
-}
-
-/* The rest of the longer image must be zero. */
-static int compare_tail(BlockBackend *blk, int64_t from, int64_t to, uint8_t *buf, bool quiet)
-{
-    for (int64_t pos = from; pos < to; pos += CHUNK) {
-        int64_t n = MIN(CHUNK, to - pos);
-        int ret = blk_pread(blk, pos, n, buf, 0);
-
-        if (ret < 0) {
-            error_report("Error while reading offset %" PRId64 ": %s", pos, strerror(-ret));
-            return 2;
-        }
-        if (!buffer_is_zero(buf, n)) {
-            img_print(quiet, "Content mismatch at offset %" PRId64 "!\n", pos);
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static int do_compare(BlockBackend *a, BlockBackend *b, bool strict, bool quiet)
-{
-    int64_t la = blk_getlength(a), lb = blk_getlength(b), common = MIN(la, lb);
-    uint8_t *buf = blk_blockalign(a, 2 * CHUNK);
-    int ret = 0;
-
-    if (la != lb && strict) {
-        img_print(quiet, "Strict mode: Image size mismatch!\n");
-        qemu_vfree(buf);
-        return 1;
-    }
-    for (int64_t pos = 0; pos < common && !ret; pos += CHUNK) {
-        ret = compare_range(a, b, pos, MIN(CHUNK, common - pos), buf, quiet);
-        img_progress(pos, common);
-    }
-    if (!ret && la != lb) {
-        img_print(quiet, "Warning: Image size mismatch!\n");
-        ret = compare_tail(la > lb ? a : b, common, MAX(la, lb), buf, quiet);
-    }
-    qemu_vfree(buf);
-    return ret;
-}
-
-int img_compare(int argc, char **argv)
-{
-    static const struct option longopts[] = {
-        {"help", no_argument, 0, 'h'},
-        {"image-opts", no_argument, 0, 'I'},
-        {"force-share", no_argument, 0, 'U'},
-        {0},
-    };
-    ImgOpen a = {0}, b = {0};
-    bool strict = false, progress = false;
-    BlockBackend *x, *y;
-    int c, ret = 2;
-
-    while ((c = getopt_long(argc, argv, "hf:F:T:pqsU", longopts, NULL)) != -1) {
-        switch (c) {
-        case 'f':
-            a.fmt = optarg;
-            break;
-        case 'F':
-            b.fmt = optarg;
-            break;
-        case 'T':
-            a.cache = b.cache = optarg;
-            break;
-        case 'p':
-            progress = true;
-            break;
-        case 'q':
-            a.quiet = b.quiet = true;
-            break;
-        case 's':
-            strict = true;
-            break;
-        case 'I':
-            a.image_opts = b.image_opts = true;
-            break;
-        case 'U':
-            a.force_share = b.force_share = true;
-            break;
-        default:
-            printf("Usage: qemu-img compare [-f FMT] [-F FMT] [-T CACHE] [-p] [-q] [-s] [-U] "
-                   "FILENAME1 FILENAME2\n");
-            return c == 'h' ? 0 : 2;
-        }
-    }
-    if (argc - optind != 2) {
-        error_report("Expecting two image file names");
-        return 2;
-    }
-    img_progress_init(progress, a.quiet);
-    x = img_open(&a, argv[optind], 0);
-    y = x ? img_open(&b, argv[optind + 1], 0) : NULL;
-    if (y) {
-        ret = do_compare(x, y, strict, a.quiet);
-        img_progress_end();
-        if (ret == 0) {
-            img_print(a.quiet, "Images are identical.\n");
-        }
-    }
-    blk_unref(y);
-    blk_unref(x);
-    return ret;
+    return do_convert(&a, argv + optind, argc - optind - 1, argv[argc - 1]);
 }

@@ -8,13 +8,18 @@
 #include "block/block_int.h"
 #include "qobject/qdict.h"
 
+int img_amend(int argc, char **argv);
+int img_bench(int argc, char **argv);
+int img_bitmap(int argc, char **argv);
 int img_check(int argc, char **argv);
 int img_commit(int argc, char **argv);
 int img_compare(int argc, char **argv);
 int img_convert(int argc, char **argv);
 int img_create(int argc, char **argv);
+int img_dd(int argc, char **argv);
 int img_info(int argc, char **argv);
 int img_map(int argc, char **argv);
+int img_measure(int argc, char **argv);
 int img_rebase(int argc, char **argv);
 int img_resize(int argc, char **argv);
 int img_snapshot(int argc, char **argv);
@@ -31,6 +36,16 @@ typedef struct ImgOpen {
     const QDict *more; /* options of the image beside its name; NULL: none */
 } ImgOpen;
 
+/* Rows of a table of long options that most commands begin with. */
+#define IMG_COMMON_OPTIONS                                                                         \
+    {"help", no_argument, 0, 'h'}, {"image-opts", no_argument, 0, 'I'},                            \
+        {"force-share", no_argument, 0, 'U'}, {"quiet", no_argument, 0, 'q'},                      \
+    {                                                                                              \
+        "format", required_argument, 0, 'f'                                                        \
+    }
+
+/* For an option @c that a command does not know, or -h: shows "Usage: ...", gives the status. */
+int img_usage(int c, const char *command, const char *args);
 /* Takes an option of getopt_long() that commands have alike: -f, -q, -U, --image-opts (I). */
 bool img_open_option(ImgOpen *how, int c, const char *arg);
 /* What is left behind the options must be one name; else NULL, reported. */
@@ -47,6 +62,16 @@ void img_print_create_options(BlockDriver *drv, const char *filename);
 bool img_output_json(const char *arg, bool *json);
 /* Indented, with a newline behind. */
 void img_print_json(QObject *obj);
+/* "64k" and the like; reported, with what it is, unless it is from @min to @max. */
+bool img_parse_size(const char *what, const char *text, uint64_t min, uint64_t max,
+                    uint64_t *value);
+/* A bitmap that the image keeps; @granularity 0: as the image wants it. bitmap.c */
+bool img_add_bitmap(BlockDriverState *bs, const char *name, uint32_t granularity, bool disabled,
+                    Error **errp);
+/* The image shows "snapshot.id=ID,snapshot.name=NAME", or a snapshot of that id or name. */
+bool img_load_snapshot(BlockBackend *blk, const char *param);
+/* When @bytes more may be transferred, in the time of QEMU_CLOCK_REALTIME; @rate: bytes a second */
+int64_t img_rate_next(int64_t *next, uint64_t rate, int64_t bytes);
 /* Unless quiet. */
 void img_print(bool quiet, const char *fmt, ...) QEMU_PRINTF(2, 3);
 
