@@ -64,7 +64,7 @@ static unsigned dir_register(int slot)
  * Devices of the chipset go where DxxIR says (10.1.50-57), by default PIRQA to PIRQD; slots
  * are wired to PIRQE to PIRQH in turn, and the PCI bridge's pins in order.
  */
-static void update_routes(ICH9LPCState *s)
+static void compute_routes(ICH9LPCState *s)
 {
     for (int slot = 0; slot < PCI_SLOT_MAX; slot++) {
         unsigned reg = dir_register(slot);
@@ -76,6 +76,17 @@ static void update_routes(ICH9LPCState *s)
                                 : slot == 30 ? 4 + pin
                                              : 4 + ((slot + pin) & 3);
         }
+    }
+}
+
+static void update_routes(ICH9LPCState *s)
+{
+    uint8_t before[sizeof(s->irr)];
+
+    memcpy(before, s->irr, sizeof(before));
+    compute_routes(s);
+    if (memcmp(before, s->irr, sizeof(before))) {
+        pci_bus_irqs_remapped(pci_get_bus(PCI_DEVICE(s)));
     }
 }
 
@@ -459,7 +470,7 @@ static void ich9_realize(PCIDevice *d, Error **errp)
     pci_bus_irqs(bus, ich9_set_irq, s, ICH9_NUM_PIRQS);
     pci_bus_map_irqs(bus, ich9_map_irq);
     pci_bus_set_route_irq_fn(bus, ich9_route_intx);
-    update_routes(s);
+    compute_routes(s);
 }
 
 static void ich9_initfn(Object *obj)

@@ -53,11 +53,14 @@ static uint64_t level_mask(int isairq, int pirq)
     return 1ull << (isairq * PIIX_NUM_PIRQS + pirq);
 }
 
+static bool is_asserted(uint64_t levels, int isairq)
+{
+    return levels & (((1ull << PIIX_NUM_PIRQS) - 1) << (isairq * PIIX_NUM_PIRQS));
+}
+
 static void set_pic(PIIX3State *s, int isairq)
 {
-    uint64_t mask = ((1ull << PIIX_NUM_PIRQS) - 1) << (isairq * PIIX_NUM_PIRQS);
-
-    qemu_set_irq(s->isa_irqs[isairq], !!(s->pic_levels & mask));
+    qemu_set_irq(s->isa_irqs[isairq], is_asserted(s->pic_levels, isairq));
 }
 
 /* Line handler of the PCI bus. */
@@ -89,16 +92,34 @@ static int piix3_map_irq(PCIDevice *d, int pin)
     return (pin + PCI_SLOT(d->devfn) - 1) & 3;
 }
 
+/* What the PIRQs assert by the routes of now. */
+static uint64_t compute_levels(PIIX3State *s)
+{
+    uint64_t levels = 0;
+
+    for (int pirq = 0; pirq < PIIX_NUM_PIRQS; pirq++) {
+        int isairq = pirq_route(s, pirq);
+
+        if (isairq >= 0 && pci_bus_get_irq_level(pci_get_bus(&s->parent_obj), pirq)) {
+            levels |= level_mask(isairq, pirq);
+        }
+    }
+    return levels;
+}
+
+/*
+ * Moves what is asserted to where it goes now. Lines that this bridge neither held nor holds are
+ * ISA devices' own.
+ */
 static void update_all_pirqs(PIIX3State *s)
 {
-    PCIBus *bus = pci_get_bus(&s->parent_obj);
+    uint64_t before = s->pic_levels;
 
-    s->pic_levels = 0;
+    s->pic_levels = compute_levels(s);
     for (int i = 0; i < ISA_NUM_IRQS; i++) {
-        set_pic(s, i);
-    }
-    for (int pirq = 0; pirq < PIIX_NUM_PIRQS; pirq++) {
-        piix3_set_irq(s, pirq, pci_bus_get_irq_level(bus, pirq));
+        if (is_asserted(before, i) != is_asserted(s->pic_levels, i)) {
+            set_pic(s, i);
+        }
     }
 }
 
@@ -173,13 +194,7 @@ static int piix3_post_load(void *opaque, int version_id)
      * The interrupt controllers load their own inputs; only the bookkeeping is
      * rebuilt, without touching the lines.
      */
-    s->pic_levels = 0;
-    for (int pirq = 0; pirq < PIIX_NUM_PIRQS; pirq++) {
-        int isairq = pirq_route(s, pirq);
-        if (isairq >= 0 && pci_bus_get_irq_level(pci_get_bus(&s->parent_obj), pirq)) {
-            s->pic_levels |= level_mask(isairq, pirq);
-        }
-    }
+    s->pic_levels = compute_levels(s);
     return 0;
 }
 

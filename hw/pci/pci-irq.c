@@ -10,8 +10,8 @@ static bool intx_disabled(const PCIDevice *d)
     return pci_get_word(d->config + PCI_COMMAND) & PCI_COMMAND_INTX_DISABLE;
 }
 
-/* Moves the count of the line that @pin of @d leads to by @change. */
-static void change_line(PCIDevice *d, int pin, int change)
+/* The bus with lines that @pin of @d leads to, and the line; NULL if it leads nowhere. */
+static PCIBus *find_line(PCIDevice *d, int pin, int *line)
 {
     PCIBus *bus;
 
@@ -22,15 +22,24 @@ static void change_line(PCIDevice *d, int pin, int change)
             break;
         }
         if (!bus->parent_dev) {
-            return; /* a root bus that no one connected */
+            return NULL; /* a root bus that no one connected */
         }
         d = bus->parent_dev;
     }
-    if (pin < 0 || pin >= bus->nirq) {
-        return;
+    *line = pin;
+    return pin < 0 || pin >= bus->nirq ? NULL : bus;
+}
+
+/* Moves the count of the line that @pin of @d leads to by @change. */
+static void change_line(PCIDevice *d, int pin, int change)
+{
+    int line;
+    PCIBus *bus = find_line(d, pin, &line);
+
+    if (bus) {
+        bus->irq_count[line] += change;
+        bus->set_irq(bus->irq_opaque, line, bus->irq_count[line] != 0);
     }
-    bus->irq_count[pin] += change;
-    bus->set_irq(bus->irq_opaque, pin, bus->irq_count[pin] != 0);
 }
 
 static void update_status(PCIDevice *d)
@@ -123,6 +132,36 @@ void pci_bus_irqs(PCIBus *bus, pci_set_irq_fn set_irq, void *irq_opaque, int nir
 void pci_bus_map_irqs(PCIBus *bus, pci_map_irq_fn map_irq)
 {
     bus->map_irq = map_irq;
+}
+
+static void count_pins(PCIBus *unused, PCIDevice *d, void *opaque)
+{
+    PCIBus *bus = opaque;
+    int line;
+
+    for (int pin = 0; pin < PCI_NUM_PINS && !intx_disabled(d); pin++) {
+        if ((d->irq_state & (1u << pin)) && find_line(d, pin, &line) == bus) {
+            bus->irq_count[line]++;
+        }
+    }
+}
+
+void pci_bus_irqs_remapped(PCIBus *bus)
+{
+    g_autofree int *before = g_memdup2(bus->irq_count, bus->nirq * sizeof(int));
+
+    memset(bus->irq_count, 0, bus->nirq * sizeof(int));
+    pci_for_each_device(bus, count_pins, bus);
+    for (int i = 0; i < bus->nirq; i++) {
+        if (before[i] && !bus->irq_count[i]) {
+            bus->set_irq(bus->irq_opaque, i, 0);
+        }
+    }
+    for (int i = 0; i < bus->nirq; i++) {
+        if (!before[i] && bus->irq_count[i]) {
+            bus->set_irq(bus->irq_opaque, i, 1);
+        }
+    }
 }
 
 void pci_bus_set_route_irq_fn(PCIBus *bus, pci_route_irq_fn route)

@@ -208,6 +208,32 @@ static void test_pirq_routing(void)
     qtest_quit(qts);
 }
 
+/* Routes change: what they do not concern stays as it is, without a glitch. */
+static void test_pirq_leaves_others_alone(void)
+{
+    int devfn = QPCI_DEVFN(5, 0), piix = QPCI_DEVFN(1, 0);
+    unsigned count;
+
+    qts = qtest_init("-machine pc -nodefaults -chardev null,id=c -chardev null,id=d "
+                     "-device pci-serial,chardev=c,addr=5 -device isa-serial,chardev=d,index=0");
+    qtest_irq_intercept_in(qts, "ioapic");
+    qtest_outb(qts, 0x3f9, 0x02); /* IRQ 4 of the ISA port */
+    qtest_outb(qts, 0x3fc, 0x08);
+    g_assert_true(qtest_get_irq(qts, 4));
+    qpci_config_writel(qts, devfn, 0x10, 0xc000);
+    qpci_config_writew(qts, devfn, 0x04, COMMAND_IO);
+    qpci_config_writeb(qts, piix, 0x60, 10);
+    qtest_outb(qts, 0xc001, 0x02);
+    g_assert_true(qtest_get_irq(qts, 10));
+    g_assert_true(qtest_get_irq(qts, 4));
+    count = qtest_get_irq_count(qts, 10);
+    qpci_config_writeb(qts, piix, 0x61, 11);
+    g_assert_cmpint(qtest_get_irq_count(qts, 10), ==, count);
+    g_assert_true(qtest_get_irq(qts, 10));
+    g_assert_true(qtest_get_irq(qts, 4));
+    qtest_quit(qts);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -218,5 +244,6 @@ int main(int argc, char **argv)
     g_test_add_func("/pci/memory-bar", test_memory_bar);
     g_test_add_func("/pci/odd-places", test_odd_places);
     g_test_add_func("/pci/pirq", test_pirq_routing);
+    g_test_add_func("/pci/pirq/others", test_pirq_leaves_others_alone);
     return g_test_run();
 }

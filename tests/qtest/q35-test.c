@@ -178,6 +178,17 @@ static void test_routing_registers(void)
     qtest_writew(qts, RCBA + 0x3144, 0x3217);
     qtest_outb(qts, 0xc001, 2);
     g_assert_true(qtest_get_irq(qts, 23));
+    /* A pin that is asserted takes its level along, and both sides let go of it. */
+    qtest_writew(qts, RCBA + 0x3144, 0x3212);
+    g_assert_false(qtest_get_irq(qts, 23));
+    g_assert_true(qtest_get_irq(qts, 18));
+    qtest_writeb(qts, RCBA + 0x3144, 0x10);
+    g_assert_false(qtest_get_irq(qts, 18));
+    g_assert_true(qtest_get_irq(qts, 16));
+    qtest_outb(qts, 0xc001, 0);
+    g_assert_false(qtest_get_irq(qts, 16));
+    qtest_outb(qts, 0xc001, 2);
+    g_assert_true(qtest_get_irq(qts, 16));
     qtest_quit(qts);
 }
 
@@ -316,6 +327,35 @@ static void test_tco_data(void)
     qtest_quit(qts);
 }
 
+/* A pin that is asserted by a route that is not the one of a reset: the other machine lets go of
+ * it. */
+static void test_saved_route(void)
+{
+    g_autofree char *dir = g_dir_make_tmp("rhea-q35-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(dir, "state", NULL);
+    const char *port = "-device pci-serial,chardev=c,addr=1d.0 -chardev null,id=c";
+    g_autofree char *again = g_strdup_printf("%s -incoming file:%s", port, path);
+
+    start(port);
+    map_chipset();
+    qtest_writew(qts, RCBA + 0x3144, 0x3217);
+    raise_in_slot(0x1d);
+    qtest_save(qts, path);
+    qtest_quit(qts);
+
+    start(again);
+    qtest_irq_intercept_in(qts, "ioapic");
+    qtest_outb(qts, 0xc001, 0);
+    qtest_outb(qts, 0xc001, 2);
+    g_assert_true(qtest_get_irq(qts, 23));
+    g_assert_false(qtest_get_irq(qts, 16));
+    qtest_outb(qts, 0xc001, 0);
+    g_assert_false(qtest_get_irq(qts, 23));
+    qtest_quit(qts);
+    unlink(path);
+    rmdir(dir);
+}
+
 /* What a loaded state brings back: windows, routing, a running watchdog. */
 static void test_saved_state(void)
 {
@@ -360,5 +400,6 @@ int main(int argc, char **argv)
     g_test_add_func("/q35/tco/no-reboot", test_tco_no_reboot);
     g_test_add_func("/q35/tco/data", test_tco_data);
     g_test_add_func("/q35/saved-state", test_saved_state);
+    g_test_add_func("/q35/saved-route", test_saved_route);
     return g_test_run();
 }

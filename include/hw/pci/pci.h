@@ -273,6 +273,8 @@ PCIBus *pci_root_bus_new(DeviceState *parent, const char *name, MemoryRegion *me
                          uint8_t devfn_min, const char *typename);
 void pci_bus_irqs(PCIBus *bus, pci_set_irq_fn set_irq, void *irq_opaque, int nirq);
 void pci_bus_map_irqs(PCIBus *bus, pci_map_irq_fn map_irq);
+/* The mapping says something else from now on: pins that are asserted move to their new lines. */
+void pci_bus_irqs_remapped(PCIBus *bus);
 void pci_bus_set_route_irq_fn(PCIBus *bus, pci_route_irq_fn route);
 PCIINTxRoute pci_device_route_intx_to_irq(PCIDevice *dev, int pin);
 /* State of line @irq_num: any pin asserts it. */
