@@ -142,11 +142,7 @@ static void load_bzimage(MicrovmMachineState *mms, MicrovmBoot *boot, X86LinuxBo
                       "bzImage; with -bios bios-microvm.bin it goes through firmware",
                       b->name);
     }
-    if (PROT_ADDR + b->kernel_size > x86ms->below_4g_mem_size) {
-        x86_boot_fail("kernel '%s' of %zu bytes does not fit into memory; give the guest more with "
-                      "-m",
-                      b->name, b->kernel_size);
-    }
+    x86_linux_check_memory(b, x86ms);
     if (ms->initrd_filename) {
         b->initrd = x86_boot_read_file("initrd", ms->initrd_filename, &b->initrd_size);
         if (!b->initrd_size) {

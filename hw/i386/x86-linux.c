@@ -60,22 +60,47 @@ void x86_linux_check_cmdline(const X86LinuxBoot *b)
     }
 }
 
+/*
+ * End of the memory that the kernel uses before it can look at the memory map: from where it runs,
+ * which is its preferred address, as it is loaded below that (boot protocol, "init_size").
+ */
+static uint64_t kernel_end(const X86LinuxBoot *b)
+{
+    uint64_t loaded = PROT_ADDR + b->kernel_size, running = 0, size;
+
+    if (b->version >= 0x20a) {
+        size = ldl_le_p(b->image + HDR_INIT_SIZE);
+        running = size ? MIN(ldq_le_p(b->image + HDR_PREF_ADDRESS), UINT32_MAX) + size : 0;
+    }
+    return MAX(loaded, running);
+}
+
+void x86_linux_check_memory(const X86LinuxBoot *b, const X86MachineState *x86ms)
+{
+    if (kernel_end(b) > x86ms->below_4g_mem_size) {
+        x86_boot_fail("kernel '%s' needs memory up to %" PRIu64 " MiB to unpack itself; give the "
+                      "guest more with -m",
+                      b->name, DIV_ROUND_UP(kernel_end(b), MiB));
+    }
+}
+
 void x86_linux_place_initrd(X86LinuxBoot *b, X86MachineState *x86ms, int acpi_data_size)
 {
     uint64_t max = ldl_le_p(b->image + HDR_INITRD_MAX);
+    uint64_t ram = x86ms->below_4g_mem_size - MIN(x86ms->below_4g_mem_size, acpi_data_size + 1u);
 
     if (b->version >= 0x20c &&
         (lduw_le_p(b->image + HDR_XLOADFLAGS) & XLF_CAN_BE_LOADED_ABOVE_4G)) {
         max = UINT32_MAX;
     }
-    max = MIN(max, x86ms->below_4g_mem_size - acpi_data_size - 1);
-    if (b->initrd_size >= max || max - b->initrd_size < PROT_ADDR + b->kernel_size) {
+    max = MIN(max, ram);
+    if (b->initrd_size >= max || ((max - b->initrd_size) & ~4095ull) < kernel_end(b)) {
         x86_boot_fail(
             "initrd '%s' of %zu bytes does not fit into memory beside the kernel; give the guest "
             "more with -m",
             MACHINE(x86ms)->initrd_filename, b->initrd_size);
     }
-    b->initrd_addr = (max - b->initrd_size) & ~4095u;
+    b->initrd_addr = (max - b->initrd_size) & ~4095ull;
     stl_le_p(b->image + HDR_RAMDISK_IMAGE, b->initrd_addr);
     stl_le_p(b->image + HDR_RAMDISK_SIZE, b->initrd_size);
 }
@@ -153,6 +178,7 @@ static void boot_bzimage(X86LinuxBoot *b, X86MachineState *x86ms, FWCfgState *fw
     if (ms->dtb) {
         add_dtb(b, ms->dtb);
     }
+    x86_linux_check_memory(b, x86ms);
     if (b->initrd) {
         x86_linux_place_initrd(b, x86ms, acpi_data_size);
     }

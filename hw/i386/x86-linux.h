@@ -20,6 +20,8 @@
 #define HDR_XLOADFLAGS             0x236
 #define HDR_CMDLINE_SIZE           0x238
 #define HDR_SETUP_DATA             0x250
+#define HDR_PREF_ADDRESS           0x258
+#define HDR_INIT_SIZE              0x260
 #define HDR_MIN_SIZE               0x268
 
 #define HDR_MAGIC_VALUE            0x53726448 /* "HdrS" */
@@ -47,6 +49,8 @@ typedef struct X86LinuxBoot {
 /* Fills in what the header of b->image tells. Ends the program when it is none, as all here. */
 void x86_linux_parse(X86LinuxBoot *b);
 void x86_linux_check_cmdline(const X86LinuxBoot *b);
+/* That RAM has room for the kernel as it will be once it is unpacked. */
+void x86_linux_check_memory(const X86LinuxBoot *b, const X86MachineState *x86ms);
 /* Where the initrd goes: as high as kernel and RAM allow, for the kernel may grow. */
 void x86_linux_place_initrd(X86LinuxBoot *b, X86MachineState *x86ms, int acpi_data_size);
 

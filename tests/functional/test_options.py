@@ -8,6 +8,7 @@ option and the value, status 1, and nothing left behind. Help: status 0.
 import os
 import re
 import socket
+import struct
 import tempfile
 import unittest
 from pathlib import Path
@@ -256,6 +257,41 @@ class Options(unittest.TestCase):
         kernel = str(rhea.guest_folder('amd64') / 'vmlinuz')
         self.refused(['-machine', 'pc', '-kernel', kernel, '-initrd', '/no/such/initrd'],
                      ['/no/such/initrd'])
+
+    def bzimage(self, pref_mib, init_mib):
+        """A kernel of a few bytes that says where it will be when it is unpacked."""
+        image = bytearray(0x1000)
+        image[0x1f1] = 4  # sectors of setup code
+        struct.pack_into('<4sH', image, 0x202, b'HdrS', 0x20f)
+        struct.pack_into('<IIB', image, 0x22c, 0x7fffffff, 0x200000, 1)
+        struct.pack_into('<H', image, 0x236, 1)  # 64-bit entry
+        struct.pack_into('<I', image, 0x238, 2047)
+        struct.pack_into('<QI', image, 0x258, pref_mib << 20, init_mib << 20)
+        path = self.folder / 'kernel'
+        path.write_bytes(image)
+        return str(path)
+
+    def test_little_memory(self):
+        """RAM for a kernel but not for what it becomes, or not for the initrd beside it."""
+        initrd = self.folder / 'initrd'
+        initrd.write_bytes(b'i' * 100000)
+        for machine in ('pc', 'q35', 'microvm'):
+            options = ['-machine', machine, '-kernel', self.bzimage(2, 4)]
+            for memory in ('1', '4', '5', '6136k'):
+                with self.subTest(machine, memory=memory):
+                    self.refused([*options, '-m', memory], ['kernel', '6 MiB', '-m'])
+            for memory in ('6', '6200k'):
+                with self.subTest(machine, memory=memory):
+                    self.refused([*options, '-m', memory, '-initrd', str(initrd)],
+                                 ['initrd', '100000', '-m'])
+            done = rhea.run(*BASE, *options, '-m', '7', '-initrd', str(initrd), '-S',
+                            '-monitor', 'stdio', input='quit\n')
+            self.assertEqual((done.returncode, done.stderr), (0, ''))
+        # Without firmware's tables there is no memory at all below them.
+        for memory in ('128k', '160k', '164k'):
+            with self.subTest(memory=memory):
+                self.refused(['-machine', 'pc', '-m', memory, '-kernel', self.bzimage(0, 0),
+                              '-initrd', str(initrd)], ['-m'])
 
     def test_truncated_firmware(self):
         for size in (0, 100, 70000):
