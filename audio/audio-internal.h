@@ -109,6 +109,8 @@ void audio_stream_put(AudioStream *s);
 void audio_stream_update(AudioStream *s);
 /* Moves samples between voices and host (audio-voice.c). */
 void audio_stream_run(AudioStream *s);
+/* The stream goes before its voices; what they do from now on has no effect. */
+void audio_stream_orphan_voices(AudioStream *s);
 bool audio_stream_has_active_voice(const AudioStream *s);
 bool audio_stream_has_voice(const AudioStream *s);
 

@@ -13,7 +13,7 @@
 
 /* Both directions: between the settings of the guest and those of the host's stream. */
 struct SWVoice {
-    AudioStream *stream;
+    AudioStream *stream; /* NULL: the back end is gone, and nothing passes any more */
     char *name;
     bool active;
     struct audsettings as;
@@ -88,7 +88,7 @@ static SWVoice *voice_open(AudioBackend *be, bool out, const char *name, void *o
 
 static void voice_set_active(SWVoice *v, bool on)
 {
-    if (v->active != on) {
+    if (v->active != on && v->stream) {
         v->active = on;
         audio_ring_clear(&v->ring);
         audio_stream_update(v->stream);
@@ -97,12 +97,25 @@ static void voice_set_active(SWVoice *v, bool on)
 
 static void voice_close(SWVoice *v)
 {
-    voice_set_active(v, false);
-    QLIST_REMOVE(v, next);
-    audio_stream_put(v->stream);
+    if (v->stream) {
+        voice_set_active(v, false);
+        QLIST_REMOVE(v, next);
+        audio_stream_put(v->stream);
+    }
     audio_ring_destroy(&v->ring);
     g_free(v->name);
     g_free(v);
+}
+
+void audio_stream_orphan_voices(AudioStream *s)
+{
+    SWVoice *v, *following;
+
+    QLIST_FOREACH_SAFE (v, &s->voices, next, following) {
+        QLIST_REMOVE(v, next);
+        v->stream = NULL;
+        v->active = false;
+    }
 }
 
 /* @n frames in the stream's channels go through the resampler into the ring. */

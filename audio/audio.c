@@ -347,6 +347,7 @@ void audio_cleanup(void)
 
     QTAILQ_FOREACH_SAFE (be, &backends, next, next_be) {
         QLIST_FOREACH_SAFE (s, &be->streams, next, next_s) {
+            audio_stream_orphan_voices(s);
             stream_free(s);
         }
         QTAILQ_REMOVE(&backends, be, next);

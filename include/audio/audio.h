@@ -49,7 +49,10 @@ const char *audio_be_id(const AudioBackend *be);
 /* All settings, as a copy for the caller. */
 AudiodevList *audio_be_list(void);
 void audio_print_drivers(void);
-/* Ends all streams; files get their final headers. Voices must not be used afterwards. */
+/*
+ * Ends all streams; files get their final headers. Voices that are still open play and record
+ * nothing from now on.
+ */
 void audio_cleanup(void);
 
 /* ---- playback ---- */

@@ -230,6 +230,33 @@ static void test_record_silence(void)
     audio_cleanup();
 }
 
+/* At the end of the process back ends may go before the devices. */
+static void test_voices_outlive_backend(void)
+{
+    AudioBackend *be = audio_be_new_from_arg("none,id=x", &error_abort);
+    struct audsettings as = {.freq = 8000, .nchannels = 1, .fmt = AUDIO_FORMAT_U8};
+    Recorder r = {0};
+    SWVoiceOut *idle, *out;
+    uint8_t buf[512] = {0};
+
+    r.voice = AUD_open_in(be, "mic", &r, record_callback, &as, &error_abort);
+    idle = AUD_open_out(be, "idle", NULL, NULL, &as, &error_abort);
+    out = AUD_open_out(be, "out", NULL, NULL, &as, &error_abort);
+    AUD_set_active_in(r.voice, true);
+    AUD_set_active_out(out, true);
+    audio_cleanup();
+    for (int i = 0; i < 10; i++) {
+        AUD_write(out, buf, sizeof(buf));
+        AUD_read(r.voice, buf, sizeof(buf));
+    }
+    AUD_set_active_out(idle, true);
+    AUD_set_active_out(out, false);
+    AUD_set_active_out(out, true);
+    AUD_close_out(idle);
+    AUD_close_out(out);
+    AUD_close_in(r.voice);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -241,5 +268,6 @@ int main(int argc, char **argv)
     g_test_add_func("/audio/wav", test_wav);
     g_test_add_func("/audio/close-in-callback", test_close_in_callback);
     g_test_add_func("/audio/record-silence", test_record_silence);
+    g_test_add_func("/audio/voices-outlive-backend", test_voices_outlive_backend);
     return g_test_run();
 }
