@@ -9,18 +9,21 @@
 
 #define LIMIT_MS 1000
 
-/* At most one of these in LIMIT_MS, for each value of a member of theirs; of those in between, the
- * last. */
+/* At most one of these in LIMIT_MS, for each value of these members of theirs ("within" which
+ * struct); of those in between, the last. */
 static const struct {
-    const char *event, *member;
+    const char *event, *members[2], *within;
 } limited[] = {
+    {"ACPI_DEVICE_OST", {"slot-type", "slot"}, "info"},
     {"BALLOON_CHANGE"},
+    {"DEVICE_UNPLUG_GUEST_ERROR", {"path"}},
+    {"GUEST_CRASHLOADED"},
     {"HV_BALLOON_STATUS_REPORT"},
-    {"MEMORY_DEVICE_SIZE_CHANGE", "qom-path"},
+    {"MEMORY_DEVICE_SIZE_CHANGE", {"qom-path"}},
     {"QUORUM_FAILURE"},
-    {"QUORUM_REPORT_BAD", "node-name"},
+    {"QUORUM_REPORT_BAD", {"node-name"}},
     {"RTC_CHANGE"},
-    {"VSERPORT_CHANGE", "id"},
+    {"VSERPORT_CHANGE", {"id"}},
     {"WATCHDOG"},
 };
 
@@ -72,6 +75,13 @@ static void limit_expired(void *opaque)
     }
 }
 
+static const char *member(const QDict *data, const char *name)
+{
+    const char *value = data && name ? qdict_get_try_str(data, name) : NULL;
+
+    return value ? value : "";
+}
+
 /* Which of the limiters @message is subject to, caller frees; NULL: none. */
 static char *limiter_key(const QDict *message)
 {
@@ -80,9 +90,11 @@ static char *limiter_key(const QDict *message)
 
     for (size_t i = 0; i < ARRAY_SIZE(limited); i++) {
         if (!strcmp(limited[i].event, name)) {
-            const char *value =
-                data && limited[i].member ? qdict_get_try_str(data, limited[i].member) : NULL;
-            return g_strdup_printf("%s %s", name, value ? value : "");
+            if (data && limited[i].within) {
+                data = qdict_get_qdict(data, limited[i].within);
+            }
+            return g_strjoin(" ", name, member(data, limited[i].members[0]),
+                             member(data, limited[i].members[1]), NULL);
         }
     }
     return NULL;

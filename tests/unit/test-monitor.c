@@ -9,6 +9,8 @@
 #include "../../monitor/readline.h"
 #include "chardev/char-ringbuf.h"
 #include "qapi/compat-policy.h"
+#include "qapi/qapi-events-acpi.h"
+#include "qapi/qapi-events-memory-device.h"
 #include "qapi/qapi-events-run-state.h"
 #include "qapi/qmp-event.h"
 #include "qapi/qobject-input-visitor.h"
@@ -550,6 +552,38 @@ static void test_event_limits(void)
     stop();
 }
 
+/* What a guest says of its slots, as often as it likes: for each slot the first and the last. */
+static void test_ost_limit(void)
+{
+    Chardev *chr = start_qmp("65536");
+    g_autofree char *first = NULL;
+    g_autoptr(GString) rest = g_string_new(NULL);
+
+    for (int i = 0; i < 300; i++) {
+        ACPIOSTInfo info = {.slot = (char *)(i % 2 ? "1" : "0"),
+                            .slot_type = i % 3 ? ACPI_SLOT_TYPE_DIMM : ACPI_SLOT_TYPE_CPU,
+                            .status = i};
+
+        qapi_event_send_acpi_device_ost(&info);
+        qapi_event_send_device_unplug_guest_error("d", "/machine/peripheral/d");
+    }
+    first = take(chr);
+    for (int i = 0; i < 4; i++) {
+        g_autofree char *status = g_strdup_printf("\"status\": %d}", i);
+
+        g_assert_nonnull(strstr(first, status));
+    }
+    g_assert_null(strstr(first, "\"status\": 4}"));
+    while (!strstr(rest->str, "\"status\": 299}") || !strstr(rest->str, "UNPLUG_GUEST_ERROR")) {
+        g_autofree char *more = NULL;
+        main_loop_wait(false);
+        more = take(chr);
+        g_string_append(rest, more);
+    }
+    g_assert_null(strstr(rest->str, "\"status\": 200}"));
+    stop();
+}
+
 /* ---- hostile input ---- */
 
 static void assert_alive(Chardev *chr)
@@ -777,6 +811,7 @@ int main(int argc, char **argv)
     g_test_add_func("/monitor/qmp/gates", test_gates);
     g_test_add_func("/monitor/qmp/events", test_events);
     g_test_add_func("/monitor/qmp/event-limits", test_event_limits);
+    g_test_add_func("/monitor/qmp/ost-limit", test_ost_limit);
     g_test_add_func("/monitor/qmp/depth", test_depth);
     g_test_add_func("/monitor/qmp/bad-text", test_bad_text);
     g_test_add_func("/monitor/qmp/huge-string", test_huge_string);
