@@ -138,10 +138,28 @@ static void source_set_ns(void *opaque, int64_t ns)
     cpus_set_virtual_clock(ns);
 }
 
+/* While instructions are counted, what concerns the host goes by the host's time. */
+static int64_t source_get_rt_ns(void *opaque)
+{
+    return icount_enabled() ? cpu_get_clock() : cpus_get_virtual_clock();
+}
+
+static bool source_deadline_changed(void *opaque)
+{
+    const AccelOpsClass *ops = cpus_get_accel_ops();
+
+    if (!ops || !ops->virtual_deadline_changed) {
+        return false;
+    }
+    ops->virtual_deadline_changed();
+    return true;
+}
+
 static QEMUVirtualClockSource virtual_clock_source = {
     .get_ns = source_get_ns,
     .set_ns = source_set_ns,
-    .get_rt_ns = source_get_ns,
+    .get_rt_ns = source_get_rt_ns,
+    .deadline_changed = source_deadline_changed,
     .paced_by_host = true,
 };
 

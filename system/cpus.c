@@ -55,7 +55,7 @@ void qemu_init_cpu_loop(void)
 
 bool qemu_cpu_is_self(CPUState *cpu)
 {
-    return cpu == current_cpu;
+    return cpu == current_cpu || (current_cpu && accel_ops && accel_ops->shared_thread);
 }
 
 void cpus_kick_thread(CPUState *cpu)
@@ -224,6 +224,12 @@ void cpu_remove_sync(CPUState *cpu)
     cpu->stop = true;
     qatomic_set(&cpu->unplug, true);
     qemu_cpu_kick(cpu);
+    if (accel_ops && accel_ops->shared_thread) {
+        while (cpu->created) {
+            qemu_cond_wait_bql(&thread_changed);
+        }
+        return;
+    }
     bql_unlock();
     qemu_thread_join(cpu->thread);
     bql_lock();
@@ -240,9 +246,17 @@ void cpu_resume(CPUState *cpu)
 
 void cpu_stop_current(void)
 {
-    if (current_cpu) {
-        current_cpu->stop = true;
-        cpu_exit(current_cpu);
+    CPUState *cpu;
+
+    if (!current_cpu) {
+        return;
+    }
+    CPU_FOREACH (cpu) {
+        /* The others that take turns with it would go on for no one knows how long. */
+        if (qemu_cpu_is_self(cpu)) {
+            cpu->stop = true;
+            cpu_exit(cpu);
+        }
     }
 }
 

@@ -38,6 +38,12 @@ static time_t rtc_now(void)
     return rtc_start.date + (rtc_clock_sec() - rtc_start.clock_sec);
 }
 
+int64_t qemu_get_wall_clock_ns(void)
+{
+    return rtc_now() * NANOSECONDS_PER_SECOND +
+           qemu_clock_get_ns(rtc_clock) % NANOSECONDS_PER_SECOND;
+}
+
 void qemu_get_timedate(struct tm *tm, time_t offset)
 {
     time_t t = rtc_now() + offset;

@@ -71,6 +71,8 @@ void qemu_system_reset_request(ShutdownCause reason)
 void qemu_system_shutdown_request(ShutdownCause reason)
 {
     qatomic_set(&requests.shutdown, reason);
+    /* A guest that switches itself off executes nothing after that. */
+    cpu_stop_current();
     qemu_notify_event();
 }
 

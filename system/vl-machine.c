@@ -117,6 +117,11 @@ static bool try_accelerator(MachineState *machine, const char *name, const QDict
         error_append_hint(errp, "Accepted: %s.\n", all);
         return false;
     }
+    if (icount_enabled() && strcmp(name, "tcg") != 0) {
+        error_setg(errp, "-icount is not allowed with hardware virtualization");
+        error_append_hint(errp, "Instructions are counted by accelerator tcg, not by %s.\n", name);
+        return false;
+    }
     accel = ACCEL(object_new_with_class(OBJECT_CLASS(ac)));
     if (!object_set_properties_from_qdict(OBJECT(accel), props, true, errp)) {
         object_unref(accel);
@@ -160,7 +165,9 @@ static GPtrArray *candidates(const VMConfig *config, const char *machine_accel, 
         return list;
     }
     if (!names) {
-        names = config->qtest ? "qtest" : host_has_virtualization() ? "kvm:tcg" : "tcg";
+        names = config->qtest                                    ? "qtest"
+                : host_has_virtualization() && !icount_enabled() ? "kvm:tcg"
+                                                                 : "tcg";
     }
     g_auto(GStrv) parts = g_strsplit(names, ":", 0);
     for (int i = 0; parts[i]; i++) {

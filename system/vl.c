@@ -29,6 +29,7 @@
 #include "system/boot-order.h"
 #include "system/cpus.h"
 #include "system/dump.h"
+#include "system/icount.h"
 #include "system/kvm.h"
 #include "system/qtest.h"
 #include "system/reset.h"
@@ -206,6 +207,9 @@ static void add_option_rom(ConfigItem *item, void *opaque)
 static void start_accelerator(const VMConfig *config, MachineState *machine)
 {
     enable_cpu_pm = config->cpu_pm;
+    if (config->icount.on) {
+        icount_configure(&config->icount);
+    }
     vl_start_accelerator(config, machine);
     if (config->cpu_pm && !kvm_enabled()) {
         warn_report("-overcommit cpu-pm=on is for KVM: without it an idle guest never keeps a "

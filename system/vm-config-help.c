@@ -267,6 +267,7 @@ bool vm_config_help(const ParsedOption *parsed)
 
     switch (parsed->option->index) {
     case QEMU_OPTION_help:
+        print_version();
         qemu_options_print_help(error_get_progname());
         return true;
     case QEMU_OPTION_version:

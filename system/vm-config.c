@@ -213,6 +213,72 @@ static bool parse_overcommit(VMConfig *c, const char *arg, Error **errp)
            take_bool(keys, "cpu-pm", &c->cpu_pm, errp);
 }
 
+static bool take_shift(IcountConfig *c, const char *text, Error **errp)
+{
+    ERRP_GUARD();
+    int shift;
+
+    if (!strcmp(text, "auto")) {
+        c->adaptive = true;
+        c->shift = ICOUNT_AUTO_SHIFT;
+        return true;
+    }
+    if (qemu_strtoi(text, NULL, 10, &shift) < 0 || shift < 0 || shift > ICOUNT_MAX_SHIFT) {
+        error_setg(errp, "icount: Invalid shift value");
+        error_append_hint(errp, "shift=%s is neither a number from 0 to %d nor 'auto'.\n", text,
+                          ICOUNT_MAX_SHIFT);
+        return false;
+    }
+    c->adaptive = false;
+    c->shift = shift;
+    return true;
+}
+
+static bool check_icount(const IcountConfig *c, Error **errp)
+{
+    if (c->align && !c->on) {
+        error_setg(errp, "Please specify shift option when using align");
+    } else if (c->align && !c->sleep) {
+        error_setg(errp, "align=on and sleep=off are incompatible");
+    } else if (c->adaptive && c->align) {
+        error_setg(errp, "shift=auto and align=on are incompatible");
+    } else if (c->adaptive && !c->sleep) {
+        error_setg(errp, "shift=auto and sleep=off are incompatible");
+    } else {
+        return true;
+    }
+    return false;
+}
+
+/* Each -icount adds to those before it. */
+static bool parse_icount(VMConfig *c, const char *arg, Error **errp)
+{
+    static const char *const known[] = {"shift",  "sleep",      "align", "rr",
+                                        "rrfile", "rrsnapshot", NULL};
+    ERRP_GUARD();
+    g_autoptr(QDict) keys = keyval_parse(arg, "shift", NULL, errp);
+    IcountConfig *ic = &c->icount;
+
+    if (!keys || !check_keys(keys, known, errp)) {
+        return false;
+    }
+    if (qdict_haskey(keys, "rr")) {
+        error_setg(errp, "rr=%s: there is no recording and replaying of executions",
+                   qdict_get_str(keys, "rr"));
+        error_append_hint(errp, "Without rr, and with shift=N,sleep=off, a guest that nothing "
+                                "reaches from outside runs the same way each time.\n");
+        return false;
+    }
+    if (qdict_haskey(keys, "shift")) {
+        ic->on = true;
+        if (!take_shift(ic, qdict_get_str(keys, "shift"), errp)) {
+            return false;
+        }
+    }
+    return take_bool(keys, "sleep", &ic->sleep, errp) &&
+           take_bool(keys, "align", &ic->align, errp) && check_icount(ic, errp);
+}
+
 static bool parse_run_with(VMConfig *c, const char *arg, Error **errp)
 {
     static const char *const known[] = {"async-teardown", "chroot", "user", "exit-with-parent",
@@ -564,6 +630,7 @@ static const OptionAction actions[QEMU_OPTION_COUNT] = {
     [QEMU_OPTION_mem_path] = TEXT(mem_path),
     [QEMU_OPTION_mem_prealloc] = FLAG(mem_prealloc),
     [QEMU_OPTION_overcommit] = CALL(parse_overcommit),
+    [QEMU_OPTION_icount] = CALL(parse_icount),
     [QEMU_OPTION_boot] = MACHINE_KEYS("boot", "order"),
     [QEMU_OPTION_name] = CALL(parse_name),
     [QEMU_OPTION_uuid] = CALL(parse_uuid),
@@ -732,6 +799,7 @@ static VMConfig *vm_config_alloc(void)
     c->machine_places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     c->file_texts = g_string_chunk_new(256);
     c->default_serial = c->default_parallel = c->default_monitor = true;
+    c->icount.sleep = true;
     return c;
 }
 

@@ -11,6 +11,7 @@
 #include "qemu/uuid.h"
 #include "qapi/error.h"
 #include "qobject/qdict.h"
+#include "system/icount.h"
 #include "options.h"
 #include "sandbox.h"
 
@@ -63,6 +64,7 @@ typedef struct VMConfig {
     bool snapshot;
     bool mem_prealloc, cpu_pm;
     MemLock mem_lock;
+    IcountConfig icount;
     bool exit_with_parent, async_teardown;
     SandboxConfig sandbox;
     bool default_serial, default_parallel, default_monitor;

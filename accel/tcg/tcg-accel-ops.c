@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vCPU threads under the tcg accelerator: one per vCPU.
+ * vCPU threads under the tcg accelerator: one per vCPU (all in one: tcg-rr.c).
  *
  * A kick sets CPUState.exit_request, which guest code looks at between blocks.
  * The thread clears it, then looks at what it may stand for (stop, work,
@@ -15,6 +15,7 @@
 #include "qemu/module.h"
 #include "qemu/rcu.h"
 #include "accel/tcg/cpu-ops.h"
+#include "accel/tcg/tcg-internal.h"
 #include "hw/core/cpu.h"
 #include "system/accel-ops.h"
 #include "system/cpus.h"
@@ -22,7 +23,7 @@
 /* EXCP_YIELD: how long a processor that polls in MWAIT lets others run. */
 #define YIELD_US 20
 
-static void handle_exit(CPUState *cpu, int reason)
+void tcg_handle_exit(CPUState *cpu, int reason)
 {
     switch (reason) {
     case EXCP_DEBUG:
@@ -143,7 +144,7 @@ static void *tcg_vcpu_thread(void *arg)
             bql_unlock();
             reason = run_guest(cpu, &poll);
             bql_lock();
-            handle_exit(cpu, reason);
+            tcg_handle_exit(cpu, reason);
         }
         qatomic_set_mb(&cpu->exit_request, false);
         qemu_wait_io_event(cpu);
@@ -261,10 +262,18 @@ static void tcg_remove_all_breakpoints(CPUState *cs)
     }
 }
 
+static void tcg_ops_init(AccelClass *ac)
+{
+    if (tcg_single_thread()) {
+        tcg_rr_set_ops(ACCEL_OPS_CLASS(object_class_by_name(ACCEL_OPS_NAME("tcg"))));
+    }
+}
+
 static void tcg_accel_ops_class_init(ObjectClass *oc, const void *data)
 {
     AccelOpsClass *ops = ACCEL_OPS_CLASS(oc);
 
+    ops->ops_init = tcg_ops_init;
     ops->create_vcpu_thread = tcg_create_vcpu_thread;
     ops->kick_vcpu_thread = tcg_kick_vcpu_thread;
     ops->handle_interrupt = tcg_handle_interrupt;

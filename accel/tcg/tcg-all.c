@@ -11,8 +11,10 @@
 #include "qemu/module.h"
 #include "qemu/units.h"
 #include "accel/tcg/cpu-ops.h"
+#include "accel/tcg/tcg-internal.h"
 #include "hw/core/cpu.h"
 #include "qemu/accel.h"
+#include "system/icount.h"
 #include "system/tcg.h"
 
 #define TYPE_TCG_ACCEL ACCEL_CLASS_NAME("tcg")
@@ -26,6 +28,11 @@ struct TCGState {
 };
 
 bool tcg_allowed;
+
+bool tcg_single_thread(void)
+{
+    return TCG_ACCEL(current_accel())->config.one_thread;
+}
 
 /* ---- life of the accelerator and of CPUs under it ---- */
 
@@ -68,6 +75,9 @@ static void tcg_get_stats(AccelState *as, GString *buf)
     if (ops) {
         ops->describe(buf);
     }
+    if (icount_enabled()) {
+        icount_describe(buf);
+    }
 }
 
 static int tcg_sstep_flags(AccelState *as)
@@ -79,19 +89,23 @@ static int tcg_sstep_flags(AccelState *as)
 
 static char *tcg_get_thread(Object *obj, Error **errp)
 {
-    return g_strdup("multi");
+    return g_strdup(TCG_ACCEL(obj)->config.one_thread ? "single" : "multi");
 }
 
 static void tcg_set_thread(Object *obj, const char *value, Error **errp)
 {
+    ERRP_GUARD();
+
     if (!strcmp(value, "single")) {
-        warn_report("accelerator tcg: thread=single is taken as multi: "
-                    "every vCPU has a thread of its own");
+        TCG_ACCEL(obj)->config.one_thread = true;
     } else if (strcmp(value, "multi") != 0) {
-        error_setg(errp,
-                   "property 'thread' of accelerator tcg: '%s' is not one of 'multi', "
-                   "'single'",
-                   value);
+        error_setg(errp, "Invalid 'thread' setting %s", value);
+        error_append_hint(errp, "Accepted: multi, single.\n");
+    } else if (icount_enabled()) {
+        error_setg(errp, "No MTTCG when icount is enabled");
+        error_append_hint(errp, "Leave thread=multi out: with -icount vCPUs take turns.\n");
+    } else {
+        TCG_ACCEL(obj)->config.one_thread = false;
     }
 }
 
@@ -158,6 +172,7 @@ static void tcg_accel_instance_init(Object *obj)
 {
     TCG_ACCEL(obj)->config.translator = ON_OFF_AUTO_AUTO;
     TCG_ACCEL(obj)->config.window = ON_OFF_AUTO_AUTO;
+    TCG_ACCEL(obj)->config.one_thread = icount_enabled();
 }
 
 static void tcg_accel_class_init(ObjectClass *oc, const void *data)
@@ -174,7 +189,8 @@ static void tcg_accel_class_init(ObjectClass *oc, const void *data)
     ac->get_stats = tcg_get_stats;
 
     object_class_property_add_str(oc, "thread", tcg_get_thread, tcg_set_thread);
-    object_class_property_set_description(oc, "thread", "multi: one thread per vCPU");
+    object_class_property_set_description(oc, "thread",
+                                          "multi: one thread per vCPU; single: one for all");
     object_class_property_add(oc, "tb-size", "int", tcg_get_tb_size, tcg_set_tb_size, NULL, NULL);
     object_class_property_set_description(oc, "tb-size", "Memory for translated code, in MiB");
     object_class_property_add_bool(oc, "split-wx", tcg_get_split_wx, tcg_set_split_wx);

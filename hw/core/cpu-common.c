@@ -20,6 +20,7 @@
 
 CPUTailQ cpus_queue = QTAILQ_HEAD_INITIALIZER(cpus_queue);
 __thread CPUState *current_cpu;
+bool icount_on;
 
 /* ---- the list ---- */
 

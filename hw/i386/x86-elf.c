@@ -30,7 +30,8 @@ char *x86_boot_read_file(const char *what, const char *name, size_t *size)
     char *data = qemu_read_file(name, max, size, &err);
 
     if (!data) {
-        x86_boot_fail("%s: %s", what, error_get_pretty(err));
+        /* Scripts look for "could not load kernel". */
+        x86_boot_fail("could not load %s: %s", what, error_get_pretty(err));
     }
     return data;
 }

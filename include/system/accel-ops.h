@@ -30,6 +30,8 @@ struct AccelOpsClass {
     bool (*cpus_are_resettable)(void);
     void (*cpu_reset_hold)(CPUState *cpu);
 
+    /* vCPUs take turns in one thread: they end without it. */
+    bool shared_thread;
     /* Starts cpu->thread, which calls cpu_thread_signal_created() when it is ready. */
     void (*create_vcpu_thread)(CPUState *cpu);
     /* Makes it leave guest code. Any thread. Without it: SIG_IPI. */
@@ -50,6 +52,8 @@ struct AccelOpsClass {
     /* ns of virtual time, if not the default clock; and moving it (qtest). Any thread. */
     int64_t (*get_virtual_clock)(void);
     void (*set_virtual_clock)(int64_t time);
+    /* The clock of get_virtual_clock() has an earlier deadline. Any thread. */
+    void (*virtual_deadline_changed)(void);
     /* Guest-visible cycle counter, if not the host's. Any thread. */
     int64_t (*get_elapsed_ticks)(void);
     uint64_t (*get_vcpu_stats)(CPUState *cpu);

@@ -24,6 +24,8 @@ bool rtc_configure_driftfix(const char *driftfix, Error **errp);
 
 /* The present time that the guest is to see first, plus @offset seconds. BQL held. */
 void qemu_get_timedate(struct tm *tm, time_t offset);
+/* That time in ns since 1970, UTC. BQL held. */
+int64_t qemu_get_wall_clock_ns(void);
 /* By how many seconds @tm, set by the guest, differs from that. BQL held. */
 time_t qemu_timedate_diff(struct tm *tm);
 

@@ -130,6 +130,17 @@ MISTAKES = {
     'add-fd-set': (['-add-fd', 'fd=3'], ['set']),
     'readconfig-missing': (['-readconfig', '/nonexistent/file'], ['-readconfig', '/nonexistent/file']),
     'memory lock': (['-overcommit', 'mem-lock=maybe'], ['mem-lock', 'maybe', 'on-fault']),
+    'icount shift': (['-icount', 'shift=11'], ['-icount shift=11: ', 'Invalid shift value', '10']),
+    'icount shift text': (['-icount', '3x'], ['-icount 3x: ', 'Invalid shift value', 'auto']),
+    'icount option': (['-icount', 'shift=3,slep=off'], ['slep', 'sleep']),
+    'icount without shift': (['-icount', 'align=on'], ['-icount align=on: ', 'shift']),
+    'icount contradiction': (['-icount', 'shift=3,align=on,sleep=off'],
+                             ['align=on and sleep=off are incompatible']),
+    'icount of itself and in step': (['-icount', 'shift=auto,align=on'],
+                                     ['shift=auto and align=on are incompatible']),
+    'icount of itself and jumping': (['-icount', 'shift=auto,sleep=off'],
+                                     ['shift=auto and sleep=off are incompatible']),
+    'recording': (['-icount', 'shift=3,rr=record,rrfile=/tmp/x'], ['rr=record', 'no recording']),
     'sandbox': (['-sandbox', 'on,spawn=no'], ['spawn', 'no', 'deny']),
     'sandbox privileges': (['-sandbox', 'on,elevateprivileges=on'],
                            ['elevateprivileges', 'children']),
@@ -212,6 +223,13 @@ class Options(unittest.TestCase):
 
     def test_accelerator(self):
         self.refused(['-accel', 'warp', '-machine', 'pc'], ['warp', 'tcg'], base=BASE[:3])
+        self.refused(['-machine', 'none,accel=kvm', '-icount', '3'],
+                     ['-icount is not allowed with hardware virtualization', 'tcg'], base=BASE[:3])
+        self.refused(['-icount', '3', '-accel', 'tcg,thread=multi'],
+                     ['-accel tcg,thread=multi: ', 'No MTTCG when icount is enabled'],
+                     base=BASE[:3])
+        self.refused(['-accel', 'tcg,thread=foo'],
+                     ["Invalid 'thread' setting foo", 'multi', 'single'], base=BASE[:3])
 
     def test_accelerator_property(self):
         self.refused(['-accel', 'tcg,colour=red', '-machine', 'pc'],

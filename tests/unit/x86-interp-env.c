@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <sys/mman.h>
 #include "qemu/memalign.h"
+#include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/spin.h"
 #include "x86-interp-env.h"
 
@@ -30,6 +31,11 @@ X86InterpFn *const x86_op_interp[X86_OP_COUNT] = {
 void raise_exception(CPUX86State *env, int vector)
 {
     siglongjmp(env_jmp, vector + 1);
+}
+
+void x86_leave_behind(CPUX86State *env, int reason)
+{
+    raise_exception(env, reason);
 }
 
 void raise_exception_err(CPUX86State *env, int vector, uint32_t error_code)

@@ -11,6 +11,7 @@ typedef struct TCGConfig {
     OnOffAuto translator; /* auto: if this host can */
     uint64_t tb_size;     /* bytes for translated code; 0: the default */
     OnOffAuto window;     /* guest memory mapped for user code; auto: where it pays, if it can be */
+    bool one_thread;      /* vCPUs take turns in one thread */
     bool one_insn;        /* look at requests after every instruction */
 } TCGConfig;
 
@@ -20,7 +21,7 @@ struct TCGCPUOps {
     /* Around the life of a CPU. BQL held. */
     void (*cpu_init)(CPUState *cpu);
     void (*cpu_free)(CPUState *cpu);
-    /* First thing in the vCPU's thread. BQL held. */
+    /* First thing that the vCPU's thread does for it. BQL held. */
     void (*thread_init)(CPUState *cpu);
     /* Runs guest code; returns EXCP_... when the thread is needed. vCPU thread, no BQL. */
     int (*exec)(CPUState *cpu);

@@ -194,6 +194,12 @@ struct CPUState {
     int singlestep_enabled;  /* (B) SSTEP_... */
     sigjmp_buf jmp_env;      /* (T) translator's way out of helpers */
 
+    /*
+     * (T) With -icount: how many instructions may still run before the thread has to look
+     * at the clock, and how many that was when executed ones were last added to it.
+     */
+    int64_t icount_left, icount_budget;
+
     QemuMutex work_mutex;
     /* Under work_mutex: functions to run in this thread, oldest first. */
     QSIMPLEQ_HEAD(, qemu_work_item) work_list;
@@ -247,6 +253,13 @@ extern CPUTailQ cpus_queue;
 /* BQL, cpu list lock, or an RCU critical section. */
 #define CPU_FOREACH(cpu)                QTAILQ_FOREACH_RCU (cpu, &cpus_queue, node)
 #define CPU_FOREACH_SAFE(cpu, next_cpu) QTAILQ_FOREACH_SAFE_RCU(cpu, &cpus_queue, node, next_cpu)
+
+/* -icount: guest time is a number of instructions (system/icount.h). Fixed before CPUs are made. */
+extern bool icount_on;
+static inline bool icount_enabled(void)
+{
+    return unlikely(icount_on);
+}
 
 /* The vCPU that this thread runs, or NULL. */
 extern __thread CPUState *current_cpu;

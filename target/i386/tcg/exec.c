@@ -81,6 +81,7 @@ static void run_one(CPUX86State *env, const DecodedInsn *d)
 
     env->next_eip = x86_eip_after(env, d->len);
     d->interp(env, d);
+    x86_count_insn(env, d, env->eip);
     env->eip = env->next_eip;
     if (shadow) {
         env->hflags &= ~HF_INHIBIT_IRQ;
@@ -156,15 +157,17 @@ static void log_exec(CPUX86State *env)
 /* Runs a block; stops early at whatever changes the mode, the flow or the code. */
 static void run_block(CPUX86State *env, const X86InsnBlock *b)
 {
+    CPUState *cs = env_cpu(env);
     const DecodedInsn *d = b->insn, *end = d + b->count;
     const X86CodeTrack *track = b->track;
     uint32_t hflags = env->hflags, gen = b->gen;
 
-    for (; d < end; d++) {
+    for (; d < end && !x86_out_of_budget(cs); d++) {
         uint64_t next = x86_eip_after(env, d->len);
 
         env->next_eip = next;
         d->interp(env, d);
+        x86_count_insn(env, d, env->eip);
         env->eip = env->next_eip;
         if (unlikely(env->next_eip != next || env->hflags != hflags ||
                      qatomic_read(&track->gen) != gen)) {
@@ -192,7 +195,7 @@ void x86_interpret(CPUX86State *env)
         ends = b->ends;
         run_block(env, b);
         req = qatomic_read(&cs->interrupt_request);
-    } while (!ends && !qatomic_read(&cs->exit_request) && likely(!req));
+    } while (!ends && !qatomic_read(&cs->exit_request) && likely(!req) && !x86_out_of_budget(cs));
 }
 
 void x86_interpret_one(CPUX86State *env)
@@ -268,7 +271,7 @@ static bool handle_requests(CPUX86State *env, int *ret)
             return true;
         }
     }
-    if (unlikely(qatomic_read(&cs->exit_request))) {
+    if (unlikely(qatomic_read(&cs->exit_request)) || x86_out_of_budget(cs)) {
         *ret = EXCP_INTERRUPT;
         return true;
     }

@@ -89,6 +89,27 @@ int x86_cpu_exec(CPUState *cs);
 /* Runs one instruction while no other vCPU runs. */
 void x86_cpu_exec_atomic(CPUState *cs);
 
+/* With -icount: all that may run before the thread looks at the clock has. */
+static inline bool x86_out_of_budget(const CPUState *cs)
+{
+    return icount_enabled() && cs->icount_left <= 0;
+}
+
+/*
+ * @d, which was at @eip, has been executed. A repeated one that is not at its end is not counted:
+ * how often it is interrupted does not depend on the guest alone.
+ */
+static inline void x86_count_insn(CPUX86State *env, const DecodedInsn *d, uint64_t eip)
+{
+    if (icount_enabled() &&
+        !(env->next_eip == eip && (d->prefixes & (X86_PFX_REPZ | X86_PFX_REPNZ)))) {
+        env_cpu(env)->icount_left--;
+    }
+}
+
+/* vCPUs take turns in one thread: PAUSE ends a turn, as whom it waits for does not run. */
+extern bool x86_pause_yields;
+
 /* Should a repeated instruction, or a run of blocks, give way to something? */
 static inline bool x86_insn_should_stop(CPUX86State *env)
 {
@@ -109,7 +130,9 @@ bool x86_take_exception(CPUX86State *env);
 /* Delivers a #DB trap for @dr6 after an instruction. */
 void x86_take_debug_trap(CPUX86State *env, uint64_t dr6);
 
-/* sys-misc.c: sleeps until an event, behind the current instruction. */
+/* sys-misc.c: leaves the loop with EXCP_ value @reason, behind the current instruction. */
+G_NORETURN void x86_leave_behind(CPUX86State *env, int reason);
+/* Sleeps until an event, behind the current instruction. */
 G_NORETURN void x86_halt(CPUX86State *env);
 /* mwait.c: nothing is monitored any more; any processor that monitors a line of @t wakes. */
 void x86_mwait_end(CPUX86State *env);

@@ -6,8 +6,11 @@
 #include "qemu/osdep.h"
 #include "qemu/atomic.h"
 #include "qemu/guest-random.h"
+#include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/interp-int.h"
 #include "target/i386/tcg/spin.h"
+
+bool x86_pause_yields;
 
 void interp_ud(CPUX86State *env, const DecodedInsn *d)
 {
@@ -20,6 +23,10 @@ void interp_nop(CPUX86State *env, const DecodedInsn *d)
 
 void interp_pause(CPUX86State *env, const DecodedInsn *d)
 {
+    /* A trap that is due behind the instruction comes first. */
+    if (x86_pause_yields && !(env->hflags & HF_TF) && !env->dr6_pending) {
+        x86_leave_behind(env, EXCP_YIELD);
+    }
     if (env->jit_hot.spins > 1) {
         env->jit_hot.spins--;
     } else {

@@ -17,6 +17,7 @@
 #include "qemu/timer.h"
 #include "exec/address-space.h"
 #include "system/cpus.h"
+#include "system/rtc.h"
 #include "system/runstate.h"
 #include "target/i386/tcg/kvmclock.h"
 #include "target/i386/tcg/mmu.h"
@@ -86,17 +87,25 @@ static void look(int64_t *ticks, int64_t *ns)
 /* In less time the error would be more than some millionths. */
 #define MIN_LOOK_NS (50 * SCALE_MS)
 
-static void set_scale(void)
+static uint64_t ticks_per_second(void)
 {
     int64_t ticks, ns;
-    uint64_t hz;
 
+    if (icount_enabled()) {
+        return NANOSECONDS_PER_SECOND; /* the counter shows virtual time */
+    }
     look(&ticks, &ns);
     if (ns - first.ns < MIN_LOOK_NS) {
         g_usleep((MIN_LOOK_NS - (ns - first.ns)) / SCALE_US + 1);
         look(&ticks, &ns);
     }
-    hz = (double)(ticks - first.ticks) * NANOSECONDS_PER_SECOND / (ns - first.ns);
+    return (double)(ticks - first.ticks) * NANOSECONDS_PER_SECOND / (ns - first.ns);
+}
+
+static void set_scale(void)
+{
+    uint64_t hz = ticks_per_second();
+
     base.shift = 0;
     /* So that the multiplier has 32 bits, the first of them set. */
     for (; hz > 2 * NANOSECONDS_PER_SECOND; hz >>= 1) {
@@ -162,9 +171,15 @@ static void set_base(int64_t ns)
     base.valid = true;
 }
 
+/* Where instructions are counted, the host's clock is something that differs from run to run. */
+static int64_t wall_clock_ns(void)
+{
+    return icount_enabled() ? qemu_get_wall_clock_ns() : qemu_clock_get_ns(QEMU_CLOCK_HOST);
+}
+
 static void write_wall_clock(CPUX86State *env)
 {
-    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_HOST) -
+    int64_t now = wall_clock_ns() -
                   (base.ns + to_ns(cpus_get_elapsed_ticks() - base.ticks, base.mul, base.shift));
     WallClock w = {
         .version = 2,

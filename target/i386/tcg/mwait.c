@@ -98,8 +98,7 @@ void interp_mwait(CPUX86State *env, const DecodedInsn *d)
     }
     x86_mwait_end(env);
     if (!t) {
-        env->eip = env->next_eip;
-        x86_exit_with(env, EXCP_YIELD);
+        x86_leave_behind(env, EXCP_YIELD);
     }
 }
 

@@ -8,16 +8,22 @@
 #include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/interp.h"
 
-void x86_halt(CPUX86State *env)
+void x86_leave_behind(CPUX86State *env, int reason)
 {
-    CPUState *cs = env_cpu(env);
-
     env->eip = env->next_eip;
     /* STI; HLT: the shadow ends with this instruction, so that an interrupt can wake us. */
     env->hflags &= ~HF_INHIBIT_IRQ;
     env->eflags &= ~(uint64_t)RF_MASK;
-    cs->halted = 1;
-    x86_exit_with(env, EXCP_HLT);
+    if (icount_enabled()) {
+        env_cpu(env)->icount_left--;
+    }
+    x86_exit_with(env, reason);
+}
+
+void x86_halt(CPUX86State *env)
+{
+    env_cpu(env)->halted = 1;
+    x86_leave_behind(env, EXCP_HLT);
 }
 
 void interp_hlt(CPUX86State *env, const DecodedInsn *d)

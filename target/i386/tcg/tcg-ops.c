@@ -20,6 +20,7 @@ static bool x86_tcg_start(const TCGConfig *c, Error **errp)
     Error *err = NULL;
 
     config = *c;
+    x86_pause_yields = c->one_thread;
     x86_code_track_init();
     x86_kvmclock_init();
     if (config.translator != ON_OFF_AUTO_OFF && !x86_jit_init(config.tb_size, &err)) {

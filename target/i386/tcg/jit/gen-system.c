@@ -5,6 +5,7 @@
  * RDTSC, PAUSE and fences.
  */
 #include "qemu/osdep.h"
+#include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/jit/gen.h"
 
 static bool supervisor(const JitGen *g)
@@ -99,6 +100,9 @@ static bool gen_pause(JitGen *g)
     Emit *e = &g->e;
     uint8_t *enough, *over;
 
+    if (x86_pause_yields) {
+        return false;
+    }
     emit8(e, 0xf3);
     emit8(e, 0x90);
     emit_load(e, true, H_T0, ENV_MEM(jit_hot.spins));

@@ -67,8 +67,9 @@ typedef struct JitGen {
     uint8_t *site[JIT_MAX_SLOW * 2]; /* where the block's address is to be filled in */
     unsigned nsite;
     uint8_t *code;
-    bool ended;  /* no fall-through */
-    bool polled; /* right before the instruction before the current one */
+    uint8_t *budget; /* where the number of instructions is to be filled in, or NULL */
+    bool ended;      /* no fall-through */
+    bool polled;     /* right before the instruction before the current one */
 } JitGen;
 
 /* ---- gen-mem.c ---- */

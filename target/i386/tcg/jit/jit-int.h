@@ -166,7 +166,7 @@ typedef struct JitThunks {
     void (*enter)(CPUX86State *env, const uint8_t *code);
     const uint8_t *refill[X86_MMU_COUNT][2]; /* loads, stores */
     const uint8_t *slow, *interp, *exit, *poll, *miss, *indirect, *fault, *polled, *load_fpu, *spin,
-        *stale;
+        *stale, *budget;
     const uint8_t *syscall, *sysret;
     const uint8_t *second_way, *far; /* the first way does not know the eip in T1 */
     const uint8_t *end;              /* of the glue */
@@ -273,6 +273,8 @@ const uint8_t *jit_rt_interp(CPUX86State *env, const JitSite *site, uint64_t unu
 const uint8_t *jit_rt_exit(CPUX86State *env, const JitSite *site, uint64_t unused);
 const uint8_t *jit_rt_poll(CPUX86State *env, const JitSite *site, uint64_t unused);
 const uint8_t *jit_rt_miss(CPUX86State *env, const JitSite *unused, uint64_t eip);
+/* The block has more instructions than may be executed before the clock is looked at. */
+const uint8_t *jit_rt_budget(CPUX86State *env, const JitSite *site, uint64_t unused);
 /* The jump cache does not know the target @eip of the indirect branch at @site. */
 const uint8_t *jit_rt_indirect(CPUX86State *env, const JitSite *site, uint64_t eip);
 const uint8_t *jit_rt_polled(CPUX86State *env, const JitSite *unused, uint64_t host_pc);

@@ -329,6 +329,24 @@ static const uint8_t *next_block(CPUX86State *env, bool look)
     return code;
 }
 
+/* ---- -icount: a block was counted when it was entered ---- */
+
+/* Instruction @index of @b and what follows it have not been executed (yet). */
+static void uncount(CPUX86State *env, const JitBlock *b, unsigned index)
+{
+    if (icount_enabled()) {
+        env_cpu(env)->icount_left += b->ninsn - index;
+    }
+}
+
+/* They are about to be, after all. */
+static void recount(CPUX86State *env, const JitBlock *b, unsigned index)
+{
+    if (icount_enabled()) {
+        env_cpu(env)->icount_left -= b->ninsn - index;
+    }
+}
+
 /* ---- one instruction by the interpreter ---- */
 
 static void get_insn(CPUX86State *env, const JitBlock *b, const JitInsn *in, DecodedInsn *d)
@@ -356,8 +374,10 @@ static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index, b
     env->eip = eip_at(env, in->off);
     next = eip_at(env, in->off + in->len);
     get_insn(env, b, in, &d);
+    uncount(env, b, index);
     env->next_eip = x86_eip_after(env, d.len);
     d.interp(env, &d);
+    x86_count_insn(env, &d, env->eip);
     env->eip = env->next_eip;
     if (d.flags & X86_IF_END_BLOCK) {
         return next_block(env, true);
@@ -367,6 +387,7 @@ static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index, b
         index + 1 == b->ninsn || qatomic_read(&env_cpu(env)->exit_request)) {
         return next_block(env, env->dr6_pending);
     }
+    recount(env, b, index + 1);
     flags_to_code(env);
     return go_on(env, b->code + b->insn[index + 1].host, loaded);
 }
@@ -459,6 +480,7 @@ const uint8_t *jit_rt_slow(CPUX86State *env, const JitSite *site, uint64_t lin)
     if (look_due(env, site)) {
         if (misses_often(env, site)) {
             jit_park(env);
+            uncount(env, b, site->index);
             jit_set_scattered(b, b->page[0] + b->insn[site->index].off);
             return next_block(env, false);
         }
@@ -495,7 +517,13 @@ const uint8_t *jit_rt_poll(CPUX86State *env, const JitSite *site, uint64_t unuse
 {
     flags_from_code(env);
     env->eip = eip_at(env, site->block->insn[site->index].off);
+    uncount(env, site->block, site->index);
     return leave(env);
+}
+
+const uint8_t *jit_rt_budget(CPUX86State *env, const JitSite *site, uint64_t unused)
+{
+    return jit_rt_poll(env, site, unused);
 }
 
 const uint8_t *jit_rt_miss(CPUX86State *env, const JitSite *unused, uint64_t eip)
@@ -611,9 +639,11 @@ const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t ho
 const uint8_t *jit_rt_polled(CPUX86State *env, const JitSite *unused, uint64_t host_pc)
 {
     JitBlock *b = jit_find_host(host_pc);
+    unsigned index = insn_at(b, host_pc);
 
     flags_from_code(env);
-    env->eip = eip_at(env, b->insn[insn_at(b, host_pc)].off);
+    env->eip = eip_at(env, b->insn[index].off);
+    uncount(env, b, index);
     return leave(env);
 }
 
@@ -687,6 +717,11 @@ void x86_jit_run(CPUX86State *env)
     }
     if (qemu_loglevel_mask(CPU_LOG_EXEC | CPU_LOG_TB_CPU)) {
         /* Each block is to be seen before it runs: linked ones cannot be. */
+        x86_interpret(env);
+        return;
+    }
+    if (icount_enabled() && env_cpu(env)->icount_left < JIT_MAX_INSNS) {
+        /* Fewer than a block may have: to the last of them. */
         x86_interpret(env);
         return;
     }

@@ -4,6 +4,7 @@
  * continues behind conditional branches which are not taken.
  */
 #include "qemu/osdep.h"
+#include "qemu/bswap.h"
 #include "qemu/log.h"
 #include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/jit/gen.h"
@@ -108,6 +109,10 @@ static bool gen_body(JitGen *g, const CodeBytes *code, unsigned first_off, uint6
             gen_insn(g);
             g->polled = false;
         }
+        if (icount_enabled() && (d->flags & X86_IF_BRANCH) && !g->ended) {
+            /* All of it is executed, whichever way the jump goes. */
+            gen_jump(g, first_off + done);
+        }
     }
     return true;
 }
@@ -126,6 +131,37 @@ static void gen_far_entry(JitGen *g, unsigned first_off)
     emit_store(e, true, H_T1, ENV_MEM(jit_hot.pcbase));
     g->code = e->p;
     g_assert(g->code - e->start == JIT_FAR_SIZE);
+}
+
+/*
+ * With -icount a block begins by taking the number of its instructions from what the vCPU may
+ * still execute, and is not entered if that is too little. Whoever leaves it early puts back
+ * what was not executed (runtime.c).
+ */
+static void gen_budget(JitGen *g)
+{
+    Emit *e = &g->e;
+    X86HostMem left =
+        host_mem(H_ENV, (int)offsetof(CPUState, icount_left) - (int)offsetof(X86CPU, env));
+    X86HostMem sign =
+        host_mem(H_ENV, (int)offsetof(CPUState, icount_left) + 7 - (int)offsetof(X86CPU, env));
+    uint8_t *enough;
+
+    if (!icount_enabled()) {
+        return;
+    }
+    emit_load(e, true, H_T0, left);
+    emit8(e, 0x48); /* lea rcx, [rcx - ninsn]: finish() fills it in */
+    emit8(e, 0x8d);
+    emit8(e, 0x89);
+    g->budget = e->p;
+    emit32(e, 0);
+    emit_store(e, true, H_T0, left);
+    emit_load_n(e, 1, H_T0, sign);
+    enough = emit_jrcxz(e);
+    emit_call(e, jit.thunk.budget);
+    gen_site(g, 0, NULL);
+    emit_here8(e, enough);
 }
 
 static JitBlock *finish(JitGen *g, const JitKey *key, const CodeBytes *code, unsigned first_off)
@@ -147,6 +183,9 @@ static JitBlock *finish(JitGen *g, const JitKey *key, const CodeBytes *code, uns
         b->nexit += !g->exit[i].other_page;
     }
     b->exit = g_new0(JitExit, b->nexit);
+    if (g->budget) {
+        stl_he_p(g->budget, -(uint32_t)g->ninsn);
+    }
     gen_write_misses(g);
     gen_write_exits(g, b);
     for (unsigned i = 0; i < g->nsite; i++) {
@@ -242,15 +281,19 @@ JitBlock *jit_translate(CPUX86State *env, const JitKey *key, const X86CodePage *
     memset(g->keep, 0, sizeof(g->keep));
     g->ninsn = g->nmiss = g->nexit = g->npoll = g->nsite = 0;
     g->ended = g->polled = false;
+    g->budget = NULL;
     init_gen(g, env, offset, key->phys & TARGET_PAGE_MASK);
     gen_far_entry(g, offset);
+    gen_budget(g);
     if (!gen_body(g, &code, offset, env->eip)) {
         /* One instruction that may go on in the next page. */
         if (!join_pages(env, page, offset, &code, &second) || !cs_limit_allows(env, &code)) {
             return NULL;
         }
         g->e.p = g->code;
+        g->nsite = 0;
         g->ended = false;
+        gen_budget(g);
         if (!gen_body(g, &code, offset, env->eip)) {
             return NULL;
         }
