@@ -85,45 +85,58 @@ static Aml *label_method(void)
     return method;
 }
 
-static Aml *slot_dsm(int slot)
+/* The bus by its number: BSEL is that of the bus behind it in a bridge's scope. */
+static Aml *slot_dsm(int number, int slot)
 {
     Aml *method = aml_method("_DSM", 4, AML_SERIALIZED);
 
     aml_append(method, aml_return(aml_call("PDSM", 5, aml_arg(0), aml_arg(1), aml_arg(2),
-                                           aml_name("BSEL"), aml_int(slot))));
+                                           aml_int(number), aml_int(slot))));
     return method;
 }
 
 static void add_bus(const AcpiPciHpState *s, PCIBus *bus, Aml *scope);
 
-static PCIBus *bus_behind(PCIDevice *d)
+/* The bus behind @d, if its slots can change; @d may be NULL. */
+static PCIBus *bus_behind(const AcpiPciHpState *s, PCIDevice *d)
 {
     BusState *child = d ? QLIST_FIRST(&DEVICE(d)->child_bus) : NULL;
+    PCIBus *bus = (PCIBus *)object_dynamic_cast((Object *)child, TYPE_PCI_BUS);
 
-    return (PCIBus *)object_dynamic_cast((Object *)child, TYPE_PCI_BUS);
+    return bus && acpi_pcihp_bus_number(s, bus) >= 0 ? bus : NULL;
+}
+
+static Aml *function_device(int devfn)
+{
+    Aml *dev = aml_device("S%.02X", devfn);
+
+    aml_append(dev,
+               aml_name_decl("_ADR", aml_int((uint64_t)PCI_SLOT(devfn) << 16 | PCI_FUNC(devfn))));
+    return dev;
 }
 
 /* A slot that can change, or one that a label or what is behind a bridge is told of. */
-static Aml *slot_device(const AcpiPciHpState *s, PCIBus *bus, int slot, bool removable)
+static Aml *slot_device(const AcpiPciHpState *s, PCIBus *bus, int number, int slot, bool removable)
 {
     PCIDevice *first = bus->devices[PCI_DEVFN(slot, 0)];
-    PCIBus *behind = bus_behind(first);
+    PCIBus *behind = bus_behind(s, first);
+    bool labelled = number >= 0 && (removable || (first && first->acpi_index));
     Aml *dev, *eject;
 
-    if (!removable && !(first && first->acpi_index) &&
-        !(behind && acpi_pcihp_bus_number(s, behind) >= 0)) {
+    if (!removable && !labelled && !behind) {
         return NULL;
     }
-    dev = aml_device("S%.02X", PCI_DEVFN(slot, 0));
-    aml_append(dev, aml_name_decl("_ADR", aml_int((uint64_t)slot << 16)));
-    aml_append(dev, slot_dsm(slot));
+    dev = function_device(PCI_DEVFN(slot, 0));
+    if (labelled) {
+        aml_append(dev, slot_dsm(number, slot));
+    }
     if (removable) {
         eject = aml_method("_EJ0", 1, AML_NOTSERIALIZED);
         aml_append(dev, aml_name_decl("_SUN", aml_int(slot)));
-        aml_append(eject, aml_call("PCEJ", 2, aml_name("BSEL"), aml_int(slot)));
+        aml_append(eject, aml_call("PCEJ", 2, aml_int(number), aml_int(slot)));
         aml_append(dev, eject);
     }
-    if (behind && acpi_pcihp_bus_number(s, behind) >= 0) {
+    if (behind) {
         add_bus(s, behind, dev);
     }
     return dev;
@@ -155,11 +168,10 @@ static Aml *scan_method(const AcpiPciHpState *s, PCIBus *bus, int number)
         aml_append(method, aml_call("DVNT", 2, aml_name("PCIU"), aml_int(NOTIFY_DEVICE_CHECK)));
         aml_append(method, aml_call("DVNT", 2, aml_name("PCID"), aml_int(NOTIFY_EJECT_REQUEST)));
     }
-    for (int slot = 0; slot < PCI_SLOT_MAX; slot++) {
-        PCIBus *behind = bus_behind(bus->devices[PCI_DEVFN(slot, 0)]);
-
-        if (behind && acpi_pcihp_bus_number(s, behind) >= 0) {
-            g_autofree char *name = g_strdup_printf("S%.02X.PCNT", PCI_DEVFN(slot, 0));
+    for (int devfn = 0; devfn < PCI_DEVFN_MAX; devfn++) {
+        if (bus_behind(s, bus->devices[devfn])) {
+            /* A path of several names is not searched for: from the scope that has this method. */
+            g_autofree char *name = g_strdup_printf("^S%.02X.PCNT", devfn);
             aml_append(method, aml_call(name, 0));
         }
     }
@@ -175,9 +187,20 @@ static void add_bus(const AcpiPciHpState *s, PCIBus *bus, Aml *scope)
         aml_append(scope, aml_name_decl("BSEL", aml_int(number)));
     }
     for (int slot = 0; slot < PCI_SLOT_MAX; slot++) {
-        Aml *dev = slot_device(s, bus, slot, removable & (1u << slot));
+        Aml *dev = slot_device(s, bus, number, slot, removable & (1u << slot));
 
         if (dev) {
+            aml_append(scope, dev);
+        }
+    }
+    /* Bridges among the other functions of a slot. */
+    for (int devfn = 0; devfn < PCI_DEVFN_MAX; devfn++) {
+        PCIBus *behind = bus_behind(s, bus->devices[devfn]);
+
+        if (behind && PCI_FUNC(devfn)) {
+            Aml *dev = function_device(devfn);
+
+            add_bus(s, behind, dev);
             aml_append(scope, dev);
         }
     }

@@ -46,6 +46,43 @@ class PciHotplug(unittest.TestCase):
             vm.qmp('system_reset')
             vm.wait_event('DEVICE_DELETED')
 
+    def test_behind_bridges(self):
+        """A bridge, one behind it, and one that is not the first function of its slot."""
+        # Firmware gives windows no more room than it is told of.
+        room = ',io-reserve={0}k,mem-reserve={0}M,pref64-reserve={0}M'
+        with rhea.Machine(*rhea.linux(), '-device',
+                          'pci-bridge,id=outer,chassis_nr=1,addr=5' + room.format(16),
+                          '-device',
+                          'pci-bridge,id=inner,chassis_nr=2,bus=outer,addr=1' + room.format(4),
+                          '-device', 'pvpanic-pci,addr=6.0,multifunction=on', '-device',
+                          'pci-bridge,id=second,chassis_nr=3,addr=6.1' + room.format(4),
+                          '-device', 'virtio-rng-pci,id=cold,bus=inner,addr=7,acpi-index=5',
+                          qmp=True) as vm:
+            vm.wait_for_shell()
+            self.assertEqual(vm.shell(f'cat {PCI}/0000:02:07.0/acpi_index'), '5')
+            for name, bus, number in ('a', 'outer', 1), ('b', 'inner', 2), ('c', 'second', 3):
+                place = f'{PCI}/0000:0{number}:03.0'
+                vm.qmp('device_add', driver='virtio-rng-pci', id=name, bus=bus, addr='3',
+                       vectors=0, **{'acpi-index': 10 + number})
+                until(vm, f'[ -e {place}/config ]')
+                self.assertEqual(vm.shell(f'cat {place}/acpi_index'), str(10 + number))
+                # Its registers are where the driver looks for them.
+                until(vm, f'[ -e {place}/driver/0000:0{number}:03.0 ]')
+            for name, place in (('a', '1:03'), ('b', '2:03'), ('c', '3:03'), ('cold', '2:07')):
+                vm.qmp('device_del', id=name)
+                while vm.wait_event('DEVICE_DELETED')['data'].get('device') != name:
+                    pass
+                until(vm, f'[ ! -e {PCI}/0000:0{place}.0 ]')
+            # No AML was refused.
+            self.assertEqual(vm.shell('dmesg | grep -i "ACPI.*error"'), '')
+
+    def test_bridges_without_hotplug(self):
+        with rhea.Machine('-machine', 'pc', '-S', '-device', 'pci-bridge,id=b,chassis_nr=1',
+                          '-global', 'PIIX4_PM.acpi-pci-hotplug-with-bridge-support=off',
+                          qmp=True, serial=False) as vm:
+            error = vm.qmp_raw('device_add', driver='virtio-rng-pci', bus='b', addr='1')['error']
+            self.assertIn("'b'", error['desc'])
+
     def test_express_slot(self):
         with rhea.Machine(*rhea.linux(machine='q35'),
                           '-device', 'pcie-root-port,id=used,chassis=1,slot=1,addr=3',
