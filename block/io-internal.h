@@ -31,6 +31,8 @@ int coroutine_fn bdrv_co_copy_range_from(BdrvChild *src, int64_t src_offset, Bdr
 int coroutine_fn bdrv_co_copy_range_to(BdrvChild *src, int64_t src_offset, BdrvChild *dst,
                                        int64_t dst_offset, int64_t bytes,
                                        BdrvRequestFlags read_flags, BdrvRequestFlags write_flags);
+/* There may be holes where data was; see status.c. Any thread. */
+void bdrv_forget_data(BlockDriverState *bs);
 /* Of the node's image format, else its request alignment. */
 int64_t bdrv_cluster_size(BlockDriverState *bs);
 

@@ -83,6 +83,7 @@ int coroutine_fn bdrv_co_do_pwrite_zeroes(BlockDriverState *bs, int64_t offset, 
         ret = -ENOTSUP;
         if (drv->bdrv_co_pwrite_zeroes) {
             ret = drv->bdrv_co_pwrite_zeroes(bs, offset, num, flags & bs->supported_zero_flags);
+            bdrv_forget_data(bs);
             if (ret != -ENOTSUP && (flags & BDRV_REQ_FUA) &&
                 !(bs->supported_zero_flags & BDRV_REQ_FUA)) {
                 need_flush = true;
@@ -136,6 +137,7 @@ static int coroutine_fn discard_aligned(BlockDriverState *bs, int64_t offset, in
             ret = -ENOTSUP;
         } else {
             ret = bs->drv->bdrv_co_pdiscard(bs, offset, num);
+            bdrv_forget_data(bs);
         }
         if (ret < 0 && ret != -ENOTSUP && !(edge && ret == -EINVAL)) {
             return ret;
@@ -353,6 +355,7 @@ int coroutine_fn bdrv_co_truncate(BdrvChild *child, int64_t offset, bool exact,
             ret = -ENOTSUP;
         } else {
             ret = bs->drv->bdrv_co_truncate(bs, offset, exact, prealloc, flags, errp);
+            bdrv_forget_data(bs);
         }
     } else {
         ret = bdrv_co_truncate(bdrv_filter_child(bs), offset, exact, prealloc, flags, errp);

@@ -6,6 +6,7 @@
 #include "qemu/osdep.h"
 #include "block/block_int.h"
 #include "io-internal.h"
+#include "qemu/lockable.h"
 
 int coroutine_fn bdrv_co_default_block_status(BlockDriverState *bs, bool want_zero, int64_t offset,
                                               int64_t bytes, int64_t *pnum, int64_t *map,
@@ -20,6 +21,44 @@ int coroutine_fn bdrv_co_default_block_status(BlockDriverState *bs, bool want_ze
 static int coroutine_fn node_status(BlockDriverState *bs, bool want_zero, int64_t offset,
                                     int64_t bytes, int64_t *pnum, int64_t *map,
                                     BlockDriverState **file);
+
+/*
+ * The last area of data of a file: finding its end costs some file systems time in proportion to
+ * its length. That it is data may be out of date, which is safe: holes read as zeroes.
+ */
+static bool remembers_data(BlockDriverState *bs)
+{
+    return bs->drv->protocol_name && QLIST_EMPTY(&bs->children);
+}
+
+static bool known_data(BlockDriverState *bs, int64_t offset, int64_t bytes, int64_t *pnum)
+{
+    QEMU_LOCK_GUARD(&bs->reqs_lock);
+    if (offset < bs->data_start || offset >= bs->data_end) {
+        return false;
+    }
+    *pnum = MIN(bytes, bs->data_end - offset);
+    return true;
+}
+
+static void remember_data(BlockDriverState *bs, int ret, int64_t offset, int64_t bytes, int64_t map,
+                          BlockDriverState *file)
+{
+    if (remembers_data(bs) && file == bs && map == offset &&
+        (ret & ~BDRV_BLOCK_EOF) == (BDRV_BLOCK_DATA | BDRV_BLOCK_OFFSET_VALID)) {
+        QEMU_LOCK_GUARD(&bs->reqs_lock);
+        bs->data_start = offset;
+        bs->data_end = offset + bytes;
+    }
+}
+
+void bdrv_forget_data(BlockDriverState *bs)
+{
+    if (qatomic_read(&bs->data_end)) {
+        QEMU_LOCK_GUARD(&bs->reqs_lock);
+        bs->data_start = bs->data_end = 0;
+    }
+}
 
 /* The driver's answer, with requests that it does not take rounded to what it takes. */
 static int coroutine_fn driver_status(BlockDriverState *bs, bool want_zero, int64_t offset,
@@ -41,9 +80,23 @@ static int coroutine_fn driver_status(BlockDriverState *bs, bool want_zero, int6
         return BDRV_BLOCK_DATA | BDRV_BLOCK_ALLOCATED |
                (bs->drv->protocol_name ? BDRV_BLOCK_OFFSET_VALID : 0);
     }
-    ret = bs->drv->bdrv_co_block_status(bs, want_zero, start, len, pnum, map, file);
-    if (ret < 0) {
-        return ret;
+    if (known_data(bs, start, len, pnum)) {
+        *map = start;
+        *file = bs;
+        ret = BDRV_BLOCK_DATA | BDRV_BLOCK_OFFSET_VALID;
+    } else {
+        /* As much as the driver can tell at once: it costs the same. */
+        ret = bs->drv->bdrv_co_block_status(
+            bs, want_zero, start,
+            remembers_data(bs) ? MAX(len, QEMU_ALIGN_UP(bs->total_bytes, align) - start) : len,
+            pnum, map, file);
+        if (ret < 0) {
+            return ret;
+        }
+        if (want_zero) {
+            remember_data(bs, ret, start, *pnum, *map, *file);
+        }
+        *pnum = MIN(*pnum, len);
     }
     *pnum = MIN(*pnum - (offset - start), bytes);
     if (ret & BDRV_BLOCK_OFFSET_VALID) {

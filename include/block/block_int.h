@@ -362,6 +362,7 @@ struct BlockDriverState {
     CoQueue flush_queue;                               /* reqs_lock */
     bool active_flush_req;                             /* reqs_lock */
     unsigned flushed_gen;                              /* reqs_lock */
+    int64_t data_start, data_end; /* a file's area that was data; reqs_lock, see status.c */
     bool never_freeze;
 
     QemuMutex dirty_bitmap_mutex;

@@ -26,8 +26,8 @@ static BlockBackend *open_raw(const char *name, const char *aio, bool direct)
 
     qdict_put_str(opts, "driver", "raw");
     qdict_put_str(opts, "file.aio", aio);
-    return blk_new_open(name, NULL, opts, BDRV_O_RDWR | (direct ? BDRV_O_NOCACHE : 0),
-                        &error_abort);
+    return blk_new_open(name, NULL, opts,
+                        BDRV_O_RDWR | BDRV_O_UNMAP | (direct ? BDRV_O_NOCACHE : 0), &error_abort);
 }
 
 static void test_read_write(gconstpointer opaque)
@@ -205,6 +205,39 @@ static void test_reopen_read_only(void)
     unlink(name);
 }
 
+static int64_t status_at(BlockBackend *blk, int64_t offset, int *kind)
+{
+    int64_t pnum = 0;
+    int ret = bdrv_block_status_above(blk_bs(blk), NULL, offset, SIZE - offset, &pnum, NULL, NULL);
+
+    g_assert_cmpint(ret, >=, 0);
+    *kind = ret & (BDRV_BLOCK_DATA | BDRV_BLOCK_ZERO);
+    return pnum;
+}
+
+/* What is remembered of data is forgotten where holes come to be. */
+static void test_status(void)
+{
+    g_autofree char *name = make_file(SIZE);
+    g_autofree uint8_t *data = g_malloc(SIZE);
+    BlockBackend *blk = open_raw(name, "threads", false);
+    int kind, zero;
+
+    memset(data, 1, SIZE);
+    g_assert_cmpint(blk_pwrite(blk, 0, SIZE, data, 0), ==, 0);
+    g_assert_cmpint(status_at(blk, 0, &kind), ==, SIZE);
+    g_assert_cmpint(kind, ==, BDRV_BLOCK_DATA);
+    g_assert_cmpint(status_at(blk, 64 * KiB, &kind), ==, SIZE - 64 * KiB);
+    g_assert_cmpint(blk_pdiscard(blk, SIZE / 2, SIZE / 2), ==, 0);
+    status_at(blk, SIZE / 2, &zero);
+    if (zero & BDRV_BLOCK_ZERO) {
+        g_assert_cmpint(status_at(blk, 0, &kind), ==, SIZE / 2);
+        g_assert_cmpint(kind, ==, BDRV_BLOCK_DATA);
+    }
+    blk_unref(blk);
+    unlink(name);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -215,6 +248,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/blk/read-write/native", "native", test_read_write);
 #endif
     g_test_add_func("/blk/aio/callback-later", test_aio_callback_comes_later);
+    g_test_add_func("/blk/status", test_status);
     g_test_add_func("/blk/drain/requests-wait", test_drained_requests_wait);
     g_test_add_func("/blk/permissions", test_permissions);
     g_test_add_func("/blk/lock", test_locked_image_is_refused);
