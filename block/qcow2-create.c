@@ -3,17 +3,11 @@
 #include "qemu/osdep.h"
 #include "block/block-backend.h"
 #include "qapi/qapi-types-block-create.h"
+#include "qcow2-create.h"
 #include "qcow2.h"
 #include "qemu/bswap.h"
 #include "qemu/cutils.h"
 #include "qobject/qdict.h"
-
-typedef struct Qcow2Create {
-    uint64_t size, cluster_size, refcount_bits;
-    char *backing_file, *backing_fmt, *compat;
-    int preallocation, compression_type;
-    bool lazy_refcounts;
-} Qcow2Create;
 
 #define OPT(name, type, field, ...)                                                                \
     {                                                                                              \
@@ -36,7 +30,7 @@ const BdrvOpt qcow2_create_opts[] = {
     {NULL},
 };
 
-static bool check_create(const Qcow2Create *c, int *version, Error **errp)
+bool qcow2_check_create(const Qcow2Create *c, int *version, Error **errp)
 {
     uint64_t bits = c->refcount_bits;
 
@@ -199,11 +193,6 @@ static BlockDriverState *open_file(const char *filename, Error **errp)
     return bdrv_open(filename, NULL, opts, BDRV_O_RDWR | BDRV_O_PROTOCOL, errp);
 }
 
-#define QCOW2_CREATE_DEFAULTS                                                                      \
-    {                                                                                              \
-        .cluster_size = 1 << QCOW2_DEFAULT_CLUSTER_BITS, .refcount_bits = 16                       \
-    }
-
 bool qcow2_create(const char *filename, QDict *opts, Error **errp)
 {
     Qcow2Create c = QCOW2_CREATE_DEFAULTS;
@@ -211,8 +200,8 @@ bool qcow2_create(const char *filename, QDict *opts, Error **errp)
     int version;
     bool ok = false;
 
-    if (bdrv_parse_options(&c, qcow2_create_opts, opts, errp) && check_create(&c, &version, errp) &&
-        bdrv_create_file(filename, opts, errp)) {
+    if (bdrv_parse_options(&c, qcow2_create_opts, opts, errp) &&
+        qcow2_check_create(&c, &version, errp) && bdrv_create_file(filename, opts, errp)) {
         file = open_file(filename, errp);
         ok = file && create_in(file, &c, version, true, errp);
     }
@@ -252,7 +241,7 @@ bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp)
         error_setg(errp, "Image size must be a multiple of 512 bytes, not %" PRIu64, c.size);
         return false;
     }
-    if (!check_create(&c, &version, errp)) {
+    if (!qcow2_check_create(&c, &version, errp)) {
         return false;
     }
     file = bdrv_open_ref(o->file, errp);

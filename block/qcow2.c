@@ -575,6 +575,7 @@ static BlockDriver bdrv_qcow2 = {
     .bdrv_reopen_commit_post = qcow2_reopen_commit_post,
     .bdrv_reopen_abort = qcow2_reopen_abort,
     .bdrv_create = qcow2_create,
+    .bdrv_measure = qcow2_measure,
     .bdrv_create_node = qcow2_create_node,
     .bdrv_refresh_limits = qcow2_refresh_limits,
     .bdrv_co_preadv_part = qcow2_co_preadv_part,

@@ -310,6 +310,9 @@ extern const BdrvOpt qcow2_create_opts[];
 bool qcow2_create(const char *filename, QDict *opts, Error **errp);
 bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp);
 
+/* qcow2-measure.c */
+BlockMeasureInfo *qcow2_measure(QDict *opts, BlockDriverState *in, Error **errp);
+
 /* qcow2-snapshot.c; main thread, unless noted */
 bool qcow2_read_snapshots(BlockDriverState *bs, Error **errp);
 void qcow2_free_snapshots(BlockDriverState *bs);

@@ -14,14 +14,17 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
+    {"bench", img_bench, "measure how fast requests to an image are"},
     {"bitmap", img_bitmap, "change the dirty bitmaps that an image keeps"},
     {"check", img_check, "check an image for errors, and repair it"},
     {"commit", img_commit, "write what an image has into the one below it"},
     {"compare", img_compare, "compare what two images contain"},
     {"convert", img_convert, "copy an image to one of another format"},
     {"create", img_create, "make an image"},
+    {"dd", img_dd, "copy a part of an image"},
     {"info", img_info, "show what an image is"},
     {"map", img_map, "show where an image's data is"},
+    {"measure", img_measure, "tell how large the file of an image would be"},
     {"rebase", img_rebase, "put an image on another backing file"},
     {"resize", img_resize, "change the size of an image"},
     {"snapshot", img_snapshot, "list, make, apply and delete snapshots inside of an image"},

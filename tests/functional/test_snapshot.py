@@ -19,8 +19,8 @@ def run(*command):
                           timeout=60 * rhea.SCALE).stdout
 
 
-def io(path, *commands, tool=IO):
-    out = run(tool, '-f', 'qcow2', *(word for c in commands for word in ('-c', c)), path)
+def io(path, *commands, tool=IO, fmt='qcow2'):
+    out = run(tool, '-f', fmt, *(word for c in commands for word in ('-c', c)), path)
     if 'failed' in out:
         raise AssertionError(out)
     return out

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""qemu-img: measure, dd, bench and what convert can do."""
+
+import json
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import rhea
+from test_blockdev import IMG, img
+from test_snapshot import io
+
+
+class ImgCase(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix='rhea-')
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.path = self.name('a.qcow2')
+        self.raw = self.name('a.raw')
+
+    def name(self, name):
+        return str(self.folder / name)
+
+    def fails(self, *args):
+        done = subprocess.run([IMG, *args], capture_output=True, text=True,
+                              timeout=60 * rhea.SCALE)
+        self.assertNotEqual(done.returncode, 0, args)
+        return done.stderr
+
+    def make(self):
+        img('create', '-q', '-f', 'qcow2', self.path, '64M')
+        io(self.path, 'write -P 1 1M 3M', 'write -P 2 60M 1k')
+        img('snapshot', '-c', 'before', self.path)
+        img('bitmap', '--add', self.path, 'b')
+
+
+class Measure(ImgCase):
+    KNOWN = ((('--size', '1G', '-O', 'qcow2'), 393216, 1074135040),
+             (('--size', '0', '-O', 'qcow2'), 196608, 196608),
+             (('--size', '1000', '-O', 'raw'), 1024, 1024),
+             (('--size', '1G', '-O', 'qcow2', '-o', 'preallocation=full'), 1074135040, 1074135040))
+
+    def test_known(self):
+        for args, required, allocated in self.KNOWN:
+            found = json.loads(img('measure', '--output=json', *args))
+            self.assertEqual((found['required'], found['fully-allocated']), (required, allocated))
+
+    def test_as_others(self):
+        theirs = shutil.which('qemu-img')
+        if not theirs:
+            self.skipTest('no other qemu-img')
+        self.make()
+        Path(self.raw).write_bytes(b'')
+        img('resize', '-q', '-f', 'raw', self.raw, '100M')
+        io(self.raw, 'write 50M 512', fmt='raw')
+        for args in (('--size', '10T', '-O', 'qcow2', '-o', 'cluster_size=2M,refcount_bits=64'),
+                     ('--size', '10T', '-O', 'qcow2', '-o', 'refcount_bits=1'),
+                     ('--size', '3G', '-O', 'qcow2', '-o', 'cluster_size=512'),
+                     ('-O', 'qcow2', self.path), ('-O', 'qcow2', '-l', 'before', self.path),
+                     ('-O', 'qcow2', '-o', 'compat=0.10', self.path), ('-O', 'raw', self.path),
+                     ('-O', 'qcow2', '-f', 'raw', self.raw)):
+            said = subprocess.run([theirs, 'measure', *args], capture_output=True, text=True,
+                                  check=True, timeout=60 * rhea.SCALE).stdout
+            self.assertEqual(img('measure', *args), said, args)
+
+    def test_is_enough(self):
+        self.make()
+        for options in ('cluster_size=4k', 'cluster_size=64k', 'cluster_size=1M'):
+            size = json.loads(img('measure', '--output=json', '-O', 'qcow2', '-o', options,
+                                  self.path))['required']
+            copy = self.name('copy')
+            img('convert', '-O', 'qcow2', '-o', options, self.path, copy)
+            self.assertLessEqual(Path(copy).stat().st_size, size)
+
+    def test_mistakes(self):
+        self.make()
+        for args, word in (((), 'filename'), (('--size', '1G', self.path), '--size'),
+                           (('--size', '1G', '-l', 'x'), '-l'),
+                           (('--size', '10T', '-O', 'qcow2', '-o', 'cluster_size=512'), 'cluster'),
+                           (('-O', 'nothing', '--size', '1'), 'nothing'),
+                           (('-O', 'qcow2', '-l', 'x', self.path), 'snapshot')):
+            self.assertIn(word, self.fails('measure', *args))
+
+
+class Dd(ImgCase):
+    def test_parts(self):
+        self.make()
+        img('convert', '-O', 'raw', self.path, self.raw)
+        data = Path(self.raw).read_bytes()
+        out = self.name('out')
+        for args, start, end in (((), 0, 64 << 20), (('bs=1M', 'count=3', 'skip=1'), 1 << 20, 3 << 20),
+                                 (('bs=3M', 'skip=20'), 60 << 20, 64 << 20),
+                                 (('bs=1000', 'count=7'), 0, 7000)):
+            img('dd', '-f', 'qcow2', *args, 'if=' + self.path, 'of=' + out)
+            self.assertEqual(Path(out).read_bytes(), data[start:end], args)
+        img('dd', '-f', 'qcow2', '-O', 'qcow2', 'if=' + self.path, 'of=' + out)
+        img('compare', self.path, out)
+
+    def test_mistakes(self):
+        for args, word in ((('if=x',), 'both'), (('bs=0', 'if=x', 'of=y'), 'bs'),
+                           (('foo=1',), 'foo')):
+            self.assertIn(word, self.fails('dd', *args))
+
+
+class Bench(ImgCase):
+    def test_says_what_it_does(self):
+        self.make()
+        said = img('bench', '-f', 'qcow2', '-c', '100', self.path)
+        self.assertIn('Sending 100 read requests, 4096 bytes each, 64 in parallel '
+                      '(starting at offset 0, step size 4096)', said)
+        self.assertIn('Run completed in', said)
+        for more in ((), ('--no-drain',)):
+            said = img('bench', '-f', 'qcow2', '-w', '-c', '100', '-d', '4', '-s', '8k', '-S', '64k',
+                       '-o', '62M', '--flush-interval', '10', '--pattern', '3', *more, self.path)
+            self.assertIn('flush every', said)
+        io(self.path, 'read -P 3 62M 8k')
+        img('check', '-q', self.path)
+
+    def test_mistakes(self):
+        self.make()
+        for args, word in ((('--flush-interval', '2'), 'write'),
+                           (('-w', '--flush-interval', '2'), 'depth'), (('-o', '64M'), 'offset'),
+                           (('-c', '0'), 'count')):
+            self.assertIn(word, self.fails('bench', '-f', 'qcow2', *args, self.path))
+
+
+class Convert(ImgCase):
+    def test_several_sources(self):
+        img('create', '-q', '-f', 'raw', self.raw, '1000000')
+        io(self.raw, 'write -P 5 0 1000000', fmt='raw')
+        self.make()
+        out = self.name('out')
+        for options in ((), ('-c',)):
+            img('convert', *options, '-O', 'qcow2', self.raw, self.path, out)
+            io(out, 'read -P 5 0 1000000', f'read -P 1 {1000000 + (1 << 20)} 3M')
+
+    def test_snapshot(self):
+        self.make()
+        io(self.path, 'write -P 9 1M 3M')
+        out = self.name('out')
+        for param in ('before', '1', 'snapshot.name=before', 'snapshot.id=1'):
+            img('convert', '-l', param, '-O', 'qcow2', self.path, out)
+            io(out, 'read -P 1 1M 3M')
+        self.assertIn('snapshot', self.fails('convert', '-l', 'x', self.path, out))
+
+    def test_on_backing_file(self):
+        """What the source has itself is written, zeroes too; the rest is in the backing file."""
+        base, top, out = self.name('base'), self.name('top'), self.name('out')
+        img('create', '-q', '-f', 'qcow2', base, '8M')
+        io(base, 'write -P 1 0 8M')
+        img('create', '-q', '-f', 'qcow2', '-b', base, '-F', 'qcow2', top, '16M')
+        io(top, 'write -z 1M 1M', 'write -P 2 2M 1M')
+        img('convert', '-O', 'qcow2', '-B', base, '-F', 'qcow2', top, out)
+        img('compare', top, out)
+        self.assertLess(Path(out).stat().st_size, 4 << 20)
+
+    def test_mistakes(self):
+        self.make()
+        out = self.name('out')
+        for args, word in ((('-C', '-c'), '-c'), (('-C', '--salvage'), 'salvag'),
+                           (('--target-image-opts',), '-n'), (('--skip-broken-bitmaps',), '--bitmaps'),
+                           (('--target-is-zero',), '-n'), (('-l', 'x', self.path), 'snapshot')):
+            self.assertIn(word, self.fails('convert', *args, '-O', 'qcow2', self.path, out))
+
+
+if __name__ == '__main__':
+    rhea.main()

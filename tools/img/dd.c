@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* qemu-img dd: copies a part of an image, with operands like those of dd. */
+#include "qemu/osdep.h"
+#include "img.h"
+#include "qemu/cutils.h"
+#include "qemu/error-report.h"
+
+#define MIN_CHUNK (1 * MiB)
+
+typedef struct Dd {
+    ImgOpen in;
+    const char *out_fmt;
+    char *from, *to;
+    uint64_t bs, count, skip; /* count: UINT64_MAX: all */
+} Dd;
+
+static bool parse_operand(Dd *d, const char *arg)
+{
+    const char *value;
+
+    if (strstart(arg, "if=", &value)) {
+        d->from = (char *)value;
+    } else if (strstart(arg, "of=", &value)) {
+        d->to = (char *)value;
+    } else if (strstart(arg, "bs=", &value)) {
+        return img_parse_size("bs", value, 1, INT_MAX, &d->bs);
+    } else if (strstart(arg, "count=", &value)) {
+        return img_parse_size("count", value, 0, INT64_MAX, &d->count);
+    } else if (strstart(arg, "skip=", &value)) {
+        return img_parse_size("skip", value, 0, INT64_MAX, &d->skip);
+    } else {
+        error_report("unrecognized operand %s; known are if=, of=, bs=, count= and skip=", arg);
+        return false;
+    }
+    return true;
+}
+
+static int copy(const Dd *d, BlockBackend *in, BlockBackend *out, int64_t pos, int64_t end)
+{
+    /* Blocks say how much, not in which pieces. */
+    int64_t chunk =
+        d->bs < MIN_CHUNK ? MIN_CHUNK / (int64_t)d->bs * (int64_t)d->bs : (int64_t)d->bs;
+    g_autofree uint8_t *buf = g_try_malloc(chunk);
+    int64_t out_pos = 0;
+
+    if (!buf) {
+        error_report("not enough memory for bs=%" PRIu64, d->bs);
+        return 1;
+    }
+    while (pos < end) {
+        int64_t n = MIN(chunk, end - pos);
+        int ret = blk_pread(in, pos, n, buf, 0);
+
+        if (ret < 0) {
+            error_report("error while reading from input image file: %s", strerror(-ret));
+            return 1;
+        }
+        ret = blk_pwrite(out, out_pos, n, buf, 0);
+        if (ret < 0) {
+            error_report("error while writing to output image file: %s", strerror(-ret));
+            return 1;
+        }
+        pos += n;
+        out_pos += n;
+    }
+    return 0;
+}
+
+static BlockBackend *make_target(const Dd *d, int64_t size)
+{
+    BlockDriver *drv = bdrv_find_format(d->out_fmt);
+    g_autoptr(QDict) opts = qdict_new();
+    ImgOpen out = {.fmt = d->out_fmt};
+    Error *err = NULL;
+
+    if (!drv) {
+        error_report("Unknown file format '%s'", d->out_fmt);
+        return NULL;
+    }
+    qdict_put_int(opts, "size", size);
+    if (!bdrv_create(drv, d->to, opts, &err)) {
+        error_reportf_err(err, "%s: error while creating output image of type %s: ", d->to,
+                          d->out_fmt);
+        return NULL;
+    }
+    return img_open(&out, d->to, BDRV_O_RDWR);
+}
+
+/* The end counts from the start of the image, not from where the copy begins. */
+static int dd(const Dd *d)
+{
+    BlockBackend *in = img_open(&d->in, d->from, 0), *out;
+    int64_t size, start;
+    int ret = 1;
+
+    if (!in) {
+        return 1;
+    }
+    size = blk_getlength(in);
+    if (size < 0) {
+        error_report("Failed to get size for '%s'", d->from);
+        blk_unref(in);
+        return 1;
+    }
+    if (d->count != UINT64_MAX && d->count <= INT64_MAX / d->bs) {
+        size = MIN(size, (int64_t)(d->count * d->bs));
+    }
+    start = d->skip > INT64_MAX / d->bs ? INT64_MAX : (int64_t)(d->skip * d->bs);
+    if (start > size && d->skip) {
+        error_report("%s: cannot skip to specified offset", d->from);
+        start = size;
+    }
+    out = make_target(d, size - start);
+    if (out) {
+        ret = copy(d, in, out, start, size);
+    }
+    blk_unref(out);
+    blk_unref(in);
+    return ret;
+}
+
+int img_dd(int argc, char **argv)
+{
+    static const struct option longopts[] = {
+        IMG_COMMON_OPTIONS,
+        {"output-format", required_argument, 0, 'O'},
+        {0},
+    };
+    Dd d = {.out_fmt = "raw", .bs = 512, .count = UINT64_MAX};
+    int c;
+
+    while ((c = getopt_long(argc, argv, "hf:O:U", longopts, NULL)) != -1) {
+        if (c == 'O') {
+            d.out_fmt = optarg;
+        } else if (!img_open_option(&d.in, c, optarg)) {
+            return img_usage(c, "dd",
+                             "[--image-opts] [-U] [-f FMT] [-O OUT_FMT] [bs=BLOCK_SIZE] "
+                             "[count=BLOCKS] [skip=BLOCKS] if=INPUT of=OUTPUT");
+        }
+    }
+    for (int i = optind; i < argc; i++) {
+        if (!parse_operand(&d, argv[i])) {
+            return 1;
+        }
+    }
+    if (!d.from || !d.to) {
+        error_report("Must specify both input and output files");
+        return 1;
+    }
+    return dd(&d);
+}

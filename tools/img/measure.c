@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* qemu-img measure: how large a file would be. */
+#include "qemu/osdep.h"
+#include "img.h"
+#include "qemu/error-report.h"
+
+static void show(const BlockMeasureInfo *info, bool json)
+{
+    if (json) {
+        QDict *d = qdict_new();
+
+        qdict_put_int(d, "required", info->required);
+        qdict_put_int(d, "fully-allocated", info->fully_allocated);
+        if (info->has_bitmaps) {
+            qdict_put_int(d, "bitmaps", info->bitmaps);
+        }
+        img_print_json(QOBJECT(d));
+        qobject_unref(d);
+        return;
+    }
+    printf("required size: %" PRIu64 "\nfully allocated size: %" PRIu64 "\n", info->required,
+           info->fully_allocated);
+    if (info->has_bitmaps) {
+        printf("bitmaps size: %" PRIu64 "\n", info->bitmaps);
+    }
+}
+
+typedef struct MeasureArgs {
+    ImgOpen how;
+    const char *out_fmt, *snapshot;
+    uint64_t size; /* UINT64_MAX: of the image */
+    QDict *opts;
+    bool json;
+} MeasureArgs;
+
+static int measure(MeasureArgs *a, const char *filename)
+{
+    BlockDriver *drv = bdrv_find_format(a->out_fmt);
+    g_autofree BlockMeasureInfo *info = NULL;
+    BlockBackend *blk = NULL;
+    Error *err = NULL;
+
+    if (!drv) {
+        error_report("Unknown file format '%s'", a->out_fmt);
+        return 1;
+    }
+    if (filename) {
+        blk = img_open(&a->how, filename, 0);
+        if (!blk || (a->snapshot && !img_load_snapshot(blk, a->snapshot))) {
+            blk_unref(blk);
+            return 1;
+        }
+    } else {
+        qdict_put_int(a->opts, "size", a->size);
+    }
+    info = bdrv_measure(drv, a->opts, blk ? blk_bs(blk) : NULL, &err);
+    blk_unref(blk);
+    if (!info) {
+        error_report_err(err);
+        return 1;
+    }
+    show(info, a->json);
+    return 0;
+}
+
+static bool check_args(const MeasureArgs *a, int names)
+{
+    if (names > 1) {
+        error_report("At most one filename argument is allowed.");
+    } else if (!names && (a->how.image_opts || a->how.fmt || a->snapshot)) {
+        error_report("--image-opts, -f, and -l require a filename argument.");
+    } else if (!names && a->size == UINT64_MAX) {
+        error_report("Either --size N or one filename must be specified.");
+    } else if (names && a->size != UINT64_MAX) {
+        error_report("--size N cannot be used together with a filename.");
+    } else {
+        return true;
+    }
+    return false;
+}
+
+int img_measure(int argc, char **argv)
+{
+    static const struct option longopts[] = {
+        IMG_COMMON_OPTIONS,
+        {"output", required_argument, 0, 'J'},
+        {"size", required_argument, 0, 's'},
+        {"snapshot", required_argument, 0, 'l'},
+        {"target-format", required_argument, 0, 'O'},
+        {"options", required_argument, 0, 'o'},
+        {0},
+    };
+    g_autoptr(QDict) opts = qdict_new();
+    MeasureArgs a = {.out_fmt = "raw", .size = UINT64_MAX, .opts = opts};
+    int c;
+
+    while ((c = getopt_long(argc, argv, "hf:l:o:O:s:U", longopts, NULL)) != -1) {
+        switch (c) {
+        case 'J':
+            if (!img_output_json(optarg, &a.json)) {
+                return 1;
+            }
+            break;
+        case 's':
+            if (!img_parse_size("image size", optarg, 0, INT64_MAX - BDRV_SECTOR_SIZE, &a.size)) {
+                return 1;
+            }
+            break;
+        case 'l':
+            a.snapshot = optarg;
+            break;
+        case 'o':
+            if (!img_add_options(opts, optarg)) {
+                return 1;
+            }
+            break;
+        case 'O':
+            a.out_fmt = optarg;
+            break;
+        default:
+            if (img_open_option(&a.how, c, optarg)) {
+                break;
+            }
+            return img_usage(c, "measure",
+                             "[--output=human|json] [-O OUT_FMT] [-o OPTIONS] [--size N | "
+                             "[--object OBJECT] [--image-opts] [-f FMT] [-l SNAPSHOT] FILENAME]");
+        }
+    }
+    return check_args(&a, argc - optind) ? measure(&a, argv[optind]) : 1;
+}
