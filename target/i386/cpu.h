@@ -393,6 +393,7 @@ typedef struct CPUArchState {
     /* TCG only; reset and owned by target/i386/tcg. */
     X86TLB *tlb;
     X86TLBSlot *tlb_slot; /* the slot of @tlb that the current address space uses */
+    bool checks_offsets;  /* offsets from FS and GS must be canonical by themselves */
     uint64_t dr6_pending; /* DR6 bits of traps to deliver after this instruction */
     X86JitCPU *jit;
     X86JitHot jit_hot;

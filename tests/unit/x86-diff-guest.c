@@ -4,6 +4,7 @@
  * the native process has.
  */
 #include "qemu/osdep.h"
+#include <cpuid.h>
 #include "qapi/error.h"
 #include "qemu/memalign.h"
 #include "target/i386/tcg/code-track.h"
@@ -121,6 +122,15 @@ static void set_mode(CPUX86State *env, int bits)
     x86_update_hflags(env);
 }
 
+/* The model's maker, whose processors differ in few things from others, is the host's. */
+static void set_vendor(CPUX86State *env)
+{
+    unsigned max;
+
+    __cpuid(0, max, env->cpuid_vendor1, env->cpuid_vendor3, env->cpuid_vendor2);
+    env->checks_offsets = x86_cpu_is_amd(env);
+}
+
 static void make_cpu(void)
 {
     X86CPU *cpu = qemu_memalign(64, sizeof(*cpu));
@@ -138,6 +148,7 @@ static void make_cpu(void)
     qemu_mutex_init(&cs->work_mutex);
     cs->exception_index = -1;
     memcpy(env->features, diff_features, sizeof(env->features));
+    set_vendor(env);
     env->a20_mask = UINT64_MAX;
     env->tr.flags = DESC_P_MASK | 11 << DESC_TYPE_SHIFT;
     cs->accel = g_new0(AccelCPUState, 1);
@@ -174,7 +185,7 @@ void diff_guest_setup(int *argc, char ***argv, const uint8_t *memory)
     bql_unlock();
 }
 
-bool diff_guest_use_window(void)
+bool diff_guest_use_window(bool indirect)
 {
     CPUX86State *env = &rig.cpu->env;
     Error *err = NULL;
@@ -183,6 +194,9 @@ bool diff_guest_use_window(void)
         g_test_message("no window: %s", err ? error_get_pretty(err) : "no translator");
         error_free(err);
         return false;
+    }
+    if (indirect) {
+        x86_window_set_indirect();
     }
     x86_window_thread_init();
     set_mode(env, 64);

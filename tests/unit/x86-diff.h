@@ -71,8 +71,11 @@ void diff_native_stop(void);
 
 /* Starts GLib's tests, too. */
 void diff_guest_setup(int *argc, char ***argv, const uint8_t *memory);
-/* Translated code reaches data through the window; false: not on this host. */
-bool diff_guest_use_window(void);
+/*
+ * Translated code reaches data through the window; false: not on this host. @indirect: as on
+ * processors that check no offset by itself.
+ */
+bool diff_guest_use_window(bool indirect);
 bool diff_guest_has_jit(void);
 void diff_guest_run(const DiffCase *c, bool jit, DiffResult *r);
 

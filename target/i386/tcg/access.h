@@ -27,6 +27,26 @@ static inline bool x86_seg_needs_check(const CPUX86State *env, int seg)
     return (env->hflags & HF_SEGLIMIT) || seg >= R_FS || seg == R_CS;
 }
 
+/* True if @lin has copies of its sign bit above the implemented width. */
+static inline bool x86_is_canonical(const CPUX86State *env, uint64_t lin)
+{
+    int shift = env->cr[4] & CR4_LA57_MASK ? 64 - 57 : 64 - 48;
+
+    return (uint64_t)((int64_t)(lin << shift) >> shift) == lin;
+}
+
+/*
+ * Of FS or GS in 64-bit mode. AMD's processors refuse an offset that is not canonical even where
+ * the sum is; Intel's look at the sum alone.
+ */
+static inline uint64_t x86_lin_based(CPUX86State *env, int seg, uint64_t ea)
+{
+    if (env->checks_offsets && unlikely(!x86_is_canonical(env, ea))) {
+        raise_exception_err(env, EXCP0D_GPF, 0);
+    }
+    return env->segs[seg].base + ea;
+}
+
 /*
  * Linear address of @len bytes at @seg:@ea, checked (@access: OPND_R | OPND_W)
  * but for canonical form, which the TLB checks when it misses.
@@ -35,7 +55,7 @@ static inline uint64_t x86_lin(CPUX86State *env, int seg, uint64_t ea, unsigned 
                                unsigned access)
 {
     if (env->hflags & HF_CS64) {
-        return seg >= R_FS ? env->segs[seg].base + ea : ea;
+        return seg >= R_FS ? x86_lin_based(env, seg, ea) : ea;
     }
     /* An access does not wrap from the end of a segment of 4 GiB to its start. */
     if (x86_seg_needs_check(env, seg) || unlikely(ea + len - 1 > UINT32_MAX)) {
@@ -59,14 +79,6 @@ static inline uint64_t x86_mem_ea(CPUX86State *env, const DecodedInsn *d)
         return ea;
     }
     return d->addrsize == 4 ? (uint32_t)ea : (uint16_t)ea;
-}
-
-/* True if @lin has copies of its sign bit above the implemented width. */
-static inline bool x86_is_canonical(const CPUX86State *env, uint64_t lin)
-{
-    int shift = env->cr[4] & CR4_LA57_MASK ? 64 - 57 : 64 - 48;
-
-    return (uint64_t)((int64_t)(lin << shift) >> shift) == lin;
 }
 
 /*

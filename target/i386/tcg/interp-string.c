@@ -172,6 +172,9 @@ static uint64_t block_len(const Str *s, int seg, uint64_t ea, uint64_t len)
     uint64_t lin = env->segs[seg].base + ea;
 
     if (env->hflags & HF_CS64) {
+        if (seg >= R_FS && env->checks_offsets && !x86_is_canonical(env, ea)) {
+            return 0;
+        }
         lin = seg >= R_FS ? lin : ea;
     } else if (x86_seg_needs_check(env, seg)) {
         uint64_t limit = env->segs[seg].limit;

@@ -54,6 +54,7 @@ static void x86_tcg_cpu_init(CPUState *cs)
     CPUX86State *env = cpu_env(cs);
 
     env->a20_mask = UINT64_MAX;
+    env->checks_offsets = x86_cpu_is_amd(env);
     cs->accel = g_new0(AccelCPUState, 1);
     cs->accel->cache = x86_insn_cache_new();
     cs->accel->run = config.one_insn ? x86_interpret_one : x86_interpret;

@@ -436,6 +436,11 @@ bool x86_window_direct(void)
     return owner.direct;
 }
 
+void x86_window_set_indirect(void)
+{
+    owner.direct = false;
+}
+
 static bool host_can(Error **errp)
 {
 #ifdef __SANITIZE_ADDRESS__

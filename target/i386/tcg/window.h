@@ -98,6 +98,8 @@ bool x86_window_wanted(const CPUX86State *env);
  * segment is: addresses of the upper range need no other check.
  */
 bool x86_window_direct(void);
+/* Have code made as for one that does not. Before any is (for tests). */
+void x86_window_set_indirect(void);
 /* Points GS at the window. vCPU thread, first thing. */
 void x86_window_thread_init(void);
 /* Sets env->jit_hot.window: paging, CR3 or PKRU of the vCPU changed. Its own thread, or exclusive.

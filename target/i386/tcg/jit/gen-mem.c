@@ -128,6 +128,13 @@ void gen_ea(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned to)
     }
 }
 
+void gen_canonical(JitGen *g, int reg)
+{
+    emit_pext(&g->e, H_T0, reg, ENV_MEM(jit_hot.not_user));
+    emit_lea(&g->e, true, H_T0, host_mem(H_T0, 1));
+    emit_pext(&g->e, H_T0, H_T0, ENV_MEM(jit_hot.not_user_plus_1));
+}
+
 X86HostMem gen_seg_base(unsigned seg)
 {
     return host_mem(H_ENV, offsetof(CPUX86State, segs) + seg * sizeof(SegmentCache) +
@@ -311,10 +318,33 @@ static X86HostMem look_up(JitGen *g, const X86MemRef *m, unsigned addrsize, unsi
     return host_operand(g, m, addrsize, save);
 }
 
+/*
+ * x86_lin_based(): the interpreter raises the exception. With 57-bit addresses some offsets that
+ * are canonical are left to it, too.
+ */
+static void gen_check_offset(JitGen *g, const X86MemRef *m, unsigned addrsize)
+{
+    Emit *e = &g->e;
+    uint8_t *good;
+
+    if (!g->env->checks_offsets || !g->mode64 || addrsize != 8 || m->seg < R_FS ||
+        (m->base >= CPU_NB_REGS && m->index >= CPU_NB_REGS)) {
+        return;
+    }
+    gen_ea(g, m, addrsize, H_T1);
+    gen_canonical(g, H_T1);
+    good = emit_jrcxz(e);
+    g->keep[g->index] = true;
+    emit_call(e, jit.thunk.interp);
+    gen_site(g, g->index, NULL);
+    emit_here8(e, good);
+}
+
 X86HostMem gen_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned size, unsigned access)
 {
     X86HostMem host;
 
+    gen_check_offset(g, m, addrsize);
     return gen_window_mem(g, m, addrsize, &host) ? host : look_up(g, m, addrsize, size, access);
 }
 

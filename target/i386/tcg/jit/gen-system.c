@@ -209,9 +209,7 @@ static bool gen_write_base(JitGen *g, unsigned seg)
 
     gen_check_cr4(g, CR4_FSGSBASE_BIT, true);
     emit_mov_rr(e, g->d->opsize == 8, H_T1, gen_read_reg(g, g->d->opnd[0].reg, H_T1));
-    emit_pext(e, H_T0, H_T1, ENV_MEM(jit_hot.not_user));
-    emit_lea(e, true, H_T0, host_mem(H_T0, 1));
-    emit_pext(e, H_T0, H_T0, ENV_MEM(jit_hot.not_user_plus_1));
+    gen_canonical(g, H_T1);
     good = emit_jrcxz(e);
     gen_interp_instead(g);
     emit_here8(e, good);

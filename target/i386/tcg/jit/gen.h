@@ -90,6 +90,8 @@ void gen_ea(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned to);
  * for it, and a look-up must be made. T0, T1 and T2 may be used.
  */
 bool gen_window_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, X86HostMem *out);
+/* T0 is 0 if the address in @reg is canonical (48 bits). */
+void gen_canonical(JitGen *g, int reg);
 /* The base of a segment register, in env. */
 X86HostMem gen_seg_base(unsigned seg);
 /* Fold an operand that uses T1 into one that uses T2 only. */
