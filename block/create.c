@@ -84,6 +84,62 @@ bool bdrv_create_file(const char *filename, QDict *opts, Error **errp)
     return drv->bdrv_create(filename, opts, errp);
 }
 
+/* Nobody relies on the content meanwhile: the file is empty, then @fill writes the image. */
+static bool fill_file(BlockDriverState *file, BdrvFillImage *fill, void *opaque, Error **errp)
+{
+    BlockBackend *blk =
+        blk_new_with_bs(file, BLK_PERM_CONSISTENT_READ | BLK_PERM_WRITE | BLK_PERM_RESIZE, 0, errp);
+    bool ok;
+    int ret;
+
+    if (!blk) {
+        return false;
+    }
+    blk_set_allow_write_beyond_eof(blk, true);
+    ok = blk_truncate(blk, 0, false, PREALLOC_MODE_OFF, 0, errp) >= 0 && fill(blk, opaque, errp);
+    ret = ok ? blk_flush(blk) : 0;
+    if (ret < 0) {
+        error_setg_errno(errp, -ret, "Could not flush the new image");
+    }
+    blk_unref(blk);
+    return ok && ret >= 0;
+}
+
+bool bdrv_create_filled(const char *filename, QDict *opts, BdrvFillImage *fill, void *opaque,
+                        Error **errp)
+{
+    BlockDriverState *file;
+    bool ok;
+
+    if (!bdrv_create_file(filename, opts, errp)) {
+        return false;
+    }
+    file = bdrv_open(filename, NULL, NULL, BDRV_O_RDWR | BDRV_O_PROTOCOL, errp);
+    ok = file && fill_file(file, fill, opaque, errp);
+    bdrv_unref(file);
+    return ok;
+}
+
+bool bdrv_fill_node(BlockdevRef *ref, BdrvFillImage *fill, void *opaque, Error **errp)
+{
+    BlockDriverState *file = bdrv_open_ref(ref, errp);
+    bool ok = file && fill_file(file, fill, opaque, errp);
+
+    bdrv_unref(file);
+    return ok;
+}
+
+bool bdrv_fill_write(BlockBackend *blk, int64_t offset, const void *buf, int64_t bytes,
+                     const char *what, Error **errp)
+{
+    int ret = blk_pwrite(blk, offset, bytes, buf, 0);
+
+    if (ret < 0) {
+        error_setg_errno(errp, -ret, "Could not write the %s", what);
+    }
+    return ret >= 0;
+}
+
 bool bdrv_amend_options(BlockDriverState *bs, QDict *opts,
                         void (*progress)(void *, int64_t, int64_t), void *opaque, bool force,
                         Error **errp)

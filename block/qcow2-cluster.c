@@ -151,7 +151,8 @@ int coroutine_mixed_fn qcow2_get_l2(BlockDriverState *bs, uint64_t guest, bool a
     }
     *l2_offset = s->l1[i] & QCOW2_OFFSET_MASK;
     if (!*l2_offset) {
-        return 0;
+        /* A table of its own that is nowhere: the image is corrupt. */
+        return allocate ? -EIO : 0;
     }
     ret = qcow2_cache_get(s->l2_cache, *l2_offset, &t);
     if (ret < 0) {

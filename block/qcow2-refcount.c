@@ -352,6 +352,10 @@ int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t b
             return -EFBIG;
         }
     }
+    if (!start) {
+        /* The header is there: counts that call its cluster free are corrupt. */
+        return -EIO;
+    }
     ret = qcow2_add_refs(bs, start << s->cluster_bits, want << s->cluster_bits, 1);
     if (ret < 0) {
         return ret;

@@ -372,6 +372,20 @@ struct BlockDriverState {
 BlockDriverState *bdrv_new(void);
 /* A reference to the node that @ref names, or describes to be opened. */
 BlockDriverState *bdrv_open_ref(BlockdevRef *ref, Error **errp);
+
+/* ---- creating images; main thread ---- */
+
+/* Writes an image into @blk, an empty file. */
+typedef bool BdrvFillImage(BlockBackend *blk, void *opaque, Error **errp);
+/* Create the file @filename, by what its protocol knows of @opts, and fill it. */
+bool bdrv_create_filled(const char *filename, QDict *opts, BdrvFillImage *fill, void *opaque,
+                        Error **errp);
+/* Fill the node @ref, whatever was in it. */
+bool bdrv_fill_node(BlockdevRef *ref, BdrvFillImage *fill, void *opaque, Error **errp);
+/* One piece of it; @what for the message. */
+bool bdrv_fill_write(BlockBackend *blk, int64_t offset, const void *buf, int64_t bytes,
+                     const char *what, Error **errp);
+
 /* NULL name: generated. */
 bool bdrv_assign_node_name(BlockDriverState *bs, const char *node_name, Error **errp);
 /* Children by role, without asking the graph. */

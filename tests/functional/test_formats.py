@@ -86,6 +86,11 @@ FORMS = [
     ('luks', ('cipher-alg=aes-128', 'hash-alg=sha512')),
     ('luks', ('cipher-alg=serpent-128', 'cipher-mode=cbc', 'ivgen-alg=plain', 'hash-alg=sha1')),
     ('luks', ('cipher-alg=twofish-256', 'hash-alg=ripemd160')),
+    ('vpc', ()),
+    ('vpc', ('subformat=fixed',)),
+    ('vpc', ('force_size=on',)),
+    ('vdi', ()),
+    ('vdi', ('static=on',)),
     ('luks', ('cipher-alg=cast5-128', 'cipher-mode=cbc', 'ivgen-alg=essiv', 'ivgen-hash-alg=md5')),
 ]
 

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pages of a file, the least recently used of which go. */
+#include "qemu/osdep.h"
+#include "meta-cache.h"
+
+#define PAGE_BYTES (64 * KiB)
+#define MAX_PAGES  64
+
+typedef struct Page {
+    int64_t offset;
+    uint8_t *data;
+    QTAILQ_ENTRY(Page) lru;
+} Page;
+
+struct MetaCache {
+    BdrvChild *child;
+    CoMutex lock;
+    GHashTable *pages;       /* int64_t * to Page; lock */
+    QTAILQ_HEAD(, Page) lru; /* the next to go is first; lock */
+};
+
+static void page_free(gpointer opaque)
+{
+    Page *p = opaque;
+
+    qemu_vfree(p->data);
+    g_free(p);
+}
+
+MetaCache *meta_cache_new(BdrvChild *child)
+{
+    MetaCache *c = g_new0(MetaCache, 1);
+
+    c->child = child;
+    qemu_co_mutex_init(&c->lock);
+    c->pages = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, page_free);
+    QTAILQ_INIT(&c->lru);
+    return c;
+}
+
+void meta_cache_free(MetaCache *c)
+{
+    if (c) {
+        g_hash_table_unref(c->pages);
+        g_free(c);
+    }
+}
+
+void meta_cache_clear(MetaCache *c)
+{
+    g_hash_table_remove_all(c->pages);
+    QTAILQ_INIT(&c->lru);
+}
+
+static void drop(MetaCache *c, Page *p)
+{
+    QTAILQ_REMOVE(&c->lru, p, lru);
+    g_hash_table_remove(c->pages, &p->offset);
+}
+
+/* With the lock held. */
+static int coroutine_fn get_page(MetaCache *c, int64_t offset, Page **result)
+{
+    Page *p = g_hash_table_lookup(c->pages, &offset);
+    int ret;
+
+    if (p) {
+        QTAILQ_REMOVE(&c->lru, p, lru);
+        QTAILQ_INSERT_TAIL(&c->lru, p, lru);
+        *result = p;
+        return 0;
+    }
+    if (g_hash_table_size(c->pages) >= MAX_PAGES) {
+        drop(c, QTAILQ_FIRST(&c->lru));
+    }
+    p = g_new0(Page, 1);
+    p->offset = offset;
+    p->data = qemu_try_blockalign0(c->child->bs, PAGE_BYTES);
+    ret = p->data ? bdrv_co_pread(c->child, offset, PAGE_BYTES, p->data, 0) : -ENOMEM;
+    if (ret < 0) {
+        page_free(p);
+        return ret;
+    }
+    g_hash_table_insert(c->pages, &p->offset, p);
+    QTAILQ_INSERT_TAIL(&c->lru, p, lru);
+    *result = p;
+    return 0;
+}
+
+int coroutine_fn meta_read(MetaCache *c, int64_t offset, void *buf, size_t len)
+{
+    int ret = 0;
+
+    if (offset < 0 || offset > BDRV_MAX_LENGTH - (int64_t)(len + PAGE_BYTES)) {
+        return -EIO;
+    }
+    qemu_co_mutex_lock(&c->lock);
+    while (len) {
+        size_t in_page = offset % PAGE_BYTES, n = MIN(len, PAGE_BYTES - in_page);
+        Page *p;
+
+        ret = get_page(c, offset - in_page, &p);
+        if (ret < 0) {
+            break;
+        }
+        memcpy(buf, p->data + in_page, n);
+        buf = (char *)buf + n;
+        offset += n;
+        len -= n;
+    }
+    qemu_co_mutex_unlock(&c->lock);
+    return ret;
+}
+
+int coroutine_fn meta_write(MetaCache *c, int64_t offset, const void *buf, size_t len)
+{
+    int ret;
+
+    if (offset < 0 || offset > BDRV_MAX_LENGTH - (int64_t)(len + PAGE_BYTES)) {
+        return -EIO;
+    }
+    qemu_co_mutex_lock(&c->lock);
+    ret = bdrv_co_pwrite(c->child, offset, len, buf, 0);
+    while (len) {
+        int64_t in_page = offset % PAGE_BYTES, start = offset - in_page;
+        size_t n = MIN(len, (size_t)(PAGE_BYTES - in_page));
+        Page *p = g_hash_table_lookup(c->pages, &start);
+
+        if (p && ret < 0) {
+            /* Nobody knows what is there now. */
+            drop(c, p);
+        } else if (p) {
+            memcpy(p->data + in_page, buf, n);
+        }
+        buf = (const char *)buf + n;
+        offset += n;
+        len -= n;
+    }
+    qemu_co_mutex_unlock(&c->lock);
+    return ret < 0 ? ret : 0;
+}
+
+int coroutine_fn bdrv_co_clear_area(BdrvChild *file, int64_t offset, int64_t bytes)
+{
+    int64_t len = bdrv_co_getlength(file->bs);
+    int ret = 0;
+
+    if (len < 0) {
+        return len;
+    }
+    if (offset < len) {
+        ret = bdrv_co_pwrite_zeroes(file, offset, MIN(bytes, len - offset), 0);
+    }
+    if (ret >= 0 && offset + bytes > len) {
+        ret = bdrv_co_truncate(file, offset + bytes, false, PREALLOC_MODE_OFF, 0, NULL);
+    }
+    return ret < 0 ? ret : 0;
+}

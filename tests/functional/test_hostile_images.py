@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Images whose headers and tables were changed: refused with a message, or read; nothing else.
+
+Each case comes from a number: RHEA_HOSTILE_IMAGES=10000 for more of them.
+"""
+
+import os
+import random
+import signal
+import struct
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import rhea
+from test_formats import OURS, Image
+
+CASES = int(os.environ.get('RHEA_HOSTILE_IMAGES', '24'))
+SECONDS = int(5 * rhea.SCALE)
+EXTRA_KIB = 64 * 1024
+VALUES = (0, 1, 2, 7, 511, 512, 0xffff, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff)
+
+
+def crc32c(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
+
+
+def mend_vpc(image):
+    """Checksums of the footers and of the dynamic header."""
+    for at, size, field in ((0, 512, 64), (len(image) - 512, 512, 64), (512, 1024, 36)):
+        block = bytearray(image[at:at + size])
+        if len(block) == size:
+            block[field:field + 4] = bytes(4)
+            image[at + field:at + field + 4] = struct.pack('>I', ~sum(block) & 0xffffffff)
+
+
+def mend_vhdx(image):
+    """CRCs of both headers and region tables."""
+    for at, size in ((64 << 10, 4096), (128 << 10, 4096), (192 << 10, 65536), (256 << 10, 65536)):
+        block = bytearray(image[at:at + size])
+        block[4:8] = bytes(4)
+        image[at + 4:at + 8] = struct.pack('<I', crc32c(block))
+
+
+# Format, options, size of the disk, where its tables are, what makes a change plausible.
+TARGETS = [
+    ('luks', (), '1M', ((0, 592),), None),
+    ('vpc', (), '8M', ((0, 2048), (-512, 512)), mend_vpc),
+    ('vpc', ('subformat=fixed',), '1M', ((-512, 512),), mend_vpc),
+    ('vdi', (), '8M', ((0, 1024),), None),
+    ('qcow2', (), '8M', ((0, 112), (65536, 16), (131072, 32), (196608, 16), (262144, 64)), None),
+]
+
+
+class Hostile(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix='rhea-')
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name + '/'
+        signal.signal(signal.SIGALRM, self.too_long)
+
+    @staticmethod
+    def too_long(number, frame):
+        raise TimeoutError
+
+    def tool(self, *command):
+        """The exit status and the peak of memory in KiB."""
+        with open(self.folder + 'output', 'wb') as out:
+            child = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+        signal.alarm(SECONDS)
+        try:
+            _, status, usage = os.wait4(child.pid, 0)
+        except TimeoutError:
+            child.kill()
+            child.wait()
+            self.fail(f'{command} takes more than {SECONDS} s')
+        finally:
+            signal.alarm(0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        return child.returncode, usage.ru_maxrss
+
+    def change(self, good, places, mend, number):
+        rand = random.Random(number)
+        bad = bytearray(good)
+        for _ in range(rand.choice((1, 1, 2, 4))):
+            start, size = rand.choice(places)
+            at = start % len(bad) + rand.randrange(size)
+            kind = rand.random()
+            if kind < 0.3:
+                bad[at] = rand.randrange(256)
+            elif kind < 0.6:
+                at -= at % 4
+                bad[at:at + 4] = struct.pack(rand.choice('<>') + 'I', rand.choice(VALUES))
+            elif kind < 0.9:
+                at -= at % 8
+                bad[at:at + 8] = struct.pack(rand.choice('<>') + 'Q',
+                                             rand.choice(VALUES) << rand.randrange(33))
+            else:
+                del bad[rand.randrange(len(bad)):]
+                bad.extend(bytes(max(0, 16 - len(bad))))
+        if mend and rand.random() < 0.8:
+            mend(bad)
+        return bad
+
+    def attack(self, fmt, options, size, places, mend):
+        image = Image(f'{self.folder}image.{fmt}', fmt, options, size)
+        image.create(OURS)
+        image.io(OURS, 'write -P 1 64k 64k', 'write -P 2 700k 64k')
+        good = Path(image.path).read_bytes()
+        commands = ((OURS + 'qemu-io', *image.secret(), '-c', 'read 0 1M', '--image-opts', image.spec()),
+                    (OURS + 'qemu-img', 'info', '-f', fmt, image.path),
+                    (OURS + 'qemu-img', 'check', '-f', fmt, image.path),
+                    (OURS + 'qemu-io', *image.secret(), '-c', 'write 64k 256k', '-c', 'write -z 1M 1k',
+                     '--image-opts', image.spec()))
+        usual = [self.tool(*command)[1] for command in commands]
+        for number in range(CASES):
+            bad = self.change(good, places, mend, number)
+            if fmt == 'luks' and any(1 << 18 < int.from_bytes(bad[f:f + 4], 'big') <= 1 << 26
+                                     for f in (164, 212)):
+                continue  # so many iterations are slow by intention
+            Path(image.path).write_bytes(bad)
+            for command, before in zip(commands, usual):
+                status, memory = self.tool(*command)
+                said = Path(self.folder + 'output').read_text(errors='replace')
+                case = (fmt, options, number, command, said[-2000:])
+                self.assertIn(status, (0, 1, 2, 3, 63), case)
+                self.assertTrue(status == 0 or said, case)
+                self.assertLess(memory - before, EXTRA_KIB, case)
+
+    def test_formats(self):
+        for target in TARGETS:
+            with self.subTest(target[:2]):
+                self.attack(*target)
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
