@@ -354,6 +354,38 @@ static int coroutine_fn shrink(BlockDriverState *bs, uint64_t size)
     return ret < 0 ? ret : qcow2_commit(bs);
 }
 
+/*
+ * Lock not held, before the disk grows from @old to @size: what its last cluster has behind @old
+ * is of before it shrank once, or the backing file's. On stable storage before the size is.
+ */
+static int coroutine_fn zero_tail(BlockDriverState *bs, uint64_t old, uint64_t size)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t bytes = MIN(size, ROUND_UP(old, s->cluster_size)) - old, n = bytes, entry;
+    QEMU_AUTO_VFREE uint8_t *buf = NULL;
+    Qcow2ClusterType type;
+    QEMUIOVector qiov;
+    int ret;
+
+    if (!bytes) {
+        return 0;
+    }
+    qemu_co_mutex_lock(&s->lock);
+    ret = qcow2_lookup(bs, old, &n, &entry, &type);
+    qemu_co_mutex_unlock(&s->lock);
+    if (ret < 0 || type == QCOW2_ZERO_PLAIN || type == QCOW2_ZERO_ALLOC ||
+        (type == QCOW2_UNALLOCATED && !bs->backing)) {
+        return ret;
+    }
+    buf = qemu_try_blockalign0(bs->file->bs, bytes);
+    if (!buf) {
+        return -ENOMEM;
+    }
+    qemu_iovec_init_buf(&qiov, buf, bytes);
+    ret = qcow2_co_pwritev_part(bs, old, bytes, &qiov, 0, 0);
+    return ret < 0 ? ret : bdrv_co_flush(bs->file->bs);
+}
+
 static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, bool exact,
                                           PreallocMode prealloc, unsigned flags, Error **errp)
 {
@@ -368,6 +400,11 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
     if (offset < old && prealloc != PREALLOC_MODE_OFF) {
         error_setg(errp, "Preallocation can't be used for shrinking an image");
         return -EINVAL;
+    }
+    ret = offset > old ? zero_tail(bs, old, offset) : 0;
+    if (ret < 0) {
+        error_setg_errno(errp, -ret, "Failed to resize the image");
+        return ret;
     }
     qemu_co_mutex_lock(&s->lock);
     while (qcow2_wait_allocs(bs, 0, MAX(old, offset), true)) {

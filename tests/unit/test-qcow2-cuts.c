@@ -229,6 +229,10 @@ static void cut_here(Sequence *q, const TapeNote *pending, guint n, int lo, int 
     g_autofree bool *in = g_new(bool, n);
     Cut cut = {.in = in, .torn = -1}, *c = &cut;
 
+    if (!n) {
+        try_cut(q, pending, n, c, lo, hi);
+        return;
+    }
     memset(c->in, true, n);
     cut_torn(q, pending, n, c, lo, hi);
     cut_subsets(q, pending, n, c, lo, hi);
@@ -274,6 +278,8 @@ static void cut_everywhere(Sequence *q)
             break;
         }
     }
+    /* And with everything there. */
+    cut_here(q, NULL, 0, hi, hi);
 }
 
 static void run_sequence(Sequence *q)
