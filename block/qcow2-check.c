@@ -212,36 +212,45 @@ static void count_refcounts(Check *c)
     }
 }
 
+/*
+ * Counts of clusters behind the end of the file are looked at as well: they were allocated, and
+ * then the program was killed before it wrote there.
+ */
 static int coroutine_fn compare(Check *c)
 {
     Qcow2State *s = c->bs->opaque;
-    uint64_t highest = 0;
+    uint64_t highest = 0, counted = (uint64_t)s->reftable_size << s->refblock_bits;
 
-    for (uint64_t i = 0; i < c->clusters; i++) {
-        uint64_t count;
+    for (uint64_t i = 0; i < MAX(c->clusters, counted); i++) {
+        uint64_t count, references = i < c->clusters ? c->counts[i] : 0;
         bool leak;
-        int ret = qcow2_get_refcount(c->bs, i, &count);
+        int ret;
+
+        if (i >= c->clusters && !s->reftable[i >> s->refblock_bits]) {
+            i |= (1ULL << s->refblock_bits) - 1;
+            continue;
+        }
+        ret = qcow2_get_refcount(c->bs, i, &count);
 
         if (ret < 0) {
             c->res->check_errors++;
             return ret;
         }
-        if (count || c->counts[i]) {
+        if (count || references) {
             highest = i;
         }
-        if (count == c->counts[i]) {
+        if (count == references) {
             continue;
         }
-        leak = count > c->counts[i];
+        leak = count > references;
         if (c->fix & (leak ? BDRV_FIX_LEAKS : BDRV_FIX_ERRORS)) {
-            int delta = leak ? -1 : 1;
+            int64_t delta =
+                leak ? -(int64_t)MIN(count - references, INT64_MAX) : (int64_t)(references - count);
 
             fprintf(stderr,
-                    "Repairing cluster %" PRIu64 " refcount=%" PRIu64 " reference=%" PRIu32 "\n", i,
-                    count, c->counts[i]);
-            for (; ret >= 0 && count != c->counts[i]; count += delta) {
-                ret = qcow2_add_refs(c->bs, i << s->cluster_bits, 1, delta);
-            }
+                    "Repairing cluster %" PRIu64 " refcount=%" PRIu64 " reference=%" PRIu64 "\n", i,
+                    count, references);
+            ret = qcow2_add_refs(c->bs, i << s->cluster_bits, 1, delta);
             if (ret >= 0) {
                 *(leak ? &c->res->leaks_fixed : &c->res->corruptions_fixed) += 1;
                 continue;
@@ -249,12 +258,12 @@ static int coroutine_fn compare(Check *c)
         }
         if (leak) {
             fprintf(stderr,
-                    "Leaked cluster %" PRIu64 " refcount=%" PRIu64 " reference=%" PRIu32 "\n", i,
-                    count, c->counts[i]);
+                    "Leaked cluster %" PRIu64 " refcount=%" PRIu64 " reference=%" PRIu64 "\n", i,
+                    count, references);
             c->res->leaks++;
         } else {
-            corrupt(c, "cluster %" PRIu64 " refcount=%" PRIu64 " reference=%" PRIu32, i, count,
-                    c->counts[i]);
+            corrupt(c, "cluster %" PRIu64 " refcount=%" PRIu64 " reference=%" PRIu64, i, count,
+                    references);
         }
     }
     c->res->image_end_offset = (highest + 1) << s->cluster_bits;

@@ -273,7 +273,7 @@ static int coroutine_mixed_fn get_block(BlockDriverState *bs, uint64_t index, vo
 }
 
 int coroutine_mixed_fn qcow2_add_refs(BlockDriverState *bs, uint64_t offset, uint64_t bytes,
-                                      int delta)
+                                      int64_t delta)
 {
     Qcow2State *s = bs->opaque;
     uint64_t first = offset >> s->cluster_bits, last, i;
@@ -292,7 +292,7 @@ int coroutine_mixed_fn qcow2_add_refs(BlockDriverState *bs, uint64_t offset, uin
             break;
         }
         count = get_count(s, block, in_block);
-        if ((delta < 0 && !count) || (delta > 0 && count == s->refcount_max)) {
+        if (delta < 0 ? count < (uint64_t)-delta : count + delta > s->refcount_max) {
             ret = -EINVAL;
             break;
         }

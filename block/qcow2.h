@@ -258,7 +258,7 @@ bool qcow2_refcount_open(BlockDriverState *bs, Error **errp);
 void qcow2_refcount_close(BlockDriverState *bs);
 int coroutine_mixed_fn qcow2_get_refcount(BlockDriverState *bs, uint64_t index, uint64_t *count);
 int coroutine_mixed_fn qcow2_add_refs(BlockDriverState *bs, uint64_t offset, uint64_t bytes,
-                                      int delta);
+                                      int64_t delta);
 /* Contiguous clusters with a reference each; the offset, or -errno. */
 int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t bytes);
 /* Where @bytes of compressed data go. */

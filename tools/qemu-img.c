@@ -101,6 +101,17 @@ static bool take_objects(int *argc, char **argv)
     return true;
 }
 
+/* What a command has printed may not have got through: a full disk, for example. */
+static int finish_output(int ret)
+{
+    errno = 0;
+    if (fflush(stdout) || ferror(stdout)) {
+        error_report("Could not write the output: %s", strerror(errno ? errno : EIO));
+        return ret ? ret : 1;
+    }
+    return ret;
+}
+
 int main(int argc, char **argv)
 {
     int ret;
@@ -126,7 +137,7 @@ int main(int argc, char **argv)
             }
             ret = commands[i].run(argc - 1, argv + 1);
             bdrv_close_all();
-            return ret;
+            return finish_output(ret);
         }
     }
     return unknown_command(argv[1]);

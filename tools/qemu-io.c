@@ -396,5 +396,9 @@ int main(int argc, char **argv)
     close_image();
     fputs(session.out->str, stdout);
     bdrv_close_all();
+    if (fflush(stdout)) {
+        error_report("Could not write the output: %s", strerror(errno));
+        return 1;
+    }
     return session.failed ? 1 : 0;
 }

@@ -322,7 +322,13 @@ static int copy_image(Convert *c, int workers)
         qemu_coroutine_enter(qemu_coroutine_create(convert_worker, c));
     }
     AIO_WAIT_WHILE(qemu_get_aio_context(), c->workers > 0);
-    return c->ret < 0 ? c->ret : blk_flush(c->dst);
+    if (c->ret >= 0) {
+        c->ret = blk_flush(c->dst);
+        if (c->ret < 0) {
+            error_report("error while flushing the output: %s", strerror(-c->ret));
+        }
+    }
+    return c->ret;
 }
 
 /* ---- bitmaps ---- */
