@@ -7,6 +7,7 @@
 #include "qemu/osdep.h"
 #include "qcow2.h"
 #include "qemu/bswap.h"
+#include "qemu/cutils.h"
 
 typedef struct Check {
     BlockDriverState *bs;
@@ -212,6 +213,25 @@ static void count_refcounts(Check *c)
     }
 }
 
+/* From cluster @i to the end of its refcount block: is there a block, and a count that is not 0? */
+static int coroutine_fn has_counts(Check *c, uint64_t i)
+{
+    Qcow2State *s = c->bs->opaque;
+    uint64_t offset = s->reftable[i >> s->refblock_bits], byte;
+    void *block;
+    int ret;
+
+    if (!offset) {
+        return 0;
+    }
+    ret = qcow2_cache_get(s->refblock_cache, offset, &block);
+    if (ret < 0) {
+        return ret;
+    }
+    byte = ((i & ((1ULL << s->refblock_bits) - 1)) << s->refcount_order) / 8;
+    return !buffer_is_zero((uint8_t *)block + byte, s->cluster_size - byte);
+}
+
 /*
  * Counts of clusters behind the end of the file are looked at as well: they were allocated, and
  * then the program was killed before it wrote there.
@@ -224,14 +244,15 @@ static int coroutine_fn compare(Check *c)
     for (uint64_t i = 0; i < MAX(c->clusters, counted); i++) {
         uint64_t count, references = i < c->clusters ? c->counts[i] : 0;
         bool leak;
-        int ret;
+        int ret = i < c->clusters ? 1 : has_counts(c, i);
 
-        if (i >= c->clusters && !s->reftable[i >> s->refblock_bits]) {
+        if (ret == 0) {
             i |= (1ULL << s->refblock_bits) - 1;
             continue;
         }
-        ret = qcow2_get_refcount(c->bs, i, &count);
-
+        if (ret > 0) {
+            ret = qcow2_get_refcount(c->bs, i, &count);
+        }
         if (ret < 0) {
             c->res->check_errors++;
             return ret;

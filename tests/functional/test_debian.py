@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""An installed Debian boots from each kind of disk, and survives when the emulator is killed.
+
+make-debian-disk makes its disk, once, in a folder "debian" beside those of the guest kernels.
+RHEA_DEBIAN_ACCEL=kvm is quicker, where that works; RHEA_DEBIAN_KILLS says how often it is killed.
+"""
+
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import rhea
+
+IMG = os.path.join(os.path.dirname(rhea.EMULATOR), 'qemu-img')
+SCRIPT = rhea.ROOT / 'tests/functional/make-debian-disk'
+ACCEL = os.environ.get('RHEA_DEBIAN_ACCEL', 'tcg')
+KILLS = int(os.environ.get('RHEA_DEBIAN_KILLS', '10'))
+
+# Name: options that make the disk "d" a device.
+DEVICES = {
+    'ide': ['-device', 'ide-hd,drive=d'],
+    'ahci': ['-device', 'ich9-ahci,id=ahci', '-device', 'ide-hd,drive=d,bus=ahci.0'],
+    'virtio-blk': ['-device', 'virtio-blk-pci,drive=d'],
+    'virtio-scsi': ['-device', 'virtio-scsi-pci,id=scsi', '-device', 'scsi-hd,drive=d,bus=scsi.0'],
+    'nvme': ['-device', 'nvme,drive=d,serial=1'],
+}
+
+# Writes files one after the other; says so of each when it is on stable storage.
+WRITER = ('n=$(ls /srv | wc -l); while :; do n=$((n+1)); dd if=/dev/urandom of=/srv/$n bs=4k '
+          'count=$((n%50+1)) conv=fsync 2>/dev/null; sync /srv; [ $((n%7)) = 0 ] && fstrim /; '
+          'echo "safe $n $(sha1sum </srv/$n)"; done')
+
+
+class Debian(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        if os.geteuid() or not shutil.which('debootstrap') or not shutil.which('mke2fs'):
+            raise unittest.SkipTest('make-debian-disk wants root, debootstrap and mke2fs')
+        base = os.environ.get('RHEA_GUESTS') or os.path.join(os.path.dirname(rhea.EMULATOR), 'guest')
+        made = subprocess.run([SCRIPT, IMG, os.path.join(base, 'debian')], capture_output=True, text=True,
+                              check=False)
+        if made.returncode:
+            raise unittest.SkipTest(f'no disk: {made.stderr[-500:]}')
+        cls.disk = os.path.join(base, 'debian', 'debian.qcow2')
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix='rhea-debian-')
+        self.addCleanup(folder.cleanup)
+        self.image = os.path.join(folder.name, 'disk.qcow2')
+        subprocess.run([IMG, 'create', '-q', '-f', 'qcow2', '-b', os.path.abspath(self.disk), '-F', 'qcow2',
+                        self.image], check=True)
+
+    def machine(self, device, **more):
+        return rhea.Machine('-machine', 'pc', '-m', '512', '-smp', '2', '-no-reboot', '-blockdev',
+                            f'qcow2,node-name=d,discard=unmap,file.driver=file,file.filename={self.image}',
+                            *DEVICES[device], timeout=900, accel=ACCEL, **more)
+
+    @staticmethod
+    def log_in(vm):
+        vm.wait_for_shell()
+        # Of what the shell types, only the prompt and the echo are waited for.
+        vm.type("bind 'set enable-bracketed-paste off'")
+        vm.wait_for(rhea.PROMPT)
+
+    def check(self):
+        """The image has no corruption."""
+        result = subprocess.run([IMG, 'check', '-f', 'qcow2', self.image], capture_output=True, text=True,
+                                check=False)
+        # 3: leaks, which is what a kill may leave.
+        self.assertIn(result.returncode, (0, 3), result.stdout + result.stderr)
+
+    def check_boot(self, device, disk):
+        with self.machine(device) as vm:
+            self.log_in(vm)
+            self.assertEqual(vm.shell('findmnt -no SOURCE /'), f'/dev/{disk}')
+            self.assertIn('bookworm', vm.shell('cat /etc/os-release'))
+            vm.type('poweroff')
+            self.assertEqual(vm.wait_exit(), 0)
+        self.check()
+
+    def test_boot_ide(self):
+        self.check_boot('ide', 'sda1')
+
+    def test_boot_ahci(self):
+        self.check_boot('ahci', 'sda1')
+
+    def test_boot_virtio_blk(self):
+        self.check_boot('virtio-blk', 'vda1')
+
+    def test_boot_virtio_scsi(self):
+        self.check_boot('virtio-scsi', 'sda1')
+
+    def test_boot_nvme(self):
+        self.check_boot('nvme', 'nvme0n1p1')
+
+    def check_safe(self, vm, safe):
+        """The guest has all files that it said were safe, with their content."""
+        vm.shell("sha1sum /srv/* > /run/sums; sed -i 's, */srv/, ,' /run/sums")
+        for number, digest in safe.items():
+            self.assertEqual((number, vm.shell(f"grep ' {number}$' /run/sums")), (number, f'{digest} {number}'))
+
+    def test_kill(self):
+        """Killed in the middle of writing, again and again."""
+        rand = random.Random(1)
+        devices = list(DEVICES)
+        safe = {}
+        for k in range(KILLS + 1):
+            with self.machine(devices[k % len(devices)]) as vm:
+                self.log_in(vm)
+                self.check_safe(vm, safe)
+                if k == KILLS:
+                    self.assertEqual(vm.shell('dmesg | grep -c "EXT4-fs error"'), '0')
+                    vm.type('poweroff')
+                    self.assertEqual(vm.wait_exit(), 0)
+                    break
+                vm.type('clear; ' + WRITER)
+                for _ in range(rand.randrange(5, 40)):
+                    vm.wait_for('\nsafe ')
+                    vm.wait_for('-\n')
+                # With what else it has said by the time it is killed.
+                vm.process.kill()
+                vm.wait_exit()
+                for line in vm.said.split('\n'):
+                    words = line.split()
+                    if len(words) == 4 and words[0] == 'safe' and len(words[2]) == 40:
+                        safe[words[1]] = words[2]
+            self.check()
+        self.check()
+        print(f'{KILLS} kills, {len(safe)} files', file=os.sys.stderr)
+
+
+if __name__ == '__main__':
+    rhea.main()
