@@ -28,7 +28,8 @@ int coroutine_fn qcow2_wait_allocs(BlockDriverState *bs, uint64_t guest, uint64_
 static int coroutine_fn read_backing(BlockDriverState *bs, int64_t offset, int64_t bytes,
                                      QEMUIOVector *qiov, size_t qiov_offset)
 {
-    if (!bs->backing) {
+    /* Behind the disk is the state of a machine, which no backing file has. */
+    if (!bs->backing || offset >= bs->total_bytes) {
         qemu_iovec_memset(qiov, qiov_offset, 0, bytes);
         return 0;
     }

@@ -102,8 +102,6 @@ static int coroutine_fn share_l2(BlockDriverState *bs, uint64_t offset, uint64_t
     return ret;
 }
 
-static int coroutine_fn drop_l1(BlockDriverState *bs, const uint64_t *l1, uint32_t size);
-
 static int coroutine_fn share_l1(BlockDriverState *bs, const uint64_t *l1, uint32_t size)
 {
     Qcow2State *s = bs->opaque;
@@ -117,7 +115,7 @@ static int coroutine_fn share_l1(BlockDriverState *bs, const uint64_t *l1, uint3
             ret = qcow2_commit_if_full(bs);
         }
         if (ret < 0) {
-            drop_l1(bs, l1, i);
+            qcow2_drop_l1(bs, l1, i);
             return ret;
         }
     }
@@ -125,7 +123,7 @@ static int coroutine_fn share_l1(BlockDriverState *bs, const uint64_t *l1, uint3
 }
 
 /* One reference less to all below it. */
-static int coroutine_fn drop_l1(BlockDriverState *bs, const uint64_t *l1, uint32_t size)
+int coroutine_fn qcow2_drop_l1(BlockDriverState *bs, const uint64_t *l1, uint32_t size)
 {
     Qcow2State *s = bs->opaque;
     g_autofree uint64_t *table = g_malloc(s->cluster_size);
@@ -269,7 +267,7 @@ static int coroutine_fn undo_share(BlockDriverState *bs, int ret)
     if (s->header_unsure) {
         return ret;
     }
-    drop_l1(bs, s->l1, s->l1_size);
+    qcow2_drop_l1(bs, s->l1, s->l1_size);
     flag_active(bs);
     return ret;
 }
@@ -323,7 +321,9 @@ static int coroutine_fn op_create(SnapshotOp *op)
     g_free(s->snapshots);
     s->snapshots = g_steal_pointer(&list);
     s->nb_snapshots++;
-    return qcow2_commit(bs);
+    /* The machine's state is the snapshot's now. */
+    ret = qcow2_drop_vmstate(bs);
+    return ret < 0 ? ret : qcow2_commit(bs);
 }
 
 static int coroutine_fn op_delete(SnapshotOp *op)
@@ -352,7 +352,7 @@ static int coroutine_fn op_delete(SnapshotOp *op)
     g_free(s->snapshots);
     s->snapshots = g_steal_pointer(&list);
     s->nb_snapshots = n;
-    ret = drop_l1(bs, l1, gone.l1_size);
+    ret = qcow2_drop_l1(bs, l1, gone.l1_size);
     qcow2_free_later(bs, gone.l1_offset, (uint64_t)gone.l1_size * 8, true);
     qcow2_snapshot_clear(&gone);
     /* From here on a failure only leaves leaks. */
@@ -417,7 +417,7 @@ static int coroutine_fn op_goto(SnapshotOp *op)
         if (offset >= 0) {
             qcow2_free_later(bs, offset, size * 8ULL, true);
         }
-        drop_l1(bs, l1, size);
+        qcow2_drop_l1(bs, l1, size);
         flag_active(bs);
         return ret;
     }
@@ -430,7 +430,7 @@ static int coroutine_fn op_goto(SnapshotOp *op)
     s->l1_offset = offset;
     g_hash_table_remove_all(s->l1_dirty);
     qatomic_set(&bs->total_bytes, sn->disk_size);
-    ret = drop_l1(bs, old, old_size);
+    ret = qcow2_drop_l1(bs, old, old_size);
     qcow2_free_later(bs, old_offset, old_size * 8ULL, true);
     flag_active(bs);
     return ret;

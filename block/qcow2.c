@@ -417,7 +417,10 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
         error_setg(errp, "Can't shrink an image that has snapshots");
     } else if (offset < old) {
         /* The size first: what lies beyond may be lost then. */
-        ret = set_size(bs, offset);
+        ret = qcow2_drop_vmstate(bs);
+        if (ret >= 0) {
+            ret = set_size(bs, offset);
+        }
         if (ret >= 0) {
             ret = shrink(bs, offset);
             if (ret < 0) {
@@ -427,7 +430,11 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
             }
         }
     } else {
-        ret = qcow2_grow_l1(bs, DIV_ROUND_UP(offset, 1ULL << (s->cluster_bits + s->l2_bits)));
+        /* A machine's state that was left behind the disk must not become a part of it. */
+        ret = qcow2_drop_vmstate(bs);
+        if (ret >= 0) {
+            ret = qcow2_grow_l1(bs, DIV_ROUND_UP(offset, 1ULL << (s->cluster_bits + s->l2_bits)));
+        }
         if (ret >= 0 && (flags & BDRV_TRUNCATE_ZERO) && bs->backing && s->version >= 3) {
             uint64_t from = ROUND_UP(old, s->cluster_size);
             uint64_t to = ROUND_UP(offset, s->cluster_size);
@@ -632,6 +639,8 @@ static BlockDriver bdrv_qcow2 = {
     .bdrv_snapshot_goto = qcow2_snapshot_goto,
     .bdrv_snapshot_delete = qcow2_snapshot_delete,
     .bdrv_snapshot_list = qcow2_snapshot_list,
+    .bdrv_co_save_vmstate = qcow2_co_save_vmstate,
+    .bdrv_co_load_vmstate = qcow2_co_load_vmstate,
     .bdrv_snapshot_load_tmp = qcow2_snapshot_load_tmp,
     .bdrv_change_backing_file = qcow2_change_backing_file,
     .bdrv_inactivate = qcow2_inactivate,

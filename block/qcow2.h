@@ -323,6 +323,14 @@ int coroutine_fn qcow2_write_snapshots(BlockDriverState *bs, Qcow2Snapshot *list
 int qcow2_find_snapshot(BlockDriverState *bs, const char *id, const char *name);
 int qcow2_snapshot_list(BlockDriverState *bs, QEMUSnapshotInfo **list);
 
+/* qcow2-vmstate.c */
+int coroutine_fn qcow2_co_save_vmstate(BlockDriverState *bs, QEMUIOVector *qiov, int64_t pos);
+int coroutine_fn qcow2_co_load_vmstate(BlockDriverState *bs, QEMUIOVector *qiov, int64_t pos);
+/* Lock held: what lies behind the disk goes. */
+int coroutine_fn qcow2_drop_vmstate(BlockDriverState *bs);
+
+/* Lock held: one reference less to all below the level 1 table @l1. */
+int coroutine_fn qcow2_drop_l1(BlockDriverState *bs, const uint64_t *l1, uint32_t size);
 /* qcow2-snapshot-ops.c; main thread */
 bool qcow2_snapshot_create(BlockDriverState *bs, QEMUSnapshotInfo *info, Error **errp);
 bool qcow2_snapshot_goto(BlockDriverState *bs, const char *id_or_name, Error **errp);

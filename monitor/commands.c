@@ -29,6 +29,7 @@ void monitor_init_globals(void)
     hmp_register_migration();
     hmp_register_block();
     hmp_register_block_jobs();
+    hmp_register_snapshots();
 }
 
 QObject *hmp_call_qmp(Monitor *mon, const char *name, const QDict *args)

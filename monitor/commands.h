@@ -18,6 +18,7 @@ void hmp_register_x86(void);
 void hmp_register_migration(void);
 void hmp_register_block(void);
 void hmp_register_block_jobs(void);
+void hmp_register_snapshots(void);
 
 /* Runs a QMP command for an HMP one; an error is printed. NULL on error. */
 QObject *hmp_call_qmp(Monitor *mon, const char *name, const QDict *args);

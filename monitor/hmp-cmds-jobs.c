@@ -158,28 +158,6 @@ static void cmd_delete_internal(Monitor *mon, const QDict *args)
     hmp_handle_error(mon, err);
 }
 
-/* Those that all disks have, by name; then what only one has. */
-static void info_snapshots(Monitor *mon, const QDict *args)
-{
-    g_autoptr(GString) out = g_string_new(NULL);
-
-    for (BlockBackend *blk = blk_next(NULL); blk; blk = blk_next(blk)) {
-        BlockDriverState *bs = blk_bs(blk);
-        g_autoptr(SnapshotInfoList) list = bs ? bdrv_query_snapshots(bdrv_skip_filters(bs)) : NULL;
-
-        if (!list) {
-            continue;
-        }
-        g_string_append_printf(out, "%sList of snapshots present on '%s':\n", out->len ? "\n" : "",
-                               blk_name(blk));
-        bdrv_snapshot_text_header(out);
-        for (SnapshotInfoList *e = list; e; e = e->next) {
-            bdrv_snapshot_text(out, e->value, NULL);
-        }
-    }
-    monitor_puts(mon, out->len ? out->str : "There is no snapshot available.\n");
-}
-
 static void complete_job(int index, const char *text, void (*add)(void *, const char *),
                          void *opaque)
 {
@@ -221,7 +199,6 @@ static const HMPCommand commands[] = {
 
 static const HMPCommand infos[] = {
     {"block-jobs", "", "", "jobs over block nodes", info_block_jobs},
-    {"snapshots", "", "", "snapshots inside of images", info_snapshots},
 };
 
 void hmp_register_block_jobs(void)

@@ -15,6 +15,7 @@
 #include "hw/qdev-properties.h"
 #include "migration/blocker.h"
 #include "migration/misc.h"
+#include "migration/snapshot.h"
 #include "monitor/monitor.h"
 #include "monitor/qmp.h"
 #include "qapi/qapi-commands-misc.h"
@@ -260,6 +261,18 @@ static void start_incoming(const VMConfig *config)
     }
 }
 
+static void start_from_snapshot(const VMConfig *config)
+{
+    Error *err = NULL;
+    bool loaded;
+
+    if (config->loadvm && !load_snapshot(config->loadvm, NULL, NULL, &loaded, &err)) {
+        error_prepend(&err, "-loadvm %s: ", config->loadvm);
+        error_report_err(err);
+        exit(1);
+    }
+}
+
 static void start_gdbserver(const VMConfig *config)
 {
     Location loc;
@@ -310,6 +323,7 @@ static void finish_machine(const VMConfig *config, MachineState *machine)
     qemu_system_reset(SHUTDOWN_CAUSE_NONE);
     start_gdbserver(config);
     start_incoming(config);
+    start_from_snapshot(config);
     if (!config->preconfig) {
         vl_daemonize_done();
     }

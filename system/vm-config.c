@@ -660,6 +660,7 @@ static const OptionAction actions[QEMU_OPTION_COUNT] = {
     [QEMU_OPTION_run_with] = CALL(parse_run_with),
     [QEMU_OPTION_sandbox] = CALL(parse_sandbox),
     [QEMU_OPTION_incoming] = TEXT(incoming),
+    [QEMU_OPTION_loadvm] = TEXT(loadvm),
     [QEMU_OPTION_only_migratable] = FLAG(only_migratable),
     [QEMU_OPTION_preconfig] = FLAG(preconfig),
     [QEMU_OPTION_compat] = CALL(parse_compat),
@@ -844,6 +845,10 @@ static bool settle(VMConfig *c, Error **errp)
             error_setg(errp, "-%s needs -kernel: nothing else takes it", of_kernel[i]);
             return false;
         }
+    }
+    if (c->loadvm && c->incoming) {
+        error_setg(errp, "-loadvm %s cannot be used with -incoming", c->loadvm);
+        return false;
     }
     if (c->preconfig && c->incoming) {
         error_setg(errp, "-preconfig cannot be used with -incoming");

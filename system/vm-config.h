@@ -47,6 +47,7 @@ typedef struct VMConfig {
 
     const char *cpu;
     const char *incoming;
+    const char *loadvm;
     const char *gdb;
     const char *pidfile;
     const char *log_mask, *log_file, *log_filter;

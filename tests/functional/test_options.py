@@ -111,6 +111,8 @@ MISTAKES = {
     'rtc option': (['-rtc', 'tick=1'], ['tick']),
     'uuid': (['-uuid', '12'], ['-uuid', '12']),
     'boot': (['-machine', 'pc', '-boot', 'order=zz'], ["'z'"]),
+    'loadvm': (['-loadvm', 'x', '-S'], ['-loadvm x', 'No block device']),
+    'loadvm-incoming': (['-loadvm', 'x', '-incoming', 'defer'], ['-loadvm x', '-incoming']),
     'incoming': (['-machine', 'pc', '-incoming', 'pigeon:1'], ['-incoming', 'pigeon:1', 'file:']),
     'incoming socket without a name': (['-machine', 'pc', '-incoming', 'unix:'],
                                        ['unix:', 'empty']),

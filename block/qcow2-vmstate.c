@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The state of a machine in a qcow2 image: it lies behind the disk, from the first level 2 table
+ * that has nothing of the disk, and becomes part of the snapshot that is made then.
+ */
+#include "qemu/osdep.h"
+#include "qcow2.h"
+
+static uint64_t first_table(BlockDriverState *bs)
+{
+    Qcow2State *s = bs->opaque;
+
+    return DIV_ROUND_UP((uint64_t)bs->total_bytes, 1ULL << (s->cluster_bits + s->l2_bits));
+}
+
+/* -EFBIG: no image is as large as that. */
+static int64_t place(BlockDriverState *bs, int64_t pos, size_t bytes)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t start = first_table(bs) << (s->cluster_bits + s->l2_bits);
+
+    return pos < 0 || start > INT64_MAX - (uint64_t)pos - bytes ? -EFBIG : (int64_t)start + pos;
+}
+
+int coroutine_fn qcow2_co_save_vmstate(BlockDriverState *bs, QEMUIOVector *qiov, int64_t pos)
+{
+    int64_t offset = place(bs, pos, qiov->size);
+
+    return offset < 0 ? offset : qcow2_co_pwritev_part(bs, offset, qiov->size, qiov, 0, 0);
+}
+
+int coroutine_fn qcow2_co_load_vmstate(BlockDriverState *bs, QEMUIOVector *qiov, int64_t pos)
+{
+    int64_t offset = place(bs, pos, qiov->size);
+
+    return offset < 0 ? offset : qcow2_co_preadv_part(bs, offset, qiov->size, qiov, 0, 0);
+}
+
+int coroutine_fn qcow2_drop_vmstate(BlockDriverState *bs)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t first = first_table(bs);
+    g_autofree uint64_t *old = NULL;
+    bool any = false;
+    int ret;
+
+    if (first >= s->l1_size) {
+        return 0;
+    }
+    old = g_memdup2(s->l1 + first, (s->l1_size - first) * 8);
+    for (uint64_t i = first; i < s->l1_size; i++) {
+        if (s->l1[i]) {
+            any = true;
+            s->l1[i] = 0;
+            g_hash_table_add(s->l1_dirty, GSIZE_TO_POINTER(i));
+        }
+    }
+    if (!any) {
+        return 0;
+    }
+    ret = qcow2_drop_l1(bs, old, s->l1_size - first);
+    return ret < 0 ? ret : qcow2_commit(bs);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Snapshots of a whole machine inside of its disks' images: each disk gets a snapshot, and one of
+ * them has the machine's state, too. Main thread, BQL held.
+ */
+#ifndef MIGRATION_SNAPSHOT_H
+#define MIGRATION_SNAPSHOT_H
+
+#include "qapi/qapi-types-common.h"
+
+/*
+ * @nodes: what has the disks, names of drives or nodes; NULL: all drives that can be written to.
+ * @vmstate: the one of them that gets the machine's state; NULL: the first that can have it.
+ */
+
+/* NULL @name: made from the time. @overwrite: snapshots of that name go first. */
+bool save_snapshot(const char *name, bool overwrite, const char *vmstate, const strList *nodes,
+                   Error **errp);
+/*
+ * The machine is stopped afterwards; the caller lets it go on. If false, parts of it may be loaded:
+ * @loaded says whether that is so.
+ */
+bool load_snapshot(const char *name, const char *vmstate, const strList *nodes, bool *loaded,
+                   Error **errp);
+bool delete_snapshot(const char *name, const strList *nodes, Error **errp);
+
+#endif
