@@ -89,6 +89,11 @@ FORMS = [
     ('vpc', ()),
     ('vpc', ('subformat=fixed',)),
     ('vpc', ('force_size=on',)),
+    ('vmdk', ()),
+    ('vmdk', ('zeroed_grain=on', 'adapter_type=lsilogic')),
+    ('vmdk', ('subformat=monolithicFlat',)),
+    ('vmdk', ('subformat=twoGbMaxExtentSparse', 'compat6=on')),
+    ('vmdk', ('subformat=twoGbMaxExtentFlat', 'hwversion=7')),
     ('vdi', ()),
     ('vdi', ('static=on',)),
     ('luks', ('cipher-alg=cast5-128', 'cipher-mode=cbc', 'ivgen-alg=essiv', 'ivgen-hash-alg=md5')),
@@ -147,6 +152,67 @@ class Formats(FormatCase):
 
     def test_others_as_we_see_them(self):
         self.each((theirs(), OURS, theirs()), (OURS, theirs()))
+
+
+class Vmdk(FormatCase):
+    def raw(self):
+        """A disk, and what is in it."""
+        data = bytearray(3 * MIB + 512)
+        rand = random.Random(5)
+        for at in (0, 70000, 1 << 20, len(data) - 1000):
+            data[at:at + 1000] = rand.randbytes(1000)
+        Path(self.folder + 'raw').write_bytes(data)
+        return bytes(data)
+
+    def test_stream(self):
+        """Written once, compressed; by each, read by each."""
+        data = self.raw()
+        for writer in (OURS, theirs()):
+            for more in ((), ('-c',)):
+                path = self.folder + 'stream.vmdk'
+                run(writer + 'qemu-img', 'convert', *more, '-O', 'vmdk', '-o', 'subformat=streamOptimized',
+                    self.folder + 'raw', path)
+                for reader in (OURS, theirs()):
+                    image = Image(path, 'vmdk')
+                    image.check(reader)
+                    self.assertEqual(image.to_raw(reader, self.folder + 'back')[:len(data)], data)
+                self.assertTrue(image.info(OURS)['format-specific']['data']['extents'][0]['compressed'])
+
+    def test_backing(self):
+        tools = (OURS, theirs())
+        for maker in tools:
+            for user in tools:
+                base, top = self.folder + 'base.vmdk', self.folder + 'top.vmdk'
+                run(maker + 'qemu-img', 'create', '-q', '-f', 'vmdk', base, '2M')
+                Image(base, 'vmdk').io(maker, 'write -P 1 0 1M')
+                run(maker + 'qemu-img', 'create', '-q', '-f', 'vmdk', '-b', base, '-F', 'vmdk', top)
+                Image(top, 'vmdk').io(user, 'write -P 2 64k 1000', 'read -P 1 66536 60000', 'read -P 1 0 64k')
+                for reader in tools:
+                    Image(top, 'vmdk').io(reader, 'read -P 2 64k 1000', 'read -P 1 66536 900k')
+        # The base is not what the top was made of any more.
+        Image(base, 'vmdk').io(OURS, 'write -P 3 0 1M')
+        with self.assertRaisesRegex(ToolError, 'Invalid argument'):
+            Image(top, 'vmdk').io(OURS, 'read 0 4k')
+
+    def test_extents_elsewhere(self):
+        """A descriptor does not open files that the user has not named."""
+        path, data = self.folder + 'a.vmdk', self.folder + 'sub/data'
+        Path(self.folder + 'sub').mkdir()
+        Path(data).write_bytes(b'\1' * MIB)
+        for name in (data, 'sub/data', '../x', '..', 'file:' + data):
+            Path(path).write_text('# Disk DescriptorFile\nversion=1\nCID=1\nparentCID=ffffffff\n'
+                                  'createType="monolithicFlat"\nRW 2048 FLAT "%s" 0\n' % name)
+            with self.assertRaises(ToolError):
+                run(OURS + 'qemu-io', '-f', 'vmdk', '-c', 'read 0 4k', path)
+        run(OURS + 'qemu-io', '--image-opts', '-c', 'read -P 1 0 1M',
+            f'driver=vmdk,file.filename={path},extents.0.driver=file,extents.0.filename={data}')
+
+    def test_mistakes(self):
+        for options, word in (('subformat=monolithicFlat,zeroed_grain=on', 'zeroed grain'),
+                              ('subformat=flat', 'flat'), ('adapter_type=scsi', 'scsi'),
+                              ('compat6=on,hwversion=4', 'compat6')):
+            with self.assertRaisesRegex(ToolError, word):
+                run(OURS + 'qemu-img', 'create', '-f', 'vmdk', '-o', options, self.folder + 'x', '1M')
 
 
 class Luks(FormatCase):

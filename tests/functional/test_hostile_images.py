@@ -55,6 +55,8 @@ TARGETS = [
     ('vpc', (), '8M', ((0, 2048), (-512, 512)), mend_vpc),
     ('vpc', ('subformat=fixed',), '1M', ((-512, 512),), mend_vpc),
     ('vdi', (), '8M', ((0, 1024),), None),
+    ('vmdk', (), '8M', ((0, 80), (512, 400), (0x2a00, 32), (0x2c00, 64), (0x3400, 32), (0x3600, 64)), None),
+    ('vmdk', ('subformat=monolithicFlat',), '1M', ((0, 400),), None),
     ('qcow2', (), '8M', ((0, 112), (65536, 16), (131072, 32), (196608, 16), (262144, 64)), None),
 ]
 
@@ -92,6 +94,7 @@ class Hostile(unittest.TestCase):
         for _ in range(rand.choice((1, 1, 2, 4))):
             start, size = rand.choice(places)
             at = start % len(bad) + rand.randrange(size)
+            at = min(at, len(bad) - 1)
             kind = rand.random()
             if kind < 0.3:
                 bad[at] = rand.randrange(256)
