@@ -71,17 +71,24 @@ void interp_rdpmc(CPUX86State *env, const DecodedInsn *d)
 
 /*
  * Without KVM's leaves in CPUID there is no hypervisor below, and these are no instructions
- * of this processor. With them there is, but it has no hypercalls.
+ * of this processor. With them there is, and it knows the hypercall that asks it to look
+ * whether interrupts are waiting, which is done anyway (Linux,
+ * Documentation/virt/kvm/x86/hypercalls.rst).
  */
-#define HYPERCALL_UNKNOWN (-1000) /* what Linux calls KVM_ENOSYS */
-#define HYPERCALL_REFUSED (-1)    /* KVM_EPERM: not at CPL 0 */
+#define HYPERCALL_POLL_IRQ 1
+#define HYPERCALL_UNKNOWN  (-1000) /* what Linux calls KVM_ENOSYS */
+#define HYPERCALL_REFUSED  (-1)    /* KVM_EPERM: not at CPL 0 */
 
 static void hypercall(CPUX86State *env)
 {
-    int64_t result = x86_cpl(env) ? HYPERCALL_REFUSED : HYPERCALL_UNKNOWN;
+    uint64_t nr = env->hflags & HF_CS64 ? env->regs[R_EAX] : (uint32_t)env->regs[R_EAX];
+    int64_t result = nr == HYPERCALL_POLL_IRQ ? 0 : HYPERCALL_UNKNOWN;
 
     if (!env->features[FEAT_KVM]) {
         raise_exception(env, EXCP06_ILLOP);
+    }
+    if (x86_cpl(env)) {
+        result = HYPERCALL_REFUSED;
     }
     env->regs[R_EAX] = env->hflags & HF_CS64 ? (uint64_t)result : (uint32_t)result;
 }
