@@ -203,9 +203,7 @@ ObjectPropertyInfoList *qmp_device_list_properties(const char *type_name, Error 
     obj = object_new_with_class(oc);
     object_property_iter_init(&iter, obj);
     while ((prop = object_property_iter_next(&iter)) != NULL) {
-        /* What is the device's own: no wires, children and bookkeeping. */
-        if ((prop->set || !g_str_has_prefix(prop->type, "child<")) &&
-            !of_every_device(prop->name) && !g_str_has_prefix(prop->type, "link<irq>")) {
+        if (!of_every_device(prop->name)) {
             QAPI_LIST_APPEND(tail, describe_property(prop, true));
         }
     }

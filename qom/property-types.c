@@ -70,6 +70,15 @@ ObjectProperty *object_class_property_add_str(ObjectClass *klass, const char *na
                                      string_property_new(get, set));
 }
 
+ObjectProperty *object_class_property_add_plain_str(ObjectClass *klass, const char *name,
+                                                    char *(*get)(Object *, Error **),
+                                                    void (*set)(Object *, const char *, Error **))
+{
+    return object_class_property_add(klass, name, "str", get ? property_get_str : NULL,
+                                     set ? property_set_str : NULL, NULL,
+                                     string_property_new(get, set));
+}
+
 /* ---- bool --------------------------------------------------------------- */
 
 typedef struct BoolProperty {

@@ -35,6 +35,7 @@
 #include "system/qtest.h"
 #include "system/reset.h"
 #include "system/rtc.h"
+#include "system/rng.h"
 #include "system/runstate.h"
 #include "system/system.h"
 #include "trace/control.h"
@@ -148,8 +149,21 @@ static void setup_rtc(const VMConfig *config)
 
 /* ---- objects and devices ---- */
 
+/* Those that are connected to back ends come after these. */
+static bool needs_backends(const ConfigItem *item)
+{
+    static const char *const types[] = {TYPE_RNG_EGD, NULL};
+    const char *type = qdict_get_try_str(item->keys, "qom-type");
+
+    return type && g_strv_contains(types, type);
+}
+
+/* @opaque: NULL for objects that need no back ends. */
 static void create_object(ConfigItem *item, void *opaque)
 {
+    if (needs_backends(item) != (opaque != NULL)) {
+        return;
+    }
     if (!user_creatable_add_qdict(item->keys, item->keyval, &error_fatal)) {
         exit(1);
     }
@@ -392,6 +406,7 @@ void qemu_init(int argc, char **argv)
     vl_create_chardevs(config);
     vl_create_drives(config);
     for_each_item(config->audiodevs, create_audiodev, NULL);
+    for_each_item(config->objects, create_object, config);
     start_qtest(config);
     phase_advance(PHASE_LATE_BACKENDS_CREATED);
     for_each_item(config->numa, parse_numa, machine);

@@ -189,9 +189,10 @@ static void init_pci_devfn(Object *obj, ObjectProperty *op)
     *(int32_t *)object_field_prop_ptr(obj, prop) = prop->defval.i;
 }
 
-/* -1, the next free slot, is nothing that a user could write. */
+/* -1 is the next free slot. */
 static void set_default_pci_devfn(ObjectProperty *op, const Property *prop)
 {
+    object_property_set_default_int(op, prop->defval.i);
     op->init = init_pci_devfn;
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SMBus host controller of PIIX4's power management function.
+ * SMBus host controller of PIIX4's power management function, and of ICH9.
  *
- * Specification: Intel 82371AB (PIIX4) data sheet, order number 290562, 7.3; System
- * Management Bus 2.0, 5.5 (protocols). A transaction is over as soon as it starts.
+ * Specification: Intel 82371AB (PIIX4) data sheet, order number 290562, 7.3; ICH9 data sheet,
+ * order number 316972, 19.2; System Management Bus 2.0, 5.5 (protocols). A transaction is over as
+ * soon as it starts, but for ICH9's blocks without a buffer: there each byte waits for the driver.
  */
 
 #include "qemu/osdep.h"
@@ -17,13 +18,20 @@
 #define REG_DATA0        0x5 /* for blocks: the count */
 #define REG_DATA1        0x6
 #define REG_BLOCK        0x7 /* one byte after the other; reading REG_CONTROL goes back */
+#define REG_AUX_CONTROL  0xd /* ICH9 */
 
+#define STATUS_BUSY      0x01
 #define STATUS_DONE      0x02 /* interrupt */
 #define STATUS_DEV_ERROR 0x04
 #define STATUS_FAILED    0x10
+#define STATUS_BYTE      0x80 /* ICH9: a byte of a block */
+#define STATUS_EVENTS    (STATUS_DONE | STATUS_DEV_ERROR | STATUS_FAILED | STATUS_BYTE)
 
+#define CONTROL_INTREN   0x01
 #define CONTROL_KILL     0x02
 #define CONTROL_START    0x40
+
+#define AUX_E32B         0x02 /* blocks go through a buffer of 32 bytes */
 
 #define SMBUS_IO_SIZE    0x40
 
@@ -124,12 +132,58 @@ static bool transact(PMSMBus *s, uint8_t device, bool read)
     return true;
 }
 
+/* A block whose bytes go through REG_BLOCK one at a time, each told by STATUS_BYTE. */
+static bool is_by_bytes(PMSMBus *s)
+{
+    return s->has_aux && !(s->aux_control & AUX_E32B) && ((s->control >> 2) & 7) == PROTOCOL_BLOCK;
+}
+
+static void finish(PMSMBus *s, bool ok)
+{
+    i2c_end(s->smbus);
+    s->status &= ~STATUS_BUSY;
+    s->status |= ok ? STATUS_DONE : STATUS_DONE | STATUS_DEV_ERROR;
+}
+
 static void start(PMSMBus *s)
 {
-    bool ok = transact(s, s->address >> 1, s->address & 1);
+    bool read = s->address & 1;
 
-    i2c_end(s->smbus);
-    s->status |= ok ? STATUS_DONE : STATUS_DONE | STATUS_DEV_ERROR;
+    if (is_by_bytes(s) && !read) {
+        /* The first byte is in REG_BLOCK; the bus is used when all are. */
+        s->block_index = 0;
+        s->status |= STATUS_BUSY | STATUS_BYTE;
+        return;
+    }
+    finish(s, transact(s, s->address >> 1, read));
+    if (is_by_bytes(s) && s->data0 && !(s->status & STATUS_DEV_ERROR)) {
+        s->status = (s->status & ~STATUS_DONE) | STATUS_BUSY | STATUS_BYTE;
+    }
+}
+
+/* The driver took a byte of a block, or gave one. */
+static void next_byte(PMSMBus *s)
+{
+    uint8_t len = MIN(s->data0, PM_SMBUS_BLOCK);
+
+    if (!(s->status & STATUS_BUSY)) {
+        return;
+    }
+    if (s->block_index + 1 < len) {
+        s->block_index++;
+        s->status |= STATUS_BYTE;
+    } else if (s->address & 1) {
+        finish(s, true);
+    } else {
+        finish(s, transact(s, s->address >> 1, false));
+    }
+}
+
+static void update_irq(PMSMBus *s)
+{
+    if (s->irq) {
+        qemu_set_irq(s->irq, (s->control & CONTROL_INTREN) && (s->status & STATUS_EVENTS));
+    }
 }
 
 /* ---- registers ---- */
@@ -143,7 +197,9 @@ static uint64_t smb_read(void *opaque, hwaddr addr, unsigned size)
     case REG_STATUS:
         return s->status;
     case REG_CONTROL:
-        s->block_index = 0;
+        if (!(s->status & STATUS_BUSY)) {
+            s->block_index = 0;
+        }
         return s->control & 0x1f;
     case REG_COMMAND:
         return s->command;
@@ -155,8 +211,12 @@ static uint64_t smb_read(void *opaque, hwaddr addr, unsigned size)
         return s->data1;
     case REG_BLOCK:
         value = s->block[s->block_index];
-        s->block_index = (s->block_index + 1) % PM_SMBUS_BLOCK;
+        if (!is_by_bytes(s)) {
+            s->block_index = (s->block_index + 1) % PM_SMBUS_BLOCK;
+        }
         return value;
+    case REG_AUX_CONTROL:
+        return s->has_aux ? s->aux_control : 0;
     default:
         return 0;
     }
@@ -166,9 +226,36 @@ static void control_write(PMSMBus *s, uint8_t value)
 {
     s->control = value & ~CONTROL_START;
     if (value & CONTROL_KILL) {
+        s->status &= ~(STATUS_BUSY | STATUS_BYTE);
         s->status |= STATUS_FAILED;
     } else if (value & CONTROL_START) {
         start(s);
+    }
+}
+
+static void block_write(PMSMBus *s, uint8_t value)
+{
+    if (!is_by_bytes(s)) {
+        s->block[s->block_index] = value;
+        s->block_index = (s->block_index + 1) % PM_SMBUS_BLOCK;
+    } else if (s->status & STATUS_BUSY) {
+        /* The next one, given before the acknowledgement of that before. */
+        s->block[(s->block_index + 1) % PM_SMBUS_BLOCK] = value;
+    } else {
+        s->block[0] = value;
+    }
+}
+
+/* Bits are cleared by writing ones; that of a byte asks for the next. */
+static void status_write(PMSMBus *s, uint8_t value)
+{
+    bool byte_done = value & s->status & STATUS_BYTE;
+
+    s->status &= ~(value & ~STATUS_BUSY);
+    if (byte_done) {
+        next_byte(s);
+    } else if (!(s->status & STATUS_BUSY)) {
+        s->block_index = 0;
     }
 }
 
@@ -178,8 +265,7 @@ static void smb_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
 
     switch (addr) {
     case REG_STATUS:
-        s->status &= ~value;
-        s->block_index = 0;
+        status_write(s, value);
         break;
     case REG_CONTROL:
         control_write(s, value);
@@ -197,10 +283,13 @@ static void smb_write(void *opaque, hwaddr addr, uint64_t value, unsigned size)
         s->data1 = value;
         break;
     case REG_BLOCK:
-        s->block[s->block_index] = value;
-        s->block_index = (s->block_index + 1) % PM_SMBUS_BLOCK;
+        block_write(s, value);
+        break;
+    case REG_AUX_CONTROL:
+        s->aux_control = value & AUX_E32B;
         break;
     }
+    update_irq(s);
 }
 
 static const MemoryRegionOps smb_ops = {
@@ -217,6 +306,8 @@ void pm_smbus_reset(PMSMBus *s)
     s->status = s->control = s->command = s->address = s->data0 = s->data1 = 0;
     memset(s->block, 0, sizeof(s->block));
     s->block_index = 0;
+    s->aux_control = 0;
+    update_irq(s);
 }
 
 static bool index_valid(void *opaque, int version_id)

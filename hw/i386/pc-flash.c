@@ -29,16 +29,36 @@ static bool has_drive(PCMachineState *pcms, int n, DriveInfo **drive, Error **er
     return true;
 }
 
-static DeviceState *new_chip(PCMachineState *pcms, int n, DriveInfo *drive)
+void pc_flash_create(PCMachineState *pcms)
 {
-    DeviceState *dev = qdev_new(TYPE_PFLASH_CFI01);
-    g_autofree char *name = g_strdup_printf("system.flash%d", n);
+    for (int n = 0; n < PC_FLASH_CHIPS; n++) {
+        DeviceState *dev = qdev_new(TYPE_PFLASH_CFI01);
+        g_autofree char *name = g_strdup_printf("system.flash%d", n);
 
-    object_property_add_child(OBJECT(pcms), name, OBJECT(dev));
-    object_unref(dev);
-    qdev_prop_set_uint64(dev, "sector-length", FLASH_SECTOR_SIZE);
-    qdev_prop_set_uint8(dev, "width", 1);
-    qdev_prop_set_string(dev, "name", name);
+        object_property_add_child(OBJECT(pcms), name, OBJECT(dev));
+        object_unref(dev);
+        qdev_prop_set_uint64(dev, "sector-length", FLASH_SECTOR_SIZE);
+        qdev_prop_set_uint8(dev, "width", 1);
+        qdev_prop_set_string(dev, "name", name);
+        pcms->flash[n] = dev;
+    }
+}
+
+/* Chips that no drive makes real. */
+static void drop_chips(PCMachineState *pcms, const bool *there)
+{
+    for (int n = 0; n < PC_FLASH_CHIPS; n++) {
+        if (!there[n]) {
+            object_unparent(OBJECT(pcms->flash[n]));
+            pcms->flash[n] = NULL;
+        }
+    }
+}
+
+static DeviceState *chip_with_drive(PCMachineState *pcms, int n, DriveInfo *drive)
+{
+    DeviceState *dev = pcms->flash[n];
+
     if (drive) {
         qdev_prop_set_drive(dev, "drive", drive->blk);
         drive_mark_claimed(drive);
@@ -94,6 +114,7 @@ bool pc_flash_init(PCMachineState *pcms, MemoryRegion *rom_memory)
         has_drive(pcms, n, &drives[n], &error_fatal);
         there[n] = drives[n] || pcms->pflash[n];
     }
+    drop_chips(pcms, there);
     if (!there[0]) {
         if (there[1]) {
             error_setg(&error_fatal, "pflash1 requires pflash0");
@@ -101,7 +122,7 @@ bool pc_flash_init(PCMachineState *pcms, MemoryRegion *rom_memory)
         return false;
     }
     for (int n = 0; n < PC_FLASH_CHIPS && there[n]; n++) {
-        DeviceState *dev = new_chip(pcms, n, drives[n]);
+        DeviceState *dev = chip_with_drive(pcms, n, drives[n]);
         BlockBackend *blk = blk_by_dev(dev);
         uint64_t size = chip_size(pcms, n, blk, total);
 
@@ -166,10 +187,10 @@ static void set_max_fw_size(Object *obj, Visitor *v, const char *name, void *opa
 
 void pc_flash_class_properties(ObjectClass *oc)
 {
-    object_class_property_add_str(oc, "pflash0", get_pflash0, set_pflash0);
+    object_class_property_add_plain_str(oc, "pflash0", get_pflash0, set_pflash0);
     object_class_property_set_description(oc, "pflash0",
                                           "Node name or ID of a block device to use as a backend");
-    object_class_property_add_str(oc, "pflash1", get_pflash1, set_pflash1);
+    object_class_property_add_plain_str(oc, "pflash1", get_pflash1, set_pflash1);
     object_class_property_set_description(oc, "pflash1",
                                           "Node name or ID of a block device to use as a backend");
     object_class_property_add(oc, "max-fw-size", "size", get_max_fw_size, set_max_fw_size, NULL,

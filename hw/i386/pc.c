@@ -128,6 +128,30 @@ static void set_smbios_entry_point(Object *obj, const char *value, Error **errp)
     error_setg(errp, "smbios-entry-point-type='%s' is not 32, 64 or auto", value);
 }
 
+static bool get_smbus(Object *obj, Error **errp)
+{
+    return PC_MACHINE(obj)->smbus_enabled;
+}
+
+static void set_smbus(Object *obj, bool value, Error **errp)
+{
+    PC_MACHINE(obj)->smbus_enabled = value;
+}
+
+static bool get_sata(Object *obj, Error **errp)
+{
+    return PC_MACHINE(obj)->sata_enabled;
+}
+
+static void set_sata(Object *obj, bool value, Error **errp)
+{
+    if (value && !PC_MACHINE_GET_CLASS(obj)->has_sata) {
+        error_setg(errp, "sata=on: the board has IDE; SATA is on machine q35");
+        return;
+    }
+    PC_MACHINE(obj)->sata_enabled = value;
+}
+
 static char *get_pcspk_audiodev(Object *obj, Error **errp)
 {
     const char *id = PC_MACHINE(obj)->pcspk_audiodev;
@@ -157,8 +181,10 @@ static void pc_machine_init(Object *obj)
     pcms->i8042_enabled = true;
     pcms->fd_bootchk = true;
     pcms->smbus_enabled = true;
+    pcms->sata_enabled = PC_MACHINE_GET_CLASS(obj)->has_sata;
     pcms->max_fw_size = 8 * MiB;
     pcms->smbios_entry_point_type = SMBIOS_ENTRY_POINT_TYPE_AUTO;
+    pc_flash_create(pcms);
     pcms->e820 = g_array_new(false, true, sizeof(PCE820Entry));
 }
 
@@ -210,14 +236,19 @@ static void pc_machine_class_init(ObjectClass *oc, const void *data)
     object_class_property_set_description(oc, "hpet", "Enable the high precision event timer");
     object_class_property_add_bool(oc, "i8042", get_i8042_enabled, set_i8042_enabled);
     object_class_property_set_description(oc, "i8042", "Enable the keyboard controller");
-    object_class_property_add_str(oc, "smbios-entry-point-type", get_smbios_entry_point,
-                                  set_smbios_entry_point);
+    object_class_property_add_plain_str(oc, "smbios-entry-point-type", get_smbios_entry_point,
+                                        set_smbios_entry_point);
     object_class_property_set_description(oc, "smbios-entry-point-type",
                                           "SMBIOS entry point: 32, 64 or auto");
     object_class_property_add_bool(oc, "fd-bootchk", get_fd_bootchk, set_fd_bootchk);
     object_class_property_set_description(oc, "fd-bootchk", "Check floppies for a boot signature");
+    object_class_property_add_bool(oc, "smbus", get_smbus, set_smbus);
+    object_class_property_set_description(oc, "smbus", "Enable the EEPROMs of memory modules");
+    object_class_property_add_bool(oc, "sata", get_sata, set_sata);
+    object_class_property_set_description(oc, "sata", "Enable the SATA controller (q35)");
     pc_flash_class_properties(oc);
-    object_class_property_add_str(oc, "pcspk-audiodev", get_pcspk_audiodev, set_pcspk_audiodev);
+    object_class_property_add_plain_str(oc, "pcspk-audiodev", get_pcspk_audiodev,
+                                        set_pcspk_audiodev);
     object_class_property_set_description(oc, "pcspk-audiodev", "Audio back end of the PC speaker");
 }
 

@@ -133,16 +133,6 @@ static void pc_init(MachineState *machine)
     pc_cmos_init(pcms);
 }
 
-static bool get_smbus(Object *obj, Error **errp)
-{
-    return PC_MACHINE(obj)->smbus_enabled;
-}
-
-static void set_smbus(Object *obj, bool value, Error **errp)
-{
-    PC_MACHINE(obj)->smbus_enabled = value;
-}
-
 static void pc_i440fx_class_init(ObjectClass *oc, const void *data)
 {
     MachineClass *mc = MACHINE_CLASS(oc);
@@ -155,8 +145,6 @@ static void pc_i440fx_class_init(ObjectClass *oc, const void *data)
     mc->desc = "Standard PC (i440FX + PIIX, 1996)";
     mc->init = pc_init;
     mc->no_floppy = false;
-    object_class_property_add_bool(oc, "smbus", get_smbus, set_smbus);
-    object_class_property_set_description(oc, "smbus", "Enable the EEPROMs of memory modules");
 }
 
 static const PCVersion versions[] = {

@@ -4,6 +4,8 @@
 #include "qemu/osdep.h"
 #include "acpi-build.h"
 #include "exec/address-spaces.h"
+#include "hw/i2c/smbus_eeprom.h"
+#include "hw/i2c/smbus_ich9.h"
 #include "hw/i386/pc.h"
 #include "hw/ide/ide.h"
 #include "hw/irq.h"
@@ -64,9 +66,22 @@ static ICH9LPCState *south_bridge_init(PCMachineState *pcms)
     return ICH9_LPC_DEVICE(lpc);
 }
 
+static void smbus_init(PCMachineState *pcms)
+{
+    PCIDevice *smb;
+
+    if (pcms->smbus_enabled) {
+        smb = pci_create_simple_multifunction(pcms->pcibus, PCI_DEVFN(0x1f, 3), TYPE_ICH9_SMB);
+        smbus_eeprom_init(I2C_BUS(qdev_get_child_bus(DEVICE(smb), "i2c")));
+    }
+}
+
 /* A port for each of the first drives of the command line. */
 static void sata_init(PCMachineState *pcms)
 {
+    if (!pcms->sata_enabled) {
+        return;
+    }
     pcms->ide = pci_create_simple_multifunction(pcms->pcibus, PCI_DEVFN(0x1f, 2), TYPE_ICH9_AHCI);
     ide_create_drives(pcms->ide);
 }
@@ -100,6 +115,7 @@ static void q35_init(MachineState *machine)
 
     pc_basic_device_init(pcms, isa_bus, x86ms->gsi);
     sata_init(pcms);
+    smbus_init(pcms);
     ich9_lpc_pm_init(lpc, x86_machine_is_smm_enabled(x86ms));
     if (x86_machine_is_acpi_enabled(x86ms)) {
         x86ms->acpi_dev = DEVICE(lpc);
@@ -115,6 +131,7 @@ static void pc_q35_class_init(ObjectClass *oc, const void *data)
     PCMachineClass *pcmc = PC_MACHINE_CLASS(oc);
 
     pcmc->build_pci_aml = acpi_build_ich9_pci;
+    pcmc->has_sata = true;
     /* Registers for hotplug, below those of configuration space. */
     pcmc->chipset_ports_start = 0xcc0;
     pcmc->chipset_ports_end = 0xcf7;

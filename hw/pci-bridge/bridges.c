@@ -31,7 +31,8 @@ struct PlainBridge {
     PCIBridge parent_obj;
 
     /* configuration; those that a kind has no property for stay as they are made */
-    uint8_t chassis_nr;
+    uint8_t chassis_nr, port;
+    OnOffAuto msi;
     PCIResReserve reserve;
 };
 
@@ -52,14 +53,21 @@ static bool slotid_init(PCIDevice *d, uint8_t number, Error **errp)
     return at >= 0;
 }
 
+/* A kind that can have MSI has it unless it was not wanted. */
+static bool has_msi(PlainBridge *b, const BridgeInfo *info)
+{
+    return info->msi && b->msi != ON_OFF_AUTO_OFF;
+}
+
 static bool capabilities_init(PCIDevice *d, const BridgeInfo *info, Error **errp)
 {
     static const PCIELinkProps link = {.speed = 1, .width = 1};
     PlainBridge *b = PLAIN_BRIDGE(d);
 
     if ((info->ssvid_offset && !pci_bridge_ssvid_init(d, info->ssvid_offset, 0, 0, errp)) ||
-        (info->express && pcie_cap_init(d, info->exp_offset, info->exp_type, 0, link, errp) < 0) ||
-        (info->msi && msi_init(d, info->msi_offset, 1, true, false, errp) < 0) ||
+        (info->express &&
+         pcie_cap_init(d, info->exp_offset, info->exp_type, b->port, link, errp) < 0) ||
+        (has_msi(b, info) && msi_init(d, info->msi_offset, 1, true, false, errp) < 0) ||
         !slotid_init(d, b->chassis_nr, errp) ||
         !pci_bridge_reserve_cap_init(d, 0, &b->reserve, errp)) {
         return false;
@@ -74,7 +82,7 @@ static void bridge_realize(PCIDevice *d, Error **errp)
 {
     const BridgeInfo *info = PLAIN_BRIDGE_GET_CLASS(d)->info;
 
-    if (info->msi) {
+    if (has_msi(PLAIN_BRIDGE(d), info)) {
         d->config[PCI_INTERRUPT_PIN] = 1;
     }
     if (pci_bridge_initfn(d, info->sec_bus_type, errp) && !capabilities_init(d, info, errp)) {
@@ -115,13 +123,34 @@ static void kind_class_init(ObjectClass *klass, const void *data)
 
 static const Property pci_bridge_props[] = {
     DEFINE_PROP_UINT8("chassis_nr", PlainBridge, chassis_nr, 0),
+    DEFINE_PROP_ON_OFF_AUTO("msi", PlainBridge, msi, ON_OFF_AUTO_AUTO),
     DEFINE_PCI_RESERVE_PROPS(PlainBridge, reserve),
+};
+
+static const Property pcie_pci_bridge_props[] = {
+    DEFINE_PROP_ON_OFF_AUTO("msi", PlainBridge, msi, ON_OFF_AUTO_AUTO),
+};
+
+static const Property upstream_props[] = {
+    DEFINE_PROP_UINT8("port", PlainBridge, port, 0),
 };
 
 static void pci_bridge_dev_class_init(ObjectClass *klass, const void *data)
 {
     kind_class_init(klass, data);
     device_class_set_props(DEVICE_CLASS(klass), pci_bridge_props);
+}
+
+static void pcie_pci_bridge_class_init(ObjectClass *klass, const void *data)
+{
+    kind_class_init(klass, data);
+    device_class_set_props(DEVICE_CLASS(klass), pcie_pci_bridge_props);
+}
+
+static void upstream_class_init(ObjectClass *klass, const void *data)
+{
+    kind_class_init(klass, data);
+    device_class_set_props(DEVICE_CLASS(klass), upstream_props);
 }
 
 static const BridgeInfo pci_bridge_info = {
@@ -205,7 +234,7 @@ static const TypeInfo bridge_types[] = {
     {
         .name = "pcie-pci-bridge",
         .parent = TYPE_PLAIN_BRIDGE,
-        .class_init = kind_class_init,
+        .class_init = pcie_pci_bridge_class_init,
         .class_data = &pcie_pci_bridge_info,
         .interfaces = EXPRESS,
     },
@@ -219,7 +248,7 @@ static const TypeInfo bridge_types[] = {
     {
         .name = "x3130-upstream",
         .parent = TYPE_PLAIN_BRIDGE,
-        .class_init = kind_class_init,
+        .class_init = upstream_class_init,
         .class_data = &x3130_upstream_info,
         .interfaces = EXPRESS,
     },

@@ -5,6 +5,7 @@
 #include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"
 #include "migration/qemu-file.h"
+#include "qapi/visitor.h"
 #include "pci-internal.h"
 #include "system/reset.h"
 
@@ -424,6 +425,19 @@ static const Property pci_props[] = {
     DEFINE_PROP_BIT("multifunction", PCIDevice, cap_present, 3, false),
 };
 
+static void get_bus_number(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+{
+    PCIBus *bus = pci_get_bus(PCI_DEVICE(obj));
+    uint8_t number;
+
+    if (!bus) {
+        error_setg(errp, "property '%s': the device is not on a bus", name);
+        return;
+    }
+    number = pci_bus_num(bus);
+    visit_type_uint8(v, name, &number, errp);
+}
+
 static void pci_device_class_init(ObjectClass *klass, const void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
@@ -432,6 +446,7 @@ static void pci_device_class_init(ObjectClass *klass, const void *data)
     dc->unrealize = pci_qdev_unrealize;
     dc->bus_type = TYPE_PCI_BUS;
     device_class_set_props(dc, pci_props);
+    object_class_property_add(klass, "busnr", "busnr", get_bus_number, NULL, NULL, NULL);
     RESETTABLE_CLASS(klass)->phases.hold = pci_device_reset_hold;
 }
 

@@ -212,11 +212,16 @@ static void slot_unplug_request(HotplugHandler *handler, DeviceState *dev, Error
 
 /* ---- registers ---- */
 
-/* Power went off with the indicator: the guest has let go (6.7.1.1.1 table). */
-static bool let_go(uint16_t before, uint16_t after)
+/* Without a power controller the indicator alone says it. */
+static bool is_off(PCIESlot *s, uint16_t ctl)
 {
-    return (after & SLTCTL_PCC) && (after & SLTCTL_PIC) == SLTCTL_PIC_OFF &&
-           (!(before & SLTCTL_PCC) || (before & SLTCTL_PIC) != SLTCTL_PIC_OFF);
+    return (!s->power_controller || (ctl & SLTCTL_PCC)) && (ctl & SLTCTL_PIC) == SLTCTL_PIC_OFF;
+}
+
+/* Power went off with the indicator: the guest has let go (6.7.1.1.1 table). */
+static bool let_go(PCIESlot *s, uint16_t before, uint16_t after)
+{
+    return is_off(s, after) && !is_off(s, before);
 }
 
 static void command_written(PCIESlot *s, uint16_t before, uint32_t written)
@@ -227,7 +232,7 @@ static void command_written(PCIESlot *s, uint16_t before, uint32_t written)
     if (written & SLTCTL_EIC) {
         pci_set_word(exp + PCI_EXP_SLTSTA, pci_get_word(exp + PCI_EXP_SLTSTA) ^ SLTSTA_EIS);
     }
-    if (s->hotplug && let_go(before, after) && occupied(s)) {
+    if (s->hotplug && let_go(s, before, after) && occupied(s)) {
         remove_all(s);
         set_present(s, false);
         set_bits(exp + PCI_EXP_SLTSTA, SLTSTA_PDC | SLTSTA_DLLSC, true);
@@ -256,8 +261,10 @@ void pcie_slot_reset(PCIESlot *s)
     bool present = occupied(s);
     uint8_t *exp = express(s);
 
-    pci_set_word(exp + PCI_EXP_SLTCTL,
-                 SLTCTL_AIC_OFF | (present ? SLTCTL_PIC_ON : SLTCTL_PIC_OFF | SLTCTL_PCC));
+    pci_set_word(
+        exp + PCI_EXP_SLTCTL,
+        SLTCTL_AIC_OFF |
+            (present ? SLTCTL_PIC_ON : SLTCTL_PIC_OFF | (s->power_controller ? SLTCTL_PCC : 0)));
     pci_set_word(exp + PCI_EXP_SLTSTA, 0);
     set_present(s, present);
     s->notified = false;
@@ -274,12 +281,14 @@ bool pcie_slot_init(PCIESlot *s, Error **errp)
         return false;
     }
     if (s->hotplug) {
-        cap |= SLTCAP_ABP | SLTCAP_PCP | SLTCAP_AIP | SLTCAP_PIP | SLTCAP_HPS | SLTCAP_EIP;
+        cap |= SLTCAP_ABP | SLTCAP_AIP | SLTCAP_PIP | SLTCAP_HPS | SLTCAP_EIP;
+        cap |= s->power_controller ? SLTCAP_PCP : 0;
         cap |= s->native_hotplug_hidden ? 0 : SLTCAP_HPC;
     }
     set_bits(d->config + at + PCI_EXP_FLAGS, PCI_EXP_FLAGS_SLOT, true);
     pci_set_long(d->config + at + PCI_EXP_SLTCAP, cap);
-    pci_set_word(d->wmask + at + PCI_EXP_SLTCTL, SLTCTL_WRITABLE);
+    pci_set_word(d->wmask + at + PCI_EXP_SLTCTL,
+                 SLTCTL_WRITABLE & ~(s->power_controller ? 0 : SLTCTL_PCC));
     pci_set_word(d->w1cmask + at + PCI_EXP_SLTSTA, SLTSTA_W1C);
     pci_set_word(d->cmask + at + PCI_EXP_SLTSTA, 0);
     qbus_set_hotplug_handler(BUS(PCI_BRIDGE(s)->sec_bus), OBJECT(s));

@@ -730,7 +730,6 @@ static void rtc_realizefn(DeviceState *dev, Error **errp)
     memory_region_add_coalescing(&s->coalesced_io, 0, 1);
 
     qdev_init_gpio_out(dev, &s->irq, 1);
-    object_property_add_tm(OBJECT(s), "date", rtc_get_date);
     QLIST_INSERT_HEAD(&rtc_devices, s, link);
 }
 
@@ -742,7 +741,6 @@ static void rtc_unrealize(DeviceState *dev)
     timer_del(&s->periodic_timer);
     timer_del(&s->update_timer);
     timer_del(&s->coalesced_timer);
-    object_property_del(OBJECT(s), "date");
 }
 
 MC146818RtcState *mc146818_rtc_init(ISABus *bus, int base_year, qemu_irq intercept_irq)
@@ -774,6 +772,11 @@ static void rtc_build_aml(AcpiDevAmlIf *adev, Aml *scope)
     aml_append(scope, dev);
 }
 
+static void rtc_initfn(Object *obj)
+{
+    object_property_add_tm(obj, "date", rtc_get_date);
+}
+
 static void rtc_class_initfn(ObjectClass *klass, const void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
@@ -794,6 +797,7 @@ static const TypeInfo mc146818rtc_types[] = {
         .name = TYPE_MC146818_RTC,
         .parent = TYPE_ISA_DEVICE,
         .instance_size = sizeof(MC146818RtcState),
+        .instance_init = rtc_initfn,
         .class_init = rtc_class_initfn,
         .interfaces = (const InterfaceInfo[]){{TYPE_ACPI_DEV_AML_IF}, {}},
     },

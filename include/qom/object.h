@@ -383,6 +383,10 @@ ObjectProperty *object_property_add_str(Object *obj, const char *name,
 ObjectProperty *object_class_property_add_str(ObjectClass *klass, const char *name,
                                               char *(*get)(Object *, Error **),
                                               void (*set)(Object *, const char *, Error **));
+/* The same with the type called "str", as it is for what belongs to a device in the end. */
+ObjectProperty *object_class_property_add_plain_str(ObjectClass *klass, const char *name,
+                                                    char *(*get)(Object *, Error **),
+                                                    void (*set)(Object *, const char *, Error **));
 ObjectProperty *object_property_add_bool(Object *obj, const char *name,
                                          bool (*get)(Object *, Error **),
                                          void (*set)(Object *, bool, Error **));

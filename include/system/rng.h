@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where a guest's random numbers come from: "-object rng-random" and
- * "rng-builtin". Main thread, BQL held.
+ * Where a guest's random numbers come from: "-object rng-random",
+ * "rng-builtin" and "rng-egd". Main thread, BQL held.
  */
 #ifndef SYSTEM_RNG_H
 #define SYSTEM_RNG_H
@@ -14,6 +14,7 @@ OBJECT_DECLARE_TYPE(RngBackend, RngBackendClass, RNG_BACKEND)
 
 #define TYPE_RNG_BUILTIN "rng-builtin"
 #define TYPE_RNG_RANDOM  "rng-random"
+#define TYPE_RNG_EGD     "rng-egd"
 
 /* @size bytes, no more than were asked for. Not called from within the request. */
 typedef void EntropyReceiveFunc(void *opaque, const void *data, size_t size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The SMBus host controller of a PC, and the EEPROMs of its memory modules. */
+/* The SMBus host controllers of PCs, and the EEPROMs of their memory modules. */
 
 #include "libqtest.h"
 
@@ -11,6 +11,7 @@
 #define DATA0      (BASE + 5)
 #define DATA1      (BASE + 6)
 #define BLOCK      (BASE + 7)
+#define AUX        (BASE + 0xd) /* ICH9: the block buffer is in use */
 
 #define START      0x40
 #define QUICK      (0 << 2)
@@ -22,6 +23,9 @@
 #define DONE       0x02
 #define DEV_ERROR  0x04
 #define FAILED     0x10
+#define BYTE_DONE  0x80
+#define BUSY       0x01
+#define INTREN     0x01
 
 static QTestState *qts;
 
@@ -110,11 +114,105 @@ static void test_nobody(void)
     qtest_quit(qts);
 }
 
+/* ---- ICH9: the same behind a BAR, with an interrupt, and blocks by bytes ---- */
+
+#define ICH9_SMB QPCI_DEVFN(0x1f, 3)
+
+static void begin_ich9(const char *args)
+{
+    qts = qtest_init(args);
+    g_assert_cmphex(qpci_config_readl(qts, ICH9_SMB, 0), ==, 0x29308086);
+    qpci_config_writel(qts, ICH9_SMB, 0x20, BASE);
+    qpci_config_writew(qts, ICH9_SMB, 4, 1);
+    g_assert_cmphex(qtest_inb(qts, STATUS), ==, 0xff); /* not enabled */
+    qpci_config_writeb(qts, ICH9_SMB, 0x40, 1);
+}
+
+static bool interrupt(void)
+{
+    return qpci_config_readw(qts, ICH9_SMB, 6) & 8;
+}
+
+static void test_ich9(void)
+{
+    begin_ich9("-machine q35");
+    g_assert_cmphex(read_byte(0x50, 0), ==, 0);
+    g_assert_false(interrupt());
+    qtest_outb(qts, DATA0, 0xab);
+    qtest_outb(qts, ADDRESS, 0x51 << 1);
+    qtest_outb(qts, COMMAND, 9);
+    qtest_outb(qts, CONTROL, START | BYTE_DATA | INTREN);
+    g_assert_true(interrupt());
+    qtest_outb(qts, STATUS, DONE);
+    g_assert_false(interrupt());
+    g_assert_cmphex(read_byte(0x51, 9), ==, 0xab);
+
+    /* A block through the buffer. */
+    qtest_outb(qts, AUX, 0xff);
+    g_assert_cmphex(qtest_inb(qts, AUX), ==, 2);
+    qtest_inb(qts, CONTROL);
+    for (int i = 0; i < 4; i++) {
+        qtest_outb(qts, BLOCK, 0x10 + i);
+    }
+    qtest_outb(qts, DATA0, 4);
+    g_assert_cmphex(transact(0x52, false, BLOCK_DATA, 16), ==, DONE);
+    g_assert_cmphex(read_byte(0x52, 17 + 3), ==, 0x13);
+    qtest_quit(qts);
+}
+
+/* Without the buffer each byte is told, and waits until it is acknowledged. */
+static void test_ich9_bytes(void)
+{
+    begin_ich9("-machine q35");
+    qtest_outb(qts, ADDRESS, 0x52 << 1);
+    qtest_outb(qts, COMMAND, 16);
+    qtest_outb(qts, DATA0, 3);
+    qtest_outb(qts, BLOCK, 0x20);
+    qtest_outb(qts, CONTROL, START | BLOCK_DATA);
+    for (int i = 1; i < 3; i++) {
+        g_assert_cmphex(qtest_inb(qts, STATUS), ==, BUSY | BYTE_DONE);
+        qtest_outb(qts, BLOCK, 0x20 + i);
+        qtest_outb(qts, STATUS, BYTE_DONE);
+    }
+    g_assert_cmphex(qtest_inb(qts, STATUS), ==, BUSY | BYTE_DONE);
+    qtest_outb(qts, STATUS, BYTE_DONE);
+    g_assert_cmphex(qtest_inb(qts, STATUS), ==, DONE);
+    qtest_outb(qts, STATUS, DONE);
+
+    qtest_outb(qts, ADDRESS, 0x52 << 1 | 1);
+    qtest_outb(qts, CONTROL, START | BLOCK_DATA | INTREN);
+    for (int i = 0; i < 3; i++) {
+        g_assert_cmphex(qtest_inb(qts, STATUS), ==, BUSY | BYTE_DONE);
+        g_assert_true(interrupt());
+        /* An EEPROM's block: its length comes first, and is the count. */
+        g_assert_cmphex(qtest_inb(qts, BLOCK), ==, 0x20 + i);
+        qtest_outb(qts, STATUS, BYTE_DONE);
+    }
+    g_assert_cmphex(qtest_inb(qts, STATUS), ==, DONE);
+    /* A kill in the middle. */
+    qtest_outb(qts, STATUS, DONE);
+    qtest_outb(qts, CONTROL, START | BLOCK_DATA);
+    qtest_outb(qts, CONTROL, 0x02);
+    g_assert_cmphex(qtest_inb(qts, STATUS), ==, FAILED);
+    qtest_quit(qts);
+}
+
+static void test_ich9_off(void)
+{
+    qts = qtest_init("-machine q35,smbus=off,sata=off");
+    g_assert_cmphex(qpci_config_readl(qts, ICH9_SMB, 0), ==, UINT32_MAX);
+    g_assert_cmphex(qpci_config_readl(qts, QPCI_DEVFN(0x1f, 2), 0), ==, UINT32_MAX);
+    qtest_quit(qts);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/smbus/eeprom", test_eeprom);
     g_test_add_func("/smbus/block", test_block);
     g_test_add_func("/smbus/nobody", test_nobody);
+    g_test_add_func("/smbus/ich9", test_ich9);
+    g_test_add_func("/smbus/ich9-bytes", test_ich9_bytes);
+    g_test_add_func("/smbus/ich9-off", test_ich9_off);
     return g_test_run();
 }

@@ -5,6 +5,7 @@
  */
 #include "virtio-driver.h"
 #include <glib/gstdio.h>
+#include <sys/socket.h>
 
 #define SLOT  5
 #define DEVFN QPCI_DEVFN(SLOT, 0)
@@ -302,6 +303,51 @@ static void test_rate(void)
     vdrv_wait_used(vq, &len);
     g_assert_cmpuint(len, ==, 64);
     g_assert_cmpint(qtest_clock_step(qts, 1), >, 1000 * 1000000ll);
+    end(dev);
+}
+
+/* A daemon on a socket: what it is asked, and what it answers. */
+static void test_egd(void)
+{
+    int pair[2];
+    g_autofree char *args = NULL;
+    g_autofree VdrvQueue *vq = NULL;
+    VdrvDev *dev;
+    VdrvBuf buf;
+    uint8_t asked[4], answer[300], got[300];
+    uint32_t len;
+
+    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), ==, 0);
+    args = g_strdup_printf("-machine pc -nodefaults -m 128 -object rng-egd,id=egd,chardev=c "
+                           "-chardev socket,id=c,fd=%d -device virtio-rng-pci,rng=egd,addr=%d",
+                           pair[1], SLOT);
+    qts = qtest_init(args);
+    close(pair[1]);
+    dev = vdrv_pci_new(qts, DEVFN, true, 0);
+    vdrv_start(dev, 0);
+    vq = vdrv_queue_new(dev, 0, 0, 0);
+    vdrv_driver_ok(dev);
+    buf = (VdrvBuf){vdrv_alloc(qts, 4096), sizeof(answer), true};
+    vdrv_add(vq, &buf, 1);
+    vdrv_kick(vq);
+    g_assert_cmpint(recv(pair[0], asked, sizeof(asked), MSG_WAITALL), ==, 4);
+    g_assert_cmpmem(asked, 4, ((uint8_t[]){2, 255, 2, 45}), 4);
+    for (unsigned i = 0; i < sizeof(answer); i++) {
+        answer[i] = i * 3;
+    }
+    g_assert_cmpint(write(pair[0], answer, 100), ==, 100);
+    g_assert_cmpint(write(pair[0], answer + 100, 200), ==, 200);
+    vdrv_wait_used(vq, &len);
+    g_assert_cmpuint(len, ==, 300);
+    qtest_memread(qts, buf.addr, got, sizeof(got));
+    g_assert_cmpmem(got, sizeof(got), answer, sizeof(answer));
+    /* The driver leaves while a request waits; what is answered then belongs to no one. */
+    vdrv_add(vq, &buf, 1);
+    vdrv_kick(vq);
+    g_assert_cmpint(recv(pair[0], asked, sizeof(asked), MSG_WAITALL), ==, 4);
+    vdrv_set_status(dev, 0);
+    g_assert_cmpint(write(pair[0], answer, 300), ==, 300);
+    close(pair[0]);
     end(dev);
 }
 
@@ -633,6 +679,7 @@ int main(int argc, char **argv)
     g_test_add_func("/virtio/event-idx", test_event_idx);
     g_test_add_func("/virtio/queue-reset", test_queue_reset);
     g_test_add_func("/virtio/rate", test_rate);
+    g_test_add_func("/virtio/egd", test_egd);
     g_test_add_func("/virtio/state", test_state);
     g_test_add_func("/virtio/hostile/rings-elsewhere", test_rings_elsewhere);
     g_test_add_func("/virtio/hostile/own-register", test_buffer_is_own_register);

@@ -23,6 +23,7 @@ struct PCMachineClass {
     const char *south_bridge;
     bool pci_enabled;
     bool has_acpi_build;
+    bool has_sata; /* the chipset has an AHCI controller */
     int acpi_data_size;
     /* Of the DSDT, what only this chipset has. */
     void (*build_pci_aml)(struct Aml *dsdt, PCMachineState *pcms);
@@ -37,11 +38,12 @@ struct PCMachineState {
 
     /* configuration (properties) */
     OnOffAuto vmport;
-    bool hpet_enabled, i8042_enabled, fd_bootchk, smbus_enabled;
+    bool hpet_enabled, i8042_enabled, fd_bootchk, smbus_enabled, sata_enabled;
     uint64_t max_fw_size;
     SmbiosEntryPointType smbios_entry_point_type;
     char *pcspk_audiodev;
-    char *pflash[PC_FLASH_CHIPS]; /* drives */
+    char *pflash[PC_FLASH_CHIPS];       /* drives */
+    DeviceState *flash[PC_FLASH_CHIPS]; /* chips; taken out again where there is no drive */
 
     /* wiring */
     PCIBus *pcibus;
@@ -71,6 +73,8 @@ void pc_memory_init(PCMachineState *pcms, MemoryRegion *system_memory, MemoryReg
  * when they do not fit.
  */
 bool pc_flash_init(PCMachineState *pcms, MemoryRegion *rom_memory);
+/* In instance_init: the chips, which a drive makes real. */
+void pc_flash_create(PCMachineState *pcms);
 void pc_flash_class_properties(ObjectClass *oc);
 
 /* pc-devices.c: the devices on the ISA bus that every PC has. */

@@ -17,6 +17,7 @@
 #define PCI_CLASS_COMMUNICATION_SERIAL   0x0700
 #define PCI_CLASS_COMMUNICATION_OTHER    0x0780
 #define PCI_CLASS_SYSTEM_OTHER           0x0880
+#define PCI_CLASS_SERIAL_SMBUS           0x0c05
 #define PCI_CLASS_OTHERS                 0x00ff
 
 #define PCI_VENDOR_ID_INTEL              0x8086

@@ -82,7 +82,7 @@ struct PCIESlot {
     /* configuration */
     uint8_t port, chassis;
     uint16_t slot;
-    bool hotplug, native_hotplug_hidden;
+    bool hotplug, native_hotplug_hidden, power_controller;
 
     /* state */
     bool notified; /* an event was signalled and not acknowledged */
@@ -93,6 +93,7 @@ struct PCIESlot {
         DEFINE_PROP_UINT8("chassis", PCIESlot, chassis, 0),                                        \
         DEFINE_PROP_UINT16("slot", PCIESlot, slot, 0),                                             \
         DEFINE_PROP_BOOL("hotplug", PCIESlot, hotplug, true),                                      \
+        DEFINE_PROP_BOOL("power_controller_present", PCIESlot, power_controller, true),            \
         DEFINE_PROP_BOOL("x-do-not-expose-native-hotplug-cap", PCIESlot, native_hotplug_hidden,    \
                          false)
 
