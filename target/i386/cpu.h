@@ -273,6 +273,7 @@ typedef struct X86JitHot {
     uint64_t host_rsp;   /* the thread's stack while translated code runs */
     const void *resume;  /* where to continue after a call to C */
     const void *jumps;   /* jump cache of the current mode */
+    uint64_t held[2];    /* what the two scratch registers have there: JitInsn.held */
     uint64_t index_mask; /* constants for PEXT: TLB index, page number, jump cache index */
     uint64_t page_mask;
     uint64_t aligned_mask[X86_TLB_MICRO_CLASSES]; /* page number and bits below the size */

@@ -74,6 +74,8 @@ static void pending_exit(JitGen *g, int32_t off)
 
 void gen_jump(JitGen *g, int32_t off)
 {
+    gen_flush(g);
+    gen_settle_x87(g);
     emit_fit(&g->e, 5, 64);
     emit8(&g->e, 0xe9);
     pending_exit(g, off);

@@ -201,31 +201,54 @@ static GprField *same_before(GenericOp *o, unsigned i)
     return NULL;
 }
 
-/* Give every field a host register and load the staged ones. False: not enough scratch registers.
- */
-static bool stage(JitGen *g, GenericOp *o)
+static unsigned scratch_in(const X86HostMem *m)
 {
-    int free[3], nfree = 0, need = 0;
+    return gen_scratch_bit(m->base) | gen_scratch_bit(m->index);
+}
+
+/* A register for the staged field @f, with what it has now where that matters. */
+static int stage_field(JitGen *g, const GenericOp *o, const GprField *f, unsigned *busy,
+                       bool *t0_free)
+{
+    bool load = (total_access(o, f) & OPND_R) || f->size < 4;
+    int host = X86_HOST_NONE;
+
+    if (f->high || (*busy & (GEN_T1 | GEN_T2)) == (GEN_T1 | GEN_T2)) {
+        host = *t0_free ? H_T0 : gen_take(g, *busy);
+    } else if (load) {
+        return gen_guest(g, f->guest, busy);
+    } else {
+        gen_forget_guest(g, f->guest);
+        host = gen_take(g, *busy);
+    }
+    *t0_free &= host != H_T0;
+    *busy |= gen_scratch_bit(host);
+    if (f->high) {
+        load_high(g, f->guest, host);
+    } else if (load) {
+        emit_load(&g->e, true, host, gen_reg_mem(f->guest));
+    }
+    return host;
+}
+
+/*
+ * Give every field a host register and load the staged ones. There is room for all of them
+ * (can_stage), if the memory operand takes no more than one scratch register.
+ */
+static void stage(JitGen *g, GenericOp *o)
+{
+    unsigned need = o->uses_cl, busy = 0;
+    bool t0_free = !o->uses_cl;
 
     for (unsigned i = 0; i < o->nfield; i++) {
         need += staged(&o->field[i]) && !same_before(o, i);
     }
-    if (o->h.use_mem && need + o->uses_cl > (o->h.mem.index == H_T1 ? 1 : 2)) {
-        o->h.mem = gen_fold(g, o->h.mem);
+    if (o->h.use_mem) {
+        if (scratch_in(&o->h.mem) == (GEN_T1 | GEN_T2) && need > 1) {
+            o->h.mem = gen_fold(g, o->h.mem);
+        }
+        busy = scratch_in(&o->h.mem);
     }
-    if (!o->uses_cl) {
-        free[nfree++] = H_T0;
-    }
-    if (!o->h.use_mem || o->h.mem.index != H_T1) {
-        free[nfree++] = H_T1;
-    }
-    if (!o->h.use_mem) {
-        free[nfree++] = H_T2;
-    }
-    if (need > nfree) {
-        return false;
-    }
-    nfree = 0;
     for (unsigned i = 0; i < o->nfield; i++) {
         GprField *f = &o->field[i], *same = same_before(o, i);
         if (same) {
@@ -233,19 +256,13 @@ static bool stage(JitGen *g, GenericOp *o)
         } else if (!staged(f)) {
             f->host = jit_host_reg[f->guest];
         } else {
-            f->host = free[nfree++];
-            if (f->high) {
-                load_high(g, f->guest, f->host);
-            } else if ((total_access(o, f) & OPND_R) || f->size < 4) {
-                emit_load(&g->e, true, f->host, gen_reg_mem(f->guest));
-            }
+            f->host = stage_field(g, o, f, &busy, &t0_free);
         }
         *f->slot = f->host;
         if (f->size == 1 && f->host >= H_RSP && f->host <= H_RDI) {
             o->h.byte_rex = true;
         }
     }
-    return true;
 }
 
 static void unstage(JitGen *g, GenericOp *o)
@@ -258,7 +275,7 @@ static void unstage(JitGen *g, GenericOp *o)
         if (f->high) {
             store_high(g, f->guest, f->host);
         } else {
-            emit_store(&g->e, true, f->host, gen_reg_mem(f->guest));
+            gen_write_held(g, f->guest, f->host);
         }
     }
 }
@@ -309,6 +326,36 @@ static bool gen_generic(JitGen *g, bool uses_cl)
 
 /* ---- forms that need more than new register numbers ---- */
 
+/* With 64-bit addresses, and registers that may be held. */
+static bool gen_lea_held(JitGen *g)
+{
+    const DecodedInsn *d = g->d;
+    unsigned guest = d->opnd[0].reg, busy = 0;
+    X86HostMem m;
+    int to;
+
+    if (d->addrsize != 8 || d->opsize < 4 || d->mem.base >= CPU_NB_REGS || d->mem.vsib ||
+        d->mem.disp != (int32_t)d->mem.disp) {
+        return false;
+    }
+    m = host_mem(gen_guest(g, d->mem.base, &busy), d->mem.disp);
+    if (d->mem.index < CPU_NB_REGS) {
+        m.index = gen_guest(g, d->mem.index, &busy);
+        m.scale = d->mem.scale;
+    }
+    to = jit_host_reg[guest];
+    if (!gen_pinned(guest)) {
+        /* Whatever it has is read before. */
+        to = gen_take(g, busy);
+        to = to == X86_HOST_NONE ? gen_take(g, GEN_T2) : to;
+    }
+    emit_lea(&g->e, d->opsize == 8, to, m);
+    if (!gen_pinned(guest)) {
+        gen_write_held(g, guest, to);
+    }
+    return true;
+}
+
 static bool gen_lea(JitGen *g)
 {
     const DecodedInsn *d = g->d;
@@ -324,6 +371,10 @@ static bool gen_lea(JitGen *g)
         gen_ea(g, &d->mem, size, jit_host_reg[guest]);
         return true;
     }
+    if (gen_lea_held(g)) {
+        return true;
+    }
+    gen_forget(g);
     gen_ea(g, &d->mem, d->addrsize == 2 ? 2 : size, H_T1);
     if (d->opsize >= 4) {
         gen_write_reg(g, guest, H_T1);
@@ -332,6 +383,7 @@ static bool gen_lea(JitGen *g)
         emit_op_reg(&g->e, false, 0, 0x89, H_T1, jit_host_reg[guest]);
     } else {
         emit_store_n(&g->e, 2, H_T1, gen_reg_mem(guest));
+        gen_forget_guest(g, guest);
     }
     return true;
 }
@@ -388,21 +440,22 @@ static bool bit_offset_in_register(const DecodedInsn *d)
     return x86_insn_has_mem(d) && d->opcode != 0xba;
 }
 
+static bool is_moffs(const DecodedInsn *d)
+{
+    return d->opcode_map == 0 && d->opcode >= 0xa0 && d->opcode <= 0xa3;
+}
+
 static bool gen_mov(JitGen *g)
 {
     const DecodedInsn *d = g->d;
 
-    if (d->opcode_map == 0 && d->opcode >= 0xa0 && d->opcode <= 0xa3) {
-        return gen_moffs(g);
-    }
-    return gen_generic(g, false);
+    return is_moffs(d) ? gen_moffs(g) : gen_generic(g, false);
 }
 
-bool gen_integer(JitGen *g)
+/* Needs nothing but other registers and another memory operand. */
+static bool plain(unsigned op)
 {
-    const DecodedInsn *d = g->d;
-
-    switch (d->op) {
+    switch (op) {
     case X86_OP_ADD:
     case X86_OP_OR:
     case X86_OP_ADC:
@@ -461,7 +514,47 @@ bool gen_integer(JitGen *g)
     case X86_OP_CMC:
     case X86_OP_RDRAND:
     case X86_OP_RDSEED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool gen_is_generic(const DecodedInsn *d)
+{
+    switch (d->op) {
+    case X86_OP_MOV:
+        return !is_moffs(d);
+    case X86_OP_INC:
+    case X86_OP_DEC:
+        return d->has_modrm;
+    case X86_OP_ROL:
+    case X86_OP_ROR:
+    case X86_OP_RCL:
+    case X86_OP_RCR:
+    case X86_OP_SHL:
+    case X86_OP_SHR:
+    case X86_OP_SAR:
+    case X86_OP_SHLD:
+    case X86_OP_SHRD:
+    case X86_OP_BT:
+    case X86_OP_BTS:
+    case X86_OP_BTR:
+    case X86_OP_BTC:
+        return true;
+    default:
+        return plain(d->op);
+    }
+}
+
+bool gen_integer(JitGen *g)
+{
+    const DecodedInsn *d = g->d;
+
+    if (plain(d->op)) {
         return gen_generic(g, false);
+    }
+    switch (d->op) {
     case X86_OP_MOV:
         return gen_mov(g);
     case X86_OP_ROL:

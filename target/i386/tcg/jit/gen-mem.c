@@ -42,6 +42,7 @@ int gen_dest_reg(unsigned guest, int scratch)
 void gen_write_reg(JitGen *g, unsigned guest, int host)
 {
     if (!gen_pinned(guest)) {
+        gen_forget_guest(g, guest);
         emit_store(&g->e, true, host, gen_reg_mem(guest));
     } else if (jit_host_reg[guest] != host) {
         emit_mov_rr(&g->e, true, jit_host_reg[guest], host);
@@ -95,7 +96,7 @@ void gen_ea(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned to)
         base = gen_read_reg(g, m->base, to);
     }
     if (m->index < CPU_NB_REGS && !m->vsib) {
-        index = gen_read_reg(g, m->index, base == (int)to ? H_T2 : to);
+        index = gen_read_reg(g, m->index, base != (int)to ? (int)to : to == H_T2 ? H_T1 : H_T2);
     }
     if (disp != (int32_t)disp) {
         /* Only an absolute 64-bit address (no base, no index), or a RIP base far away. */
@@ -285,6 +286,7 @@ static X86HostMem look_up(JitGen *g, const X86MemRef *m, unsigned addrsize, unsi
     bool save = !can_add_parts(g, m, addrsize) && m->index < CPU_NB_REGS && !gen_pinned(m->index);
     JitMiss *miss = &g->miss[g->nmiss++];
 
+    gen_forget(g);
     *miss = (JitMiss){
         .insn = g->index,
         .access = access,
@@ -355,13 +357,14 @@ X86HostMem gen_operand(JitGen *g, unsigned size, unsigned access)
 
 X86HostMem gen_fold(JitGen *g, X86HostMem m)
 {
-    if (m.index != H_T1) {
+    if (m.base != H_T1 && m.index != H_T1) {
         return m;
     }
     X86HostMem r = host_mem(H_T2, 0);
 
     r.gs = m.gs;
     m.gs = false;
+    gen_take(g, GEN_T1);
     emit_lea(&g->e, true, H_T2, m);
     return r;
 }

@@ -35,6 +35,7 @@ void gen_stack_add(JitGen *g, int disp)
     int sp = jit_host_reg[R_ESP];
 
     if (gen_stack_size(g) == 2) {
+        gen_forget(g);
         emit_add_disp(e, false, H_T1, sp, disp);
         emit8(e, 0x66);
         emit_op_reg(e, false, 0, 0x89, H_T1, sp);
@@ -107,6 +108,7 @@ static bool gen_pop(JitGen *g)
         emit_op_reg(&g->e, false, 0, 0x89, H_T0, jit_host_reg[reg]);
     } else {
         emit_store_n(&g->e, 2, H_T0, gen_reg_mem(reg));
+        gen_forget_guest(g, reg);
     }
     return true;
 }

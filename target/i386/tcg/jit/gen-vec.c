@@ -22,6 +22,7 @@ static void gen_need_fpu(JitGen *g)
     emit_call(e, jit.thunk.load_fpu);
     gen_site(g, g->index, NULL);
     emit_here8(e, loaded);
+    gen_forget(g);
     g->fpu_checked = true;
 }
 
@@ -52,21 +53,40 @@ static bool mem_access(JitGen *g, X86HostOperands *h)
 
 /* ---- x87 ---- */
 
+/*
+ * The processor's pointers to the last x87 instruction and its operand are kept in env, since not
+ * all processors tell them. Those to the instruction are stored where a block may end; before that,
+ * who needs them knows them from the instruction it is at (settle_x87() in runtime.c).
+ */
 static void gen_pointers(JitGen *g)
 {
-    Emit *e = &g->e;
     const DecodedInsn *d = g->d;
 
-    gen_eip(g, H_T1, g->off);
+    if (x86_insn_has_mem(d)) {
+        gen_ea(g, &d->mem, d->addrsize, H_T1);
+        emit_store(&g->e, true, H_T1, ENV_MEM(fpu.legacy.fpdp));
+    }
+    g->x87 = g->index + 1;
+    g->insn[g->index].fop = (d->opcode & 7) << 8 | d->modrm;
+}
+
+void gen_settle_x87(JitGen *g)
+{
+    Emit *e = &g->e;
+    const JitInsn *last;
+
+    if (!g->x87) {
+        return;
+    }
+    last = &g->insn[g->x87 - 1];
+    gen_forget(g);
+    gen_eip(g, H_T1, last->off);
     emit_store(e, true, H_T1, ENV_MEM(fpu.legacy.fpip));
     emit8(e, 0x66);
     X86HostMem fop = ENV_MEM(fpu.legacy.fopcode);
     emit_op_mem(e, false, 0, 0xc7, 0, &fop);
-    emit16(e, (d->opcode & 7) << 8 | d->modrm);
-    if (x86_insn_has_mem(d)) {
-        gen_ea(g, &d->mem, d->addrsize, H_T1);
-        emit_store(e, true, H_T1, ENV_MEM(fpu.legacy.fpdp));
-    }
+    emit16(e, last->fop);
+    g->x87 = 0;
 }
 
 static bool gen_x87(JitGen *g)

@@ -6,8 +6,8 @@
  *                  A                              B
  * Upper range      gs:[operand as it is]          T2 = PDEP(address, all bits but 47)
  *                                                 gs:[T2 + disp]
- * Lower range      T2 = 2^46                      T2 = PDEP(address, all bits but 40 to 46)
- *                  gs:[T2 + operand]              [T2 + disp]
+ * Lower range      T1 or T2 = 2^46                T2 = PDEP(address, all bits but 40 to 46)
+ *                  gs:[that + operand]            [T2 + disp]
  *
  * The base of GS is -2^46. A is for processors that refuse an effective address that is not
  * canonical before they add the base (AMD's do, x86_window_direct() has tried it). So
@@ -60,7 +60,7 @@ static bool is_small(int64_t disp)
 
 /*
  * The address but for what is returned as displacement: to T1, or in the register that
- * holds it already. T2 and T0 may be used.
+ * holds it already. T2 and T0 may be used; nothing is held.
  */
 static int address(JitGen *g, const X86MemRef *m, int32_t *disp)
 {
@@ -88,22 +88,32 @@ static int address(JitGen *g, const X86MemRef *m, int32_t *disp)
     return H_T1;
 }
 
-/* The operand itself, with host registers: at most T2 as base and T1 as index, beside the guest's.
+static bool in_memory(unsigned guest)
+{
+    return guest < CPU_NB_REGS && !gen_pinned(guest);
+}
+
+/*
+ * The operand itself, with host registers. One of them may be T1, another T2; these hold the
+ * guest's or the address of its code afterwards, unless something had to be added up.
  */
 static X86HostMem same_operand(JitGen *g, const X86MemRef *m)
 {
     Emit *e = &g->e;
     bool base = m->base < CPU_NB_REGS, index = m->index < CPU_NB_REGS;
     X86MemRef rest = *m;
+    unsigned busy = 0;
     X86HostMem r;
 
+    if (m->seg >= R_FS) {
+        gen_forget(g);
+    }
     if (m->base == X86_MEM_RIP && is_small(m->disp - (int64_t)g->pcbase)) {
-        emit_load(e, true, H_T2, ENV_MEM(jit_hot.pcbase));
-        r = host_mem(H_T2, m->disp - g->pcbase);
+        r = host_mem(gen_hold(g, JIT_HELD_PCBASE, &busy), m->disp - g->pcbase);
     } else if (base && is_small(m->disp)) {
-        r = host_mem(gen_read_reg(g, m->base, H_T2), m->disp);
+        r = host_mem(gen_guest(g, m->base, &busy), m->disp);
         if (index) {
-            r.index = gen_read_reg(g, m->index, H_T1);
+            r.index = gen_guest(g, m->index, &busy);
             r.scale = m->scale;
         }
     } else {
@@ -111,15 +121,17 @@ static X86HostMem same_operand(JitGen *g, const X86MemRef *m)
         if (small) {
             rest.disp = 0;
         }
+        gen_forget(g);
         gen_ea(g, &rest, 8, H_T2);
         r = host_mem(H_T2, small ? m->disp : 0);
     }
     if (m->seg >= R_FS) {
-        if (r.index != X86_HOST_NONE) {
+        if (r.index != X86_HOST_NONE || r.base == H_T1) {
             emit_lea(e, true, H_T2, r);
             r = host_mem(H_T2, 0);
         }
         emit_load(e, true, H_T1, gen_seg_base(m->seg));
+        gen_forget(g);
         r.index = H_T1;
         r.scale = 0;
     }
@@ -136,6 +148,7 @@ static X86HostMem high_operand(JitGen *g, const X86MemRef *m)
     if (x86_window_direct()) {
         return same_operand(g, m);
     }
+    gen_forget(g);
     addr = address(g, m, &disp);
     emit_pdep(&g->e, H_T2, addr, ENV_MEM(jit_hot.window_mask[0]));
     r = host_mem(H_T2, disp);
@@ -143,18 +156,51 @@ static X86HostMem high_operand(JitGen *g, const X86MemRef *m)
     return r;
 }
 
+/* The address but for the displacement in a register, with T1 or T2 left for the constant. */
+static int low_address(JitGen *g, const X86MemRef *m, unsigned *busy, int32_t *disp)
+{
+    bool base = m->base < CPU_NB_REGS, index = m->index < CPU_NB_REGS;
+    X86MemRef rest = *m;
+    int to;
+
+    *disp = m->disp;
+    if (m->seg < R_FS && m->base == X86_MEM_RIP && is_small(m->disp - (int64_t)g->pcbase)) {
+        *disp -= g->pcbase;
+        return gen_hold(g, JIT_HELD_PCBASE, busy);
+    }
+    if (m->seg < R_FS && base && !index && is_small(m->disp)) {
+        return gen_guest(g, m->base, busy);
+    }
+    if (m->seg < R_FS && index && m->base != X86_MEM_RIP && !in_memory(m->base) &&
+        !in_memory(m->index) && is_small(m->disp)) {
+        rest.disp = 0;
+        gen_hold(g, JIT_HELD_LOW, busy);
+        to = gen_take(g, *busy);
+        gen_ea(g, &rest, 8, to);
+        *busy = gen_scratch_bit(to);
+        return to;
+    }
+    gen_forget(g);
+    to = address(g, m, disp);
+    *busy |= gen_scratch_bit(to);
+    return to;
+}
+
 static X86HostMem low_operand(JitGen *g, const X86MemRef *m)
 {
+    unsigned busy = 0;
     X86HostMem r;
     int32_t disp;
-    int addr = address(g, m, &disp);
+    int addr;
 
     if (x86_window_direct()) {
-        emit_load(&g->e, true, H_T2, ENV_MEM(jit_hot.window_low));
-        r = host_mem_index(H_T2, addr, 0, disp);
+        addr = low_address(g, m, &busy, &disp);
+        r = host_mem_index(gen_hold(g, JIT_HELD_LOW, &busy), addr, 0, disp);
         r.gs = true;
         return r;
     }
+    gen_forget(g);
+    addr = address(g, m, &disp);
     emit_pdep(&g->e, H_T2, addr, ENV_MEM(jit_hot.window_mask[1]));
     return host_mem(H_T2, disp);
 }

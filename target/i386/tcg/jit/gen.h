@@ -70,7 +70,40 @@ typedef struct JitGen {
     uint8_t *budget; /* where the number of instructions is to be filled in, or NULL */
     bool ended;      /* no fall-through */
     bool polled;     /* right before the instruction before the current one */
+
+    uint8_t held[2]; /* JIT_HELD_*, of T1 and T2; see gen-hold.c */
+    bool dirty[2];   /* memory has an older value */
+    bool holding;    /* the current template minds them */
+    bool pure;       /* the current instruction neither faults nor calls nor jumps */
+    unsigned victim; /* which was given up last */
+    unsigned x87;    /* index + 1 of an instruction whose pointers are to be stored (gen-vec.c) */
 } JitGen;
+
+/* ---- gen-hold.c: what T1 and T2 hold from one instruction to the next ---- */
+
+/* T1 and T2 in a set of registers. */
+#define GEN_T1 1u
+#define GEN_T2 2u
+
+static inline unsigned gen_scratch_bit(int host)
+{
+    return host == H_T1 ? GEN_T1 : host == H_T2 ? GEN_T2 : 0;
+}
+
+/* T1 or T2, whichever is not in @busy, to be overwritten; X86_HOST_NONE: there is none. */
+int gen_take(JitGen *g, unsigned busy);
+/* T1 or T2 with JIT_HELD_* @what in it, which is added to @busy; X86_HOST_NONE: no room. */
+int gen_hold(JitGen *g, unsigned what, unsigned *busy);
+/* The host's register of @guest: its own, or by gen_hold(). */
+int gen_guest(JitGen *g, unsigned guest, unsigned *busy);
+/* @host has the new value of @guest, which is not pinned. */
+void gen_write_held(JitGen *g, unsigned guest, int host);
+/* Memory has all of the guest's registers from here on. */
+void gen_flush(JitGen *g);
+/* @guest was written elsewhere. */
+void gen_forget_guest(JitGen *g, unsigned guest);
+/* T1 and T2 are about to be overwritten. */
+void gen_forget(JitGen *g);
 
 /* ---- gen-mem.c ---- */
 
@@ -136,11 +169,16 @@ void gen_stack_add(JitGen *g, int disp);
 
 /* ---- gen-int.c, gen-stack.c, gen-branch.c, gen-vec.c: false if the interpreter must do it ---- */
 
+/* Re-encoded with other registers; its template minds T1 and T2. */
+bool gen_is_generic(const DecodedInsn *d);
 bool gen_integer(JitGen *g);
 bool gen_stack(JitGen *g);
 bool gen_branch(JitGen *g);
 bool gen_vector(JitGen *g);
 bool gen_system(JitGen *g);
+
+/* Store the pointers of the x87 instruction before. */
+void gen_settle_x87(JitGen *g);
 
 /* Leave translated code here, before the current instruction, if that has been asked for. */
 void gen_poll(JitGen *g);

@@ -72,7 +72,21 @@ typedef struct JitInsn {
     uint8_t len;
     int16_t decoded; /* index in JitBlock.decoded, -1: none kept */
     uint16_t bytes;  /* index in JitBlock.bytes */
+    uint8_t held[2]; /* JIT_HELD_*: what its code expects in T1 and T2 */
+    uint8_t x87;     /* index + 1 of an x87 instruction before, whose pointers are not stored yet */
+    uint16_t fop;    /* of an x87 instruction: as the processor's FOP register has it */
 } JitInsn;
+
+/*
+ * Between instructions a scratch register may hold what would have to be loaded again: a
+ * guest register that lives in memory (which has the same value), or a constant of the block.
+ */
+enum {
+    JIT_HELD_NOTHING,
+    JIT_HELD_GUEST,                              /* + number of the register */
+    JIT_HELD_LOW = JIT_HELD_GUEST + CPU_NB_REGS, /* X86JitHot.window_low */
+    JIT_HELD_PCBASE,
+};
 
 /* A direct exit: a rel32 in the code that leads to the stub or, linked, to another block. */
 typedef struct JitExit {

@@ -362,6 +362,40 @@ static void get_insn(CPUX86State *env, const JitBlock *b, const JitInsn *in, Dec
     }
 }
 
+/* Before what looks at x87 pointers at instruction @index of @b: gen_pointers() in gen-vec.c. */
+static void settle_x87(CPUX86State *env, const JitBlock *b, unsigned index)
+{
+    unsigned last = b->insn[index].x87;
+
+    if (last) {
+        env->fpu.legacy.fpip = eip_at(env, b->insn[last - 1].off);
+        env->fpu.legacy.fopcode = b->insn[last - 1].fop;
+    }
+}
+
+/* Where instruction @index of @b begins, which finds in T1 and T2 what it expects. */
+static const uint8_t *resume_at(CPUX86State *env, const JitBlock *b, unsigned index)
+{
+    const JitInsn *in = &b->insn[index];
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(in->held); i++) {
+        switch (in->held[i]) {
+        case JIT_HELD_NOTHING:
+            break;
+        case JIT_HELD_LOW:
+            env->jit_hot.held[i] = env->jit_hot.window_low;
+            break;
+        case JIT_HELD_PCBASE:
+            env->jit_hot.held[i] = env->jit_hot.pcbase;
+            break;
+        default:
+            env->jit_hot.held[i] = env->regs[in->held[i] - JIT_HELD_GUEST];
+            break;
+        }
+    }
+    return b->code + in->host;
+}
+
 static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index, bool loaded)
 {
     const JitInsn *in = &b->insn[index];
@@ -369,6 +403,7 @@ static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index, b
     DecodedInsn d;
     uint64_t next;
 
+    settle_x87(env, b, index);
     jit_park(env);
     env->jit->interpreted++;
     env->eip = eip_at(env, in->off);
@@ -389,7 +424,7 @@ static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index, b
     }
     recount(env, b, index + 1);
     flags_to_code(env);
-    return go_on(env, b->code + b->insn[index + 1].host, loaded);
+    return go_on(env, resume_at(env, b, index + 1), loaded);
 }
 
 /* ---- entry points ---- */
@@ -481,13 +516,14 @@ const uint8_t *jit_rt_slow(CPUX86State *env, const JitSite *site, uint64_t lin)
         if (misses_often(env, site)) {
             jit_park(env);
             uncount(env, b, site->index);
+            settle_x87(env, b, site->index);
             jit_set_scattered(b, b->page[0] + b->insn[site->index].off);
             return next_block(env, false);
         }
-        return go_on(env, b->code + b->insn[site->index].host, loaded);
+        return go_on(env, resume_at(env, b, site->index), loaded);
     }
     if (!displaces_operand(env, site) && fill_fast(env, lin, site->access)) {
-        return go_on(env, b->code + b->insn[site->index].host, loaded);
+        return go_on(env, resume_at(env, b, site->index), loaded);
     }
     return interpret(env, b, site->index, loaded);
 }
@@ -518,6 +554,7 @@ const uint8_t *jit_rt_poll(CPUX86State *env, const JitSite *site, uint64_t unuse
     flags_from_code(env);
     env->eip = eip_at(env, site->block->insn[site->index].off);
     uncount(env, site->block, site->index);
+    settle_x87(env, site->block, site->index);
     return leave(env);
 }
 
@@ -550,7 +587,7 @@ const uint8_t *jit_rt_indirect(CPUX86State *env, const JitSite *site, uint64_t e
     env->eip = eip_at(env, b->insn[site->index].off);
     if (entered) {
         /* Nothing was changed: registers and flags are as the instruction found them. */
-        return b->code + b->insn[site->index].host;
+        return resume_at(env, b, site->index);
     }
     flags_from_code(env);
     return interpret(env, b, site->index, loaded);
@@ -644,6 +681,7 @@ const uint8_t *jit_rt_polled(CPUX86State *env, const JitSite *unused, uint64_t h
     flags_from_code(env);
     env->eip = eip_at(env, b->insn[index].off);
     uncount(env, b, index);
+    settle_x87(env, b, index);
     return leave(env);
 }
 

@@ -50,6 +50,8 @@ static void emit_load_state(Emit *e)
             emit_load(e, true, jit_host_reg[r], reg_mem(H_ENV, r));
         }
     }
+    emit_load(e, true, H_T1, ENV_MEM(jit_hot.held[0]));
+    emit_load(e, true, H_T2, ENV_MEM(jit_hot.held[1]));
     emit_load_n(e, 2, H_RAX, ENV_MEM(jit_hot.flags));
     emit8(e, 0x04); /* add al, 0x7f: OF if AL was 1 */
     emit8(e, 0x7f);

@@ -24,23 +24,88 @@ static bool one_insn(JitGen *g)
     return gen_integer(g) || gen_stack(g) || gen_system(g);
 }
 
+/* Its template says what it does to T1 and T2. */
+static bool minds_scratch(const DecodedInsn *d)
+{
+    switch (d->op) {
+    case X86_OP_JCC:
+    case X86_OP_LEA:
+    case X86_OP_NOP:
+    case X86_OP_PUSH:
+    case X86_OP_POP:
+        return true;
+    default:
+        return gen_is_generic(d) || (d->flags & X86_IF_VECTOR);
+    }
+}
+
+/* It does nothing but compute: what T1 and T2 hold need not be stored before. */
+static bool is_pure(const DecodedInsn *d)
+{
+    if (d->op == X86_OP_LEA || d->op == X86_OP_NOP) {
+        return true;
+    }
+    return gen_is_generic(d) && !x86_insn_has_mem(d) && d->op != X86_OP_DIV && d->op != X86_OP_IDIV;
+}
+
+/* What of the context an instruction that has no template after all must leave as it was. */
+typedef struct Undo {
+    uint8_t *p;
+    unsigned nmiss, nsite, npoll, nexit;
+    bool fpu_checked;
+    uint8_t held[2];
+    bool dirty[2];
+} Undo;
+
+static Undo save(const JitGen *g)
+{
+    return (Undo){g->e.p,
+                  g->nmiss,
+                  g->nsite,
+                  g->npoll,
+                  g->nexit,
+                  g->fpu_checked,
+                  {g->held[0], g->held[1]},
+                  {g->dirty[0], g->dirty[1]}};
+}
+
+static void undo(JitGen *g, const Undo *u)
+{
+    g->e.p = u->p;
+    g->nmiss = u->nmiss;
+    g->nsite = u->nsite;
+    g->npoll = u->npoll;
+    g->nexit = u->nexit;
+    g->fpu_checked = u->fpu_checked;
+    memcpy(g->held, u->held, sizeof(g->held));
+    memcpy(g->dirty, u->dirty, sizeof(g->dirty));
+    g->ended = false;
+}
+
 static void gen_insn(JitGen *g)
 {
-    uint8_t *p = g->e.p;
-    unsigned nmiss = g->nmiss, nsite = g->nsite, npoll = g->npoll, nexit = g->nexit;
-    bool fpu_checked = g->fpu_checked;
+    const DecodedInsn *d = g->d;
+    Undo before;
 
-    if (one_insn(g)) {
-        return;
+    g->holding = minds_scratch(d);
+    g->pure = is_pure(d);
+    if (!g->holding) {
+        gen_forget(g);
+    } else if (!g->pure) {
+        gen_flush(g);
     }
-    g->e.p = p;
-    g->nmiss = nmiss;
-    g->nsite = nsite;
-    g->npoll = npoll;
-    g->nexit = nexit;
-    g->fpu_checked = fpu_checked;
-    g->ended = false;
-    gen_interp(g);
+    if (d->op == X86_OP_JCC || !(g->holding || (d->flags & X86_IF_X87))) {
+        gen_settle_x87(g);
+    }
+    before = save(g);
+    if (!one_insn(g)) {
+        undo(g, &before);
+        gen_forget(g);
+        gen_interp(g);
+        g->x87 = 0;
+    } else if (!g->holding) {
+        gen_forget(g);
+    }
 }
 
 /* Bytes of the block's page, from its first instruction; more only for a lone straddling one. */
@@ -71,6 +136,9 @@ static bool gen_body(JitGen *g, const CodeBytes *code, unsigned first_off, uint6
 {
     unsigned done = 0;
 
+    memset(g->held, JIT_HELD_NOTHING, sizeof(g->held));
+    memset(g->dirty, 0, sizeof(g->dirty));
+    g->x87 = 0;
     while (!g->ended) {
         unsigned n = MIN(code->avail - done, X86_MAX_INSN_LEN);
         DecodedInsn *d = &g->decoded[g->ninsn];
@@ -96,12 +164,18 @@ static bool gen_body(JitGen *g, const CodeBytes *code, unsigned first_off, uint6
         }
         g->index = g->ninsn++;
         g->d = d;
-        g->insn[g->index] = (JitInsn){
-            .host = g->e.p - g->code, .off = g->off, .len = d->len, .decoded = -1, .bytes = done};
+        g->insn[g->index] = (JitInsn){.host = g->e.p - g->code,
+                                      .off = g->off,
+                                      .len = d->len,
+                                      .decoded = -1,
+                                      .bytes = done,
+                                      .held = {g->held[0], g->held[1]},
+                                      .x87 = g->x87};
         done += d->len;
         if (g->mmu == X86_MMU_USER && !(d->flags & X86_IF_BRANCH) &&
             loop_end_follows(code->p + done, code->avail - done)) {
             /* Processors make one operation of a comparison and its jump. */
+            gen_flush(g);
             gen_poll(g);
             gen_insn(g);
             g->polled = true;
