@@ -257,7 +257,7 @@ typedef struct X86JitCPU X86JitCPU; /* target/i386/tcg/jit/, per-vCPU translator
  */
 #define X86_TLB_MICRO_CLASSES 7   /* by size of the access: 1 << class */
 #define X86_TLB_MICRO_SIZE    296 /* of all classes together, see jit/gen-mem.c */
-#define X86_TLB_MICRO_SETS    2   /* loads, stores; of user code only */
+#define X86_TLB_MICRO_SETS    2   /* loads, stores */
 #define X86_TLB_MICRO_TOTAL   (X86_TLB_MICRO_SETS * X86_TLB_MICRO_SIZE)
 
 typedef struct X86TLBMicro {

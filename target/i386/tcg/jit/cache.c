@@ -69,7 +69,7 @@ void jit_link(JitExit *x, JitBlock *to)
     }
     x->to = to;
     QLIST_INSERT_HEAD(&to->incoming, x, incoming);
-    emit_patch32(&e, x->from->base + x->rel, to->code);
+    emit_patch32(&e, x->from->base + x->rel, to->code + (x->fpu ? to->fpu_size : 0));
     jit.stats.links++;
 }
 

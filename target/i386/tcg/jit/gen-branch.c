@@ -67,6 +67,7 @@ static void pending_exit(JitGen *g, int32_t off)
         .off = off,
         .other_page = off < 0 || off >= TARGET_PAGE_SIZE || g->hflags != g->entry_hflags,
         .other_mode = g->hflags != g->entry_hflags,
+        .fpu = g->fpu_checked,
         .insn = g->index,
     };
     emit32(&g->e, 0);
@@ -385,6 +386,7 @@ static void near_exit(JitGen *g, const JitPendingExit *x, JitBlock *b, unsigned 
         .rel = x->rel - g->e.start,
         .stub = g->e.p - g->e.start,
         .off = x->off,
+        .fpu = x->fpu,
     };
     emit_patch32(&g->e, x->rel, emit_rx(&g->e, g->e.p));
     emit_call(&g->e, jit.thunk.exit);

@@ -11,10 +11,10 @@
  *
  * On a miss the glue (thunk.c) looks into the table by address and renews the
  * entry; if that has no translation either, the runtime does the rest. The
- * kernel, which touches many pages a few times, has no such entries. An
- * access that is not aligned or goes to another page most of the time is
- * translated again, to
- * look into the table straight away:
+ * kernel touches many pages a few times: of its accesses only those to its stack
+ * and to what each processor has of its own share some entries. What is left,
+ * and an access that is not aligned or goes to another page most of the time,
+ * looks into the table straight away:
  *
  *     T1 = address;  T2 = PEXT(T1, index)
  *     T0 = PEXT(T1 + size - 1, page number) + ntag[T2];  JRCXZ hit
@@ -206,24 +206,55 @@ static X86HostMem host_operand(JitGen *g, const X86MemRef *m, unsigned addrsize,
     return host_mem_index(H_T2, H_T1, 0, 0);
 }
 
+/* The kernel has two indices, with a set of entries each. */
+#define KERNEL_PLACES  4
+#define KERNEL_ENTRIES (2 * KERNEL_PLACES)
+
 /*
  * Entries of each class of sizes, in X86TLBMicro: those of one class are not
- * comparable with another's.
+ * comparable with another's. The kernel's, in some classes, are behind those of user code.
  */
 static const struct {
-    uint16_t first, count;
+    uint16_t first, user, kernel;
 } micro_class[X86_TLB_MICRO_CLASSES] = {
-    {0, 32}, {32, 8}, {40, 64}, {104, 128}, {232, 32}, {264, 16}, {280, 16},
+    {0, 32, 0},   {32, 8, 0},   {40, 56, KERNEL_ENTRIES}, {104, 120, KERNEL_ENTRIES}, {232, 32, 0},
+    {264, 16, 0}, {280, 16, 0},
 };
 
-static void choose_micro(JitGen *g, JitMiss *miss)
+/*
+ * Which of the kernel's entries an access gets: the first is for the stack, the others are for what
+ * each processor has of its own, by page. -1: it is one of those that go anywhere.
+ */
+static int kernel_place(const X86MemRef *m)
 {
-    unsigned set = miss->access & OPND_W ? 1 : 0;
-    unsigned class = miss->size == 1 ? 0 : 32 - __builtin_clz(miss->size - 1);
+    if (m->base == R_ESP && m->seg == R_SS) {
+        return 0;
+    }
+    if (m->seg == R_GS && m->base == X86_MEM_NO_REG && m->index == X86_MEM_NO_REG) {
+        return 1 + (uint64_t)m->disp / TARGET_PAGE_SIZE % (KERNEL_PLACES - 1);
+    }
+    return -1;
+}
 
-    miss->class = class;
-    miss->micro = set * X86_TLB_MICRO_SIZE + micro_class[class].first +
-                  jit.next_micro[class]++ % micro_class[class].count;
+/* The entry of the micro TLB that an access gets; -1: none. */
+static int choose_micro(const JitGen *g, const JitMiss *miss)
+{
+    unsigned first =
+        micro_class[miss->class].first + (miss->access & OPND_W ? X86_TLB_MICRO_SIZE : 0);
+    unsigned user = micro_class[miss->class].user;
+    int place;
+
+    if (jit_is_scattered(g->phys + g->off)) {
+        return -1;
+    }
+    if (g->mmu == X86_MMU_USER) {
+        return first + jit.next_micro[miss->class]++ % user;
+    }
+    place = micro_class[miss->class].kernel ? kernel_place(&miss->mem) : -1;
+    if (place < 0) {
+        return -1;
+    }
+    return first + user + (g->mmu == X86_MMU_KSMAP ? KERNEL_PLACES : 0) + place;
 }
 
 /*
@@ -259,7 +290,6 @@ static void look_into_table(JitGen *g, JitMiss *miss)
     int last = H_T1;
 
     miss->table = true;
-    miss->micro = -1;
     emit_pext(e, H_T2, H_T1, ENV_MEM(jit_hot.index_mask));
     if (miss->size > 1) {
         emit_lea(e, true, H_T0, host_mem(H_T1, miss->size - 1));
@@ -294,13 +324,14 @@ static X86HostMem look_up(JitGen *g, const X86MemRef *m, unsigned addrsize, unsi
         .mmu = g->mmu,
         .mem = *m,
         .addrsize = addrsize,
+        .class = size == 1 ? 0 : 32 - __builtin_clz(size - 1),
     };
-    choose_micro(g, miss);
+    miss->micro = choose_micro(g, miss);
     if (save) {
         gen_linear(g, m, addrsize);
         emit_store(e, true, H_T1, ENV_MEM(jit_hot.address));
     }
-    if (g->mmu != X86_MMU_USER || jit_is_scattered(g->phys + g->off)) {
+    if (miss->micro < 0) {
         if (!save) {
             gen_linear(g, m, addrsize);
         }
@@ -333,6 +364,7 @@ static void gen_check_offset(JitGen *g, const X86MemRef *m, unsigned addrsize)
         (m->base >= CPU_NB_REGS && m->index >= CPU_NB_REGS)) {
         return;
     }
+    gen_forget(g);
     gen_ea(g, m, addrsize, H_T1);
     gen_canonical(g, H_T1);
     good = emit_jrcxz(e);

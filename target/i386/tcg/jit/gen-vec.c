@@ -9,10 +9,15 @@
 #include "target/i386/tcg/hostvec-int.h"
 #include "target/i386/tcg/jit/gen.h"
 
-/* The vector state is in the host's registers from here to the end of the block. */
+/*
+ * The vector state is in the host's registers from here to the end of the block. Who comes from
+ * where it is enters behind the check (jit_link), if that is the first thing in the block, as it is
+ * in many loops.
+ */
 static void gen_need_fpu(JitGen *g)
 {
     Emit *e = &g->e;
+    uint8_t *start = e->p;
 
     if (g->fpu_checked) {
         return;
@@ -24,6 +29,7 @@ static void gen_need_fpu(JitGen *g)
     emit_here8(e, loaded);
     gen_forget(g);
     g->fpu_checked = true;
+    g->fpu_size = start == g->code ? e->p - start : 0;
 }
 
 static const X86Operand *operand_of(const DecodedInsn *d, unsigned kind)

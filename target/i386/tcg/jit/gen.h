@@ -28,6 +28,7 @@ typedef struct JitPendingExit {
     int32_t off;
     bool other_page; /* needs the target's eip and the jump cache */
     bool other_mode; /* needs another jump cache */
+    bool fpu;        /* JitExit.fpu */
     uint16_t insn;   /* it belongs to */
 } JitPendingExit;
 
@@ -49,6 +50,7 @@ typedef struct JitGen {
     ram_addr_t phys; /* of the first page */
     uint64_t eip_mask;
     bool fpu_checked;
+    unsigned fpu_size; /* JitBlock.fpu_size */
 
     const DecodedInsn *d; /* current */
     unsigned index;       /* of it */

@@ -95,6 +95,7 @@ typedef struct JitExit {
     uint32_t rel;                  /* offset of the rel32 from the start of the block's code */
     uint32_t stub;                 /* offset of the stub */
     int32_t off;                   /* guest target - linear address of the block's first page */
+    bool fpu;                      /* the vector state is in the host's registers there */
 } JitExit;
 
 struct JitBlock {
@@ -112,8 +113,9 @@ struct JitBlock {
     uint16_t first_off; /* JitInsn.off of the first instruction */
     uint16_t guest_len;
     uint16_t ninsn, nexit, ndecoded;
-    bool invalid;    /* (A) */
-    uint64_t pcbase; /* eip - off when it was translated */
+    uint16_t fpu_size; /* of the check of the vector state that @code begins with, or 0 */
+    bool invalid;      /* (A) */
+    uint64_t pcbase;   /* eip - off when it was translated */
     QLIST_HEAD(, JitExit) incoming;
     JitInsn *insn;
     JitExit *exit;

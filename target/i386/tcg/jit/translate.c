@@ -248,6 +248,7 @@ static JitBlock *finish(JitGen *g, const JitKey *key, const CodeBytes *code, uns
     b->far = emit_rx(&g->e, g->e.start);
     b->code = emit_rx(&g->e, g->code);
     b->first_off = first_off;
+    b->fpu_size = g->fpu_checked ? g->fpu_size : 0;
     b->pcbase = g->pcbase;
     b->ninsn = g->ninsn;
     b->insn = g_memdup2(g->insn, g->ninsn * sizeof(JitInsn));
