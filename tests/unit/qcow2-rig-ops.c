@@ -181,6 +181,7 @@ static int op_snapshot_create(Rig *r, const RigArgs *a, RigState *next)
     g_free(copy->base.own);
     g_ptr_array_unref(copy->snapshots);
     g_free(copy->backing_name);
+    g_free(copy->marked);
     g_ptr_array_add(next->snapshots, sn);
     return answer(bs->drv->bdrv_snapshot_create(bs, &info, &err), err);
 }
@@ -317,6 +318,8 @@ static int op_bitmap_store(Rig *r, const RigArgs *a, RigState *next)
         bdrv_dirty_bitmap_set_persistence(bm, true);
     }
     bdrv_set_dirty_bitmap(bm, a->where % next->disk.sectors * TAPE_SECTOR, TAPE_SECTOR);
+    /* The other one does not record any more, either. */
+    g_clear_pointer(&next->marked, g_free);
     return answer(bs->drv->bdrv_inactivate(bs, &err), err);
 }
 
@@ -331,6 +334,42 @@ static int op_bitmap_remove(Rig *r, const RigArgs *a, RigState *next)
         bdrv_release_dirty_bitmap(bm);
     }
     return answer(bs->drv->bdrv_remove_persistent_dirty_bitmap(bs, name, &err), err);
+}
+
+/* One that records what the guest does from now on, or its end; in the file when that is closed. */
+static int op_bitmap_record(Rig *r, const RigArgs *a, RigState *next)
+{
+    BlockDriverState *bs = blk_bs(r->blk);
+    BdrvDirtyBitmap *bm = bdrv_find_dirty_bitmap(bs, "b");
+    Error *err = NULL;
+
+    if (next->marked) {
+        g_clear_pointer(&next->marked, g_free);
+        if (!bm) {
+            return 0;
+        }
+        if (!bdrv_remove_persistent_dirty_bitmap(bs, "b", &err)) {
+            return answer(false, err);
+        }
+        bdrv_release_dirty_bitmap(bm);
+        return 0;
+    }
+    next->marked = rig_shown(next);
+    if (!bm) {
+        bm = bdrv_create_dirty_bitmap(bs, TAPE_SECTOR, "b", &err);
+        if (!bm) {
+            return answer(false, err);
+        }
+        bdrv_dirty_bitmap_set_persistence(bm, true);
+    }
+    return 0;
+}
+
+static int op_reopen(Rig *r, const RigArgs *a, RigState *next)
+{
+    rig_close(r);
+    rig_open(r);
+    return 0;
 }
 
 const RigOp rig_ops[] = {
@@ -349,5 +388,7 @@ const RigOp rig_ops[] = {
     {"shrink", op_shrink},
     {"commit", op_commit, has_backing, true},
     {"rename", op_rename, has_backing, true},
+    {"bitmap-record", op_bitmap_record, has_bitmaps},
+    {"reopen", op_reopen, .whole = true},
 };
 const int rig_n_ops = ARRAY_SIZE(rig_ops);

@@ -2,6 +2,7 @@
 /* An image with a model of it, see qcow2-rig.h: making it, and comparing. */
 #include "qemu/osdep.h"
 #include "qcow2-rig.h"
+#include "block/dirty-bitmap.h"
 #include "qemu/bswap.h"
 #include "qobject/qdict.h"
 
@@ -69,6 +70,7 @@ RigState *rig_state_copy(const RigState *st)
     view_copy(&copy->base, &st->base, room);
     copy->snapshots = g_ptr_array_new_with_free_func(snapshot_free);
     copy->backing_name = g_strdup(st->backing_name);
+    copy->marked = st->marked ? g_memdup2(st->marked, room) : NULL;
     for (guint i = 0; i < st->snapshots->len; i++) {
         RigSnapshot *from = st->snapshots->pdata[i], *to = g_new0(RigSnapshot, 1);
 
@@ -86,6 +88,7 @@ void rig_state_free(RigState *st)
         view_free(&st->base);
         g_ptr_array_unref(st->snapshots);
         g_free(st->backing_name);
+        g_free(st->marked);
         g_free(st);
     }
 }
@@ -97,6 +100,16 @@ static uint8_t shown(const RigState *st, const RigView *v, int64_t s)
         return 0;
     }
     return v->own[s] ? v->data[s] : s < st->base.sectors ? st->base.data[s] : 0;
+}
+
+uint8_t *rig_shown(const RigState *st)
+{
+    uint8_t *values = g_malloc0(room);
+
+    for (int64_t s = 0; s < st->disk.sectors; s++) {
+        values[s] = shown(st, &st->disk, s);
+    }
+    return values;
 }
 
 /* ---- the image ---- */
@@ -432,6 +445,46 @@ char *rig_compare_disk(Rig *r, BlockBackend *blk, RigState *const *states, int n
     return compare_view(r, blk, c, n, mixed, "disk");
 }
 
+bool rig_has_bitmap(BlockBackend *blk)
+{
+    BdrvDirtyBitmap *bm = bdrv_find_dirty_bitmap(blk_bs(blk), "b");
+
+    return bm && !bdrv_dirty_bitmap_inconsistent(bm);
+}
+
+/* What has changed since the bitmap was made is dirty, unless the bitmap says that it is of no use.
+ */
+static char *compare_bitmap(Rig *r, BlockBackend *blk, RigState *const *states, int n)
+{
+    BdrvDirtyBitmap *bm = bdrv_find_dirty_bitmap(blk_bs(blk), "b");
+    int64_t sectors = blk_getlength(blk) / TAPE_SECTOR;
+    uint8_t buf[TAPE_SECTOR];
+    bool recorded = false;
+
+    for (int i = 0; i < n; i++) {
+        recorded |= states[i]->marked != NULL;
+    }
+    for (int64_t s = 0; recorded && rig_has_bitmap(blk) && s < sectors; s = next_sector(r, s)) {
+        bool same = false;
+        int value;
+
+        if (bdrv_dirty_bitmap_get(bm, s * TAPE_SECTOR)) {
+            continue;
+        }
+        if (blk_pread(blk, s * TAPE_SECTOR, TAPE_SECTOR, buf, 0) < 0) {
+            return g_strdup_printf("bitmap: sector %" PRId64 " cannot be read", s);
+        }
+        value = value_of(buf);
+        for (int i = 0; i < n; i++) {
+            same |= states[i]->marked && states[i]->marked[s] == value;
+        }
+        if (!same) {
+            return g_strdup_printf("bitmap: sector %" PRId64 " is not dirty", s);
+        }
+    }
+    return NULL;
+}
+
 char *rig_compare(Rig *r, BlockBackend *blk, RigState *const *states, int n, bool mixed)
 {
     g_autofree char *name = backing_name();
@@ -445,6 +498,7 @@ char *rig_compare(Rig *r, BlockBackend *blk, RigState *const *states, int n, boo
         return g_strdup_printf("the backing file is '%s'", name);
     }
     bad = rig_compare_disk(r, blk, states, n, mixed);
+    bad = bad ? bad : compare_bitmap(r, blk, states, n);
     return bad ? bad : compare_snapshots(r, blk, states, n);
 }
 

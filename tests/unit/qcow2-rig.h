@@ -40,6 +40,7 @@ typedef struct RigState {
     RigView disk, base;
     GPtrArray *snapshots; /* RigSnapshot */
     char *backing_name;   /* as the header has it */
+    uint8_t *marked;      /* what the disk showed when its bitmap was made; NULL: it has none */
 } RigState;
 
 RigState *rig_state_copy(const RigState *st);
@@ -76,6 +77,7 @@ typedef struct RigOp {
     /* NULL: on every image. */
     bool (*possible)(const RigConfig *cfg);
     bool atomic; /* all of it is there after a power failure, or nothing */
+    bool whole;  /* must not fail: the test needs what it opens */
 } RigOp;
 
 extern const RigOp rig_ops[];
@@ -89,6 +91,10 @@ extern const int rig_n_ops;
 char *rig_compare(Rig *r, BlockBackend *blk, RigState *const *states, int n, bool mixed);
 /* The same for the disk's content alone, which changes nothing. */
 char *rig_compare_disk(Rig *r, BlockBackend *blk, RigState *const *states, int n, bool mixed);
+/* Is there a bitmap, from the time before it was last closed, that can be relied on? */
+bool rig_has_bitmap(BlockBackend *blk);
+/* What the disk of @st shows, by sector; g_free() it. */
+uint8_t *rig_shown(const RigState *st);
 /* Does the open image have the snapshots of @st? */
 bool rig_same_snapshots(Rig *r, const RigState *st);
 /* The same for the backing file in its slot. */

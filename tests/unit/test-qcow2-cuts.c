@@ -25,6 +25,7 @@ typedef struct Sequence {
     GRand *rand;
     RigState *states[4];
     double chance; /* that a point is tried */
+    bool closed;   /* everything is there */
     uint64_t points;
 } Sequence;
 
@@ -122,6 +123,9 @@ static char *look(Sequence *q, int lo, int hi)
         return bad;
     }
     bad = rig_compare(r, blk, states, n, mixed);
+    if (!bad && q->closed && states[0]->marked && !rig_has_bitmap(blk)) {
+        bad = g_strdup("the bitmap is not there");
+    }
     blk_unref(blk);
     bad = bad ? bad : repair(r);
     return bad ? bad : live_on(r, states, n, mixed);
@@ -279,7 +283,9 @@ static void cut_everywhere(Sequence *q)
         }
     }
     /* And with everything there. */
+    q->closed = true;
     cut_here(q, NULL, 0, hi, hi);
+    q->closed = false;
 }
 
 static void run_sequence(Sequence *q)

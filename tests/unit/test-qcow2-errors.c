@@ -169,7 +169,7 @@ static bool attempt(Attempt *t)
 
 static bool possible(const RigConfig *cfg, int op)
 {
-    return !rig_ops[op].possible || rig_ops[op].possible(cfg);
+    return !rig_ops[op].whole && (!rig_ops[op].possible || rig_ops[op].possible(cfg));
 }
 
 static void test_errors(gconstpointer opaque)
