@@ -26,6 +26,7 @@ void monitor_init_globals(void)
     hmp_register_info_devices();
     hmp_register_machine();
     hmp_register_x86();
+    hmp_register_dirtyrate();
     hmp_register_migration();
     hmp_register_block();
     hmp_register_block_jobs();

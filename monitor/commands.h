@@ -15,6 +15,7 @@ void hmp_register_info(void);
 void hmp_register_info_devices(void);
 void hmp_register_machine(void);
 void hmp_register_x86(void);
+void hmp_register_dirtyrate(void);
 void hmp_register_migration(void);
 void hmp_register_block(void);
 void hmp_register_block_jobs(void);
