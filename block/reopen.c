@@ -52,6 +52,20 @@ static bool is_child_option(BlockDriverState *bs, const char *key)
     return false;
 }
 
+/*
+ * What a child was when the node was opened it need not be any more (an overlay got its backing
+ * file later, a job put another node there): unless someone names it now, it stays.
+ */
+static void drop_references(QDict *old, BlockDriverState *bs)
+{
+    BdrvChild *c;
+
+    qdict_del(old, "backing");
+    QLIST_FOREACH (c, &bs->children, next) {
+        qdict_del(old, c->name);
+    }
+}
+
 BlockReopenQueue *bdrv_reopen_queue(BlockReopenQueue *queue, BlockDriverState *bs, QDict *options,
                                     bool keep_old)
 {
@@ -85,6 +99,7 @@ BlockReopenQueue *bdrv_reopen_queue(BlockReopenQueue *queue, BlockDriverState *b
     if (keep_old && bs->explicit_options) {
         g_autoptr(QDict) old = qdict_clone_shallow(bs->explicit_options);
 
+        drop_references(old, bs);
         qdict_join(opts, old, false);
     }
     e->state.options = opts;

@@ -206,6 +206,22 @@ class Snapshots(DriveCase):
         self.add_image('r', self.image('r', '4M', 'raw'), 'raw')
         self.refused('blockdev-snapshot', 'backing', node='src', overlay='r')
 
+    def test_chain_stays(self):
+        """Overlays that were added without a backing file keep the one that they got."""
+        for n in (1, 2):
+            path = self.image(f's{n}.qcow2')
+            self.qmp('blockdev-add', driver='qcow2', node_name=f's{n}', backing=None,
+                     file={'driver': 'file', 'filename': path})
+            below = 'src' if n == 1 else 's1'
+            self.qmp('transaction', actions=[{'type': 'blockdev-snapshot', 'data': {
+                'node': below, 'overlay': f's{n}'}}])
+        self.io('s2', 'read -P 0x11 0 1M')
+        self.qmp('block-commit', job_id='c', device='s2', top_node='s1', base_node='src',
+                 auto_dismiss=False)
+        self.vm.wait_qmp('query-jobs', lambda jobs: jobs[0]['status'] == 'concluded')
+        self.assertNotIn('error', self.vm.qmp('query-jobs')[0])
+        self.io('s2', 'read -P 0x11 0 1M')
+
     def test_drive(self):
         self.hmp(f'drive_add 0 if=none,id=d0,file={self.image("d.qcow2")}')
         self.io('d0', 'write -P 0x33 0 64k')
