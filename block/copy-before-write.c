@@ -9,11 +9,24 @@
 #include "qemu/module.h"
 #include "qobject/qdict.h"
 
+/* A reader of the snapshot at the disk itself: no write there meanwhile. */
+typedef struct FrozenRead {
+    int64_t offset, bytes;
+    QLIST_ENTRY(FrozenRead) next;
+} FrozenRead;
+
 typedef struct CbwState {
     BdrvChild *target;
     BlockCopy *copy;
     OnCbwError on_error;
     int broken; /* atomic; -errno: the target is no longer complete */
+    /* For who reads the snapshot: */
+    CoMutex lock;
+    int64_t size;
+    HBitmap *access;                 /* what may be read; lock */
+    HBitmap *done;                   /* what is in the target, in clusters; lock */
+    QLIST_HEAD(, FrozenRead) frozen; /* lock */
+    CoQueue thawed;                  /* lock */
 } CbwState;
 
 typedef struct CbwOptions {
@@ -32,6 +45,35 @@ static const BdrvOpt cbw_opts[] = {
 
 /* ---- requests ---- */
 
+static bool is_frozen(const CbwState *s, int64_t offset, int64_t bytes)
+{
+    FrozenRead *f;
+
+    QLIST_FOREACH (f, &s->frozen, next) {
+        if (offset < f->offset + f->bytes && f->offset < offset + bytes) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The range has been copied: readers go to the target, and those at the disk are waited for. */
+static void coroutine_fn note_copied(CbwState *s, int64_t offset, int64_t bytes)
+{
+    int64_t cluster = block_copy_cluster_size(s->copy);
+    int64_t start = QEMU_ALIGN_DOWN(offset, cluster);
+    int64_t end = MIN(QEMU_ALIGN_UP(offset + bytes, cluster), s->size);
+
+    qemu_co_mutex_lock(&s->lock);
+    if (end > start) {
+        hbitmap_set(s->done, start, end - start);
+    }
+    while (is_frozen(s, offset, bytes)) {
+        qemu_co_queue_wait(&s->thawed, &s->lock);
+    }
+    qemu_co_mutex_unlock(&s->lock);
+}
+
 /* The old data is safe before new data may come. */
 static int coroutine_fn copy_before(BlockDriverState *bs, int64_t offset, int64_t bytes,
                                     BdrvRequestFlags flags)
@@ -46,9 +88,116 @@ static int coroutine_fn copy_before(BlockDriverState *bs, int64_t offset, int64_
     if (ret < 0 && s->on_error == ON_CBW_ERROR_BREAK_SNAPSHOT) {
         /* The guest goes on; whoever uses the target is told. */
         qatomic_cmpxchg(&s->broken, 0, ret);
-        ret = 0;
+        return 0;
+    }
+    if (ret >= 0) {
+        note_copied(s, offset, bytes);
     }
     return ret;
+}
+
+/* ---- the snapshot ---- */
+
+/*
+ * From which child *@n bytes at @offset are to be read; @f is in the list if it is the disk itself.
+ * NULL and *@ret: they must not be read.
+ */
+static BdrvChild *coroutine_fn begin_read(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                          FrozenRead *f, int64_t *n, int *ret)
+{
+    CbwState *s = bs->opaque;
+    BdrvChild *from = NULL;
+
+    qemu_co_mutex_lock(&s->lock);
+    *ret = qatomic_read(&s->broken);
+    if (!*ret && hbitmap_next_zero(s->access, offset, bytes) >= 0) {
+        *ret = -EACCES;
+    }
+    if (!*ret) {
+        from = hbitmap_status(s->done, offset, bytes, n) ? s->target : bs->file;
+        *f = (FrozenRead){.offset = offset, .bytes = from == bs->file ? *n : 0};
+        QLIST_INSERT_HEAD(&s->frozen, f, next);
+    }
+    qemu_co_mutex_unlock(&s->lock);
+    return from;
+}
+
+static int coroutine_fn end_read(BlockDriverState *bs, FrozenRead *f, int ret)
+{
+    CbwState *s = bs->opaque;
+    int broken;
+
+    qemu_co_mutex_lock(&s->lock);
+    QLIST_REMOVE(f, next);
+    qemu_co_queue_restart_all(&s->thawed);
+    /* Then nobody was kept from writing. */
+    broken = qatomic_read(&s->broken);
+    qemu_co_mutex_unlock(&s->lock);
+    return ret < 0 ? ret : broken ? broken : ret;
+}
+
+static int coroutine_fn cbw_co_preadv_snapshot(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                               QEMUIOVector *qiov, size_t qiov_offset)
+{
+    while (bytes) {
+        FrozenRead f;
+        int64_t n;
+        int ret;
+        BdrvChild *from = begin_read(bs, offset, bytes, &f, &n, &ret);
+
+        if (!from) {
+            return ret;
+        }
+        ret = end_read(bs, &f, bdrv_co_preadv_part(from, offset, n, qiov, qiov_offset, 0));
+        if (ret < 0) {
+            return ret;
+        }
+        offset += n;
+        qiov_offset += n;
+        bytes -= n;
+    }
+    return 0;
+}
+
+static int coroutine_fn cbw_co_snapshot_status(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                               int64_t *pnum)
+{
+    FrozenRead f;
+    BlockDriverState *file;
+    int64_t n, map;
+    int ret;
+    BdrvChild *from = begin_read(bs, offset, bytes, &f, &n, &ret);
+
+    if (!from) {
+        return ret;
+    }
+    ret = bdrv_co_block_status_above(from->bs, NULL, offset, n, pnum, &map, &file);
+    ret = end_read(bs, &f, ret);
+    if (ret < 0) {
+        return ret;
+    }
+    /* What nobody in the chain has reads as zeroes. */
+    return BDRV_BLOCK_ALLOCATED |
+           (ret & BDRV_BLOCK_DATA ? ret & (BDRV_BLOCK_DATA | BDRV_BLOCK_ZERO) : BDRV_BLOCK_ZERO);
+}
+
+/* Nobody will read whole clusters of the range again: they need not be copied. */
+static int coroutine_fn cbw_co_pdiscard_snapshot(BlockDriverState *bs, int64_t offset,
+                                                 int64_t bytes)
+{
+    CbwState *s = bs->opaque;
+    int64_t cluster = block_copy_cluster_size(s->copy);
+    int64_t start = QEMU_ALIGN_UP(offset, cluster);
+    int64_t end = offset + bytes >= s->size ? s->size : QEMU_ALIGN_DOWN(offset + bytes, cluster);
+
+    if (end <= start) {
+        return 0;
+    }
+    qemu_co_mutex_lock(&s->lock);
+    hbitmap_reset(s->access, start, QEMU_ALIGN_UP(end, cluster) - start);
+    bdrv_reset_dirty_bitmap(block_copy_todo(s->copy), start, end - start);
+    qemu_co_mutex_unlock(&s->lock);
+    return bdrv_co_pdiscard(s->target, start, end - start);
 }
 
 static int coroutine_fn cbw_co_preadv(BlockDriverState *bs, int64_t offset, int64_t bytes,
@@ -93,7 +242,7 @@ static void cbw_child_perm(BlockDriverState *bs, BdrvChild *c, BdrvChildRole rol
                            uint64_t shared, uint64_t *nperm, uint64_t *nshared)
 {
     if (!(role & BDRV_CHILD_FILTERED)) {
-        *nperm = BLK_PERM_WRITE;
+        *nperm = BLK_PERM_WRITE | BLK_PERM_CONSISTENT_READ;
         *nshared = BLK_PERM_CONSISTENT_READ | BLK_PERM_WRITE_UNCHANGED;
         return;
     }
@@ -134,12 +283,30 @@ static bool use_bitmap(BlockDriverState *bs, const CbwOptions *o, Error **errp)
     return bdrv_merge_dirty_bitmap(todo, bm, NULL, errp);
 }
 
+/* All that is to be copied may be read, and nothing else. */
+static void init_snapshot(CbwState *s)
+{
+    BdrvDirtyBitmap *todo = block_copy_todo(s->copy);
+    int order = ctz64(block_copy_cluster_size(s->copy));
+    int64_t start, bytes;
+
+    s->access = hbitmap_alloc(s->size, order);
+    s->done = hbitmap_alloc(s->size, order);
+    for (int64_t at = 0; at < s->size && bdrv_dirty_bitmap_next_dirty_area(todo, at, s->size,
+                                                                           s->size, &start, &bytes);
+         at = start + bytes) {
+        hbitmap_set(s->access, start, bytes);
+    }
+}
+
 static bool cbw_open(BlockDriverState *bs, QDict *options, int flags, Error **errp)
 {
     CbwState *s = bs->opaque;
     CbwOptions o = {0};
     bool ok = false;
 
+    qemu_co_mutex_init(&s->lock);
+    qemu_co_queue_init(&s->thawed);
     if (!bdrv_open_file_child(NULL, options, "file", bs, errp)) {
         return false;
     }
@@ -158,7 +325,10 @@ static bool cbw_open(BlockDriverState *bs, QDict *options, int flags, Error **er
     s->on_error = o.on_cbw_error;
     s->copy = block_copy_new(bs->file, s->target, o.min_cluster_size, errp);
     ok = s->copy && use_bitmap(bs, &o, errp);
-    if (!ok) {
+    if (ok) {
+        s->size = bdrv_getlength(bs->file->bs);
+        init_snapshot(s);
+    } else {
         block_copy_free(s->copy);
         s->copy = NULL;
     }
@@ -178,6 +348,10 @@ static void cbw_close(BlockDriverState *bs)
 
     block_copy_free(s->copy);
     s->copy = NULL;
+    if (s->access) {
+        hbitmap_free(s->access);
+        hbitmap_free(s->done);
+    }
 }
 
 static BlockDriver bdrv_cbw = {
@@ -192,6 +366,9 @@ static BlockDriver bdrv_cbw = {
     .bdrv_co_pwritev_part = cbw_co_pwritev,
     .bdrv_co_pwrite_zeroes = cbw_co_pwrite_zeroes,
     .bdrv_co_pdiscard = cbw_co_pdiscard,
+    .bdrv_co_preadv_snapshot = cbw_co_preadv_snapshot,
+    .bdrv_co_snapshot_status = cbw_co_snapshot_status,
+    .bdrv_co_pdiscard_snapshot = cbw_co_pdiscard_snapshot,
 };
 
 BlockDriverState *cbw_insert(BlockDriverState *source, BlockDriverState *target,

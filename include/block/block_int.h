@@ -182,6 +182,13 @@ struct BlockDriver {
     int coroutine_fn (*bdrv_co_block_status)(BlockDriverState *bs, bool want_zero, int64_t offset,
                                              int64_t bytes, int64_t *pnum, int64_t *map,
                                              BlockDriverState **file);
+    /* For the driver "snapshot-access": the disk as it was when the node came. */
+    int coroutine_fn (*bdrv_co_preadv_snapshot)(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                                QEMUIOVector *qiov, size_t qiov_offset);
+    int coroutine_fn (*bdrv_co_snapshot_status)(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                                int64_t *pnum);
+    int coroutine_fn (*bdrv_co_pdiscard_snapshot)(BlockDriverState *bs, int64_t offset,
+                                                  int64_t bytes);
     /* Data and metadata of a format to its file; then bs->file is flushed by the core. */
     int coroutine_fn (*bdrv_co_flush_to_os)(BlockDriverState *bs);
     int coroutine_fn (*bdrv_co_flush_to_disk)(BlockDriverState *bs);

@@ -224,6 +224,32 @@ class Preallocate(Filters):
                    'read 0 512')
 
 
+class SnapshotAccess(BlockCase):
+    """The disk as it was, while it is written to."""
+
+    def io(self, node, command):
+        return self.hmp(f'qemu-io {node} "{command}"')
+
+    def test_reads(self):
+        Path(self.vm.path('disk')).write_bytes(b'\1' * 2 * MIB + b'\2' * 2 * MIB)
+        Path(self.vm.path('temp')).write_bytes(bytes(4 * MIB))
+        self.add_image('disk', self.vm.path('disk'), 'raw')
+        self.add_image('temp', self.vm.path('temp'), 'raw')
+        self.add(driver='copy-before-write', **{'node-name': 'cbw'}, file='disk', target='temp')
+        self.add(driver='snapshot-access', **{'node-name': 'old'}, file='cbw', discard='unmap')
+        self.assertIn('wrote', self.io('cbw', 'write -P 9 1M 2M'))
+        for node, command in (('old', 'read -P 1 0 2M'), ('old', 'read -P 2 2M 2M'), ('cbw', 'read -P 9 1M 2M'),
+                              ('cbw', 'read -P 1 0 1M')):
+            self.assertNotIn('failed', self.io(node, command), (node, command))
+        self.assertIn('failed', self.io('old', 'write 0 4k'))
+        self.assertNotIn('failed', self.io('old', 'discard 0 1M'))
+        self.assertIn('failed', self.io('old', 'read 0 4k'))
+        self.assertNotIn('failed', self.io('cbw', 'write -P 8 0 1M'))
+        self.assertNotIn('failed', self.io('old', 'read -P 2 3M 1M'))
+        self.refused('blockdev-add', 'copy-before-write', driver='snapshot-access', file='disk',
+                     **{'node-name': 'n'})
+
+
 class ByMonitor(BlockCase):
     """The same as nodes of the emulator, typed."""
 

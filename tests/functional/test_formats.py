@@ -5,6 +5,7 @@
 import json
 import random
 import shutil
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -94,6 +95,9 @@ FORMS = [
     ('vmdk', ('subformat=monolithicFlat',)),
     ('vmdk', ('subformat=twoGbMaxExtentSparse', 'compat6=on')),
     ('vmdk', ('subformat=twoGbMaxExtentFlat', 'hwversion=7')),
+    ('vhdx', ()),
+    ('vhdx', ('subformat=fixed', 'block_size=1M', 'log_size=2M')),
+    ('vhdx', ('block_state_zero=off', 'block_size=2M')),
     ('vdi', ()),
     ('vdi', ('static=on',)),
     ('luks', ('cipher-alg=cast5-128', 'cipher-mode=cbc', 'ivgen-alg=essiv', 'ivgen-hash-alg=md5')),
@@ -152,6 +156,74 @@ class Formats(FormatCase):
 
     def test_others_as_we_see_them(self):
         self.each((theirs(), OURS, theirs()), (OURS, theirs()))
+
+
+def crc32c(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
+
+
+class Vhdx(FormatCase):
+    """A log that was not carried out yet, as a power failure leaves it."""
+    LOG, TABLE, GUID = 1 << 20, 2 << 20, b'rhea-test-of-log'
+
+    def entry(self, image, sequence, tail, offset, sector):
+        """Sector @sector of 4 KiB comes to @offset."""
+        head = struct.pack('<IIIIQII16sQQ', 0x65676f6c, 0, 8192, tail, sequence, 1, 0, self.GUID,
+                           len(image), len(image))
+        desc = struct.pack('<I4s8sQQ', 0x63736564, sector[-4:], sector[:8], offset, sequence)
+        data = struct.pack('<II4084sI', 0x61746164, sequence >> 32, sector[8:-4], sequence & 0xffffffff)
+        entry = bytearray((head + desc).ljust(4096, b'\0') + data)
+        entry[4:8] = struct.pack('<I', crc32c(entry))
+        return entry
+
+    def make(self):
+        """An image whose table lacks what the log has."""
+        image = Image(self.folder + 'a.vhdx', 'vhdx', ('block_size=1M',))
+        image.create(OURS)
+        image.io(OURS, 'write -P 7 0 1M')
+        data = bytearray(Path(image.path).read_bytes())
+        table = bytes(data[self.TABLE:self.TABLE + 4096])
+        data[self.TABLE:self.TABLE + 4096] = bytes(4096)
+        entries = self.entry(data, 5, 0, self.TABLE, bytes(4096)) + self.entry(data, 6, 0, self.TABLE, table)
+        data[self.LOG:self.LOG + len(entries)] = entries
+        for at in (1 << 16, 2 << 16):
+            header = data[at:at + 4096]
+            header[4:8] = bytes(4)
+            header[48:64] = self.GUID
+            header[4:8] = struct.pack('<I', crc32c(header))
+            data[at:at + 4096] = header
+        Path(image.path).write_bytes(data)
+        return image
+
+    def test_log(self):
+        image = self.make()
+        with self.assertRaisesRegex(ToolError, 'replay'):
+            image.info(OURS)
+        image.io(OURS, 'read -P 7 0 1M')
+        image.check(OURS)
+        image = self.make()
+        run(OURS + 'qemu-img', 'check', '-r', 'all', image.path)
+        self.assertEqual(image.info(OURS)['virtual-size'], 2 * MIB)
+        image = self.make()
+        image.io(theirs(), 'read -P 7 0 1M')
+        image.check(OURS)
+        image.io(OURS, 'read -P 7 0 1M')
+
+    def test_broken_log(self):
+        good = Path(self.make().path).read_bytes()
+        path, rand = self.folder + 'b.vhdx', random.Random(3)
+        for _ in range(30):
+            bad = bytearray(good)
+            bad[self.LOG + rand.randrange(128)] ^= 1 << rand.randrange(8)
+            Path(path).write_bytes(bad)
+            done = subprocess.run([OURS + 'qemu-img', 'check', '-r', 'all', '-f', 'vhdx', path],
+                                  capture_output=True, text=True, timeout=60 * rhea.SCALE)
+            self.assertIn(done.returncode, (0, 1, 2, 3), done.stderr)
 
 
 class Vmdk(FormatCase):
