@@ -10,4 +10,11 @@
 bool numa_add_node(MachineState *ms, const NumaNodeOptions *node, Error **errp);
 bool numa_add_distance(MachineState *ms, const NumaDistOptions *dist, Error **errp);
 
+/* numa-hmat.c */
+bool numa_add_hmat_lb(MachineState *ms, const NumaHmatLBOptions *lb, Error **errp);
+bool numa_add_hmat_cache(MachineState *ms, const NumaHmatCacheOptions *cache, Error **errp);
+/* Fills in initiators, and checks that all fits together. */
+bool numa_complete_hmat(NumaState *ns, Error **errp);
+void numa_free_hmat(NumaState *ns);
+
 #endif

@@ -85,6 +85,10 @@ bool numa_add_options(MachineState *ms, const NumaOptions *options, Error **errp
     switch (options->type) {
     case NUMA_OPTIONS_TYPE_NODE:
         return numa_add_node(ms, &options->u.node, errp);
+    case NUMA_OPTIONS_TYPE_HMAT_LB:
+        return numa_add_hmat_lb(ms, &options->u.hmat_lb, errp);
+    case NUMA_OPTIONS_TYPE_HMAT_CACHE:
+        return numa_add_hmat_cache(ms, &options->u.hmat_cache, errp);
     case NUMA_OPTIONS_TYPE_DIST:
         return numa_add_distance(ms, &options->u.dist, errp);
     default:

@@ -16,6 +16,9 @@ void numa_state_free(NumaState *ns)
     for (int i = 0; ns && i < MAX_NODES; i++) {
         object_unref(ns->nodes[i].node_memdev);
     }
+    if (ns) {
+        numa_free_hmat(ns);
+    }
     g_free(ns);
 }
 
@@ -36,7 +39,7 @@ static bool check_node(MachineState *ms, const NumaNodeOptions *node, unsigned n
         error_setg(errp, "Duplicate NUMA nodeid: %u", nodenr);
         return false;
     }
-    if (node->has_initiator) {
+    if (node->has_initiator && !ns->hmat_enabled) {
         error_setg(errp, "Parameter 'initiator' needs a machine with heterogeneous memory "
                          "attributes (-machine hmat=on)");
         return false;
@@ -109,6 +112,8 @@ bool numa_add_node(MachineState *ms, const NumaNodeOptions *node, Error **errp)
         }
     }
     ns->nodes[nodenr].present = true;
+    ns->nodes[nodenr].has_initiator = node->has_initiator;
+    ns->nodes[nodenr].initiator = node->initiator;
     ns->num_nodes++;
     if (!assign_node_cpus(ms, node, nodenr, errp)) {
         ns->nodes[nodenr].present = false;
@@ -288,5 +293,5 @@ bool numa_complete_configuration(MachineState *ms, Error **errp)
         complete_distances(ns);
     }
     assign_remaining_cpus(ms);
-    return true;
+    return numa_complete_hmat(ns, errp);
 }

@@ -146,6 +146,10 @@ static void build_pc_tables(MachineState *ms, AcpiBuildTables *t)
             note(t, offsets);
             build_slit(t->tables, t->linker, ms, x86ms->oem_id, x86ms->oem_table_id);
         }
+        if (ms->numa_state->hmat_enabled) {
+            note(t, offsets);
+            acpi_build_hmat(t, pcms);
+        }
     }
     if (acpi_mcfg_range(pcms, &mcfg, &mcfg_size)) {
         note(t, offsets);

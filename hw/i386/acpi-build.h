@@ -31,6 +31,8 @@ void acpi_build_madt(AcpiBuildTables *t, X86MachineState *x86ms);
 void acpi_madt_begin(GArray *table);
 bool acpi_madt_add_cpus(GArray *table, X86MachineState *x86ms);
 void acpi_build_srat(AcpiBuildTables *t, PCMachineState *pcms);
+/* acpi-hmat.c */
+void acpi_build_hmat(AcpiBuildTables *t, PCMachineState *pcms);
 
 /* acpi-dsdt.c */
 void acpi_build_dsdt(AcpiBuildTables *t, PCMachineState *pcms);

@@ -57,6 +57,42 @@ MISTAKES = {
     'CPUs beyond the machine': (['-machine', 'pc', '-smp', '100000'], ['100000']),
     'no CPUs': (['-machine', 'pc', '-smp', '0'], ['cpus=0']),
     'CPU topology': (['-machine', 'pc', '-smp', '4,sockets=3,cores=3,threads=1'], ['sockets']),
+    'heterogeneous memory without it':
+        (['-machine', 'pc',
+          '-numa', 'node',
+          '-numa', 'hmat-lb,initiator=0,target=0,hierarchy=memory,'
+                   'data-type=access-latency,latency=5'],
+         ['hmat-lb', 'hmat=on']),
+    'latency that is a bandwidth':
+        (['-machine', 'pc,hmat=on',
+          '-numa', 'node',
+          '-numa', 'hmat-lb,initiator=0,target=0,hierarchy=memory,'
+                   'data-type=access-latency,bandwidth=1G'],
+         ['access-latency', 'latency=']),
+    'bandwidth that is odd':
+        (['-machine', 'pc,hmat=on',
+          '-numa', 'node',
+          '-numa', 'hmat-lb,initiator=0,target=0,hierarchy=memory,'
+                   'data-type=read-bandwidth,bandwidth=1000'],
+         ['bandwidth=1000', '1 MiB']),
+    'memory of no node':
+        (['-machine', 'pc,hmat=on',
+          '-numa', 'node',
+          '-numa', 'hmat-lb,initiator=0,target=7,hierarchy=memory,'
+                   'data-type=access-latency,latency=5'],
+         ['target=7', 'nodeid=7']),
+    'cache of an odd level':
+        (['-machine', 'pc,hmat=on',
+          '-numa', 'node',
+          '-numa', 'hmat-cache,node-id=0,size=1K,level=4,associativity=none,'
+                   'policy=none,line=8'],
+         ['level=4', '1 to 3']),
+    'cache without one before it':
+        (['-machine', 'pc,hmat=on', '-object', 'memory-backend-ram,id=m,size=128M',
+          '-numa', 'node,memdev=m',
+          '-numa', 'hmat-cache,node-id=0,size=1K,level=2,associativity=none,'
+                   'policy=none,line=8'],
+         ['level 2', 'level 1']),
     'SATA where there is none': (['-machine', 'pc,sata=on'], ['sata=on', 'q35']),
     'random numbers of a daemon': (['-object', 'rng-egd,id=a'], ['rng-egd', 'chardev']),
     'way to a daemon': (['-object', 'rng-egd,id=a,chardev=b'], ['rng-egd', "'b'"]),
