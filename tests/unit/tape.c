@@ -87,6 +87,9 @@ static void set_length(int slot, int64_t len)
 
 static void put(int slot, int64_t offset, const uint8_t *data, int64_t bytes)
 {
+    if (!bytes) {
+        return;
+    }
     remember(slot, offset, bytes);
     if (offset + bytes > files[slot].len) {
         set_length(slot, offset + bytes);

@@ -364,7 +364,7 @@ static void test_pairs(gconstpointer opaque)
     if (g_test_slow()) {
         test_sequences(opaque, 2, 1, 1);
     } else {
-        test_sequences(opaque, 2, 1 / cost(opaque), 0.05 / cost(opaque));
+        test_sequences(opaque, 2, 0.4 / cost(opaque), 0.1 / cost(opaque));
     }
 }
 
@@ -373,7 +373,7 @@ static void test_triples(gconstpointer opaque)
     if (g_test_slow()) {
         test_sequences(opaque, 3, 1 / cost(opaque), 1 / cost(opaque));
     } else {
-        test_sequences(opaque, 3, 0.02 / cost(opaque), 0.1 / cost(opaque));
+        test_sequences(opaque, 3, 0.01 / cost(opaque), 0.1 / cost(opaque));
     }
 }
 
