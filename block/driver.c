@@ -2,6 +2,7 @@
 /* The list of drivers: finding one by name, by file name, or by what a file looks like. */
 #include "qemu/osdep.h"
 #include "block/block_int.h"
+#include "node-internal.h"
 #include "qemu/cutils.h"
 #include "qemu/module.h"
 #include "qemu/nearest-name.h"
@@ -33,6 +34,25 @@ BlockDriver *bdrv_find_format(const char *format_name)
 static int compare_names(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+BlockDriver *bdrv_find_format_err(const char *format_name, Error **errp)
+{
+    ERRP_GUARD();
+    BlockDriver *drv = bdrv_find_format(format_name);
+    NearestName near;
+
+    if (drv) {
+        return drv;
+    }
+    error_setg(errp, "Unknown driver '%s'", format_name);
+    nearest_name_init(&near, format_name);
+    QLIST_FOREACH (drv, &bdrv_drivers, list) {
+        nearest_name_try(&near, drv->format_name);
+    }
+    nearest_name_suggest(&near, errp);
+    error_append_hint(errp, "\"-drive format=help\" lists them.\n");
+    return NULL;
 }
 
 void bdrv_iterate_format(void (*it)(void *opaque, const char *name), void *opaque, bool read_only)

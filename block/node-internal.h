@@ -10,6 +10,8 @@
  * have been set. False with @errp: nothing has changed, except that the caller resets his edges.
  */
 bool bdrv_update_perms(GPtrArray *roots, Error **errp);
+/* The driver of that name; NULL and @errp, which suggests one. */
+BlockDriver *bdrv_find_format_err(const char *format_name, Error **errp);
 void bdrv_close_driver(BlockDriverState *bs);
 /* bs->filename etc. for a backing file that @bs names. */
 char *bdrv_make_absolute_filename(BlockDriverState *relative_to, const char *filename,

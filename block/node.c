@@ -184,8 +184,11 @@ BlockDriverState *bdrv_lookup_bs(const char *device, const char *node_name, Erro
     if (node_name && (bs = bdrv_find_node(node_name))) {
         return bs;
     }
-    error_setg(errp, "Cannot find device='%s' nor node-name='%s'", device ? device : "",
-               node_name ? node_name : "");
+    if (device && node_name) {
+        error_setg(errp, "Cannot find device='%s' nor node-name='%s'", device, node_name);
+    } else {
+        error_setg(errp, "Cannot find %s='%s'", device ? "device" : "node-name", name ? name : "");
+    }
     nearest_name_init(&near, name ? name : "");
     QTAILQ_FOREACH (bs, &graph_bdrv_states, node_list) {
         if (bs->node_name[0] != '#') {

@@ -8,6 +8,7 @@
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "qemu/nearest-name.h"
+#include "qemu/option-place.h"
 #include "qobject/qjson.h"
 #include "qobject/qstring.h"
 
@@ -148,9 +149,8 @@ static BlockDriver *protocol_driver(const char *filename, QDict *options, Error 
     BlockDriver *drv = NULL;
 
     if (name) {
-        drv = bdrv_find_format(name);
+        drv = bdrv_find_format_err(name, errp);
         if (!drv) {
-            error_setg(errp, "Unknown driver '%s'", name);
             return NULL;
         }
     } else if (filename || qdict_get_try_str(options, "filename")) {
@@ -189,6 +189,7 @@ static void suggest_option(QDict *unused, BlockDriver *drv, Error **errp)
 {
     const QDictEntry *entry = qdict_first(unused);
 
+    loc_at_key(qdict_entry_key(entry));
     if (drv->protocol_name || !drv->is_format) {
         error_setg(errp, "Block protocol '%s' doesn't support the option '%s'", drv->format_name,
                    qdict_entry_key(entry));
@@ -456,12 +457,8 @@ static bool named_driver(QDict *options, BlockDriver **drv, Error **errp)
     if (!name) {
         return true;
     }
-    *drv = bdrv_find_format(name);
-    if (!*drv) {
-        error_setg(errp, "Unknown driver '%s'", name);
-        return false;
-    }
-    return true;
+    *drv = bdrv_find_format_err(name, errp);
+    return *drv != NULL;
 }
 
 /* A format over a file: open the file first, then see. */

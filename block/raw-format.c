@@ -73,11 +73,9 @@ static bool raw_open(BlockDriverState *bs, QDict *options, int flags, Error **er
                                     bs->file->bs->supported_zero_flags);
     bs->supported_truncate_flags = bs->file->bs->supported_truncate_flags;
     if (bs->probed && !bdrv_is_read_only(bs)) {
-        warn_report("Image format was not specified for '%s' and probing guessed raw.",
+        warn_report("Image format was not specified for '%s' and probing guessed raw: writes to "
+                    "block 0 will be restricted; format=raw says it and allows them",
                     bs->file->bs->filename);
-        error_printf("         Automatically detecting the format is dangerous for raw images, "
-                     "write operations on block 0 will be restricted.\n"
-                     "         Specify the 'raw' format explicitly to remove the restrictions.\n");
     }
     return true;
 }

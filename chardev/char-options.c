@@ -2,11 +2,14 @@
 /* From -chardev keys, and from the short forms of -serial and its like, to a back end. */
 
 #include "qemu/osdep.h"
+#include "chardev/char-help.h"
 #include "chardev/char-mux.h"
 #include "chardev/char.h"
 #include "qapi/util.h"
 #include "qemu/cutils.h"
 #include "qemu/id.h"
+#include "qemu/nearest-name.h"
+#include "qemu/option-place.h"
 #include "qobject/keyval.h"
 #include "qobject/qbool.h"
 #include "qobject/qnum.h"
@@ -115,6 +118,7 @@ static QDict *typed_options(const char *backend, ChardevClass *cc, const QDict *
         if (!strcmp(name, "backend") || !strcmp(name, "id") || !strcmp(name, "mux")) {
             continue;
         }
+        loc_at_key(name);
         option = find_option(cc->options, name);
         option = option ? option : find_option(common_options, name);
         if (!option) {
@@ -136,9 +140,9 @@ static QDict *typed_options(const char *backend, ChardevClass *cc, const QDict *
     return g_steal_pointer(&opts);
 }
 
-static ChardevClass *backend_class(const char *backend, Error **errp)
+/* What the user can name, without "chardev-"; NULL: there is no such class. */
+static ChardevClass *find_backend(const char *backend)
 {
-    ERRP_GUARD();
     g_autofree char *type = NULL;
     ObjectClass *oc;
 
@@ -151,15 +155,35 @@ static ChardevClass *backend_class(const char *backend, Error **errp)
     oc = object_class_by_name(type);
     if (!oc || object_class_is_abstract(oc) || !object_class_dynamic_cast(oc, TYPE_CHARDEV) ||
         CHARDEV_CLASS(oc)->internal) {
-        const char *nearest = object_class_nearest_name(TYPE_CHARDEV, type);
-        error_setg(errp, "there is no chardev back end '%s'", backend);
-        if (nearest) {
-            error_append_hint(errp, "Did you mean '%s'? ", nearest + strlen("chardev-"));
-        }
-        error_append_hint(errp, "\"-chardev help\" lists them.\n");
         return NULL;
     }
     return CHARDEV_CLASS(oc);
+}
+
+static ChardevClass *backend_class(const char *backend, Error **errp)
+{
+    ERRP_GUARD();
+    ChardevClass *cc = find_backend(backend);
+    g_autoptr(GSList) list = NULL;
+    NearestName near;
+
+    if (cc) {
+        return cc;
+    }
+    error_setg(errp, "there is no chardev back end '%s'", backend);
+    if (!strcmp(backend, "mux")) {
+        error_append_hint(errp, "mux=on with another back end puts a multiplexer before it.\n");
+        return NULL;
+    }
+    list = object_class_get_list_sorted(TYPE_CHARDEV, false);
+    nearest_name_init(&near, backend);
+    for (GSList *l = list; l; l = l->next) {
+        if (!CHARDEV_CLASS(l->data)->internal) {
+            nearest_name_try(&near, object_class_get_name(l->data) + strlen("chardev-"));
+        }
+    }
+    nearest_name_hint(&near, errp);
+    return NULL;
 }
 
 /* A multiplexer called @id in front of @base. */
@@ -401,6 +425,36 @@ Chardev *qemu_chr_new(const char *label, const char *spec, GMainContext *context
     bool with_monitor;
 
     return qemu_chr_new_mux_mon(label, spec, &with_monitor, context, errp);
+}
+
+bool qemu_chr_print_options(const char *backend)
+{
+    static const char *const types[] = {
+        [CHAR_OPT_STR] = "str",
+        [CHAR_OPT_BOOL] = "bool (on/off)",
+        [CHAR_OPT_INT] = "num",
+        [CHAR_OPT_SIZE] = "size",
+    };
+    ChardevClass *cc = find_backend(backend);
+    const CharOption *tables[] = {cc ? cc->options : NULL, common_options};
+    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+
+    if (!cc) {
+        return false;
+    }
+    g_ptr_array_add(lines, g_strdup("  id=<str>"));
+    g_ptr_array_add(lines, g_strdup("  mux=<bool (on/off)>"));
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+        for (const CharOption *o = tables[i]; o && o->name; o++) {
+            g_ptr_array_add(lines, g_strdup_printf("  %s=<%s>", o->name, types[o->type]));
+        }
+    }
+    g_ptr_array_sort(lines, (GCompareFunc)qemu_pstrcmp0);
+    printf("%s options:\n", backend);
+    for (guint i = 0; i < lines->len; i++) {
+        printf("%s\n", (char *)g_ptr_array_index(lines, i));
+    }
+    return true;
 }
 
 void qemu_chr_print_types(void)

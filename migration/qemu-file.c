@@ -74,7 +74,8 @@ int qemu_file_get_error_obj(QEMUFile *f, Error **errp)
         if (f->last_error_obj) {
             *errp = error_copy(f->last_error_obj);
         } else {
-            error_setg_errno(errp, -f->last_error, "reading or writing the saved state failed");
+            error_setg_errno(errp, -f->last_error, "%s the saved state failed",
+                             f->is_writable ? "writing" : "reading");
         }
     }
     return f->last_error;
@@ -217,9 +218,17 @@ static size_t fill(QEMUFile *f)
         return left;
     }
     ret = f->ops->read(f->opaque, f->buf + left, BUF_SIZE - left);
-    if (ret <= 0) {
+    if (ret < 0) {
+        qemu_file_set_error(f, ret);
+        return left;
+    }
+    if (ret == 0) {
+        Error *err = NULL;
+
         /* The end where more is expected is an error like any other. */
-        qemu_file_set_error(f, ret < 0 ? ret : -EIO);
+        error_setg(&err, "the saved state is truncated: it ends after %" PRIu64 " bytes",
+                   f->transferred + left);
+        qemu_file_set_error_obj(f, -EIO, err);
         return left;
     }
     f->size += ret;

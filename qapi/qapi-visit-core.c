@@ -49,6 +49,7 @@ bool visit_start_list(Visitor *v, const char *name, GenericList **list, size_t s
     if (!v->start_list) {
         return unsupported(v, name, "a list", errp);
     }
+    v->list_name = name;
     return v->start_list(v, name, list, size, errp);
 }
 
@@ -64,6 +65,7 @@ bool visit_check_list(Visitor *v, Error **errp)
 
 void visit_end_list(Visitor *v, void **list)
 {
+    v->list_name = NULL;
     v->end_list(v, list);
 }
 
@@ -151,8 +153,8 @@ static bool visit_type_uintN(Visitor *v, uint64_t *obj, const char *name, uint64
         return false;
     }
     if (value > max) {
-        error_setg(errp, "Parameter '%s' expects %s (0 to %" PRIu64 ")", name ? name : "null", type,
-                   max);
+        error_setg(errp, "Parameter '%s' expects %s (0 to %" PRIu64 "), got %" PRIu64,
+                   visit_name_for_error(v, name), type, max, value);
         return false;
     }
     *obj = value;
@@ -169,7 +171,7 @@ static bool visit_type_intN(Visitor *v, int64_t *obj, const char *name, int64_t 
     }
     if (value < min || value > max) {
         error_setg(errp, "Parameter '%s' expects %s (%" PRId64 " to %" PRId64 "), got %" PRId64,
-                   name ? name : "null", type, min, max, value);
+                   visit_name_for_error(v, name), type, min, max, value);
         return false;
     }
     *obj = value;
@@ -239,7 +241,8 @@ bool visit_type_null(Visitor *v, const char *name, QNull **obj, Error **errp)
 
 #define ENUM_LIST_MAX 20
 
-static void enum_error(const char *name, const char *str, const QEnumLookup *lookup, Error **errp)
+static void enum_error(Visitor *v, const char *name, const char *str, const QEnumLookup *lookup,
+                       Error **errp)
 {
     ERRP_GUARD();
     g_autoptr(GString) accepted = g_string_new(NULL);
@@ -257,8 +260,8 @@ static void enum_error(const char *name, const char *str, const QEnumLookup *loo
         }
     }
     error_setg(errp, "Parameter '%s' does not accept value '%s', expected one of: %s%s",
-               name ? name : "null", str, accepted->str, n > ENUM_LIST_MAX ? ", ..." : "");
-    nearest_name_hint(&nearest, errp);
+               visit_name_for_error(v, name), str, accepted->str, n > ENUM_LIST_MAX ? ", ..." : "");
+    nearest_name_suggest(&nearest, errp);
 }
 
 static bool output_type_enum(Visitor *v, const char *name, const int *obj,
@@ -280,7 +283,7 @@ static bool input_type_enum(Visitor *v, const char *name, int *obj, const QEnumL
     }
     value = qapi_enum_parse(lookup, str, -1, NULL);
     if (value < 0) {
-        enum_error(name, str, lookup, errp);
+        enum_error(v, name, str, lookup, errp);
         return false;
     }
     *obj = value;

@@ -10,6 +10,7 @@
 #include "qapi/visitor-impl.h"
 #include "qemu/cutils.h"
 #include "qemu/nearest-name.h"
+#include "qemu/option-place.h"
 #include "qobject/keyval.h"
 #include "qobject/qbool.h"
 #include "qobject/qdict.h"
@@ -85,8 +86,12 @@ static char *full_name_at(QObjectInputVisitor *qiv, guint depth, const char *nam
     return g_string_free(path, FALSE);
 }
 
+/* For a complaint, which thereby is about the line of a file that gives @name. */
 static char *full_name(QObjectInputVisitor *qiv, const char *name)
 {
+    if (name) {
+        loc_at_key(name);
+    }
     return full_name_at(qiv, qiv->stack->len, name);
 }
 

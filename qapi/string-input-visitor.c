@@ -21,9 +21,11 @@ static StringInputVisitor *to_siv(Visitor *v)
     return container_of(v, StringInputVisitor, visitor);
 }
 
-static bool siv_error(const char *name, const char *what, const char *got, Error **errp)
+static bool siv_error(const Visitor *v, const char *name, const char *what, const char *got,
+                      Error **errp)
 {
-    error_setg(errp, "Parameter '%s' expects %s, got '%s'", name ? name : "null", what, got);
+    error_setg(errp, "Parameter '%s' expects %s, got '%s'", visit_name_for_error(v, name), what,
+               got);
     return false;
 }
 
@@ -70,7 +72,8 @@ static bool siv_start_list(Visitor *v, const char *name, GenericList **list, siz
         if (list) {
             *list = NULL;
         }
-        return siv_error(name, "a list of integers and ranges (such as 0-3,8)", siv->string, errp);
+        return siv_error(v, name, "a list of integers and ranges (such as 0-3,8)", siv->string,
+                         errp);
     }
     if (list) {
         *list = siv->list->len ? g_malloc0(size) : NULL;
@@ -129,10 +132,11 @@ static bool siv_type_int64(Visitor *v, const char *name, int64_t *obj, Error **e
     StringInputVisitor *siv = to_siv(v);
 
     if (siv->list) {
-        return siv_next_element(siv, obj) || siv_error(name, "one more element", siv->string, errp);
+        return siv_next_element(siv, obj) ||
+               siv_error(v, name, "one more element", siv->string, errp);
     }
     return qemu_strtoi64(siv->string, NULL, 0, obj) == 0 ||
-           siv_error(name, "an integer", siv->string, errp);
+           siv_error(v, name, "an integer", siv->string, errp);
 }
 
 static bool siv_type_uint64(Visitor *v, const char *name, uint64_t *obj, Error **errp)
@@ -142,13 +146,13 @@ static bool siv_type_uint64(Visitor *v, const char *name, uint64_t *obj, Error *
 
     if (siv->list) {
         if (!siv_next_element(siv, &val)) {
-            return siv_error(name, "one more element", siv->string, errp);
+            return siv_error(v, name, "one more element", siv->string, errp);
         }
         *obj = val;
         return true;
     }
     return qemu_strtou64(siv->string, NULL, 0, obj) == 0 ||
-           siv_error(name, "an integer", siv->string, errp);
+           siv_error(v, name, "an integer", siv->string, errp);
 }
 
 static bool siv_type_size(Visitor *v, const char *name, uint64_t *obj, Error **errp)
@@ -156,12 +160,12 @@ static bool siv_type_size(Visitor *v, const char *name, uint64_t *obj, Error **e
     StringInputVisitor *siv = to_siv(v);
 
     return qemu_strtosz(siv->string, NULL, obj) == 0 ||
-           siv_error(name, "a size (such as 512, 64K, 1.5G)", siv->string, errp);
+           siv_error(v, name, "a size (such as 512, 64K, 1.5G)", siv->string, errp);
 }
 
 static bool siv_type_bool(Visitor *v, const char *name, bool *obj, Error **errp)
 {
-    return qapi_bool_parse(name ? name : "null", to_siv(v)->string, obj, errp);
+    return qapi_bool_parse(visit_name_for_error(v, name), to_siv(v)->string, obj, errp);
 }
 
 static bool siv_type_str(Visitor *v, const char *name, char **obj, Error **errp)
@@ -176,14 +180,14 @@ static bool siv_type_number(Visitor *v, const char *name, double *obj, Error **e
     char *end;
 
     *obj = g_ascii_strtod(str, &end);
-    return (*str && !*end && isfinite(*obj)) || siv_error(name, "a number", str, errp);
+    return (*str && !*end && isfinite(*obj)) || siv_error(v, name, "a number", str, errp);
 }
 
 static bool siv_type_null(Visitor *v, const char *name, QNull **obj, Error **errp)
 {
     *obj = NULL;
     if (*to_siv(v)->string) {
-        return siv_error(name, "nothing", to_siv(v)->string, errp);
+        return siv_error(v, name, "nothing", to_siv(v)->string, errp);
     }
     *obj = qnull();
     return true;

@@ -2,6 +2,7 @@
 /* Property defaults by type name, applied to new objects. */
 #include "qemu/osdep.h"
 #include "qemu/error-report.h"
+#include "qemu/option-place.h"
 #include "qom/compat-properties.h"
 
 enum {
@@ -14,12 +15,27 @@ enum {
 /* In the order in which they are applied: later ones win. */
 static GPtrArray *compat_props[COMPAT_MAX];
 
-bool object_apply_global_props(Object *obj, const GPtrArray *props, Error **errp)
+/* @named: messages name the option already. */
+static bool apply_one(Object *obj, const GlobalProperty *p, bool named, Error **errp)
 {
     ERRP_GUARD();
 
+    if (!object_property_parse(obj, p->property, p->value, errp)) {
+        if (!named) {
+            error_prepend(errp, "can't apply global %s.%s=%s: ", p->driver, p->property, p->value);
+        }
+        return false;
+    }
+    return true;
+}
+
+bool object_apply_global_props(Object *obj, const GPtrArray *props, Error **errp)
+{
     for (guint i = 0; props && i < props->len; i++) {
         GlobalProperty *p = props->pdata[i];
+        g_autofree char *what = NULL;
+        Location loc;
+        bool named, ok;
 
         if (!object_dynamic_cast(obj, p->driver)) {
             continue;
@@ -28,8 +44,11 @@ bool object_apply_global_props(Object *obj, const GPtrArray *props, Error **errp
             continue;
         }
         p->used = true;
-        if (!object_property_parse(obj, p->property, p->value, errp)) {
-            error_prepend(errp, "can't apply global %s.%s=%s: ", p->driver, p->property, p->value);
+        what = g_strdup_printf("%s.%s", p->driver, p->property);
+        named = loc_push_property(what, &loc);
+        ok = apply_one(obj, p, named, errp);
+        loc_pop(&loc);
+        if (!ok) {
             return false;
         }
     }

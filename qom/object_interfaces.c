@@ -42,8 +42,9 @@ static ObjectClass *user_creatable_class(const char *type, Error **errp)
             type);
         nearest = object_class_nearest_name(TYPE_USER_CREATABLE, type);
         if (nearest) {
-            error_append_hint(errp, "did you mean '%s'?\n", nearest);
+            error_append_hint(errp, "did you mean '%s'? ", nearest);
         }
+        error_append_hint(errp, "\"-object help\" lists them.\n");
         return NULL;
     }
     if (object_class_is_abstract(klass)) {

@@ -6,6 +6,7 @@
 #include "qapi/string-output-visitor.h"
 #include "qapi/visitor.h"
 #include "qemu/nearest-name.h"
+#include "qemu/option-place.h"
 #include "qobject/qbool.h"
 #include "qobject/qdict.h"
 #include "qobject/qlist.h"
@@ -165,8 +166,9 @@ ObjectProperty *object_property_find(Object *obj, const char *name)
     return prop;
 }
 
+/* Suggests what can be written, or with @readable what can be read. */
 static void property_not_found(ObjectPropertyIterator *iter, const char *typename, const char *name,
-                               Error **errp)
+                               bool readable, Error **errp)
 {
     ERRP_GUARD();
     ObjectProperty *prop;
@@ -175,21 +177,28 @@ static void property_not_found(ObjectPropertyIterator *iter, const char *typenam
     error_setg(errp, "Property '%s.%s' not found", typename, name);
     nearest_name_init(&nearest, name);
     while ((prop = object_property_iter_next(iter)) != NULL) {
-        nearest_name_try(&nearest, prop->name);
+        if (readable || prop->set) {
+            nearest_name_try(&nearest, prop->name);
+        }
     }
     nearest_name_hint(&nearest, errp);
 }
 
-ObjectProperty *object_property_find_err(Object *obj, const char *name, Error **errp)
+static ObjectProperty *find_or_suggest(Object *obj, const char *name, bool readable, Error **errp)
 {
     ObjectProperty *prop = object_property_find(obj, name);
     ObjectPropertyIterator iter;
 
     if (!prop) {
         object_property_iter_init(&iter, obj);
-        property_not_found(&iter, object_get_typename(obj), name, errp);
+        property_not_found(&iter, object_get_typename(obj), name, readable, errp);
     }
     return prop;
+}
+
+ObjectProperty *object_property_find_err(Object *obj, const char *name, Error **errp)
+{
+    return find_or_suggest(obj, name, true, errp);
 }
 
 ObjectProperty *object_class_property_find_err(ObjectClass *klass, const char *name, Error **errp)
@@ -199,7 +208,7 @@ ObjectProperty *object_class_property_find_err(ObjectClass *klass, const char *n
 
     if (!prop) {
         object_class_property_iter_init(&iter, klass);
-        property_not_found(&iter, object_class_get_name(klass), name, errp);
+        property_not_found(&iter, object_class_get_name(klass), name, true, errp);
     }
     return prop;
 }
@@ -275,7 +284,7 @@ bool object_property_get(Object *obj, const char *name, Visitor *v, Error **errp
 
 bool object_property_set(Object *obj, const char *name, Visitor *v, Error **errp)
 {
-    ObjectProperty *prop = object_property_find_err(obj, name, errp);
+    ObjectProperty *prop = find_or_suggest(obj, name, false, errp);
 
     return prop && object_property_set_with(obj, prop, v, name, errp);
 }
@@ -412,6 +421,7 @@ bool object_set_properties_from_qdict(Object *obj, const QDict *qdict, bool keyv
         g_autoptr(Visitor) v = keyval ? qobject_input_visitor_new_keyval(qdict_entry_value(e))
                                       : qobject_input_visitor_new(qdict_entry_value(e));
 
+        loc_at_key(qdict_entry_key(e));
         if (!object_property_set(obj, qdict_entry_key(e), v, errp)) {
             return false;
         }

@@ -85,14 +85,25 @@ void drive_mark_claimed(DriveInfo *dinfo)
     dinfo->claimed = true;
 }
 
+static void no_device_for(const DriveInfo *d, Error **errp)
+{
+    ERRP_GUARD();
+
+    error_setg(errp, "machine type does not support if=%s,bus=%d,unit=%d", if_names[d->type],
+               d->bus, d->unit);
+    error_append_hint(errp,
+                      "-drive if=none,id=ID,... and -device with drive=ID put it anywhere.\n");
+}
+
 bool drive_check_orphaned(Error **errp)
 {
     DriveInfo *d;
 
     QTAILQ_FOREACH (d, &drives, next) {
         if (d->type != IF_NONE && !d->claimed && !d->is_default && !blk_get_attached_dev(d->blk)) {
-            error_setg(errp, "machine type does not support if=%s,bus=%d,unit=%d",
-                       if_names[d->type], d->bus, d->unit);
+            loc_push_restore(&d->loc);
+            no_device_for(d, errp);
+            loc_pop(&d->loc);
             return false;
         }
     }
@@ -183,10 +194,12 @@ static bool parse_interface(const char *name, BlockInterfaceType *type, Error **
 
 static bool parse_on_error(const char *text, const char *name, BlockdevOnError *value, Error **errp)
 {
+    ERRP_GUARD();
     int v = text ? qapi_enum_parse(&BlockdevOnError_lookup, text, -1, NULL) : (int)*value;
 
     if (v < 0) {
-        error_setg(errp, "'%s' invalid %s error action", text, name);
+        error_setg(errp, "%s=%s: invalid error action", name, text);
+        error_append_hint(errp, "Accepted: report, ignore, enospc, stop, auto.\n");
         return false;
     }
     *value = v;
@@ -285,6 +298,27 @@ static BlockBackend *open_drive(const DriveKeys *k, QDict *options, int flags, E
     return blk;
 }
 
+/*
+ * What is no key of a drive is for its image, which may have complained of one: if it looks like
+ * one of ours, that was meant.
+ */
+static void suggest_drive_key(const QDict *keys, Error **errp)
+{
+    for (const QDictEntry *e = qdict_first(keys); e; e = qdict_next(keys, e)) {
+        g_autofree char *quoted = g_strdup_printf("'%s'", qdict_entry_key(e));
+        NearestName near;
+
+        if (!strstr(error_get_pretty(*errp), quoted)) {
+            continue;
+        }
+        nearest_name_init(&near, qdict_entry_key(e));
+        for (const BdrvOpt *o = drive_keys; o->name; o++) {
+            nearest_name_try(&near, o->name);
+        }
+        nearest_name_suggest(&near, errp);
+    }
+}
+
 DriveInfo *drive_new(QDict *keys, BlockInterfaceType default_if, bool snapshot, Error **errp)
 {
     ERRP_GUARD();
@@ -306,12 +340,13 @@ DriveInfo *drive_new(QDict *keys, BlockInterfaceType default_if, bool snapshot, 
     qdict_flatten(keys);
     has_writeback = qdict_haskey(keys, "cache.writeback");
     d->type = default_if;
+    loc_save(&d->loc);
     if (!drive_take_limits(keys, &limits, errp) ||
         !bdrv_parse_options(&k, drive_keys, keys, errp) ||
         (k.interface && !parse_interface(k.interface, &d->type, errp)) ||
         (k.cache && !parse_cache(k.cache, &flags, &writethrough, errp)) ||
-        !parse_on_error(k.rerror, "read", &rerror, errp) ||
-        !parse_on_error(k.werror, "write", &werror, errp)) {
+        !parse_on_error(k.rerror, "rerror", &rerror, errp) ||
+        !parse_on_error(k.werror, "werror", &werror, errp)) {
         goto out;
     }
     if (has_writeback) {
@@ -339,6 +374,7 @@ DriveInfo *drive_new(QDict *keys, BlockInterfaceType default_if, bool snapshot, 
     name = drive_name(d, &k);
     d->blk = open_drive(&k, keys, flags, errp);
     if (!d->blk) {
+        suggest_drive_key(keys, errp);
         goto out;
     }
     if (!monitor_add_blk(d->blk, name, errp)) {

@@ -43,6 +43,9 @@ char *qemu_find_file(QemuFileType type, const char *name)
     const char *subdir = type == QEMU_FILE_TYPE_KEYMAP ? "keymaps" : "";
     GPtrArray *list = dirs();
 
+    if (!*name) {
+        return NULL; /* the folders themselves are no files */
+    }
     if (access(name, R_OK) == 0) {
         return g_strdup(name);
     }

@@ -135,8 +135,8 @@ static BusState *find_bus(const char *driver, DeviceClass *dc, const char *name,
     if (!name) {
         bus = find_by_type(sysbus_get_default(), dc->bus_type, &full);
         if (!bus) {
-            error_setg(errp, "device '%s' needs a %s bus, and the machine has none%s", driver,
-                       dc->bus_type, full ? " with room" : "");
+            error_setg(errp, "device '%s' needs a bus of type %s, and the machine has none%s",
+                       driver, dc->bus_type, full ? " with room" : "");
         }
         return bus;
     }
@@ -147,7 +147,7 @@ static BusState *find_bus(const char *driver, DeviceClass *dc, const char *name,
         return NULL;
     }
     if (!object_dynamic_cast(OBJECT(bus), dc->bus_type)) {
-        error_setg(errp, "bus=%s is a %s bus; device '%s' needs a %s bus", name,
+        error_setg(errp, "bus=%s is a bus of type %s; device '%s' needs one of type %s", name,
                    object_get_typename(OBJECT(bus)), driver, dc->bus_type);
         return NULL;
     }
@@ -208,9 +208,9 @@ DeviceState *qdev_device_add_from_qdict(const QDict *opts, bool from_json, Error
     qdict_del(props, "driver");
     qdict_del(props, "bus");
     qdict_del(props, "id");
+    /* The option or command at hand has the model's name; messages need not repeat it. */
     if (!object_set_properties_from_qdict(OBJECT(dev), props, !from_json, errp) ||
         !qdev_realize(dev, bus, errp)) {
-        error_prepend(errp, "%s: ", driver);
         goto fail;
     }
     return dev;

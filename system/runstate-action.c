@@ -106,7 +106,7 @@ bool run_action_set(const char *event, const char *action, Error **errp)
     for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
         nearest_name_try(&nearest, events[i].event);
     }
-    nearest_name_hint(&nearest, errp);
+    nearest_name_suggest(&nearest, errp);
     return false;
 }
 

@@ -132,11 +132,13 @@ void vl_create_drive_devices(void)
         if (d->type != IF_VIRTIO) {
             continue;
         }
+        loc_push_restore(&d->loc);
         opts = qdict_new();
         qdict_put_str(opts, "driver", "virtio-blk-pci");
         qdict_put_str(opts, "drive", blk_name(d->blk));
         object_unref(qdev_device_add_from_qdict(opts, false, &error_fatal));
         drive_mark_claimed(d);
+        loc_pop(&d->loc);
     }
     drive_check_orphaned(&error_fatal);
 }

@@ -9,6 +9,7 @@
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "qapi/util.h"
+#include "qemu/option-place.h"
 #include "qobject/qstring.h"
 #include "qom/compat-properties.h"
 #include "system/cpus.h"
@@ -24,11 +25,11 @@ static MachineClass *select_machine(const VMConfig *config)
     MachineClass *mc;
 
     if (type) {
-        Location *place = g_hash_table_lookup(config->machine_places, "type");
+        Location place;
 
-        loc_push_restore(place);
+        loc_push_property("type", &place);
         mc = machine_class_find(type, &error_fatal);
-        loc_pop(place);
+        loc_pop(&place);
         qdict_del(config->machine, "type");
     } else {
         mc = machine_class_default();
@@ -76,7 +77,9 @@ static void register_globals(const VMConfig *config)
         g->driver = g_strdup(qdict_get_str(item->keys, "driver"));
         g->property = g_strdup(qdict_get_str(item->keys, "property"));
         g->value = g_strdup(qdict_get_str(item->keys, "value"));
+        loc_push_restore(&item->loc);
         qdev_prop_register_global(g);
+        loc_pop(&item->loc);
     }
 }
 
@@ -193,11 +196,39 @@ static void add_machine_properties(QDict *props, const char *accel, const QDict 
     }
 }
 
+/* Messages name what asks for the candidate @i, until loc_pop(@loc). */
+static void push_place(const VMConfig *config, guint i, Location *loc)
+{
+    if (config->accels->len) {
+        *loc = ((ConfigItem *)g_ptr_array_index(config->accels, i))->loc;
+        loc_push_restore(loc);
+    } else {
+        loc_push_property("accel", loc);
+    }
+}
+
+/* Of several candidates none runs: one message for all. */
+static void report_failure(const VMConfig *config, const char *reasons)
+{
+    Location loc;
+
+    if (config->accels->len) {
+        error_report("no -accel works: %s", reasons);
+        error_printf("\"-accel help\" lists those that there are.\n");
+        return;
+    }
+    loc_push_property("accel", &loc);
+    error_report("%s", reasons);
+    loc_pop(&loc);
+}
+
 void vl_start_accelerator(const VMConfig *config, MachineState *machine)
 {
     g_autofree char *machine_accel = take_machine_accel(config);
     g_autoptr(QDict) extra = qdict_new();
+    g_autoptr(GString) reasons = g_string_new(NULL);
     g_autoptr(GPtrArray) list = NULL;
+    Location loc;
     bool chosen;
 
     take_accel_properties(config, extra);
@@ -209,29 +240,28 @@ void vl_start_accelerator(const VMConfig *config, MachineState *machine)
 
         qdict_del(props, "accel");
         add_machine_properties(props, name ? name : "", extra);
-        if (config->accels->len) {
-            loc_push_restore(&((ConfigItem *)g_ptr_array_index(config->accels, i))->loc);
-        }
+        push_place(config, i, &loc);
         if (try_accelerator(machine, name ? name : "", props, &err)) {
-            if (config->accels->len) {
-                loc_pop(&((ConfigItem *)g_ptr_array_index(config->accels, i))->loc);
-            }
+            loc_pop(&loc);
             if (!chosen && i > 0) {
                 info_report("using %s, because KVM does not work here; -accel says it explicitly",
                             name);
             }
             return;
         }
+        if (list->len == 1) {
+            error_report_err(err);
+            exit(1);
+        }
+        loc_pop(&loc);
         /* Nobody asked for the first of the default list: its failing is no news. */
         if (chosen || i + 1 == list->len) {
-            error_report_err(err);
-        } else {
-            error_free(err);
+            g_string_append_printf(reasons, "%s%s", reasons->len ? "; " : "",
+                                   error_get_pretty(err));
         }
-        if (config->accels->len) {
-            loc_pop(&((ConfigItem *)g_ptr_array_index(config->accels, i))->loc);
-        }
+        error_free(err);
     }
+    report_failure(config, reasons->str);
     exit(1);
 }
 
@@ -278,14 +308,13 @@ void vl_set_machine_properties(const VMConfig *config, MachineState *machine)
     const QDict *keys = config->machine;
 
     for (const QDictEntry *e = qdict_first(keys); e; e = qdict_next(keys, e)) {
-        Location *place = g_hash_table_lookup(config->machine_places, qdict_entry_key(e));
         g_autoptr(QDict) one = qdict_new();
-        Location none;
+        Location place;
 
         qdict_put_obj(one, qdict_entry_key(e), qobject_ref(qdict_entry_value(e)));
-        place ? loc_push_restore(place) : (void)loc_push_none(&none);
+        loc_push_property(qdict_entry_key(e), &place);
         object_set_properties_from_qdict(OBJECT(machine), one, true, &error_fatal);
-        loc_pop(place ? place : &none);
+        loc_pop(&place);
     }
 }
 
@@ -295,7 +324,12 @@ void vl_configure_cpus(const VMConfig *config, MachineState *machine)
 
     machine->cpu_type = mc->default_cpu_type;
     if (config->cpu) {
+        Location loc;
+
+        vl_push_option(config, QEMU_OPTION_cpu, &loc);
+        loc_note_property("cpu-type"); /* which processors find out when they are realized */
         machine->cpu_type = parse_cpu_option_for_type(TYPE_X86_CPU, config->cpu, &error_fatal);
+        loc_pop(&loc);
     }
     accel_init_interfaces(ACCEL_GET_CLASS(machine->accelerator), TYPE_X86_CPU);
 }

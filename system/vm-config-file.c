@@ -9,6 +9,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "qemu/option-place.h"
 #include "vm-config-file.h"
 
 /* Sections whose option is called otherwise. */
@@ -34,6 +35,7 @@ typedef struct Section {
     char *name;
     GString *arg; /* NAME=VALUE,... */
     int line;
+    GHashTable *lines; /* of its keys */
 } Section;
 
 static void add_pair(GString *arg, const char *name, const char *value)
@@ -54,6 +56,7 @@ static bool end_section(Section *s, const char *file, ConfigOptionFn *fn, void *
 
     if (s->name) {
         loc_set_file(file, s->line);
+        loc_note_keys(file, s->line, g_steal_pointer(&s->lines));
         ok = fn(option_of_section(s->name), s->arg->str, opaque, errp);
     }
     g_clear_pointer(&s->name, g_free);
@@ -62,7 +65,7 @@ static bool end_section(Section *s, const char *file, ConfigOptionFn *fn, void *
 }
 
 /* NAME = "VALUE" */
-static bool read_pair(Section *s, const char *text)
+static bool read_pair(Section *s, const char *text, int number)
 {
     const char *equals = strchr(text, '=');
     g_autofree char *name = equals ? g_strchomp(g_strndup(text, equals - text)) : NULL;
@@ -74,6 +77,7 @@ static bool read_pair(Section *s, const char *text)
     }
     value[n - 1] = '\0';
     add_pair(s->arg, name, value + 1);
+    g_hash_table_insert(s->lines, g_strdup(name), GUINT_TO_POINTER(number));
     return true;
 }
 
@@ -109,9 +113,10 @@ static bool read_line(Section *s, char *text, const char *file, int number, Conf
             return false;
         }
         s->line = number;
+        s->lines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         ok = read_heading(s, text);
     } else {
-        ok = read_pair(s, text);
+        ok = read_pair(s, text, number);
     }
     if (!ok) {
         loc_set_file(file, number);
@@ -142,5 +147,6 @@ bool vm_config_read_file(const char *file, ConfigOptionFn *fn, void *opaque, Err
     }
     ok = ok && end_section(&section, file, fn, opaque, errp);
     g_free(section.name);
+    g_clear_pointer(&section.lines, g_hash_table_unref);
     return ok;
 }

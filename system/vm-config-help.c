@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "audio/audio.h"
 #include "block/block.h"
+#include "chardev/char-help.h"
 #include "chardev/char.h"
 #include "hw/boards.h"
 #include "hw/core/cpu.h"
@@ -20,6 +21,14 @@
 static bool is_help(const char *text)
 {
     return !strcmp(text, "help") || !strcmp(text, "?");
+}
+
+/* Also with parameters behind it, which say nothing then: "help,id=x". */
+static bool starts_with_help(const char *text)
+{
+    g_autofree char *first = g_strndup(text, strcspn(text, ","));
+
+    return is_help(first);
 }
 
 /* "NAME,help" or "key=NAME,help": the name, else NULL. Free with g_free. */
@@ -132,11 +141,32 @@ static bool object_help(const char *arg)
 {
     g_autofree char *name = named_help(arg);
 
-    if (is_help(arg)) {
+    if (starts_with_help(arg)) {
         user_creatable_print_types();
         return true;
     }
     return name && user_creatable_print_type_properties(name);
+}
+
+static bool chardev_help(const char *arg)
+{
+    g_autofree char *name = named_help(arg);
+
+    if (starts_with_help(arg)) {
+        qemu_chr_print_types();
+        return true;
+    }
+    return name && qemu_chr_print_options(name);
+}
+
+static void print_displays(void)
+{
+    printf("Available display backend types:\nnone\n");
+}
+
+static void print_graphics(void)
+{
+    printf("%-20s no graphic card\n", "none");
 }
 
 static bool log_help(const char *arg)
@@ -286,7 +316,11 @@ bool vm_config_help(const ParsedOption *parsed)
     case QEMU_OPTION_audiodev:
         return simple_help(arg, audio_print_drivers);
     case QEMU_OPTION_chardev:
-        return simple_help(arg, qemu_chr_print_types);
+        return chardev_help(arg);
+    case QEMU_OPTION_display:
+        return simple_help(arg, print_displays);
+    case QEMU_OPTION_vga:
+        return simple_help(arg, print_graphics);
     case QEMU_OPTION_L:
         return simple_help(arg, qemu_list_data_dirs);
     case QEMU_OPTION_d:

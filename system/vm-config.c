@@ -6,6 +6,8 @@
 
 #include "qemu/osdep.h"
 #include "qemu/cutils.h"
+#include "qemu/nearest-name.h"
+#include "qemu/option-place.h"
 #include "qemu/uuid.h"
 #include "qobject/keyval.h"
 #include "qobject/qjson.h"
@@ -57,14 +59,6 @@ static void config_item_free(void *opaque)
     g_free(item);
 }
 
-/* The option at hand gives machine property @key. */
-static void note_machine_place(VMConfig *c, const char *key)
-{
-    Location *loc = g_new(Location, 1);
-
-    g_hash_table_replace(c->machine_places, g_strdup(key), loc_save(loc));
-}
-
 /* Key=value arguments go to the machine under @key, merged with what is there. */
 static bool machine_keys(VMConfig *c, const char *key, const char *implied, const char *arg,
                          Error **errp)
@@ -74,7 +68,7 @@ static bool machine_keys(VMConfig *c, const char *key, const char *implied, cons
         keys = qdict_new();
         qdict_put(c->machine, key, keys);
     }
-    note_machine_place(c, key);
+    loc_note_property(key);
     return keyval_parse_into(keys, arg, implied, NULL, errp) != NULL;
 }
 
@@ -83,7 +77,8 @@ static bool parse_machine(VMConfig *c, const char *arg, Error **errp)
     g_autoptr(QDict) keys = keyval_parse(arg, "type", NULL, errp);
 
     for (const QDictEntry *e = keys ? qdict_first(keys) : NULL; e; e = qdict_next(keys, e)) {
-        note_machine_place(c, qdict_entry_key(e));
+        loc_at_key(qdict_entry_key(e));
+        loc_note_property(qdict_entry_key(e));
     }
     return keys && keyval_merge(c->machine, keys, errp);
 }
@@ -114,7 +109,7 @@ static bool parse_nographic(VMConfig *c, const char *arg, Error **errp)
 {
     c->nographic = true;
     qdict_put_str(c->machine, "graphics", "off");
-    note_machine_place(c, "graphics");
+    loc_note_property("graphics");
     return true;
 }
 
@@ -160,6 +155,7 @@ static bool check_keys(const QDict *keys, const char *const *known, Error **errp
     ERRP_GUARD();
     for (const QDictEntry *e = qdict_first(keys); e; e = qdict_next(keys, e)) {
         const char *key = qdict_entry_key(e);
+        loc_at_key(key);
         if (!g_strv_contains(known, key)) {
             g_autofree char *all = g_strjoinv(", ", (char **)known);
             const char *nearest = qemu_nearest_name(key, known);
@@ -740,7 +736,7 @@ static bool apply_option(VMConfig *c, const ParsedOption *parsed, Error **errp)
         return true;
     case ACT_MACHINE_TEXT:
         qdict_put_str(c->machine, action->key, parsed->arg);
-        note_machine_place(c, action->key);
+        loc_note_property(action->key);
         return true;
     case ACT_MACHINE_KEYS:
         return machine_keys(c, action->key, action->implied, parsed->arg, errp);
@@ -758,13 +754,28 @@ static bool apply_option(VMConfig *c, const ParsedOption *parsed, Error **errp)
     return true;
 }
 
+static void unknown_group(const char *name, Error **errp)
+{
+    ERRP_GUARD();
+    NearestName nearest;
+
+    error_setg(errp, "there is no option '%s' with parameters", name);
+    nearest_name_init(&nearest, name);
+    for (const QEMUOption *o = qemu_options; o->name; o++) {
+        if (o->name[0] && o->flags & HAS_ARG) {
+            nearest_name_try(&nearest, o->name);
+        }
+    }
+    nearest_name_hint(&nearest, errp);
+}
+
 static bool apply_from_file(const char *name, const char *arg, void *opaque, Error **errp)
 {
     VMConfig *c = opaque;
     ParsedOption parsed = {.option = qemu_option_find(name)};
 
     if (!parsed.option || !(parsed.option->flags & HAS_ARG)) {
-        error_setg(errp, "there is no option '%s' with parameters", name);
+        unknown_group(name, errp);
         return false;
     }
     parsed.arg = g_string_chunk_insert(c->file_texts, arg);
@@ -797,7 +808,6 @@ static VMConfig *vm_config_alloc(void)
         *item_list(c, i) = g_ptr_array_new_with_free_func(config_item_free);
     }
     c->machine = qdict_new();
-    c->machine_places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     c->file_texts = g_string_chunk_new(256);
     c->default_serial = c->default_parallel = c->default_monitor = true;
     c->icount.sleep = true;
@@ -813,7 +823,6 @@ void vm_config_free(VMConfig *c)
         g_ptr_array_unref(*item_list(c, i));
     }
     qobject_unref(c->machine);
-    g_hash_table_unref(c->machine_places);
     qobject_unref(c->rtc);
     g_string_chunk_free(c->file_texts);
     g_free(c->guest_name);

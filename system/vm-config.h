@@ -32,7 +32,6 @@ typedef enum MemLock {
 
 typedef struct VMConfig {
     QDict *machine; /* -machine, with -m, -smp, -boot, -kernel ... merged in as properties */
-    GHashTable *machine_places; /* key of @machine: Location of the last option that gave it */
     Location places[QEMU_OPTION_COUNT]; /* of each option's last appearance */
     QDict *rtc;                         /* -rtc; NULL when not given */
     /* GPtrArray of ConfigItem, in order of appearance */

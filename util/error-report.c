@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
+#include "qemu/option-place.h"
 
 bool message_with_timestamp;
 bool error_with_guestname;
@@ -115,13 +116,9 @@ int error_printf(const char *fmt, ...)
     return ret;
 }
 
-static void append_location(GString *text, const Location *loc)
+/* @sep: what is before it, if it is not empty. */
+static void append_location(GString *text, const Location *loc, const char *sep)
 {
-    const char *sep = progname[0] ? " " : "";
-
-    if (progname[0]) {
-        g_string_append_printf(text, "%s:", progname);
-    }
     switch (loc->kind) {
     case LOC_CMDLINE:
         for (int i = 0; i < loc->num; i++) {
@@ -141,6 +138,14 @@ static void append_location(GString *text, const Location *loc)
         g_string_append(text, sep);
         break;
     }
+}
+
+char *loc_describe(void)
+{
+    GString *text = g_string_new(NULL);
+
+    append_location(text, current_loc(), "");
+    return g_string_free(text, false);
 }
 
 /* What is quoted from a user or a guest neither breaks the line nor moves the cursor. */
@@ -177,7 +182,10 @@ static void vreport(const char *prefix, const char *fmt, va_list ap)
     if (error_with_guestname && error_guest_name) {
         g_string_append_printf(text, "%s ", error_guest_name);
     }
-    append_location(text, current_loc());
+    if (progname[0]) {
+        g_string_append_printf(text, "%s:", progname);
+    }
+    append_location(text, current_loc(), progname[0] ? " " : "");
     g_string_append(text, prefix);
     g_string_append_vprintf(text, fmt, ap);
     escape_controls(text);

@@ -5,6 +5,7 @@
 #include "qemu/nearest-name.h"
 
 #define NAME_MAX_LEN 63
+#define SHORT_NAME   4
 #define MAX_LISTED   24 /* candidates that fit in a message */
 
 static unsigned edit_distance(const char *a, size_t la, const char *b, size_t lb)
@@ -25,7 +26,8 @@ static unsigned edit_distance(const char *a, size_t la, const char *b, size_t lb
 
             best = MIN(best, prev[j] + 1);
             best = MIN(best, cur[j - 1] + 1);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+            if (i > 1 && j > 1 && g_ascii_tolower(a[i - 1]) == g_ascii_tolower(b[j - 2]) &&
+                g_ascii_tolower(a[i - 2]) == g_ascii_tolower(b[j - 1])) {
                 best = MIN(best, before[j - 2] + 1);
             }
             cur[j] = best;
@@ -35,6 +37,21 @@ static unsigned edit_distance(const char *a, size_t la, const char *b, size_t lb
         cur = spare;
     }
     return prev[lb];
+}
+
+static bool same_letter(char a, char b)
+{
+    return g_ascii_tolower(a) == g_ascii_tolower(b);
+}
+
+/*
+ * In a short word one letter is much, and the first one all but everything: it is the same, or
+ * changed places with the second.
+ */
+static bool begins_alike(const char *a, const char *b)
+{
+    return strlen(a) > SHORT_NAME || same_letter(a[0], b[0]) ||
+           (same_letter(a[0], b[1]) && same_letter(a[1], b[0]));
 }
 
 static void free_list(GString *s)
@@ -50,11 +67,11 @@ void nearest_name_init(NearestName *n, const char *name)
     n->best = NULL;
     n->all = NULL;
     n->count = 0;
-    /* About a third of the letters may be wrong; more is another word. */
-    n->best_distance = MIN(len / 3, 4) + 2;
-    if (len <= 2) {
-        n->best_distance = 2;
-    }
+    /*
+     * One letter of a short word may be wrong, of a longer one about a third; with more it is
+     * another word. What is found must be nearer than this.
+     */
+    n->best_distance = MAX(MIN(len / 3, 4), 1) + 1;
 }
 
 void nearest_name_try(NearestName *n, const char *candidate)
@@ -69,7 +86,8 @@ void nearest_name_try(NearestName *n, const char *candidate)
     } else {
         n->all = g_string_new(candidate);
     }
-    if (la == 0 || la > NAME_MAX_LEN || lb > NAME_MAX_LEN) {
+    if (la == 0 || la > NAME_MAX_LEN || lb == 0 || lb > NAME_MAX_LEN ||
+        !begins_alike(n->name, candidate)) {
         return;
     }
     distance = edit_distance(n->name, la, candidate, lb);
@@ -79,6 +97,14 @@ void nearest_name_try(NearestName *n, const char *candidate)
         g_free(n->best);
         n->best = g_strdup(candidate);
     }
+}
+
+void nearest_name_suggest(NearestName *n, Error *const *errp)
+{
+    if (n->best) {
+        error_append_hint(errp, "did you mean '%s'?\n", n->best);
+    }
+    nearest_name_clear(n);
 }
 
 void nearest_name_hint(NearestName *n, Error *const *errp)

@@ -199,11 +199,13 @@ ISADevice *isa_fdc_create(ISABus *bus)
         if (!info) {
             continue;
         }
+        loc_push_restore(&info->loc);
         dev = qdev_new(TYPE_FLOPPY_DRIVE);
         qdev_prop_set_uint32(dev, "unit", i);
         qdev_prop_set_drive(dev, "drive", info->blk);
         qdev_realize_and_unref(dev, BUS(&fdc->bus), &error_fatal);
         drive_mark_claimed(info);
+        loc_pop(&info->loc);
     }
     return isadev;
 }

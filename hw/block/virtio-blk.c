@@ -282,7 +282,7 @@ static bool check_conf(VirtIOBlock *s, Error **errp)
         return false;
     }
     if (!blk_is_inserted(conf->conf.blk)) {
-        error_setg(errp, "Device needs media, but drive is empty");
+        error_setg(errp, "Device needs media, but drive is empty: file= says where it is");
         return false;
     }
     return check_queues(conf, errp) &&

@@ -149,12 +149,12 @@ const char *parse_cpu_option_for_type(const char *base_type, const char *cpu_opt
     ObjectClass *oc;
 
     if (!parts[0] || !parts[0][0]) {
-        error_setg(errp, "-cpu: '%s' does not begin with the name of a CPU model", cpu_option);
+        error_setg(errp, "'%s' does not begin with the name of a CPU model", cpu_option);
         return NULL;
     }
     oc = cpu_class_by_name(base_type, parts[0]);
     if (!oc) {
-        error_setg(errp, "-cpu: unable to find CPU model '%s'", parts[0]);
+        error_setg(errp, "unable to find CPU model '%s'", parts[0]);
         hint_nearest_model(base_type, parts[0], errp);
         return NULL;
     }
@@ -165,7 +165,7 @@ const char *parse_cpu_option_for_type(const char *base_type, const char *cpu_opt
             return NULL;
         }
     } else if (parts[1]) {
-        error_setg(errp, "-cpu: model '%s' has no features to set, got '%s'", parts[0], parts[1]);
+        error_setg(errp, "CPU model '%s' has no features to set, got '%s'", parts[0], parts[1]);
         return NULL;
     }
     return typename;

@@ -8,6 +8,7 @@
 #include "hw/boards.h"
 #include "hw/numa.h"
 #include "migration/vmstate.h"
+#include "qemu/option-place.h"
 #include "qom/object_interfaces.h"
 #include "system/hostmem.h"
 #include "system/reset.h"
@@ -113,10 +114,13 @@ static bool adopt_memdev_size(MachineState *ms, Error **errp)
         ms->ram_size = size;
     }
     if (size != ms->ram_size) {
+        ERRP_GUARD();
+
         error_setg(errp,
                    "Machine memory size (%" PRIu64 ") does not match the size of the memory "
                    "backend (%" PRIu64 ")",
                    ms->ram_size, size);
+        loc_prepend_property("memory-backend", errp);
         return false;
     }
     if (ms->maxram_size < ms->ram_size) {
@@ -172,9 +176,15 @@ static bool cpu_type_is_supported(MachineState *ms, Error **errp)
 
 static bool find_memory_encryption(MachineState *ms, Error **errp)
 {
-    return !ms->memory_encryption || !*ms->memory_encryption ||
-           object_property_set_str(OBJECT(ms), "confidential-guest-support", ms->memory_encryption,
-                                   errp);
+    ERRP_GUARD();
+
+    if (!ms->memory_encryption || !*ms->memory_encryption ||
+        object_property_set_str(OBJECT(ms), "confidential-guest-support", ms->memory_encryption,
+                                errp)) {
+        return true;
+    }
+    loc_prepend_property("memory-encryption", errp);
+    return false;
 }
 
 /*

@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 #include "hw/qdev-properties.h"
 #include "qemu/error-report.h"
+#include "qemu/option-place.h"
 #include "qobject/qlist.h"
 
 void qdev_prop_set_bit(DeviceState *dev, const char *name, bool value)
@@ -77,6 +78,9 @@ static GPtrArray *global_props(void)
 
 void qdev_prop_register_global(GlobalProperty *prop)
 {
+    g_autofree char *what = g_strdup_printf("%s.%s", prop->driver, prop->property);
+
+    loc_note_property(what);
     g_ptr_array_add(global_props(), prop);
 }
 

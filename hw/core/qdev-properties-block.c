@@ -9,6 +9,7 @@
 #include "qapi/error.h"
 #include "qapi/visitor.h"
 #include "qemu/cutils.h"
+#include "qemu/nearest-name.h"
 #include "system/boot-order.h"
 
 #define MIN_BLOCK_SIZE 512
@@ -29,6 +30,33 @@ static void get_drive(Object *obj, Visitor *v, const char *name, void *opaque, E
     visit_type_str(v, name, &p, errp);
 }
 
+/*
+ * Suggests drives that no device has, and named nodes. The property may be passed on by the device
+ * of which this is a part: only its name tells.
+ */
+static void no_drive(const char *name, const char *value, Error **errp)
+{
+    ERRP_GUARD();
+    NearestName near;
+
+    error_setg(errp,
+               "Property '%s' can't find value '%s': it is neither the id of a -drive nor a "
+               "node-name",
+               name, value);
+    nearest_name_init(&near, value);
+    for (BlockBackend *blk = blk_next(NULL); blk; blk = blk_next(blk)) {
+        if (*blk_name(blk) && !blk_get_attached_dev(blk)) {
+            nearest_name_try(&near, blk_name(blk));
+        }
+    }
+    for (BlockDriverState *bs = bdrv_next_node(NULL); bs; bs = bdrv_next_node(bs)) {
+        if (bdrv_get_node_name(bs)[0] != '#') {
+            nearest_name_try(&near, bdrv_get_node_name(bs));
+        }
+    }
+    nearest_name_hint(&near, errp);
+}
+
 /* The BlockBackend @str, or a new one over the node @str. The caller's reference. */
 static BlockBackend *find_drive(Object *obj, const char *name, const char *str, Error **errp)
 {
@@ -40,10 +68,9 @@ static BlockBackend *find_drive(Object *obj, const char *name, const char *str, 
         blk_ref(blk);
         return blk;
     }
-    bs = bdrv_lookup_bs(NULL, str, errp);
+    bs = bdrv_find_node(str);
     if (!bs) {
-        error_prepend(errp, "Property '%s.%s' can't find value '%s': ", object_get_typename(obj),
-                      name, str);
+        no_drive(name, str, errp);
         return NULL;
     }
     /* Without permissions until realize, which knows what the device does. */

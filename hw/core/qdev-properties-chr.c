@@ -6,6 +6,7 @@
 #include "hw/qdev-properties-system.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
+#include "qemu/nearest-name.h"
 
 static void get_chr(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
 {
@@ -14,6 +15,24 @@ static void get_chr(Object *obj, Visitor *v, const char *name, void *opaque, Err
     char *p = label;
 
     visit_type_str(v, name, &p, errp);
+}
+
+static int try_chardev(Object *child, void *opaque)
+{
+    nearest_name_try(opaque, object_get_canonical_path_component(child));
+    return 0;
+}
+
+/* The property may be passed on by the device of which this is a part: only its name tells. */
+static void no_chardev(const char *name, const char *value, Error **errp)
+{
+    ERRP_GUARD();
+    NearestName near;
+
+    error_setg(errp, "Property '%s' can't find value '%s': there is no such chardev", name, value);
+    nearest_name_init(&near, value);
+    object_child_foreach(object_get_container("chardevs"), try_chardev, &near);
+    nearest_name_hint(&near, errp);
 }
 
 static void set_chr(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
@@ -33,8 +52,7 @@ static void set_chr(Object *obj, Visitor *v, const char *name, void *opaque, Err
     }
     s = qemu_chr_find(str);
     if (!s) {
-        error_setg(errp, "Property '%s.%s' can't find value '%s'", object_get_typename(obj), name,
-                   str);
+        no_chardev(name, str, errp);
     } else if (!qemu_chr_fe_init(be, s, errp)) {
         error_prepend(errp, "Property '%s.%s' can't take value '%s': ", object_get_typename(obj),
                       name, str);

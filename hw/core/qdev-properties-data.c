@@ -9,7 +9,9 @@
 void error_set_from_qdev_prop_error(Error **errp, int ret, Object *obj, const char *name,
                                     const char *value)
 {
+    ERRP_GUARD();
     const char *type = object_get_typename(obj);
+    const ObjectProperty *prop;
 
     switch (ret) {
     case 0:
@@ -22,6 +24,10 @@ void error_set_from_qdev_prop_error(Error **errp, int ret, Object *obj, const ch
         break;
     default:
         error_setg(errp, "Property '%s.%s' doesn't take value '%s'", type, name, value);
+        prop = object_property_find(obj, name);
+        if (prop && prop->description) {
+            error_append_hint(errp, "Accepted: %s.\n", prop->description);
+        }
         break;
     }
 }
@@ -168,7 +174,11 @@ static void set_pci_devfn(Object *obj, Visitor *v, const char *name, void *opaqu
         if (parse_devfn(str, &value)) {
             *ptr = value;
         } else {
-            error_set_from_qdev_prop_error(errp, -EINVAL, obj, name, str);
+            error_setg(
+                errp,
+                "Property '%s.%s' doesn't take value '%s': it is a slot, 00 to 1f, and maybe "
+                "a function, .0 to .7",
+                object_get_typename(obj), name, str);
         }
     }
 out:

@@ -144,7 +144,7 @@ static void load_bzimage(MicrovmMachineState *mms, MicrovmBoot *boot, X86LinuxBo
     }
     x86_linux_check_memory(b, x86ms);
     if (ms->initrd_filename) {
-        b->initrd = x86_boot_read_file("initrd", ms->initrd_filename, &b->initrd_size);
+        b->initrd = x86_boot_read_file("initrd", "initrd", ms->initrd_filename, &b->initrd_size);
         if (!b->initrd_size) {
             x86_boot_fail("initrd '%s' is empty", ms->initrd_filename);
         }
@@ -179,7 +179,7 @@ static void load_pvh(MicrovmMachineState *mms, MicrovmBoot *boot, const X86Direc
     }
     x86_boot_load_elf(b, &kernel, NULL);
     if (ms->initrd_filename) {
-        initrd = x86_boot_read_file("initrd", ms->initrd_filename, &initrd_size);
+        initrd = x86_boot_read_file("initrd", "initrd", ms->initrd_filename, &initrd_size);
         initrd_addr = x86_pvh_place_initrd(b, &kernel, ms->initrd_filename, initrd_size);
     }
     info = x86_pvh_start_info(b, initrd_addr, initrd_size);
@@ -210,7 +210,7 @@ void microvm_boot_load(MicrovmMachineState *mms)
 
     b->name = ms->kernel_filename;
     b->cmdline = g_strdup(ms->kernel_cmdline ? ms->kernel_cmdline : "");
-    b->image = (uint8_t *)x86_boot_read_file("kernel", b->name, &b->size);
+    b->image = (uint8_t *)x86_boot_read_file("kernel", "kernel", b->name, &b->size);
     const X86DirectBoot direct = {
         .x86ms = x86ms,
         .name = b->name,

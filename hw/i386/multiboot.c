@@ -125,7 +125,7 @@ static void load_modules(const X86DirectBoot *b, GPtrArray *modules, uint32_t ba
         g_autofree char *bytes = NULL;
         size_t size, start = ROUND_UP(data->len, 4096);
 
-        bytes = x86_boot_read_file("multiboot module", name, &size);
+        bytes = x86_boot_read_file("initrd", "multiboot module", name, &size);
         if (base + start + size > b->ram_end) {
             x86_boot_fail("multiboot module '%s' of %zu bytes does not fit into memory; give the "
                           "guest more with -m",

@@ -11,6 +11,7 @@
 #include "hw/qdev-properties-system.h"
 #include "hw/qdev-properties.h"
 #include "qapi/visitor.h"
+#include "qemu/option-place.h"
 #include "qemu/units.h"
 #include "system/blockdev.h"
 
@@ -122,14 +123,24 @@ bool pc_flash_init(PCMachineState *pcms, MemoryRegion *rom_memory)
         return false;
     }
     for (int n = 0; n < PC_FLASH_CHIPS && there[n]; n++) {
-        DeviceState *dev = chip_with_drive(pcms, n, drives[n]);
-        BlockBackend *blk = blk_by_dev(dev);
-        uint64_t size = chip_size(pcms, n, blk, total);
+        g_autofree char *property = g_strdup_printf("pflash%d", n);
+        DeviceState *dev;
+        uint64_t size;
+        Location loc;
 
+        if (drives[n]) {
+            loc = drives[n]->loc;
+            loc_push_restore(&loc);
+        } else {
+            loc_push_property(property, &loc);
+        }
+        dev = chip_with_drive(pcms, n, drives[n]);
+        size = chip_size(pcms, n, blk_by_dev(dev), total);
         total += size;
         qdev_prop_set_uint32(dev, "num-blocks", size / FLASH_SECTOR_SIZE);
         sysbus_realize(SYS_BUS_DEVICE(dev), &error_fatal);
         sysbus_mmio_map(SYS_BUS_DEVICE(dev), 0, 4 * GiB - total);
+        loc_pop(&loc);
         if (n == 0) {
             map_isa_copy(X86_MACHINE(pcms), PFLASH_CFI01(dev), size, rom_memory);
         }

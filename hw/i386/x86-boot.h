@@ -38,7 +38,7 @@ typedef struct X86FlatImage {
 #define X86_BOOT_MEMMAP_MAX 128
 
 G_NORETURN void x86_boot_fail(const char *fmt, ...) G_GNUC_PRINTF(1, 2);
-char *x86_boot_read_file(const char *what, const char *name, size_t *size);
+char *x86_boot_read_file(const char *property, const char *what, const char *name, size_t *size);
 
 bool x86_boot_is_elf(const X86DirectBoot *b);
 /* Loadable segments of an ELF file at their physical addresses. @entry may be NULL. */

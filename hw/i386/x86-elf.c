@@ -8,6 +8,7 @@
 #include <elf.h>
 #include "hw/boards.h"
 #include "qemu/error-report.h"
+#include "qemu/option-place.h"
 #include "qemu/units.h"
 #include "system/boot-order.h"
 #include "x86-boot.h"
@@ -22,7 +23,7 @@ void x86_boot_fail(const char *fmt, ...)
     exit(1);
 }
 
-char *x86_boot_read_file(const char *what, const char *name, size_t *size)
+char *x86_boot_read_file(const char *property, const char *what, const char *name, size_t *size)
 {
     /* What does not fit into the guest's memory cannot be booted. */
     size_t max = MIN(MACHINE(qdev_get_machine())->ram_size, (uint64_t)UINT32_MAX - 1);
@@ -30,6 +31,9 @@ char *x86_boot_read_file(const char *what, const char *name, size_t *size)
     char *data = qemu_read_file(name, max, size, &err);
 
     if (!data) {
+        Location loc;
+
+        loc_push_property(property, &loc);
         /* Scripts look for "could not load kernel". */
         x86_boot_fail("could not load %s: %s", what, error_get_pretty(err));
     }

@@ -139,7 +139,7 @@ static void add_dtb(X86LinuxBoot *b, const char *name)
         x86_boot_fail("kernel '%s' has boot protocol %u.%02u, which knows no device tree (2.09)",
                       b->name, b->version >> 8, b->version & 0xff);
     }
-    dtb = x86_boot_read_file("device tree", name, &size);
+    dtb = x86_boot_read_file("dtb", "device tree", name, &size);
     kernel = g_malloc0(offset + 16 + size);
     memcpy(kernel, b->kernel, b->kernel_size);
     stq_le_p(kernel + offset, ldq_le_p(b->image + HDR_SETUP_DATA));
@@ -227,12 +227,12 @@ void x86_load_linux(X86MachineState *x86ms, FWCfgState *fw_cfg, int acpi_data_si
 
     b->name = ms->kernel_filename;
     b->cmdline = g_strdup(ms->kernel_cmdline ? ms->kernel_cmdline : "");
-    b->image = (uint8_t *)x86_boot_read_file("kernel", b->name, &b->size);
+    b->image = (uint8_t *)x86_boot_read_file("kernel", "kernel", b->name, &b->size);
     if (boot_other_kind(b, x86ms, fw_cfg, acpi_data_size, pvh_enabled)) {
         return;
     }
     if (ms->initrd_filename) {
-        b->initrd = x86_boot_read_file("initrd", ms->initrd_filename, &b->initrd_size);
+        b->initrd = x86_boot_read_file("initrd", "initrd", ms->initrd_filename, &b->initrd_size);
         if (!b->initrd_size) {
             x86_boot_fail("initrd '%s' is empty", ms->initrd_filename);
         }

@@ -169,7 +169,7 @@ bool x86_load_pvh(const X86DirectBoot *b)
     }
     x86_boot_load_elf(b, &kernel, NULL);
     if (ms->initrd_filename) {
-        initrd = x86_boot_read_file("initrd", ms->initrd_filename, &initrd_size);
+        initrd = x86_boot_read_file("initrd", "initrd", ms->initrd_filename, &initrd_size);
         initrd_addr = x86_pvh_place_initrd(b, &kernel, ms->initrd_filename, initrd_size);
     }
     x86_boot_publish(b, &kernel, entry, x86_pvh_start_info(b, initrd_addr, initrd_size),

@@ -12,6 +12,7 @@
 #include "qapi/visitor.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
+#include "qemu/option-place.h"
 #include "qemu/units.h"
 #include "system/kvm.h"
 #include "system/reset.h"
@@ -102,9 +103,14 @@ static int64_t x86_get_default_cpu_node_id(const MachineState *ms, int idx)
 static void cpu_new(X86MachineState *x86ms, const CPUArchId *place)
 {
     Object *cpu = object_new(MACHINE(x86ms)->cpu_type);
+    Error *err = NULL;
 
-    object_property_set_uint(cpu, "apic-id", place->arch_id, &error_fatal);
-    qdev_realize(DEVICE(cpu), NULL, &error_fatal);
+    if (!object_property_set_uint(cpu, "apic-id", place->arch_id, &err) ||
+        !qdev_realize(DEVICE(cpu), NULL, &err)) {
+        loc_prepend_property("cpu-type", &err);
+        error_report_err(err);
+        exit(1);
+    }
     object_unref(cpu);
 }
 
@@ -140,8 +146,10 @@ void x86_bios_rom_init(X86MachineState *x86ms, const char *default_firmware,
     g_autofree char *image = NULL;
     Error *err = NULL;
     uint64_t isa_size;
+    Location loc;
     size_t size;
 
+    loc_push_property("firmware", &loc);
     if (!path) {
         error_report("firmware '%s' not found", name);
         error_printf("Searched: the path itself, -L folders and the folders that \"-L help\" "
@@ -158,6 +166,7 @@ void x86_bios_rom_init(X86MachineState *x86ms, const char *default_firmware,
             g_strdup_printf("has %zu bytes; it must be a multiple of 64 KiB, 16 MiB at most", size);
         fatal_bios(path, what);
     }
+    loc_pop(&loc);
     memory_region_init_ram(&x86ms->bios, NULL, "pc.bios", size, &error_fatal);
     memcpy(memory_region_get_ram_ptr(&x86ms->bios), image, size);
     if (!isapc_ram_fw) {

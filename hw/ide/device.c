@@ -106,7 +106,7 @@ static bool find_backend(IDEDevice *dev, bool is_cd, Error **errp)
         conf->blk = blk;
     }
     if (!is_cd && !blk_is_inserted(conf->blk)) {
-        error_setg(errp, "Device needs media, but drive is empty");
+        error_setg(errp, "Device needs media, but drive is empty: file= says where it is");
         return false;
     }
     return true;

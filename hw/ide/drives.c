@@ -28,11 +28,13 @@ void ide_create_drives(PCIDevice *controller)
         if (!bus || d->unit >= bus->max_units) {
             continue;
         }
+        loc_push_restore(&d->loc);
         dev = qdev_new(d->media_cd ? "ide-cd" : "ide-hd");
         qdev_prop_set_uint32(dev, "unit", d->unit);
         qdev_prop_set_drive_err(dev, "drive", d->blk, &error_fatal);
         drive_mark_claimed(d);
         qdev_realize_and_unref(dev, BUS(bus), &error_fatal);
+        loc_pop(&d->loc);
     }
 }
 

@@ -340,7 +340,7 @@ static void hd_realize(SCSIDevice *dev, Error **errp)
         return;
     }
     if (!s->removable && !blk_is_inserted(dev->conf.blk)) {
-        error_setg(errp, "Device needs media, but drive is empty");
+        error_setg(errp, "Device needs media, but drive is empty: file= says where it is");
         return;
     }
     if (!blkconf_geometry(&dev->conf, NULL, 65535, 255, 255, errp)) {

@@ -244,6 +244,30 @@ static GArray *parse_fields(const char *arg, Error **errp)
     return fields;
 }
 
+/* Text of a type 11 field that is in a file: from here on as if it had been given. */
+static bool read_oem_string(SmbiosField *field, Error **errp)
+{
+    ERRP_GUARD();
+    char *text;
+    size_t size;
+
+    text = qemu_read_file(field->value, SMBIOS_FILE_MAX, &size, errp);
+    if (!text) {
+        error_prepend(errp, "SMBIOS type 11: ");
+        return false;
+    }
+    if (strlen(text) != size) {
+        error_setg(errp, "SMBIOS type 11: file '%s' has a NUL byte", field->value);
+        g_free(text);
+        return false;
+    }
+    g_free(field->value);
+    g_free(field->key);
+    field->key = g_strdup("value");
+    field->value = text;
+    return true;
+}
+
 static bool add_type(SmbiosOption *option, Error **errp)
 {
     ERRP_GUARD();
@@ -262,13 +286,16 @@ static bool add_type(SmbiosOption *option, Error **errp)
         return false;
     }
     for (guint i = 0; i < option->fields->len; i++) {
-        const SmbiosField *field = &g_array_index(option->fields, SmbiosField, i);
+        SmbiosField *field = &g_array_index(option->fields, SmbiosField, i);
         const FieldInfo *info;
         if (!strcmp(field->key, "type")) {
             continue;
         }
         info = find_field(option->type, field->key, errp);
         if (!info || !check_value(info, field->value, errp)) {
+            return false;
+        }
+        if (option->type == 11 && !strcmp(field->key, "path") && !read_oem_string(field, errp)) {
             return false;
         }
         if (info->kind == UUID_TEXT) {

@@ -61,29 +61,6 @@ static bool build_slot(SmbiosBuilder *b, const SmbiosOption *o, unsigned index, 
     return true;
 }
 
-/* Text of a type 11 field: as given, or the content of a file. */
-static char *oem_string(const SmbiosField *field, Error **errp)
-{
-    ERRP_GUARD();
-    char *text;
-    size_t size;
-
-    if (!strcmp(field->key, "value")) {
-        return g_strdup(field->value);
-    }
-    text = qemu_read_file(field->value, SMBIOS_FILE_MAX, &size, errp);
-    if (!text) {
-        error_prepend(errp, "SMBIOS type 11: ");
-        return NULL;
-    }
-    if (strlen(text) != size) {
-        error_setg(errp, "SMBIOS type 11: file '%s' has a NUL byte", field->value);
-        g_free(text);
-        return NULL;
-    }
-    return text;
-}
-
 static bool build_oem_strings(SmbiosBuilder *b, Error **errp)
 {
     g_autoptr(GPtrArray) options = smbios_options_of(11);
@@ -93,15 +70,9 @@ static bool build_oem_strings(SmbiosBuilder *b, Error **errp)
         const SmbiosOption *o = g_ptr_array_index(options, i);
         for (guint j = 0; j < o->fields->len; j++) {
             const SmbiosField *field = &g_array_index(o->fields, SmbiosField, j);
-            char *text;
-            if (!strcmp(field->key, "type")) {
-                continue;
+            if (strcmp(field->key, "type")) {
+                g_ptr_array_add(texts, g_strdup(field->value));
             }
-            text = oem_string(field, errp);
-            if (!text) {
-                return false;
-            }
-            g_ptr_array_add(texts, text);
         }
     }
     if (texts->len > 255) {

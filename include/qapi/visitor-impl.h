@@ -41,10 +41,17 @@ struct Visitor {
     bool (*policy_skip)(Visitor *v, const char *name, uint64_t features);
 
     VisitorType type;
+    const char *list_name; /* of the list begun last, for messages about its elements */
     const CompatPolicy *compat_policy;
 
     void (*complete)(Visitor *v, void *opaque);
     void (*free)(Visitor *v);
 };
+
+/* What a message calls the value @name, which the elements of lists do not have. */
+static inline const char *visit_name_for_error(const Visitor *v, const char *name)
+{
+    return name ? name : v->list_name ? v->list_name : "null";
+}
 
 #endif /* QAPI_VISITOR_IMPL_H */

@@ -24,6 +24,8 @@ void nearest_name_try(NearestName *n, const char *candidate);
  * ERRP_GUARD().
  */
 void nearest_name_hint(NearestName *n, Error *const *errp);
+/* The same for a message that lists what is accepted itself: only the nearest name. */
+void nearest_name_suggest(NearestName *n, Error *const *errp);
 void nearest_name_clear(NearestName *n);
 
 #endif

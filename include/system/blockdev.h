@@ -7,6 +7,7 @@
 #define SYSTEM_BLOCKDEV_H
 
 #include "block/block-backend.h"
+#include "qemu/error-report.h"
 #include "qobject/qdict.h"
 
 typedef enum BlockInterfaceType {
@@ -30,6 +31,7 @@ typedef struct DriveInfo {
     bool media_cd;
     bool is_default; /* made by the board without being asked */
     bool claimed;    /* a device has it */
+    Location loc;    /* the option it comes from */
     QTAILQ_ENTRY(DriveInfo) next;
 } DriveInfo;
 

@@ -386,13 +386,16 @@ static bool check_property(ObjectClass *oc, const char *model, const char *name,
     if (object_class_property_find(oc, name)) {
         return true;
     }
-    error_setg(errp, "-cpu %s: there is no CPU feature or property '%s'", model, name);
+    error_setg(errp, "CPU model '%s' has no feature or property '%s'", model, name);
     nearest_name_init(&near, name);
     object_class_property_iter_init(&it, oc);
     while ((prop = object_property_iter_next(&it))) {
-        nearest_name_try(&near, prop->name);
+        if (prop->set) {
+            nearest_name_try(&near, prop->name);
+        }
     }
-    nearest_name_hint(&near, errp);
+    nearest_name_suggest(&near, errp);
+    error_append_hint(errp, "\"-cpu %s,help\" lists them.\n", model);
     return false;
 }
 

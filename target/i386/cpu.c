@@ -46,8 +46,8 @@ static bool finalize_features(X86CPU *cpu, Error **errp)
     if (!x86_cpu_expand_features(cpu, errp)) {
         return false;
     }
-    /* All CPUs of a machine are alike: the first speaks for them. */
-    missing = x86_cpu_filter_features(cpu, (cpu->check_cpuid || cpu->enforce_cpuid) && !first_cpu);
+    /* All CPUs of a machine are alike: the first speaks for them. An error names all at once. */
+    missing = x86_cpu_filter_features(cpu, cpu->check_cpuid && !cpu->enforce_cpuid && !first_cpu);
     if (missing && cpu->enforce_cpuid) {
         g_auto(GStrv) names = x86_cpu_unavailable_features(cpu);
         g_autofree char *list = g_strjoinv(", ", names);

@@ -204,6 +204,56 @@ MISTAKES = {
     'endless ACPI table': (['-machine', 'pc', '-acpitable', 'file=/dev/zero'],
                            ['-acpitable', '/dev/zero', '64 KiB']),
     'endless list of trace events': (['-trace', 'events=/dev/zero'], ['-trace', '/dev/zero']),
+    'chardev that is none of its own': (['-chardev', 'mux,id=a,chardev=b'], ['mux=on']),
+    'NUMA CPUs': (['-machine', 'pc', '-numa', 'node,cpus=0,cpus=99999999999'],
+                  ['-numa node,cpus=0,cpus=99999999999: ', "'cpus'", '65535']),
+    'flash node': (['-machine', 'pc,pflash0=nope'],
+                   ['-machine pc,pflash0=nope: ', "'drive'", "'nope'", '-drive', 'node-name']),
+    'drives that are taken': (
+        ['-machine', 'pc', '-drive', 'file=null-co://,format=raw,if=none,id=free', '-drive',
+         'file=null-co://,format=raw', '-device', 'virtio-blk-pci,drive=fre'],
+        ["can't find value 'fre'", "did you mean 'free'"]),
+    'firmware without a name': (['-machine', 'pc', '-bios', ''], ["firmware '' not found"]),
+    'CPU property value names its option': (['-machine', 'pc', '-cpu', 'qemu64,level=high'],
+                                            ['-cpu qemu64,level=high: ', 'integer', "'high'"]),
+    'CPU address width': (['-machine', 'pc', '-cpu', 'qemu64,phys-bits=99'],
+                          ['-cpu qemu64,phys-bits=99: ', '52']),
+    'kernel names its option': (['-machine', 'pc', '-kernel', 'nope'], ['-kernel nope: ']),
+    'firmware names its option': (['-machine', 'pc', '-bios', 'nope'], ['-bios nope: ']),
+    'global': (['-machine', 'pc', '-global', 'isa-debug-exit.iobase=x', '-device',
+                'isa-debug-exit'], ['-global isa-debug-exit.iobase=x: ']),
+    'drive without a file': (['-machine', 'pc', '-drive', 'format=raw'],
+                             ['-drive format=raw: ', 'file=']),
+    'disk without a file': (['-machine', 'pc', '-hda', ''], ['-hda : ', 'file=']),
+    'SMBIOS string file': (['-machine', 'pc', '-smbios', 'type=11,path=nope'],
+                           ['-smbios type=11,path=nope: ', "'nope'"]),
+    'memory encryption': (['-machine', 'pc,memory-encryption=x'],
+                          ['-machine pc,memory-encryption=x: ', "'x'"]),
+    'drive of a machine without': (
+        ['-machine', 'microvm', '-cdrom', 'null-co://'],
+        ['-cdrom null-co://: ', 'if=ide', '-drive if=none']),
+    'memory of another size': (
+        ['-machine', 'pc,memory-backend=a', '-m', '64', '-object',
+         'memory-backend-ram,id=a,size=32M'], ['-machine pc,memory-backend=a: ', '33554432']),
+    'drive format': (['-drive', 'format=qcow3,file=null-co://'], ["'qcow3'", "'qcow2'"]),
+    'drive key that is near': (['-drive', 'file=null-co://,format=raw,snapshoot=on'],
+                               ["'snapshoot'", "'snapshot'"]),
+    'drive error policy': (['-drive', 'file=null-co://,werror=x'],
+                           ['werror=x', 'Accepted: ', 'enospc']),
+    'PCI address': (['-machine', 'pc', '-device', 'virtio-rng-pci,addr=99'],
+                    ["'99'", '00 to 1f']),
+    'object type': (['-object', 'foo,id=a'], ['foo', '-object help']),
+    'chardev of a device': (
+        ['-machine', 'pc', '-chardev', 'null,id=here', '-device', 'isa-serial,chardev=hree'],
+        ["'chardev'", "'hree'", "did you mean 'here'"]),
+    'GUID': (['-machine', 'pc', '-device', 'vmgenid,guid=banana'],
+             ['guid', 'banana', 'Accepted: ', 'auto']),
+    'value of a list that is short': (
+        ['-machine', 'pc', '-device', 'virtio-rng-pci,disable-legacy=banana'],
+        ['disable-legacy', 'expected one of: auto, on, off']),
+    'bus': (['-machine', 'none', '-device', 'ide-hd'], ['bus of type IDE', 'has none']),
+    'enforced features': (['-machine', 'pc', '-cpu', 'EPYC-Genoa,enforce'],
+                          ['-cpu EPYC-Genoa,enforce: ', 'osvw', 'ibrs']),
     'pid file': (['-pidfile', '/no/such/folder/pid'],
                  ['-pidfile /no/such/folder/pid: ', 'No such file']),
 }
@@ -215,7 +265,8 @@ SPELLINGS = [['-machine', 'pc,accel=tcg', '-m', '64,slots=2,maxmem=128M'],
 HELP = [['-help'], ['-version'], ['-machine', 'help'], ['-cpu', 'help'], ['-accel', 'help'],
         ['-device', 'help'], ['-device', 'isa-debugcon,help'], ['-object', 'help'],
         ['-object', 'memory-backend-ram,help'], ['-chardev', 'help'], ['-d', 'help'],
-        ['-drive', 'help'], ['-boot', 'help']]
+        ['-drive', 'help'], ['-boot', 'help'], ['-display', 'help'], ['-vga', 'help'],
+        ['-chardev', 'help,id=c'], ['-chardev', 'socket,help'], ['-object', 'help,id=x']]
 
 # Lines that lists must have, in the layout that scripts know.
 HELP_LINES = {
@@ -272,6 +323,72 @@ class Options(unittest.TestCase):
         self.refused(['-accel', 'tcg,thread=foo'],
                      ["Invalid 'thread' setting foo", 'multi', 'single'], base=BASE[:3])
 
+    def test_accelerators(self):
+        for options in (['-accel', 'xen', '-accel', 'whpx', '-accel', 'hvf'],
+                        ['-machine', 'pc,accel=xen:whpx']):
+            with self.subTest(' '.join(options)):
+                self.refused(options, ['-accel' if len(options) > 2 else options[1], "'xen'",
+                                       "'whpx'"], base=BASE[:3])
+        self.refused(['-machine', 'pc,accel=kwm'], ['-machine pc,accel=kwm: ', "'kvm'"],
+                     base=BASE[:3])
+
+    def test_far_names(self):
+        """Nothing is suggested that has little in common with what was written."""
+        for options in (['-nic', 'user'], ['-usb'], ['-net', 'user'], ['-foo'],
+                        ['-machine', 'pc', '-cpu', 'max,foo=on'],
+                        ['-machine', 'pc', '-cpu', 'banana'],
+                        ['-machine', 'pc', '-action', 'foo=bar']):
+            with self.subTest(' '.join(options)):
+                self.assertNotIn('id you mean', self.refused(options, []))
+
+    def test_said_once(self):
+        for options, word in ((['-device', 'virtio-rng-pci,disable-legacy=x'], 'auto, on, off'),
+                              (['-action', 'foo=bar'], 'reboot, shutdown'),
+                              (['-device', 'virtio-rng-pci,max-bytez=1'], 'virtio-rng-pci: ')):
+            with self.subTest(' '.join(options)):
+                message = self.refused(['-machine', 'pc', *options], [])
+                self.assertLessEqual(message.count(word), 1)
+
+    def test_property_list(self):
+        """What cannot be set is not offered."""
+        message = self.refused(['-machine', 'pc', '-device', 'isa-debug-exit,zzzzzz=1'],
+                               ['Accepted: ', 'iobase'])
+        for name in ('type', 'realized', 'parent_bus', 'hotplugged'):
+            self.assertNotRegex(message, rf'[ ,]{name}[,.]')
+
+    def test_probed_raw(self):
+        """The warning about a guessed format leaves room for the error after it."""
+        (self.folder / 'image').write_bytes(b'x' * 4096)
+        for options in (['-drive', 'file=image,if=none', '-hda', 'nope'], ['-fda', 'image',
+                        '-hda', 'nope'], ['-drive', 'file=image,colour=red']):
+            with self.subTest(' '.join(options)):
+                done = rhea.run(*BASE, '-machine', 'pc', *options, cwd=self.folder)
+                self.assertEqual(done.returncode, 1)
+                self.assertLessEqual(len(done.stderr.splitlines()), 3, done.stderr)
+
+    def test_truncated_state(self):
+        (self.folder / 'state').write_bytes(b'')
+        self.refused(['-machine', 'pc', '-incoming', 'file:state'], ['file:state', 'truncated'])
+
+    def test_config_lines(self):
+        """The line of the mistake, not that of its section."""
+        for text, expected in (
+                ('[device "a"]\n  driver = "isa-debugcon"\n\n  iobse = "1"\n',
+                 ['config:4: ', 'iobse', 'iobase']),
+                ('# no option\n[devcie "a"]\n  driver = "isa-debugcon"\n',
+                 ['config:2: ', 'devcie', "'device'"]),
+                ('[machine]\n  type = "pc"\n  smmm = "off"\n', ['config:3: ', 'smmm']),
+                ('[memory]\n  slots = "2"\n  size = "lots"\n', ['config:3: ', 'lots']),
+                ('[chardev "c"]\n  backend = "null"\n\n  colour = "red"\n',
+                 ['config:4: ', 'colour']),
+                ('[object "o"]\n  qom-type = "memory-backend-ram"\n  size = "x"\n',
+                 ['config:3: ', 'size']),
+                ('[sandbox]\n  enable = "on"\n  spwan = "deny"\n', ['config:3: ', 'spwan'])):
+            with self.subTest(text):
+                (self.folder / 'config').write_text(text)
+                machine = [] if '[machine]' in text else ['-machine', 'pc']
+                self.refused([*machine, '-readconfig', 'config'], expected)
+
     def test_accelerator_property(self):
         self.refused(['-accel', 'tcg,colour=red', '-machine', 'pc'],
                      ['-accel tcg,colour=red: ', 'colour', 'Accepted: ', 'tb-size'], base=BASE[:3])
@@ -315,7 +432,9 @@ class Options(unittest.TestCase):
     def test_missing_initrd(self):
         kernel = str(rhea.guest_folder('amd64') / 'vmlinuz')
         self.refused(['-machine', 'pc', '-kernel', kernel, '-initrd', '/no/such/initrd'],
-                     ['/no/such/initrd'])
+                     ['-initrd /no/such/initrd: '])
+        self.refused(['-machine', 'pc', '-kernel', kernel, '-dtb', '/no/such/tree'],
+                     ['-dtb /no/such/tree: '])
 
     def bzimage(self, pref_mib, init_mib):
         """A kernel of a few bytes that says where it will be when it is unpacked."""

@@ -195,8 +195,8 @@ static void test_parse_errors(void)
     static const struct {
         const char *text, *message, *hint;
     } cases[] = {
-        {"+avx3", "-cpu qemu64: there is no CPU feature or property 'avx3'", "avx"},
-        {"steping=3", "-cpu qemu64: there is no CPU feature or property 'steping'", "stepping"},
+        {"+avx3", "CPU model 'qemu64' has no feature or property 'avx3'", "avx"},
+        {"steping=3", "CPU model 'qemu64' has no feature or property 'steping'", "stepping"},
         {"tsc-freq=fast", "tsc-freq=fast: must be a frequency in Hz, such as 2500000000 or 2.5G",
          NULL},
     };

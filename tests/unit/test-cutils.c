@@ -111,6 +111,16 @@ static void test_sizes(void)
     g_assert_cmpstr(f, ==, "33.3 MHz");
 }
 
+static void assert_nearest(const char *name, const char *candidate, const char *expected)
+{
+    NearestName n;
+
+    nearest_name_init(&n, name);
+    nearest_name_try(&n, candidate);
+    g_assert_cmpstr(n.best, ==, expected);
+    nearest_name_clear(&n);
+}
+
 static void test_nearest(void)
 {
     Error *err = NULL;
@@ -128,6 +138,16 @@ static void test_nearest(void)
     nearest_name_try(&n, "virtio-blk-pci");
     g_assert_null(n.best);
     nearest_name_clear(&n);
+    assert_nearest("nic", "hdc", NULL); /* two of three letters */
+    assert_nearest("usb", "hdb", NULL);
+    assert_nearest("net", "set", NULL);
+    assert_nearest("asy", "say", "say");
+    assert_nearest("foo", "boot", NULL);
+    assert_nearest("banana", "Dhyana", NULL);
+    assert_nearest("sya", "say", "say");
+    assert_nearest("SYA", "say", "say");
+    assert_nearest("pcx", "pc", "pc");
+    assert_nearest("virtoi", "virtio", "virtio");
 }
 
 static void test_paths(void)

@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
+#include "qemu/option-place.h"
 
 static void test_set(void)
 {
@@ -106,6 +107,46 @@ static void test_location(void)
     g_string_free(captured, TRUE);
 }
 
+/* A section of a file becomes the line of one key; a property's option is named much later. */
+static void test_location_of_key(void)
+{
+    g_autoptr(GHashTable) lines = g_hash_table_new(g_str_hash, g_str_equal);
+    Location loc, property;
+    Error *err = NULL;
+
+    g_hash_table_insert(lines, (void *)"size", GUINT_TO_POINTER(5));
+    captured = g_string_new(NULL);
+    error_set_vprintf_hook(capture);
+    loc_push_none(&loc);
+    loc_set_file("file.cfg", 3);
+    loc_note_keys("file.cfg", 3, g_hash_table_ref(lines));
+    loc_note_keys("file.cfg", 7, g_hash_table_new(g_str_hash, g_str_equal));
+    loc_at_key("colour");
+    error_report("section");
+    loc_at_key("size");
+    error_report("line");
+    loc_note_property("ram");
+    loc_set_file("file.cfg", 9);
+    loc_at_key("size");
+    error_report("other section");
+    loc_pop(&loc);
+    loc_push_property("ram", &property);
+    error_report("late");
+    loc_pop(&property);
+    loc_push_property("rom", &property);
+    error_report("not given");
+    loc_pop(&property);
+    error_setg(&err, "later");
+    loc_prepend_property("rom", &err);
+    loc_prepend_property("ram", &err);
+    error_report_err(err);
+    error_set_vprintf_hook(NULL);
+    g_assert_cmpstr(captured->str, ==,
+                    "file.cfg:3: section\nfile.cfg:5: line\nfile.cfg:9: other section\n"
+                    "file.cfg:5: late\nnot given\nfile.cfg:5: later\n");
+    g_string_free(captured, TRUE);
+}
+
 static void *report_from_thread(void *opaque)
 {
     Location loc;
@@ -160,6 +201,7 @@ int main(int argc, char **argv)
     g_test_add_func("/error/propagate", test_propagate);
     g_test_add_func("/error/fatal", test_fatal);
     g_test_add_func("/report/location", test_location);
+    g_test_add_func("/report/location-of-key", test_location_of_key);
     g_test_add_func("/report/location-of-thread", test_location_of_thread);
     g_test_add_func("/report/prefixes", test_prefixes);
     return g_test_run();

@@ -603,7 +603,8 @@ static void test_user_creatable_errors(void)
     assert_not_created("{\"qom-type\": \"test-tool\", \"id\": 1}", "'id' expects a string");
     assert_not_created("{\"qom-type\"", "JSON parse error");
     g_assert_false(user_creatable_add_from_str("test-tol,id=x", &helped, &err));
-    g_assert_cmpstr(error_get_hint(err), ==, "did you mean 'test-tool'?\n");
+    g_assert_cmpstr(error_get_hint(err), ==,
+                    "did you mean 'test-tool'? \"-object help\" lists them.\n");
     g_clear_pointer(&err, error_free);
 
     g_assert_true(user_creatable_add_from_str("test-tool,id=x", &helped, &error_abort));

@@ -239,7 +239,7 @@ static void test_model_names(void)
     g_assert_cmpstr(parse_cpu_option_for_type(TYPE_TEST_CPU, "counter", &error_abort), ==,
                     "counter-" TYPE_TEST_CPU);
     g_assert_null(parse_cpu_option_for_type(TYPE_TEST_CPU, "countr", &err));
-    g_assert_cmpstr(error_get_pretty(err), ==, "-cpu: unable to find CPU model 'countr'");
+    g_assert_cmpstr(error_get_pretty(err), ==, "unable to find CPU model 'countr'");
     error_free_or_abort(&err);
     g_assert_null(parse_cpu_option_for_type(TYPE_TEST_CPU, "counter,x=on", &err));
     error_free_or_abort(&err);

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What "-chardev" tells about back ends. */
+#ifndef CHARDEV_CHAR_HELP_H
+#define CHARDEV_CHAR_HELP_H
+
+/* Prints the options of @backend: "-chardev BACKEND,help". False if there is no such back end. */
+bool qemu_chr_print_options(const char *backend);
+
+#endif
