@@ -140,6 +140,40 @@ bool bdrv_fill_write(BlockBackend *blk, int64_t offset, const void *buf, int64_t
     return ret >= 0;
 }
 
+static bool has_option(const BdrvOpt *table, const char *name)
+{
+    while (table && table->name && strcmp(table->name, name)) {
+        table++;
+    }
+    return table && table->name;
+}
+
+static bool check_amend_names(BlockDriver *drv, QDict *opts, Error **errp)
+{
+    ERRP_GUARD();
+
+    for (const QDictEntry *e = qdict_first(opts); e; e = qdict_next(opts, e)) {
+        const char *name = qdict_entry_key(e);
+        NearestName near;
+
+        if (!drv->amend_opts || has_option(drv->amend_opts, name)) {
+            continue;
+        }
+        error_setg(errp, "Invalid parameter '%s'", name);
+        if (has_option(drv->create_opts, name)) {
+            error_append_hint(errp, "This option is only supported for image creation\n");
+            return false;
+        }
+        nearest_name_init(&near, name);
+        for (const BdrvOpt *o = drv->amend_opts; o->name; o++) {
+            nearest_name_try(&near, o->name);
+        }
+        nearest_name_hint(&near, errp);
+        return false;
+    }
+    return true;
+}
+
 bool bdrv_amend_options(BlockDriverState *bs, QDict *opts,
                         void (*progress)(void *, int64_t, int64_t), void *opaque, bool force,
                         Error **errp)
@@ -149,7 +183,8 @@ bool bdrv_amend_options(BlockDriverState *bs, QDict *opts,
                    bs->drv ? bs->drv->format_name : "");
         return false;
     }
-    return bs->drv->bdrv_amend(bs, opts, progress, opaque, force, errp);
+    return check_amend_names(bs->drv, opts, errp) &&
+           bs->drv->bdrv_amend(bs, opts, progress, opaque, force, errp);
 }
 
 BlockMeasureInfo *bdrv_measure(BlockDriver *drv, QDict *opts, BlockDriverState *in_bs, Error **errp)

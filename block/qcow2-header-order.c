@@ -32,7 +32,7 @@ static Area parse(const Qcow2State *s, const uint8_t *data)
     Area a = {data, s->cluster_size};
     size_t pos, n;
 
-    a.header = s->version >= 3 ? (uint32_t)ldl_be_p(data + 100) : 72;
+    a.header = ldl_be_p(data + 4) >= 3 ? (uint32_t)ldl_be_p(data + 100) : 72;
     a.name = ldq_be_p(data + 8);
     a.name_len = a.name ? (uint32_t)ldl_be_p(data + 16) : 0;
     if (a.header > FIRST - 8 || a.name_len > a.size || a.name > a.size - a.name_len) {
@@ -121,9 +121,14 @@ int coroutine_mixed_fn qcow2_settle_header(BlockDriverState *bs)
         .refcount_table_clusters = cpu_to_be32(s->reftable_size >> (s->cluster_bits - 3)),
         .nb_snapshots = cpu_to_be32(s->nb_snapshots),
         .snapshots_offset = cpu_to_be64(s->snapshots_offset),
+        .incompatible_features = cpu_to_be64(s->incompatible),
+        .compatible_features = cpu_to_be64(s->compatible),
+        .autoclear_features = cpu_to_be64(s->autoclear),
+        .refcount_order = cpu_to_be32(s->refcount_order),
     };
     size_t start = offsetof(Qcow2Header, size);
-    size_t end = offsetof(Qcow2Header, incompatible_features);
+    size_t end = s->version >= 3 ? offsetof(Qcow2Header, header_length)
+                                 : offsetof(Qcow2Header, incompatible_features);
     int ret;
 
     if (!s->header_unsure) {

@@ -214,9 +214,7 @@ static bool check_basics(Qcow2State *s, Qcow2Header *h, Error **errp)
     }
     s->crypt_method = h->crypt_method;
     s->header_length = h->header_length;
-    s->refcount_order = h->refcount_order;
-    s->refcount_max = h->refcount_order == 6 ? INT64_MAX : (1ULL << (1 << h->refcount_order)) - 1;
-    s->refblock_bits = s->cluster_bits + 3 - s->refcount_order;
+    qcow2_set_refcount_width(s, h->refcount_order);
     return true;
 }
 

@@ -69,11 +69,11 @@ static void put_bits(uint8_t *byte, int shift, int mask, uint64_t value)
     *byte = (*byte & ~(mask << shift)) | (value << shift);
 }
 
-static void set_count(const Qcow2State *s, void *block, uint64_t i, uint64_t value)
+void qcow2_put_count(int order, void *block, uint64_t i, uint64_t value)
 {
     uint8_t *b = block;
 
-    switch (s->refcount_order) {
+    switch (order) {
     case 0:
         put_bits(&b[i / 8], i % 8, 1, value);
         break;
@@ -96,6 +96,18 @@ static void set_count(const Qcow2State *s, void *block, uint64_t i, uint64_t val
         stq_be_p(b + i * 8, value);
         break;
     }
+}
+
+static void set_count(const Qcow2State *s, void *block, uint64_t i, uint64_t value)
+{
+    qcow2_put_count(s->refcount_order, block, i, value);
+}
+
+void qcow2_set_refcount_width(Qcow2State *s, int order)
+{
+    s->refcount_order = order;
+    s->refcount_max = order == 6 ? INT64_MAX : (1ULL << (1 << order)) - 1;
+    s->refblock_bits = s->cluster_bits + 3 - order;
 }
 
 int coroutine_mixed_fn qcow2_get_refcount(BlockDriverState *bs, uint64_t index, uint64_t *count)

@@ -256,6 +256,9 @@ int coroutine_mixed_fn qcow2_commit_if_full(BlockDriverState *bs);
 /* qcow2-refcount.c */
 bool qcow2_refcount_open(BlockDriverState *bs, Error **errp);
 void qcow2_refcount_close(BlockDriverState *bs);
+/* Counts of 2^@order bits: what follows from that in @s; one of them in a block. */
+void qcow2_set_refcount_width(Qcow2State *s, int order);
+void qcow2_put_count(int order, void *block, uint64_t i, uint64_t value);
 int coroutine_mixed_fn qcow2_get_refcount(BlockDriverState *bs, uint64_t index, uint64_t *count);
 int coroutine_mixed_fn qcow2_add_refs(BlockDriverState *bs, uint64_t offset, uint64_t bytes,
                                       int64_t delta);
@@ -309,6 +312,11 @@ int coroutine_fn qcow2_read_compressed(BlockDriverState *bs, uint64_t entry, int
 extern const BdrvOpt qcow2_create_opts[];
 bool qcow2_create(const char *filename, QDict *opts, Error **errp);
 bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp);
+
+/* qcow2-amend.c */
+extern const BdrvOpt qcow2_amend_opts[];
+bool qcow2_amend(BlockDriverState *bs, QDict *opts, void (*progress)(void *, int64_t, int64_t),
+                 void *opaque, bool force, Error **errp);
 
 /* qcow2-measure.c */
 BlockMeasureInfo *qcow2_measure(QDict *opts, BlockDriverState *in, Error **errp);

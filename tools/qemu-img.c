@@ -14,6 +14,7 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
+    {"amend", img_amend, "change options of the format of an image"},
     {"bench", img_bench, "measure how fast requests to an image are"},
     {"bitmap", img_bitmap, "change the dirty bitmaps that an image keeps"},
     {"check", img_check, "check an image for errors, and repair it"},

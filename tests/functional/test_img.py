@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""qemu-img: measure, dd, bench and what convert can do."""
+"""qemu-img: measure, amend, dd, bench and what convert can do."""
 
 import json
 import shutil
@@ -84,6 +84,69 @@ class Measure(ImgCase):
                            (('-O', 'nothing', '--size', '1'), 'nothing'),
                            (('-O', 'qcow2', '-l', 'x', self.path), 'snapshot')):
             self.assertIn(word, self.fails('measure', *args))
+
+
+class Amend(ImgCase):
+    def amend(self, options):
+        img('amend', '-q', '-f', 'qcow2', '-o', options, self.path)
+        img('check', '-q', self.path)
+        return json.loads(img('info', '--output=json', self.path))
+
+    def specific(self, options):
+        return self.amend(options)['format-specific']['data']
+
+    def compare(self):
+        img('compare', '-f', 'qcow2', '-F', 'raw', self.path, self.raw)
+
+    def test_life(self):
+        theirs = shutil.which('qemu-img')
+        for cluster in ('512', '64k'):
+            img('create', '-q', '-f', 'qcow2', '-o', 'cluster_size=' + cluster, self.path, '8M')
+            io(self.path, 'write -P 1 1M 3M', 'write -z 2M 512k', 'write -P 3 7M 512')
+            img('convert', '-O', 'raw', self.path, self.raw)
+            img('snapshot', '-c', 'x', self.path)
+            for bits in (8, 64, 2, 16, 32, 16):
+                self.assertEqual(self.specific(f'refcount_bits={bits}')['refcount-bits'], bits)
+                self.compare()
+                io(self.path, 'write -P 3 7M 512')
+                if theirs:
+                    subprocess.run([theirs, 'check', '-q', self.path], check=True,
+                                   timeout=60 * rhea.SCALE)
+            self.assertIn('refcount of 2', self.fails('amend', '-o', 'refcount_bits=1', self.path))
+            self.assertIn('snapshots', self.fails('amend', '-o', 'compat=0.10', self.path))
+            img('snapshot', '-d', 'x', self.path)
+            self.assertEqual(self.specific('refcount_bits=1')['refcount-bits'], 1)
+            self.assertTrue(self.specific('lazy_refcounts=on,refcount_bits=16')['lazy-refcounts'])
+            self.assertEqual(self.specific('compat=0.10')['compat'], '0.10')
+            self.compare()
+            self.assertIn('1.1', self.fails('amend', '-o', 'lazy_refcounts=on', self.path))
+            self.assertFalse(self.specific('compat=v3')['lazy-refcounts'])
+            self.compare()
+            self.assertEqual(self.amend('size=4M')['virtual-size'], 4 << 20)
+            self.assertEqual(self.amend('size=16M')['virtual-size'], 16 << 20)
+            io(self.path, 'read -P 1 1M 1M', 'read -P 0 4M 12M')
+
+    def test_zeroes_over_a_backing_file(self):
+        base = self.name('base')
+        img('create', '-q', '-f', 'qcow2', base, '4M')
+        io(base, 'write -P 1 0 4M')
+        img('create', '-q', '-f', 'qcow2', '-b', base, '-F', 'qcow2', self.path, '4M')
+        io(self.path, 'write -z 1M 1M', 'discard 3M 64k')
+        img('convert', '-O', 'raw', self.path, self.raw)
+        self.assertEqual(self.specific('compat=0.10')['compat'], '0.10')
+        self.compare()
+
+    def test_mistakes(self):
+        self.make()
+        for option, word in (('cluster_size=4k', 'only supported for image creation'),
+                             ('compat=7', 'compat'), ('refcount_bits=7', 'power of two'),
+                             ('backing_file=x', 'rebase'), ('data_file=x', 'data-file'),
+                             ('data_file_raw=on', 'data-file-raw'), ('lazy=on', 'lazy_refcounts'),
+                             ('compat=0.10', 'Bitmaps')):
+            self.assertIn(word, self.fails('amend', '-f', 'qcow2', '-o', option, self.path))
+        self.assertIn('-o', self.fails('amend', self.path))
+        img('create', '-q', '-f', 'raw', self.raw, '1M')
+        self.assertIn("'raw'", self.fails('amend', '-f', 'raw', '-o', 'size=1', self.raw))
 
 
 class Dd(ImgCase):

@@ -130,7 +130,9 @@ static void print_table(const BdrvOpt *table, const BdrvOpt *except)
             known |= !strcmp(e->name, o->name);
         }
         if (!known) {
-            printf("  %s=<%s> - %s\n", o->name, types[o->type], o->help ? o->help : "");
+            g_autofree char *left = g_strdup_printf("%s=<%s>", o->name, types[o->type]);
+
+            printf("  %-22s - %s\n", left, o->help ? o->help : "");
         }
     }
 }
@@ -145,6 +147,12 @@ void img_print_create_options(BlockDriver *drv, const char *filename)
     if (proto && proto != drv) {
         print_table(proto->create_opts, drv->create_opts);
     }
+}
+
+void img_print_amend_options(BlockDriver *drv)
+{
+    printf("Amend options for '%s':\n", drv->format_name);
+    print_table(drv->amend_opts, NULL);
 }
 
 bool img_output_json(const char *arg, bool *json)

@@ -58,6 +58,7 @@ int img_cache_mode(const char *mode, int *flags, bool *writethrough);
 bool img_add_options(QDict *opts, const char *text);
 /* Shows what "-o help" asks for. */
 void img_print_create_options(BlockDriver *drv, const char *filename);
+void img_print_amend_options(BlockDriver *drv);
 /* "key=value", "--output=json". False and reported if neither. */
 bool img_output_json(const char *arg, bool *json);
 /* Indented, with a newline behind. */

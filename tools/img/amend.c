@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* qemu-img amend: changes what was chosen when an image was made. */
+#include "qemu/osdep.h"
+#include "img.h"
+#include "qemu/error-report.h"
+
+typedef struct AmendArgs {
+    ImgOpen how;
+    QDict *opts;
+    bool progress, force;
+} AmendArgs;
+
+static void show_progress(void *opaque, int64_t done, int64_t total)
+{
+    img_progress(done, total);
+}
+
+static int show_options(const char *fmt)
+{
+    BlockDriver *drv = fmt ? bdrv_find_format(fmt) : NULL;
+
+    if (!drv) {
+        error_report(fmt ? "Unknown file format '%s'" : "Specify the format with -f", fmt);
+        return 1;
+    }
+    if (!drv->bdrv_amend) {
+        error_report("Format driver '%s' does not support option amendment", fmt);
+        return 1;
+    }
+    img_print_amend_options(drv);
+    return 0;
+}
+
+static int amend(AmendArgs *a, const char *filename)
+{
+    BlockBackend *blk = img_open(&a->how, filename, BDRV_O_RDWR);
+    BlockDriverState *bs;
+    Error *err = NULL;
+    bool ok = false;
+
+    if (!blk) {
+        return 1;
+    }
+    bs = blk_bs(blk);
+    if (!bs->drv->bdrv_amend) {
+        error_report("Format driver '%s' does not support option amendment",
+                     bdrv_get_format_name(bs));
+    } else {
+        img_progress_init(a->progress, a->how.quiet);
+        /* The driver may resize it. */
+        ok = blk_set_perm(blk, BLK_PERM_CONSISTENT_READ | BLK_PERM_WRITE,
+                          BLK_PERM_CONSISTENT_READ | BLK_PERM_RESIZE, &err) &&
+             bdrv_amend_options(bs, a->opts, show_progress, NULL, a->force, &err);
+        if (ok) {
+            img_progress(1, 1);
+        }
+        img_progress_end();
+    }
+    if (err) {
+        error_report_err(err);
+    }
+    blk_unref(blk);
+    return !ok;
+}
+
+int img_amend(int argc, char **argv)
+{
+    static const struct option longopts[] = {
+        IMG_COMMON_OPTIONS,
+        {"cache", required_argument, 0, 't'},
+        {"force", no_argument, 0, 'X'},
+        {"options", required_argument, 0, 'o'},
+        {"progress", no_argument, 0, 'p'},
+        {0},
+    };
+    g_autoptr(QDict) opts = qdict_new();
+    AmendArgs a = {.opts = opts};
+    bool given = false, help = false;
+    const char *filename;
+    int c;
+
+    while ((c = getopt_long(argc, argv, "hf:o:pqt:", longopts, NULL)) != -1) {
+        switch (c) {
+        case 'X':
+            a.force = true;
+            break;
+        case 'o':
+            given = true;
+            if (!strcmp(optarg, "help") || !strcmp(optarg, "?")) {
+                help = true;
+            } else if (!img_add_options(opts, optarg)) {
+                return 1;
+            }
+            break;
+        case 'p':
+            a.progress = true;
+            break;
+        case 't':
+            a.how.cache = optarg;
+            break;
+        default:
+            if (img_open_option(&a.how, c, optarg)) {
+                break;
+            }
+            return img_usage(c, "amend",
+                             "[--object OBJECT] [--image-opts] [-p] [-q] [-f FMT] [-t CACHE] "
+                             "[--force] -o OPTIONS FILENAME");
+        }
+    }
+    if (!given) {
+        error_report("Must specify options (-o)");
+        return 1;
+    }
+    if (help) {
+        return show_options(a.how.fmt);
+    }
+    filename = img_only_name(argc, argv);
+    return filename ? amend(&a, filename) : 1;
+}
