@@ -191,6 +191,7 @@ static void count_refcounts(Check *c)
 {
     Qcow2State *s = c->bs->opaque;
 
+    add(c, s->crypto_offset, s->crypto_bytes, "encryption header");
     add(c, 0, s->cluster_size, "header");
     add(c, s->reftable_offset, (uint64_t)s->reftable_size * 8, "refcount table");
     for (uint32_t i = 0; i < s->reftable_size; i++) {

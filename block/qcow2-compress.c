@@ -192,6 +192,10 @@ int coroutine_fn qcow2_co_pwritev_compressed_part(BlockDriverState *bs, int64_t 
     Qcow2State *s = bs->opaque;
     int ret = 0;
 
+    if (s->crypto) {
+        /* The format has no room for it. */
+        return -ENOTSUP;
+    }
     if (qcow2_cluster_offset(s, offset)) {
         return -EINVAL;
     }

@@ -27,12 +27,28 @@ const BdrvOpt qcow2_create_opts[] = {
         "Width of a reference count entry in bits"),
     OPT("compression_type", BDRV_OPT_ENUM, compression_type, &Qcow2CompressionType_lookup,
         "Compression method used for image cluster compression"),
+    OPT("encrypt.format", BDRV_OPT_STR, encrypt_format, NULL,
+        "Encrypt the image, format choices: 'luks'"),
+    OPT("encrypt.key-secret", BDRV_OPT_STR, key_secret, NULL,
+        "ID of secret providing the passphrase of the image"),
+    OPT("encrypt.cipher-alg", BDRV_OPT_ENUM, cipher_alg, &QCryptoCipherAlgo_lookup,
+        "Name of encryption cipher algorithm"),
+    OPT("encrypt.cipher-mode", BDRV_OPT_ENUM, cipher_mode, &QCryptoCipherMode_lookup,
+        "Name of encryption cipher mode"),
+    OPT("encrypt.ivgen-alg", BDRV_OPT_ENUM, ivgen_alg, &QCryptoIVGenAlgo_lookup,
+        "Name of IV generator algorithm"),
+    OPT("encrypt.ivgen-hash-alg", BDRV_OPT_ENUM, ivgen_hash_alg, &QCryptoHashAlgo_lookup,
+        "Name of IV generator hash algorithm"),
+    OPT("encrypt.hash-alg", BDRV_OPT_ENUM, hash_alg, &QCryptoHashAlgo_lookup,
+        "Name of encryption hash algorithm"),
+    OPT("encrypt.iter-time", BDRV_OPT_NUM, iter_time, NULL,
+        "Time to spend in PBKDF in milliseconds"),
     {NULL},
 };
 
 bool qcow2_check_create(const Qcow2Create *c, int *version, Error **errp)
 {
-    uint64_t bits = c->refcount_bits;
+    uint64_t bits = c->refcount_bits, crypto;
 
     *version = 3;
     if (c->compat && (!strcmp(c->compat, "0.10") || !strcmp(c->compat, "v2"))) {
@@ -76,6 +92,14 @@ bool qcow2_check_create(const Qcow2Create *c, int *version, Error **errp)
     if (c->backing_file && c->preallocation != PREALLOC_MODE_OFF) {
         error_setg(errp, "Backing file and preallocation can only be used at the same time if "
                          "extended_l2 is enabled");
+        return false;
+    }
+    if (!qcow2_check_create_crypto(c, &crypto, errp)) {
+        return false;
+    }
+    if (*version == 2 && crypto && c->preallocation != PREALLOC_MODE_OFF) {
+        error_setg(errp, "Preallocation of encrypted images requires compatibility level 1.1 and "
+                         "above (use version=v3 or greater)");
         return false;
     }
     if (c->size % 512 && c->size > INT64_MAX - 512) {
@@ -145,6 +169,9 @@ static bool fill_image(BlockBackend *blk, const Qcow2Create *c, Error **errp)
         pstrcpy(bs->backing_file, sizeof(bs->backing_file), c->backing_file);
         pstrcpy(bs->backing_format, sizeof(bs->backing_format),
                 c->backing_fmt ? c->backing_fmt : "");
+    }
+    if (!qcow2_create_crypto(bs, c, errp)) {
+        return false;
     }
     ret = blk_truncate(blk, ROUND_UP(c->size, 512), false, c->preallocation, 0, errp);
     if (ret < 0) {
@@ -237,6 +264,20 @@ bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp)
     c.lazy_refcounts = o->has_lazy_refcounts && o->lazy_refcounts;
     c.refcount_bits = o->has_refcount_bits ? (uint64_t)o->refcount_bits : c.refcount_bits;
     c.compression_type = o->has_compression_type ? o->compression_type : 0;
+    if (o->encrypt) {
+        const QCryptoBlockCreateOptionsLUKS *luks = &o->encrypt->u.luks;
+
+        c.encrypt_format = (char *)QCryptoBlockFormat_str(o->encrypt->format);
+        if (o->encrypt->format == QCRYPTO_BLOCK_FORMAT_LUKS) {
+            c.key_secret = luks->key_secret;
+            c.cipher_alg = luks->has_cipher_alg ? (int)luks->cipher_alg : -1;
+            c.cipher_mode = luks->has_cipher_mode ? (int)luks->cipher_mode : -1;
+            c.ivgen_alg = luks->has_ivgen_alg ? (int)luks->ivgen_alg : -1;
+            c.ivgen_hash_alg = luks->has_ivgen_hash_alg ? (int)luks->ivgen_hash_alg : -1;
+            c.hash_alg = luks->has_hash_alg ? (int)luks->hash_alg : -1;
+            c.iter_time = luks->has_iter_time ? MAX(luks->iter_time, 0) : 0;
+        }
+    }
     if (c.size % 512) {
         error_setg(errp, "Image size must be a multiple of 512 bytes, not %" PRIu64, c.size);
         return false;

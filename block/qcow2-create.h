@@ -10,14 +10,24 @@ typedef struct Qcow2Create {
     char *backing_file, *backing_fmt, *compat;
     int preallocation, compression_type;
     bool lazy_refcounts;
+    /* Of encryption; -1: not given. */
+    char *encrypt_format, *key_secret;
+    int cipher_alg, cipher_mode, ivgen_alg, ivgen_hash_alg, hash_alg;
+    uint64_t iter_time;
 } Qcow2Create;
 
 #define QCOW2_CREATE_DEFAULTS                                                                      \
     {                                                                                              \
-        .cluster_size = 1 << QCOW2_DEFAULT_CLUSTER_BITS, .refcount_bits = 16                       \
+        .cluster_size = 1 << QCOW2_DEFAULT_CLUSTER_BITS, .refcount_bits = 16, .cipher_alg = -1,    \
+        .cipher_mode = -1, .ivgen_alg = -1, .ivgen_hash_alg = -1, .hash_alg = -1                   \
     }
 
 /* Do they go together? *@version: of the format. */
 bool qcow2_check_create(const Qcow2Create *c, int *version, Error **errp);
+
+/* qcow2-crypto.c; *@header_bytes: 0 without encryption. */
+bool qcow2_check_create_crypto(const Qcow2Create *c, uint64_t *header_bytes, Error **errp);
+/* The LUKS header of a new image, if it is to have one; then the header is to be written. */
+bool qcow2_create_crypto(BlockDriverState *bs, const Qcow2Create *c, Error **errp);
 
 #endif

@@ -110,6 +110,10 @@ static bool read_extensions(BlockDriverState *bs, uint64_t start, uint64_t end, 
             }
             ret = bdrv_pread(bs->file, start, len, name, 0);
             pstrcpy(bs->backing_format, sizeof(bs->backing_format), name);
+        } else if (magic == QCOW2_EXT_CRYPTO) {
+            if (!qcow2_read_crypto_ext(bs, start, len, errp)) {
+                return false;
+            }
         } else if (magic == QCOW2_EXT_BITMAPS) {
             if (!read_bitmaps_ext(bs, start, len, errp)) {
                 return false;
@@ -208,10 +212,7 @@ static bool check_basics(Qcow2State *s, Qcow2Header *h, Error **errp)
         error_setg(errp, "Reference count entry width too large; may not exceed 64 bits");
         return false;
     }
-    if (h->crypt_method) {
-        error_setg(errp, "Unsupported encryption method %" PRIu32, h->crypt_method);
-        return false;
-    }
+    s->crypt_method = h->crypt_method;
     s->crypt_method = h->crypt_method;
     s->header_length = h->header_length;
     qcow2_set_refcount_width(s, h->refcount_order);
@@ -326,6 +327,13 @@ static size_t feature_table(uint8_t *out)
     return ARRAY_SIZE(features) * 48;
 }
 
+static bool put_crypto(const Qcow2State *s, uint8_t *buf, size_t *pos, size_t end)
+{
+    uint64_t ext[2] = {cpu_to_be64(s->crypto_offset), cpu_to_be64(s->crypto_bytes)};
+
+    return !s->crypto_offset || put_ext(buf, pos, end, QCOW2_EXT_CRYPTO, ext, sizeof(ext));
+}
+
 /* First of all extensions: it is to lie in the first sector, with the bit that goes with it. */
 static bool put_bitmaps(const Qcow2State *s, uint8_t *buf, size_t *pos, size_t end)
 {
@@ -352,6 +360,7 @@ int qcow2_update_header(BlockDriverState *bs)
         .version = cpu_to_be32(s->version),
         .cluster_bits = cpu_to_be32(s->cluster_bits),
         .size = cpu_to_be64(bs->total_bytes),
+        .crypt_method = cpu_to_be32(s->crypt_method),
         .l1_size = cpu_to_be32(s->l1_size),
         .l1_table_offset = cpu_to_be64(s->l1_offset),
         .refcount_table_offset = cpu_to_be64(s->reftable_offset),
@@ -368,6 +377,7 @@ int qcow2_update_header(BlockDriverState *bs)
         h->compression_type = s->compression_type;
     }
     fits &= put_bitmaps(s, buf, &pos, end);
+    fits &= put_crypto(s, buf, &pos, end);
     if (bs->backing_format[0]) {
         fits &= put_ext(buf, &pos, end, QCOW2_EXT_BACKING_FORMAT, bs->backing_format,
                         strlen(bs->backing_format));

@@ -19,7 +19,7 @@ static uint64_t refcount_clusters(const Qcow2Create *c, uint64_t clusters)
 }
 
 /* Header, both levels of tables, refcounts; all clusters of the disk have data. */
-static uint64_t metadata_bytes(const Qcow2Create *c, uint64_t size, Error **errp)
+static uint64_t metadata_bytes(const Qcow2Create *c, uint64_t size, uint64_t crypto, Error **errp)
 {
     uint64_t per_l2 = c->cluster_size / 8, clusters = DIV_ROUND_UP(size, c->cluster_size);
     uint64_t l2 = DIV_ROUND_UP(clusters, per_l2);
@@ -28,7 +28,8 @@ static uint64_t metadata_bytes(const Qcow2Create *c, uint64_t size, Error **errp
         error_setg(errp, "The image size is too large (try using a larger cluster size)");
         return 0;
     }
-    clusters += 1 + DIV_ROUND_UP(l2 * 8, c->cluster_size) + l2;
+    clusters +=
+        1 + DIV_ROUND_UP(l2 * 8, c->cluster_size) + l2 + DIV_ROUND_UP(crypto, c->cluster_size);
     return (clusters + refcount_clusters(c, clusters)) * c->cluster_size -
            ROUND_UP(size, c->cluster_size);
 }
@@ -80,6 +81,7 @@ static BlockMeasureInfo *measure(const Qcow2Create *c, BlockDriverState *in, Err
     int version;
     int64_t size = in ? bdrv_getlength(in) : (int64_t)c->size, data = 0;
     uint64_t metadata;
+    uint64_t crypto = 0;
     BlockMeasureInfo *info;
 
     if (size < 0) {
@@ -90,7 +92,10 @@ static BlockMeasureInfo *measure(const Qcow2Create *c, BlockDriverState *in, Err
     if (!qcow2_check_create(c, &version, errp)) {
         return NULL;
     }
-    metadata = metadata_bytes(c, size, errp);
+    if (!qcow2_check_create_crypto(c, &crypto, errp)) {
+        return NULL;
+    }
+    metadata = metadata_bytes(c, size, crypto, errp);
     if (!metadata) {
         return NULL;
     }

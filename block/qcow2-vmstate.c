@@ -22,18 +22,65 @@ static int64_t place(BlockDriverState *bs, int64_t pos, size_t bytes)
     return pos < 0 || start > INT64_MAX - (uint64_t)pos - bytes ? -EFBIG : (int64_t)start + pos;
 }
 
+/* Whole sectors, which may be encrypted: the last one is filled up. */
+static int coroutine_fn save_sectors(BlockDriverState *bs, QEMUIOVector *qiov, int64_t offset)
+{
+    size_t bytes = ROUND_UP(qiov->size, BDRV_SECTOR_SIZE);
+    QEMU_AUTO_VFREE uint8_t *buf = NULL;
+    QEMUIOVector whole;
+
+    if (bytes == qiov->size) {
+        return qcow2_co_pwritev_part(bs, offset, bytes, qiov, 0, 0);
+    }
+    buf = qemu_try_blockalign0(bs->file->bs, bytes);
+    if (!buf) {
+        return -ENOMEM;
+    }
+    qemu_iovec_to_buf(qiov, 0, buf, qiov->size);
+    qemu_iovec_init_buf(&whole, buf, bytes);
+    return qcow2_co_pwritev_part(bs, offset, bytes, &whole, 0, 0);
+}
+
 int coroutine_fn qcow2_co_save_vmstate(BlockDriverState *bs, QEMUIOVector *qiov, int64_t pos)
 {
+    Qcow2State *s = bs->opaque;
     int64_t offset = place(bs, pos, qiov->size);
+    int ret = 0;
 
-    return offset < 0 ? offset : qcow2_co_pwritev_part(bs, offset, qiov->size, qiov, 0, 0);
+    if (offset < 0 || pos % BDRV_SECTOR_SIZE) {
+        return offset < 0 ? offset : -EINVAL;
+    }
+    if (!pos) {
+        /* What was there before is nobody's. */
+        qemu_co_mutex_lock(&s->lock);
+        ret = qcow2_drop_vmstate(bs);
+        qemu_co_mutex_unlock(&s->lock);
+    }
+    return ret < 0 ? ret : save_sectors(bs, qiov, offset);
 }
 
 int coroutine_fn qcow2_co_load_vmstate(BlockDriverState *bs, QEMUIOVector *qiov, int64_t pos)
 {
     int64_t offset = place(bs, pos, qiov->size);
+    int64_t start = ROUND_DOWN(offset, BDRV_SECTOR_SIZE);
+    size_t bytes = ROUND_UP(offset + qiov->size, BDRV_SECTOR_SIZE) - start;
+    QEMU_AUTO_VFREE uint8_t *buf = NULL;
+    QEMUIOVector whole;
+    int ret;
 
-    return offset < 0 ? offset : qcow2_co_preadv_part(bs, offset, qiov->size, qiov, 0, 0);
+    if (offset < 0) {
+        return offset;
+    }
+    buf = qemu_try_blockalign(bs->file->bs, bytes);
+    if (!buf) {
+        return -ENOMEM;
+    }
+    qemu_iovec_init_buf(&whole, buf, bytes);
+    ret = qcow2_co_preadv_part(bs, start, bytes, &whole, 0, 0);
+    if (ret >= 0) {
+        qemu_iovec_from_buf(qiov, 0, buf + (offset - start), qiov->size);
+    }
+    return ret;
 }
 
 int coroutine_fn qcow2_drop_vmstate(BlockDriverState *bs)

@@ -3,6 +3,7 @@
  */
 #include "qemu/osdep.h"
 #include "block/dirty-bitmap.h"
+#include "crypto/block.h"
 #include "qcow2.h"
 #include "qemu/bswap.h"
 #include "qemu/cutils.h"
@@ -14,6 +15,8 @@ static const BdrvOpt qcow2_opts[] = {
     {"l2-cache-size", BDRV_OPT_SIZE, offsetof(Qcow2Options, l2_cache_size)},
     {"refcount-cache-size", BDRV_OPT_SIZE, offsetof(Qcow2Options, refcount_cache_size)},
     {"cache-size", BDRV_OPT_SIZE, offsetof(Qcow2Options, cache_size)},
+    {"encrypt.format", BDRV_OPT_STR, offsetof(Qcow2Options, encrypt_format)},
+    {"encrypt.key-secret", BDRV_OPT_STR, offsetof(Qcow2Options, key_secret)},
     {NULL},
 };
 
@@ -66,6 +69,8 @@ static void free_state(BlockDriverState *bs)
         g_array_free(s->unknown_exts, true);
     }
     qcow2_free_snapshots(bs);
+    qcrypto_block_free(s->crypto);
+    s->crypto = NULL;
     g_free(s->l1);
     if (s->l1_dirty) {
         g_hash_table_unref(s->l1_dirty);
@@ -149,8 +154,9 @@ static bool load_image(BlockDriverState *bs, Qcow2Options o, Error **errp)
     qemu_co_mutex_init(&s->lock);
     QLIST_INIT(&s->allocs);
     s->unknown_exts = g_array_new(false, true, sizeof(Qcow2UnknownExt));
-    if (!qcow2_read_header(bs, errp) || !settle_cache_sizes(s, &o, errp) ||
-        !qcow2_refcount_open(bs, errp) || !read_l1(bs, errp) || !qcow2_read_snapshots(bs, errp)) {
+    if (!qcow2_read_header(bs, errp) || !qcow2_open_crypto(bs, &o, errp) ||
+        !settle_cache_sizes(s, &o, errp) || !qcow2_refcount_open(bs, errp) || !read_l1(bs, errp) ||
+        !qcow2_read_snapshots(bs, errp)) {
         free_state(bs);
         return false;
     }
@@ -179,9 +185,13 @@ static bool load_image(BlockDriverState *bs, Qcow2Options o, Error **errp)
 static bool qcow2_open(BlockDriverState *bs, QDict *options, int flags, Error **errp)
 {
     Qcow2Options o = QCOW2_NO_OPTIONS;
+    bool ok = bdrv_open_file_child(NULL, options, "file", bs, errp) &&
+              bdrv_parse_options(&o, qcow2_opts, options, errp) && load_image(bs, o, errp);
 
-    return bdrv_open_file_child(NULL, options, "file", bs, errp) &&
-           bdrv_parse_options(&o, qcow2_opts, options, errp) && load_image(bs, o, errp);
+    if (!ok) {
+        bdrv_free_options(&o, qcow2_opts);
+    }
+    return ok;
 }
 
 static int coroutine_fn commit_entry(void *opaque)
@@ -213,6 +223,7 @@ static void qcow2_close(BlockDriverState *bs)
         }
     }
     free_state(bs);
+    bdrv_free_options(&((Qcow2State *)bs->opaque)->options, qcow2_opts);
 }
 
 static bool qcow2_inactivate(BlockDriverState *bs, Error **errp)
@@ -308,19 +319,17 @@ static int coroutine_fn preallocate(BlockDriverState *bs, uint64_t from, uint64_
 
     while (pos < to && ret >= 0) {
         uint64_t n = MIN(ROUND_UP(to - pos, s->cluster_size), MAX(chunk, s->cluster_size));
+        bool hidden;
 
         host = qcow2_alloc_clusters(bs, n);
         if (host < 0) {
             return host;
         }
         /* Clusters that were something else before must not show it. */
+        hidden = s->crypto || (host < bs->file->bs->total_bytes && mode != PREALLOC_MODE_FULL);
         ret = qcow2_set_entries(
             bs, pos, n >> s->cluster_bits, host,
-            QCOW_OFLAG_COPIED |
-                (s->version >= 3 && host < bs->file->bs->total_bytes && mode != PREALLOC_MODE_FULL
-                     ? QCOW_OFLAG_ZERO
-                     : 0),
-            false);
+            QCOW_OFLAG_COPIED | (s->version >= 3 && hidden ? QCOW_OFLAG_ZERO : 0), false);
         if (ret >= 0 && mode == PREALLOC_MODE_FULL) {
             ret = bdrv_co_pwrite_zeroes(bs->file, host, n, 0);
         }
@@ -506,6 +515,14 @@ static ImageInfoSpecific *qcow2_get_specific_info(BlockDriverState *bs, Error **
     data->compat = g_strdup(s->version >= 3 ? "1.1" : "0.10");
     data->compression_type = s->compression_type;
     data->refcount_bits = 1 << s->refcount_order;
+    if (s->crypto) {
+        QCryptoBlockInfoLUKS *luks = qcrypto_block_luks_info(s->crypto);
+
+        data->encrypt = g_new0(ImageInfoSpecificQCow2Encryption, 1);
+        data->encrypt->format = BLOCKDEV_QCOW2_ENCRYPTION_FORMAT_LUKS;
+        data->encrypt->u.luks = *luks;
+        g_free(luks);
+    }
     if (s->version >= 3) {
         data->has_lazy_refcounts = data->has_corrupt = data->has_extended_l2 = true;
         data->lazy_refcounts = s->compatible & QCOW2_COMPAT_LAZY_REFCOUNTS;
@@ -542,13 +559,26 @@ static int qcow2_has_zero_init(BlockDriverState *bs)
     return 1;
 }
 
+/* The passphrase is not asked for again. */
+static bool keep_key(BlockDriverState *bs, const Qcow2Options *o, Error **errp)
+{
+    Qcow2State *s = bs->opaque;
+
+    if (g_strcmp0(o->key_secret, s->options.key_secret)) {
+        error_setg(errp, "'encrypt.key-secret' cannot be changed while the image is open");
+        return false;
+    }
+    return true;
+}
+
 static bool qcow2_reopen_prepare(BDRVReopenState *state, Error **errp)
 {
     Qcow2Options o = QCOW2_NO_OPTIONS;
     int ret;
 
     if (!bdrv_parse_options(&o, qcow2_opts, state->options, errp) ||
-        !settle_cache_sizes(state->bs->opaque, &o, errp)) {
+        !keep_key(state->bs, &o, errp) || !settle_cache_sizes(state->bs->opaque, &o, errp)) {
+        bdrv_free_options(&o, qcow2_opts);
         return false;
     }
     if (!(state->flags & BDRV_O_RDWR) && !bdrv_is_read_only(state->bs)) {
@@ -571,6 +601,7 @@ static void qcow2_reopen_commit(BDRVReopenState *state)
     Qcow2State *s = state->bs->opaque;
     g_autofree Qcow2Options *o = state->opaque;
 
+    bdrv_free_options(&s->options, qcow2_opts);
     s->options = *o;
     qcow2_cache_resize(s->l2_cache, o->l2_cache_size);
     qcow2_cache_resize(s->refblock_cache, o->refcount_cache_size);
@@ -594,6 +625,7 @@ static void qcow2_reopen_abort(BDRVReopenState *state)
         !qcow2_bitmaps_to_rw(state->bs, NULL)) {
         warn_report("Bitmaps of node '%s' stay read-only", state->bs->node_name);
     }
+    bdrv_free_options(state->opaque, qcow2_opts);
     g_free(state->opaque);
 }
 
@@ -603,6 +635,9 @@ static void qcow2_refresh_limits(BlockDriverState *bs, Error **errp)
 
     bs->bl.pwrite_zeroes_alignment = s->cluster_size;
     bs->bl.pdiscard_alignment = s->cluster_size;
+    if (s->crypt_method) {
+        bs->bl.request_alignment = MAX(bs->bl.request_alignment, QCRYPTO_BLOCK_SECTOR_SIZE);
+    }
 }
 
 static BlockDriver bdrv_qcow2 = {

@@ -74,6 +74,13 @@ typedef struct Qcow2UnknownExt {
     uint8_t *data;
 } Qcow2UnknownExt;
 
+/* crypt_method of the header. */
+enum {
+    QCOW2_CRYPT_NONE,
+    QCOW2_CRYPT_AES,
+    QCOW2_CRYPT_LUKS,
+};
+
 typedef struct Qcow2Cache Qcow2Cache;
 
 /* Clusters being written for the first time; overlapping requests wait for it. */
@@ -107,6 +114,7 @@ typedef struct Qcow2Free {
 /* Options of the node; UINT64_MAX: not given. */
 typedef struct Qcow2Options {
     uint64_t l2_cache_size, refcount_cache_size, cache_size;
+    char *encrypt_format, *key_secret;
 } Qcow2Options;
 
 typedef struct Qcow2State {
@@ -152,6 +160,10 @@ typedef struct Qcow2State {
     uint32_t nb_snapshots;
     uint64_t snapshots_offset, snapshots_bytes;
     Qcow2Snapshot *snapshots;
+
+    /* The LUKS header in the image, and what it gives; NULL: not encrypted. */
+    uint64_t crypto_offset, crypto_bytes;
+    struct QCryptoBlock *crypto;
 
     /* The directory of persistent dirty bitmaps; no bitmaps: 0 each. */
     uint32_t nb_bitmaps;
@@ -312,6 +324,15 @@ int coroutine_fn qcow2_read_compressed(BlockDriverState *bs, uint64_t entry, int
 extern const BdrvOpt qcow2_create_opts[];
 bool qcow2_create(const char *filename, QDict *opts, Error **errp);
 bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp);
+
+/* qcow2-crypto.c */
+bool qcow2_read_crypto_ext(BlockDriverState *bs, uint64_t start, uint32_t len, Error **errp);
+bool qcow2_open_crypto(BlockDriverState *bs, const Qcow2Options *o, Error **errp);
+/* Guest data at @host in the file, encrypted there if the image is. No lock. */
+int coroutine_fn qcow2_read_data(BlockDriverState *bs, uint64_t host, uint64_t bytes,
+                                 QEMUIOVector *qiov, size_t qiov_offset);
+int coroutine_fn qcow2_write_data(BlockDriverState *bs, uint64_t host, uint64_t bytes,
+                                  QEMUIOVector *qiov, size_t qiov_offset);
 
 /* qcow2-amend.c */
 extern const BdrvOpt qcow2_amend_opts[];

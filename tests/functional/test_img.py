@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""qemu-img: measure, amend, dd, bench and what convert can do."""
+"""qemu-img: measure, amend, dd, bench, encryption and what convert can do."""
 
 import json
 import shutil
@@ -147,6 +147,77 @@ class Amend(ImgCase):
         self.assertIn('-o', self.fails('amend', self.path))
         img('create', '-q', '-f', 'raw', self.raw, '1M')
         self.assertIn("'raw'", self.fails('amend', '-f', 'raw', '-o', 'size=1', self.raw))
+
+
+SECRET = ('--object', 'secret,id=s,data=a-passphrase')
+
+
+class Encrypted(ImgCase):
+    FORMAT = ('encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10')
+
+    def opts(self, path=None):
+        return f'driver=qcow2,encrypt.key-secret=s,file.filename={path or self.path}'
+
+    def io(self, *commands, tool=None):
+        from test_snapshot import IO
+        done = subprocess.run([tool or IO, *SECRET, '--image-opts', self.opts(),
+                               *(word for c in commands for word in ('-c', c))],
+                              capture_output=True, text=True, timeout=60 * rhea.SCALE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn('failed', done.stdout)
+
+    def life(self, make, one, two):
+        for cluster in ('4k', '64k'):
+            made = subprocess.run([make, 'create', '-q', *SECRET, '-f', 'qcow2', '-o',
+                                   f'cluster_size={cluster},{self.FORMAT}', self.path, '16M'],
+                                  capture_output=True, text=True, timeout=60 * rhea.SCALE)
+            if make != IMG and 'CPU usage' in made.stderr:
+                self.skipTest('the other qemu-img makes no keys on a busy host')
+            self.assertEqual(made.returncode, 0, made.stderr)
+            self.io('write -P 1 0 1M', 'write -P 2 3M 512', 'write -z 512k 64k', tool=one)
+            self.io('read -P 1 0 512k', 'read -P 0 512k 64k', 'read -P 2 3M 512', 'read -P 0 8M 1M',
+                    'write -P 7 5M 1k', tool=two)
+            self.io('read -P 7 5M 1k', 'read -P 2 3M 512', tool=one)
+            img('check', '-q', self.path)
+            self.assertNotIn(b'\2' * 512, Path(self.path).read_bytes())
+
+    def test_life(self):
+        self.life(IMG, None, None)
+
+    def test_as_others(self):
+        theirs, their_io = shutil.which('qemu-img'), shutil.which('qemu-io')
+        if not theirs or not their_io:
+            self.skipTest('no other tools')
+        self.life(IMG, None, their_io)
+        self.life(theirs, their_io, None)
+
+    def test_snapshot_and_convert(self):
+        img('create', '-q', *SECRET, '-f', 'qcow2', '-o', self.FORMAT, self.path, '8M')
+        self.io('write -P 1 0 1M')
+        img('snapshot', *SECRET, '-c', 'x', '--image-opts', self.opts())
+        self.io('write -P 2 100k 100k', 'read -P 1 0 100k', 'read -P 1 200k 100k')
+        img('convert', *SECRET, '-l', 'x', '--image-opts', self.opts(), '-O', 'raw', self.raw)
+        io(self.raw, 'read -P 1 0 1M', 'read -P 0 1M 7M', fmt='raw')
+        copy = self.name('copy')
+        img('convert', *SECRET, '-O', 'qcow2', '-o', self.FORMAT, self.raw, copy)
+        img('compare', *SECRET, '--image-opts', self.opts(copy),
+            f'driver=raw,file.filename={self.raw}')
+        self.assertEqual(json.loads(img('info', '--output=json', copy))
+                         ['format-specific']['data']['encrypt']['format'], 'luks')
+
+    def test_mistakes(self):
+        for options, word in (('encrypt.format=luks', 'key-secret'), ('encrypt.format=aes', 'luks'),
+                              ('encrypt.key-secret=s', 'encrypt.format'),
+                              ('encrypt.format=luks,encrypt.key-secret=x', 'x')):
+            self.assertIn(word, self.fails('create', *SECRET, '-f', 'qcow2', '-o', options, self.path,
+                                           '1M'))
+        img('create', '-q', *SECRET, '-f', 'qcow2', '-o', self.FORMAT, self.path, '1M')
+        self.assertIn('encrypt.key-secret', self.fails('compare', self.path, self.path))
+        self.assertIn('assw', self.fails(
+            'compare', '--object', 'secret,id=s,data=wrong', '--image-opts', self.opts(), self.opts()))
+        img('create', '-q', '-f', 'qcow2', self.path, '1M')
+        self.assertIn('No encryption', self.fails('compare', *SECRET, '--image-opts', self.opts(),
+                                                  self.opts()))
 
 
 class Dd(ImgCase):

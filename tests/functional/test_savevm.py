@@ -118,6 +118,21 @@ class WithoutGuest(BlockCase):
         self.hmp(f'drive_add 0 if=none,id=d,file={path}')
         self.assertIn('offline', self.hmp('loadvm x'))
 
+    def test_encrypted(self):
+        path = self.vm.path('e.qcow2')
+        secret = 'secret,id=s,data=a-passphrase'
+        img('create', '-q', '--object', secret, '-f', 'qcow2', '-o',
+            'encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10', path, '4M')
+        self.qmp('object-add', qom_type='secret', id='s', data='a-passphrase')
+        self.add_image('a', path, encrypt={'format': 'luks', 'key-secret': 's'})
+        for command in 'save', 'load':
+            self.qmp('snapshot-' + command, job_id='j', tag='x', vmstate='a', devices=['a'])
+            job = self.vm.wait_qmp('query-jobs', lambda jobs: jobs[0]['status'] == 'concluded')[0]
+            self.assertNotIn('error', job)
+            self.qmp('job-dismiss', id='j')
+        self.qmp('blockdev-del', node_name='a')
+        img('check', '-q', path)
+
     def test_mistakes_of_jobs(self):
         self.refused('snapshot-save', 'devices', job_id='j', tag='x', vmstate='a', devices=[])
         self.add_image('a', self.image('a.qcow2'))
