@@ -285,7 +285,7 @@ static void coroutine_fn suspend_request(BlockDriverState *bs, char *tag)
  * Rules of the event decide what fails from now on. A request that reaches a breakpoint, which is
  * used up by it, waits until it is resumed.
  */
-static void coroutine_fn blkdebug_co_debug_event(BlockDriverState *bs, BlkdebugEvent event)
+static void coroutine_mixed_fn blkdebug_co_debug_event(BlockDriverState *bs, BlkdebugEvent event)
 {
     BlkdebugState *s = bs->opaque;
     BlkdebugRule *rule, *next;
@@ -303,7 +303,8 @@ static void coroutine_fn blkdebug_co_debug_event(BlockDriverState *bs, BlkdebugE
             if (rule->action == BLKDEBUG_SET_STATE) {
                 new_state = rule->new_state;
             } else if (rule->action == BLKDEBUG_SUSPEND) {
-                if (!tag) {
+                /* While an image is opened there is no request that could wait. */
+                if (!tag && qemu_in_coroutine()) {
                     tag = g_steal_pointer(&rule->tag);
                     QLIST_REMOVE(rule, next);
                     blkdebug_rule_free(rule);

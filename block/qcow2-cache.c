@@ -136,6 +136,7 @@ int coroutine_mixed_fn qcow2_cache_get(Qcow2Cache *c, uint64_t offset, void **ta
     if (!t) {
         return -ENOMEM;
     }
+    qcow2_event(c->bs, c == s->l2_cache ? BLKDBG_L2_LOAD : BLKDBG_REFBLOCK_LOAD);
     ret = bdrv_pread(c->bs->file, offset, s->cluster_size, t->data, 0);
     if (ret < 0) {
         remove_table(c, t);
@@ -195,6 +196,7 @@ int coroutine_mixed_fn qcow2_cache_write(Qcow2Cache *c)
         if (!t->dirty) {
             continue;
         }
+        qcow2_event(c->bs, c == s->l2_cache ? BLKDBG_L2_UPDATE : BLKDBG_REFBLOCK_UPDATE_PART);
         ret = bdrv_pwrite(c->bs->file, t->offset, s->cluster_size, t->data, 0);
         if (ret < 0) {
             return ret;

@@ -14,7 +14,10 @@ int coroutine_mixed_fn qcow2_write_l1(BlockDriverState *bs)
     while (g_hash_table_iter_next(&it, &key, NULL)) {
         uint64_t i = GPOINTER_TO_SIZE(key);
         uint64_t entry = cpu_to_be64(s->l1[i]);
-        int ret = bdrv_pwrite(bs->file, s->l1_offset + i * 8, 8, &entry, 0);
+        int ret;
+
+        qcow2_event(bs, BLKDBG_L1_UPDATE);
+        ret = bdrv_pwrite(bs->file, s->l1_offset + i * 8, 8, &entry, 0);
 
         if (ret < 0) {
             return ret;
@@ -49,6 +52,7 @@ int coroutine_mixed_fn qcow2_grow_l1(BlockDriverState *bs, uint64_t min_size)
     if (ret < 0) {
         return ret;
     }
+    qcow2_event(bs, BLKDBG_L1_GROW_ALLOC_TABLE);
     offset = qcow2_alloc_clusters(bs, bytes);
     if (offset < 0) {
         return offset;
@@ -66,9 +70,11 @@ int coroutine_mixed_fn qcow2_grow_l1(BlockDriverState *bs, uint64_t min_size)
     }
     ret = qcow2_commit(bs);
     if (ret >= 0) {
+        qcow2_event(bs, BLKDBG_L1_GROW_WRITE_TABLE);
         ret = bdrv_pwrite_sync(bs->file, offset, bytes, disk, 0);
     }
     if (ret >= 0) {
+        qcow2_event(bs, BLKDBG_L1_GROW_ACTIVATE_TABLE);
         header.size = cpu_to_be32(min_size);
         header.offset = cpu_to_be64(offset);
         ret = qcow2_put_header(bs, offsetof(Qcow2Header, l1_size), sizeof(header), &header);

@@ -114,6 +114,7 @@ int coroutine_fn qcow2_read_compressed(BlockDriverState *bs, uint64_t entry, int
     if (!in || !out) {
         return -ENOMEM;
     }
+    qcow2_event(bs, BLKDBG_READ_COMPRESSED);
     ret = bdrv_co_pread(bs->file, where, len, in, 0);
     if (ret < 0) {
         return ret;
@@ -169,6 +170,7 @@ static int coroutine_fn write_one(BlockDriverState *bs, int64_t offset, int64_t 
     if (where < 0) {
         return where;
     }
+    qcow2_event(bs, BLKDBG_WRITE_COMPRESSED);
     ret = bdrv_co_pwrite(bs->file, where, job.result, out, 0);
     qemu_co_mutex_lock(&s->lock);
     if (ret >= 0) {

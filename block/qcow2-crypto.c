@@ -141,6 +141,7 @@ int coroutine_fn qcow2_read_data(BlockDriverState *bs, uint64_t host, uint64_t b
     Qcow2State *s = bs->opaque;
     QEMU_AUTO_VFREE uint8_t *buf = NULL;
 
+    qcow2_event(bs, BLKDBG_READ_AIO);
     if (!s->crypto) {
         return bdrv_co_preadv_part(bs->file, host, bytes, qiov, qiov_offset, 0);
     }
@@ -174,6 +175,7 @@ int coroutine_fn qcow2_write_data(BlockDriverState *bs, uint64_t host, uint64_t 
     Qcow2State *s = bs->opaque;
     QEMU_AUTO_VFREE uint8_t *buf = NULL;
 
+    qcow2_event(bs, BLKDBG_WRITE_AIO);
     if (!s->crypto) {
         return bdrv_co_pwritev_part(bs->file, host, bytes, qiov, qiov_offset, 0);
     }

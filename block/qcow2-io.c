@@ -33,6 +33,7 @@ static int coroutine_fn read_backing(BlockDriverState *bs, int64_t offset, int64
         qemu_iovec_memset(qiov, qiov_offset, 0, bytes);
         return 0;
     }
+    qcow2_event(bs, BLKDBG_READ_BACKING_AIO);
     return bdrv_co_preadv_part(bs->backing, offset, bytes, qiov, qiov_offset, 0);
 }
 
@@ -133,6 +134,7 @@ static int coroutine_fn write_new(BlockDriverState *bs, const Qcow2Alloc *a, int
     if (!buf) {
         return -ENOMEM;
     }
+    qcow2_event(bs, BLKDBG_COW_READ);
     if (head) {
         qemu_iovec_init_buf(&part, buf, head);
         ret = qcow2_co_preadv_part(bs, a->guest, head, &part, 0, 0);
@@ -152,6 +154,7 @@ static int coroutine_fn write_new(BlockDriverState *bs, const Qcow2Alloc *a, int
     if (tail) {
         qemu_iovec_add(&whole, buf + head, tail);
     }
+    qcow2_event(bs, BLKDBG_COW_WRITE);
     ret = qcow2_write_data(bs, a->host, a->bytes, &whole, 0);
     qemu_iovec_destroy(&whole);
     return ret;

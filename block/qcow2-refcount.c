@@ -141,7 +141,10 @@ int coroutine_mixed_fn qcow2_write_reftable(BlockDriverState *bs)
     while (g_hash_table_iter_next(&it, &key, NULL)) {
         uint64_t i = GPOINTER_TO_SIZE(key);
         uint64_t entry = cpu_to_be64(s->reftable[i]);
-        int ret = bdrv_pwrite(bs->file, s->reftable_offset + i * 8, 8, &entry, 0);
+        int ret;
+
+        qcow2_event(bs, BLKDBG_REFTABLE_UPDATE);
+        ret = bdrv_pwrite(bs->file, s->reftable_offset + i * 8, 8, &entry, 0);
 
         if (ret < 0) {
             return ret;
@@ -237,13 +240,16 @@ static int coroutine_mixed_fn grow_reftable(BlockDriverState *bs, uint64_t block
     for (uint64_t i = 0; i < entries; i++) {
         disk[i] = cpu_to_be64(table[i]);
     }
+    qcow2_event(bs, BLKDBG_REFBLOCK_ALLOC_WRITE_BLOCKS);
     ret = qcow2_cache_write(s->refblock_cache);
     if (ret >= 0) {
+        qcow2_event(bs, BLKDBG_REFBLOCK_ALLOC_WRITE_TABLE);
         ret = bdrv_pwrite_sync(bs->file, (base + blocks) << s->cluster_bits, entries * 8, disk, 0);
     }
     if (ret < 0) {
         return ret;
     }
+    qcow2_event(bs, BLKDBG_REFBLOCK_ALLOC_SWITCH_TABLE);
     header.offset = cpu_to_be64((base + blocks) << s->cluster_bits);
     header.clusters = cpu_to_be32(table_clusters);
     ret =
@@ -330,6 +336,7 @@ int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t b
     bool first_free = true;
     int ret;
 
+    qcow2_event(bs, BLKDBG_CLUSTER_ALLOC);
     start = index;
     while (run < want) {
         /* A range without a block will get one at its start. */

@@ -47,6 +47,7 @@ int coroutine_fn qcow2_co_save_vmstate(BlockDriverState *bs, QEMUIOVector *qiov,
     int64_t offset = place(bs, pos, qiov->size);
     int ret = 0;
 
+    qcow2_event(bs, BLKDBG_VMSTATE_SAVE);
     if (offset < 0 || pos % BDRV_SECTOR_SIZE) {
         return offset < 0 ? offset : -EINVAL;
     }
@@ -68,6 +69,7 @@ int coroutine_fn qcow2_co_load_vmstate(BlockDriverState *bs, QEMUIOVector *qiov,
     QEMUIOVector whole;
     int ret;
 
+    qcow2_event(bs, BLKDBG_VMSTATE_LOAD);
     if (offset < 0) {
         return offset;
     }

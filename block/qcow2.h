@@ -394,4 +394,10 @@ bool qcow2_snapshot_load_tmp(BlockDriverState *bs, const char *id, const char *n
 /* qcow2-check.c */
 int coroutine_fn qcow2_co_check(BlockDriverState *bs, BdrvCheckResult *result, BdrvCheckMode fix);
 
+/* A step, for tests (the driver blkdebug); a request may wait there. */
+static inline void coroutine_mixed_fn qcow2_event(BlockDriverState *bs, BlkdebugEvent event)
+{
+    bdrv_co_debug_event(bs->file->bs, event);
+}
+
 #endif

@@ -124,6 +124,27 @@ class DiskErrors(unittest.TestCase):
             vm.wait_for('\ndone')
             self.assertEqual(vm.qmp('query-status')['status'], 'running')
 
+    def test_enospc(self):
+        """Only a disk that is full stops the machine; then its request is done again."""
+        for errno, action in ((28, 'stop'), (5, 'report')):
+            inject = f'file.inject-error.0.event=pwritev,file.inject-error.0.errno={errno},' \
+                'file.inject-error.0.once=on'
+            with self.subTest(errno), rhea.Machine(
+                    *rhea.linux(), '-drive', 'driver=qcow2,file.driver=blkdebug,file.image.driver=file,'
+                    f'file.image.filename={self.image},{inject},if=none,id=d,werror=enospc',
+                    '-device', 'virtio-blk-pci,drive=d', qmp=True, timeout=120) as vm:
+                vm.wait_for_shell()
+                vm.type('dd if=/dev/urandom of=/dev/vda bs=64k count=4 conv=fsync; echo done')
+                event = vm.wait_event('BLOCK_IO_ERROR')['data']
+                self.assertEqual((event['action'], event['nospace']), (action, errno == 28))
+                if action == 'stop':
+                    vm.wait_event('STOP')
+                    status = next(b for b in vm.qmp('query-block') if b['device'] == 'd')['io-status']
+                    self.assertEqual(status, 'nospace')
+                    vm.qmp('cont')
+                vm.wait_for('\ndone')
+                self.assertEqual(vm.qmp('query-status')['status'], 'running')
+
     def test_report(self):
         for disk, *devices in (('nvme0n1', '-device', 'nvme,drive=d,serial=s'),
                                ('sda', '-device', 'virtio-scsi-pci', '-device', 'scsi-hd,drive=d')):

@@ -109,6 +109,48 @@ class Blkdebug(Filters):
             io(self.spec(path, **{'take-child-perms.0': 'writ'}), 'read 0 4k')
 
 
+class Qcow2Steps(Filters):
+    """qcow2 says where it is: each of these steps can be made to fail."""
+
+    def test_steps(self):
+        base, image = self.folder + 'base', self.folder + 'image'
+        for step, command in (('l2_load', 'read 0 4k'), ('read_aio', 'read 0 4k'),
+                              ('read_compressed', 'read 1M 4k'),
+                              ('cow_read', 'write 2M 4k'), ('cow_write', 'write 2M 4k'),
+                              ('write_aio', 'write 0 4k'), ('cluster_alloc', 'write 3M 64k'),
+                              ('write_compressed', 'write -c 3M 64k'), ('refblock_load', 'write 3M 64k')):
+            for path in (base, image):
+                run(OURS + 'qemu-img', 'create', '-q', '-f', 'qcow2', *(('-b', base, '-F', 'qcow2')
+                                                                       if path == image else ()), path, '4M')
+                run(OURS + 'qemu-io', '-f', 'qcow2', '-c', 'write -P 1 0 64k', '-c', 'write -c -P 2 1M 64k',
+                    '-c', f'write -P 3 {"2M" if path == base else "256k"} 64k', path)
+            with self.subTest(step), self.assertRaisesRegex(ToolError, 'No space left'):
+                io(f'driver=qcow2,file.driver=blkdebug,file.image.driver=file,file.image.filename={image},'
+                   f'file.inject-error.0.event={step},file.inject-error.0.errno=28', command)
+            run(OURS + 'qemu-img', 'check', '-q', '-r', 'leaks', image)
+
+    def test_breakpoint(self):
+        image = self.folder + 'image'
+        run(OURS + 'qemu-img', 'create', '-q', '-f', 'qcow2', image, '4M')
+        io(f'driver=qcow2,file.driver=blkdebug,file.image.driver=file,file.image.filename={image}',
+           'break write_aio A', 'aio_write -P 1 0 64k', 'wait_break A', 'write -P 2 1M 64k',
+           'read -P 0 0 64k', 'resume A', 'aio_flush', 'read -P 1 0 64k', 'read -P 2 1M 64k')
+
+
+class DetectZeroes(Filters):
+    def test_detect(self):
+        image, path = self.folder + 'image', self.file()
+        run(OURS + 'qemu-img', 'create', '-q', '-f', 'qcow2', image, '4M')
+        for mode, stored in (('off', True), ('on', False)):
+            io(f'driver=qcow2,file.filename={image},detect-zeroes={mode}', 'write -P 1 0 1M', 'write -P 0 0 1M')
+            out = run(OURS + 'qemu-img', 'map', '--output=json', image)
+            self.assertEqual('"zero": false' in out, stored, out)
+        path.write_bytes(b'\1' * 4 * MIB)
+        io(f'driver=raw,discard=unmap,detect-zeroes=unmap,file.driver=file,file.filename={path},'
+           'file.discard=unmap', 'write -P 0 0 4M', 'read -P 0 0 4M')
+        self.assertLess(os.stat(path).st_blocks * 512, 2 * MIB)
+
+
 class Blkverify(Filters):
     def test_same_and_different(self):
         raw, image = self.file('raw'), self.folder + 'image'
