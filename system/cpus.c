@@ -60,7 +60,7 @@ bool qemu_cpu_is_self(CPUState *cpu)
 
 void cpus_kick_thread(CPUState *cpu)
 {
-    if (!cpu->created || qatomic_xchg(&cpu->thread_kicked, true)) {
+    if (!qatomic_read(&cpu->created) || qatomic_xchg(&cpu->thread_kicked, true)) {
         return;
     }
     pthread_kill(cpu->thread->thread, SIG_IPI);
@@ -110,16 +110,16 @@ void cpu_reset_interrupt(CPUState *cpu, uint32_t mask)
 
 bool cpu_can_run(CPUState *cpu)
 {
-    return !cpu->stop && !cpu->stopped;
+    return !qatomic_read(&cpu->stop) && !qatomic_read(&cpu->stopped);
 }
 
 bool cpu_thread_is_idle(CPUState *cpu)
 {
-    if (cpu->stop || !cpu_work_list_empty(cpu)) {
+    if (qatomic_read(&cpu->stop) || !cpu_work_list_empty(cpu)) {
         return false;
     }
-    if (cpu->stopped) {
-        return !cpu->unplug;
+    if (qatomic_read(&cpu->stopped)) {
+        return !qatomic_read(&cpu->unplug);
     }
     if (!cpu->halted || cpu_has_work(cpu)) {
         return false;
@@ -141,15 +141,15 @@ bool all_cpu_threads_idle(void)
 
 static void stop_this(CPUState *cpu)
 {
-    cpu->stop = false;
-    cpu->stopped = true;
+    qatomic_set(&cpu->stop, false);
+    qatomic_set(&cpu->stopped, true);
     qemu_cond_broadcast(&vcpu_stopped);
 }
 
 void qemu_wait_io_event_common(CPUState *cpu)
 {
     qatomic_set_mb(&cpu->thread_kicked, false);
-    if (cpu->stop) {
+    if (qatomic_read(&cpu->stop)) {
         stop_this(cpu);
     }
     process_queued_cpu_work(cpu);
@@ -177,13 +177,13 @@ void qemu_wait_io_event(CPUState *cpu)
 void cpu_thread_signal_created(CPUState *cpu)
 {
     qatomic_set(&cpu->thread_id, qemu_get_thread_id());
-    cpu->created = true;
+    qatomic_set(&cpu->created, true);
     qemu_cond_broadcast(&thread_changed);
 }
 
 void cpu_thread_signal_destroyed(CPUState *cpu)
 {
-    cpu->created = false;
+    qatomic_set(&cpu->created, false);
     qemu_cond_broadcast(&thread_changed);
 }
 
@@ -198,7 +198,7 @@ void cpu_handle_guest_debug(CPUState *cpu)
         debug_stop_hook(cpu);
     }
     qemu_system_debug_request();
-    cpu->stopped = true;
+    qatomic_set(&cpu->stopped, true);
 }
 
 /* ---- starting and ending a thread ---- */
@@ -207,25 +207,25 @@ void qemu_init_vcpu(CPUState *cpu)
 {
     /* Our own bug otherwise: the accelerator is chosen before CPUs are made. */
     g_assert(accel_ops && accel_ops->create_vcpu_thread && bql_locked());
-    cpu->stopped = true;
+    qatomic_set(&cpu->stopped, true);
     if (!cpu->as) {
         cpu->num_ases = 1;
         cpu_address_space_init(cpu, 0, "cpu-memory",
                                cpu->memory ? cpu->memory : get_system_memory());
     }
     accel_ops->create_vcpu_thread(cpu);
-    while (!cpu->created) {
+    while (!qatomic_read(&cpu->created)) {
         qemu_cond_wait_bql(&thread_changed);
     }
 }
 
 void cpu_remove_sync(CPUState *cpu)
 {
-    cpu->stop = true;
+    qatomic_set(&cpu->stop, true);
     qatomic_set(&cpu->unplug, true);
     qemu_cpu_kick(cpu);
     if (accel_ops && accel_ops->shared_thread) {
-        while (cpu->created) {
+        while (qatomic_read(&cpu->created)) {
             qemu_cond_wait_bql(&thread_changed);
         }
         return;
@@ -239,8 +239,8 @@ void cpu_remove_sync(CPUState *cpu)
 
 void cpu_resume(CPUState *cpu)
 {
-    cpu->stop = false;
-    cpu->stopped = false;
+    qatomic_set(&cpu->stop, false);
+    qatomic_set(&cpu->stopped, false);
     qemu_cpu_kick(cpu);
 }
 
@@ -254,7 +254,7 @@ void cpu_stop_current(void)
     CPU_FOREACH (cpu) {
         /* The others that take turns with it would go on for no one knows how long. */
         if (qemu_cpu_is_self(cpu)) {
-            cpu->stop = true;
+            qatomic_set(&cpu->stop, true);
             cpu_exit(cpu);
         }
     }
@@ -265,7 +265,7 @@ static bool all_vcpus_stopped(void)
     CPUState *cpu;
 
     CPU_FOREACH (cpu) {
-        if (!cpu->stopped) {
+        if (!qatomic_read(&cpu->stopped)) {
             return false;
         }
     }
@@ -283,7 +283,7 @@ void pause_all_vcpus(void)
             stop_this(cpu);
             cpu_exit(cpu);
         } else {
-            cpu->stop = true;
+            qatomic_set(&cpu->stop, true);
             qemu_cpu_kick(cpu);
         }
     }

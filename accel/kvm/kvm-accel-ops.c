@@ -50,7 +50,7 @@ static void *kvm_vcpu_thread_fn(void *arg)
         }
         qatomic_set_mb(&cpu->exit_request, false);
         qemu_wait_io_event(cpu);
-    } while (!cpu->unplug || cpu_can_run(cpu));
+    } while (!qatomic_read(&cpu->unplug) || cpu_can_run(cpu));
 
     if (usable) {
         kvm_destroy_vcpu(cpu);

@@ -35,7 +35,7 @@ static void qtest_set_clock(int64_t ns)
 /* Not cpu_thread_is_idle(): for that, a processor that is not halted has always something to do. */
 static bool nothing_to_do(CPUState *cpu)
 {
-    return !cpu->stop && !cpu->unplug && cpu_work_list_empty(cpu);
+    return !qatomic_read(&cpu->stop) && !qatomic_read(&cpu->unplug) && cpu_work_list_empty(cpu);
 }
 
 static void wait_for_work(CPUState *cpu)
@@ -56,7 +56,7 @@ static void *qtest_vcpu_thread(void *arg)
     cpu_thread_signal_created(cpu);
     do {
         wait_for_work(cpu);
-    } while (!cpu->unplug);
+    } while (!qatomic_read(&cpu->unplug));
     cpu_thread_signal_destroyed(cpu);
     bql_unlock();
     rcu_unregister_thread();

@@ -88,7 +88,8 @@ static void sleep_halted(CPUState *cpu, HaltPoll *poll)
 /* What the BQL is needed for, if not what exec() returned. */
 static bool wanted(CPUState *cpu)
 {
-    return cpu->stop || cpu->stopped || cpu->unplug || !cpu_work_list_empty(cpu);
+    return qatomic_read(&cpu->stop) || qatomic_read(&cpu->stopped) || qatomic_read(&cpu->unplug) ||
+           !cpu_work_list_empty(cpu);
 }
 
 /* Runs guest code, and sleeps when it is halted, until somebody wants something. Without the BQL.
@@ -148,7 +149,7 @@ static void *tcg_vcpu_thread(void *arg)
         }
         qatomic_set_mb(&cpu->exit_request, false);
         qemu_wait_io_event(cpu);
-    } while (!cpu->unplug || cpu_can_run(cpu));
+    } while (!qatomic_read(&cpu->unplug) || cpu_can_run(cpu));
 
     cpu_thread_signal_destroyed(cpu);
     bql_unlock();

@@ -169,9 +169,9 @@ struct CPUState {
     /* "There is something for the thread to look at"; see qemu_wait_io_event(). */
     QemuEvent halt_event;
     bool thread_kicked;     /* (A) a kick is on its way: don't send another */
-    bool created;           /* (B) the thread has started and initialised itself */
-    bool stop;              /* (B) please stop */
-    bool stopped;           /* (B) it did */
+    bool created;           /* (A) the thread has started and initialised itself */
+    bool stop;              /* (A) please stop; written with the BQL */
+    bool stopped;           /* (A) it did; written with the BQL */
     bool start_powered_off; /* (C) halted until a firmware call or SIPI */
     bool unplug;            /* (A) end the thread */
     bool crash_occurred;    /* (B) guest panic reported through this CPU */
