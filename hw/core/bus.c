@@ -228,9 +228,14 @@ static bool bus_get_realized(Object *obj, Error **errp)
 
 /* ---- hotplug ------------------------------------------------------------ */
 
+/* Code sets the handler right now, not a user who sets the property. BQL. */
+static bool choosing_handler;
+
 void qbus_set_hotplug_handler(BusState *bus, Object *handler)
 {
+    choosing_handler = true;
     object_property_set_link(OBJECT(bus), QDEV_HOTPLUG_HANDLER_PROPERTY, handler, &error_abort);
+    choosing_handler = false;
 }
 
 void qbus_set_bus_hotplug_handler(BusState *bus)
@@ -273,6 +278,14 @@ static void bus_reset_child_foreach(Object *obj, ResettableChildCallback cb, voi
 
 /* ---- type --------------------------------------------------------------- */
 
+/* Users do not choose who plugs devices in. */
+static void check_handler(const Object *obj, const char *name, Object *val, Error **errp)
+{
+    if (!choosing_handler) {
+        error_setg(errp, "Property '%s' of a bus cannot be set", name);
+    }
+}
+
 static void bus_init(Object *obj)
 {
     BusState *bus = BUS(obj);
@@ -280,7 +293,7 @@ static void bus_init(Object *obj)
     QTAILQ_INIT(&bus->children);
     /* Weak: a bus is often its own handler. */
     object_property_add_link(obj, QDEV_HOTPLUG_HANDLER_PROPERTY, TYPE_HOTPLUG_HANDLER,
-                             (Object **)&bus->hotplug_handler, object_property_allow_set_link, 0);
+                             (Object **)&bus->hotplug_handler, check_handler, 0);
 }
 
 static void bus_unparent(Object *obj)

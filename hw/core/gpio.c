@@ -7,6 +7,7 @@
 #include "qemu/osdep.h"
 #include "hw/irq.h"
 #include "hw/qdev-core.h"
+#include "hw/qdev-properties.h"
 #include "qdev-internal.h"
 
 static char *gpio_in_name(const char *name, int n)
@@ -17,6 +18,20 @@ static char *gpio_in_name(const char *name, int n)
 static char *gpio_out_name(const char *name, int n)
 {
     return g_strdup_printf("%s[%d]", name ? name : "unnamed-gpio-out", n);
+}
+
+/* Code wires a line right now, not a user who sets the property. BQL. */
+static bool wiring;
+
+/*
+ * Who ties a line of a device that runs to another makes loops of devices that call each other
+ * without end, as no board has.
+ */
+static void check_wire(const Object *obj, const char *name, Object *val, Error **errp)
+{
+    if (!wiring) {
+        qdev_prop_allow_set_link_before_realize(obj, name, val, errp);
+    }
 }
 
 NamedGPIOList *qdev_get_named_gpio_list(DeviceState *dev, const char *name)
@@ -64,8 +79,8 @@ void qdev_init_gpio_out_named(DeviceState *dev, qemu_irq *pins, const char *name
     for (int i = 0; i < n; i++) {
         g_autofree char *propname = gpio_out_name(name, ngl->num_out + i);
 
-        object_property_add_link(OBJECT(dev), propname, TYPE_IRQ, (Object **)&pins[i],
-                                 object_property_allow_set_link, OBJ_PROP_LINK_STRONG);
+        object_property_add_link(OBJECT(dev), propname, TYPE_IRQ, (Object **)&pins[i], check_wire,
+                                 OBJ_PROP_LINK_STRONG);
     }
     ngl->num_out += n;
 }
@@ -97,7 +112,9 @@ void qdev_connect_gpio_out_named(DeviceState *dev, const char *name, int n, qemu
         object_property_add_child(machine_get_container("unattached"), "non-qdev-gpio[*]",
                                   OBJECT(input_pin));
     }
+    wiring = true;
     object_property_set_link(OBJECT(dev), propname, OBJECT(input_pin), &error_abort);
+    wiring = false;
 }
 
 void qdev_connect_gpio_out(DeviceState *dev, int n, qemu_irq pin)
