@@ -65,9 +65,15 @@ bool qemu_chr_fe_backend_open(CharBackend *be)
     return be->chr && be->chr->be_open;
 }
 
-void qemu_chr_fe_set_handlers(CharBackend *b, IOCanReadHandler *fd_can_read, IOReadHandler *fd_read,
-                              IOEventHandler *fd_event, BackendChangeHandler *be_change,
-                              void *opaque, GMainContext *context, bool set_open)
+/* How a front end of a multiplexer comes to have the keyboard. */
+typedef enum FocusWanted {
+    FOCUS_TAKE,
+    FOCUS_IF_FREE,
+} FocusWanted;
+
+static void set_handlers(CharBackend *b, IOCanReadHandler *fd_can_read, IOReadHandler *fd_read,
+                         IOEventHandler *fd_event, BackendChangeHandler *be_change, void *opaque,
+                         GMainContext *context, bool set_open, FocusWanted focus)
 {
     Chardev *s = b->chr;
     bool active = fd_can_read || fd_read || fd_event || opaque;
@@ -85,7 +91,9 @@ void qemu_chr_fe_set_handlers(CharBackend *b, IOCanReadHandler *fd_can_read, IOR
         qemu_chr_fe_set_open(b, active);
     }
     if (active) {
-        qemu_chr_fe_take_focus(b);
+        if (focus == FOCUS_TAKE || (CHARDEV_IS_MUX(s) && !mux_has_focus(s))) {
+            qemu_chr_fe_take_focus(b);
+        }
         /* It missed the event if the back end opened first. */
         if (s->be_open && fd_event && !CHARDEV_IS_MUX(s)) {
             qemu_chr_be_event(s, CHR_EVENT_OPENED);
@@ -93,6 +101,20 @@ void qemu_chr_fe_set_handlers(CharBackend *b, IOCanReadHandler *fd_can_read, IOR
             fd_event(opaque, CHR_EVENT_OPENED);
         }
     }
+}
+
+void qemu_chr_fe_set_handlers(CharBackend *b, IOCanReadHandler *fd_can_read, IOReadHandler *fd_read,
+                              IOEventHandler *fd_event, BackendChangeHandler *be_change,
+                              void *opaque, GMainContext *context, bool set_open)
+{
+    set_handlers(b, fd_can_read, fd_read, fd_event, be_change, opaque, context, set_open,
+                 FOCUS_TAKE);
+}
+
+void qemu_chr_fe_set_handlers_behind(CharBackend *b, IOCanReadHandler *fd_can_read,
+                                     IOReadHandler *fd_read, IOEventHandler *fd_event, void *opaque)
+{
+    set_handlers(b, fd_can_read, fd_read, fd_event, NULL, opaque, NULL, true, FOCUS_IF_FREE);
 }
 
 void qemu_chr_fe_take_focus(CharBackend *b)

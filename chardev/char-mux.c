@@ -243,6 +243,11 @@ bool mux_chr_has_frontends(Chardev *chr)
     return CHARDEV_MUX(chr)->mux_bitset != 0;
 }
 
+bool mux_has_focus(Chardev *chr)
+{
+    return CHARDEV_MUX(chr)->focus >= 0;
+}
+
 void mux_set_focus(Chardev *chr, unsigned focus)
 {
     MuxChardev *d = CHARDEV_MUX(chr);

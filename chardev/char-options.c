@@ -212,9 +212,7 @@ const char *qemu_chr_parse_keys(const QDict *keys, QDict **opts, bool *mux, Erro
         error_setg(errp, "chardev: parameter 'id' is missing");
         return NULL;
     }
-    if (!id_wellformed(id)) {
-        error_setg(errp, "id=%s is not an identifier", id);
-        error_append_hint(errp, "Accepted: a letter, then letters, digits, '-', '.' and '_'.\n");
+    if (!id_check(id, errp)) {
         return NULL;
     }
     *mux = qdict_get_try_bool(keys, "mux", false);

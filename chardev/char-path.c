@@ -48,7 +48,8 @@ void char_path_keep(CharPath *p, const char *path)
         atexit(remove_all);
     }
     owner = getpid();
-    p->path = g_strdup(path);
+    /* -daemonize changes the folder. */
+    p->path = g_canonicalize_filename(path, NULL);
     identity(path, &p->dev, &p->ino);
     QLIST_INSERT_HEAD(&kept, p, next);
 }

@@ -259,6 +259,10 @@ static bool read_options(SocketChardev *s, const QDict *opts, Error **errp)
     s->telnet = qdict_get_try_bool(opts, "telnet", false);
     s->nodelay = qdict_get_try_bool(opts, "nodelay", !qdict_get_try_bool(opts, "delay", true));
     s->reconnect_ms = qdict_get_try_int(opts, "reconnect-ms", 0);
+    if (qdict_haskey(opts, "reconnect") && qdict_haskey(opts, "reconnect-ms")) {
+        error_setg(errp, "reconnect and reconnect-ms exclude each other");
+        return false;
+    }
     if (!s->reconnect_ms) {
         s->reconnect_ms = MIN(qdict_get_try_int(opts, "reconnect", 0), INT32_MAX) * 1000ull;
     }

@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include <termios.h>
 #include "chardev/char-io.h"
+#include "chardev/char-stdio.h"
 
 /* The terminal is one per process, and so is its saved state. */
 static struct {
@@ -11,7 +12,13 @@ static struct {
     int saved_flags[2];
     Chardev *user; /* NULL: none */
     bool is_terminal, echo, allow_signals, at_exit;
+    const char *forbidden_by; /* an option; NULL: it may be used */
 } term;
+
+void qemu_chr_stdio_forbid(const char *option)
+{
+    term.forbidden_by = option;
+}
 
 static void restore(void)
 {
@@ -64,6 +71,10 @@ static bool stdio_open(Chardev *chr, const QDict *opts, bool *be_opened, Error *
     ERRP_GUARD();
     struct sigaction act = {.sa_handler = on_continue, .sa_flags = SA_ONSTACK};
 
+    if (term.forbidden_by) {
+        error_setg(errp, "stdio cannot be used with %s", term.forbidden_by);
+        return false;
+    }
     if (term.user) {
         error_setg(errp, "stdio is used by another character device already");
         error_append_hint(errp, "One multiplexer can serve several: -serial mon:stdio.\n");

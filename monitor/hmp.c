@@ -145,8 +145,7 @@ bool monitor_init_hmp(Chardev *chr, Error **errp)
     /* Behind other users of a multiplexer it says nothing until the user switches to it. */
     mon->common.muxed_out = CHARDEV_IS_MUX(chr);
     QTAILQ_INSERT_TAIL(&monitor_list, &mon->common, entry);
-    qemu_chr_fe_set_handlers(&mon->common.chr, hmp_can_read, hmp_read, hmp_event, NULL, mon, NULL,
-                             true);
+    qemu_chr_fe_set_handlers_behind(&mon->common.chr, hmp_can_read, hmp_read, hmp_event, mon);
     return true;
 }
 

@@ -61,10 +61,7 @@ Object *user_creatable_add_type(const char *type, const char *id, const QDict *q
     ObjectClass *klass;
     g_autoptr(Object) obj = NULL;
 
-    if (id && !id_wellformed(id)) {
-        error_setg(errp, "Parameter 'id' expects an identifier, got '%s'", id);
-        error_append_hint(errp, "Identifiers consist of letters, digits, '-', '.', '_', starting "
-                                "with a letter.\n");
+    if (id && !id_check(id, errp)) {
         return NULL;
     }
     klass = user_creatable_class(type, errp);

@@ -176,6 +176,7 @@ DeviceState *qdev_device_add_from_qdict(const QDict *opts, bool from_json, Error
 {
     ERRP_GUARD();
     const char *driver = qdict_get_try_str(opts, "driver");
+    const char *id = qdict_get_try_str(opts, "id");
     g_autoptr(QDict) props = NULL;
     DeviceClass *dc;
     DeviceState *dev;
@@ -186,7 +187,7 @@ DeviceState *qdev_device_add_from_qdict(const QDict *opts, bool from_json, Error
         return NULL;
     }
     dc = device_class(driver, errp);
-    if (!dc) {
+    if (!dc || (id && !id_check(id, errp))) {
         return NULL;
     }
     if (dc->bus_type) {
@@ -200,8 +201,7 @@ DeviceState *qdev_device_add_from_qdict(const QDict *opts, bool from_json, Error
     }
 
     dev = qdev_new(object_class_get_name(OBJECT_CLASS(dc)));
-    if (!check_hotplug(dev, driver, bus, errp) ||
-        !qdev_set_id(dev, g_strdup(qdict_get_try_str(opts, "id")), errp)) {
+    if (!check_hotplug(dev, driver, bus, errp) || !qdev_set_id(dev, g_strdup(id), errp)) {
         goto fail;
     }
     props = qdict_clone_shallow(opts);

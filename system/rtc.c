@@ -85,8 +85,8 @@ static bool rtc_parse_date(const char *base, time_t *date, Error **errp)
             goto bad;
         }
     }
-    if (year < 1900 || month < 1 || month > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 ||
-        (unsigned)tm.tm_hour > 23 || (unsigned)tm.tm_min > 59 || (unsigned)tm.tm_sec > 60) {
+    if (year < 1900 || !g_date_valid_dmy(tm.tm_mday, month, year) || (unsigned)tm.tm_hour > 23 ||
+        (unsigned)tm.tm_min > 59 || (unsigned)tm.tm_sec > 60) {
         goto bad;
     }
     tm.tm_year = year - 1900;

@@ -272,7 +272,8 @@ static void report_kill(void)
 {
     int signal = requests.shutdown_signal;
 
-    if (!signal) {
+    /* Who sent it to the own process has said so: Ctrl-A x. */
+    if (!signal || requests.shutdown_pid == getpid()) {
         return;
     }
     if (requests.shutdown_pid == 0) {

@@ -52,6 +52,8 @@ static char *take_machine_accel(const VMConfig *config)
 /* Properties that are the accelerator's, but were given to -machine for long. */
 static void take_accel_properties(const VMConfig *config, QDict *accel_props)
 {
+    const char *irqchip;
+
     static const char *const names[][2] = {
         {"kernel_irqchip", "kernel-irqchip"}, /* as it was spelt at first */
         {"kernel-irqchip", "kernel-irqchip"},
@@ -64,6 +66,12 @@ static void take_accel_properties(const VMConfig *config, QDict *accel_props)
             qdict_put_str(accel_props, names[i][1], value);
             qdict_del(config->machine, names[i][0]);
         }
+    }
+    /* Wrong is wrong also where the accelerator has nothing like it. */
+    irqchip = qdict_get_try_str(accel_props, "kernel-irqchip");
+    if (irqchip && qapi_enum_parse(&OnOffSplit_lookup, irqchip, -1, NULL) < 0) {
+        error_report("-machine kernel-irqchip=%s: accepted are on, off, split", irqchip);
+        exit(1);
     }
 }
 
@@ -100,7 +108,7 @@ MachineState *vl_create_machine(const VMConfig *config)
 #define bit_VMX (1u << 5)
 #define bit_SVM (1u << 2)
 
-/* One of the list: true when it runs. */
+/* One of the list: true when it runs. A property that it does not take ends the program. */
 static bool try_accelerator(MachineState *machine, const char *name, const QDict *props,
                             Error **errp)
 {
@@ -126,10 +134,7 @@ static bool try_accelerator(MachineState *machine, const char *name, const QDict
         return false;
     }
     accel = ACCEL(object_new_with_class(OBJECT_CLASS(ac)));
-    if (!object_set_properties_from_qdict(OBJECT(accel), props, true, errp)) {
-        object_unref(accel);
-        return false;
-    }
+    object_set_properties_from_qdict(OBJECT(accel), props, true, &error_fatal);
     ret = accel_init_machine(accel, machine, errp);
     if (ret < 0) {
         error_prepend(errp, "accelerator %s: ", name);
@@ -222,6 +227,17 @@ static void report_failure(const VMConfig *config, const char *reasons)
     loc_pop(&loc);
 }
 
+/* Nobody named one; @failed: KVM was tried. */
+static void announce(const char *name, bool failed)
+{
+    if (!strcmp(name, "kvm")) {
+        info_report("using KVM; -accel chooses another accelerator");
+    } else {
+        info_report("using the translator (-accel tcg), because %s",
+                    failed ? "KVM does not work here" : "this host has no hardware virtualization");
+    }
+}
+
 void vl_start_accelerator(const VMConfig *config, MachineState *machine)
 {
     g_autofree char *machine_accel = take_machine_accel(config);
@@ -233,6 +249,10 @@ void vl_start_accelerator(const VMConfig *config, MachineState *machine)
 
     take_accel_properties(config, extra);
     list = candidates(config, machine_accel, &chosen);
+    if (!list->len) {
+        error_report("-machine accel=: this names no accelerator; \"-accel help\" lists them");
+        exit(1);
+    }
     for (guint i = 0; i < list->len; i++) {
         g_autoptr(QDict) props = qdict_clone_shallow(g_ptr_array_index(list, i));
         g_autofree char *name = g_strdup(qdict_get_try_str(props, "accel"));
@@ -243,9 +263,8 @@ void vl_start_accelerator(const VMConfig *config, MachineState *machine)
         push_place(config, i, &loc);
         if (try_accelerator(machine, name ? name : "", props, &err)) {
             loc_pop(&loc);
-            if (!chosen && i > 0) {
-                info_report("using %s, because KVM does not work here; -accel says it explicitly",
-                            name);
+            if (!chosen && !config->qtest) {
+                announce(name, i > 0);
             }
             return;
         }

@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include "chardev/char-stdio.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "qemu/log.h"
@@ -71,6 +72,7 @@ void vl_daemonize(void)
         wait_for_child(fds[0]);
     }
     close(fds[0]);
+    qemu_chr_stdio_forbid("-daemonize");
     daemon_pipe = fds[1];
     qemu_set_cloexec(daemon_pipe);
     setsid();

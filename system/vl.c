@@ -93,6 +93,18 @@ static void enable_trace(ConfigItem *item, void *opaque)
     trace_opt_parse(item->text, &error_fatal);
 }
 
+/* Nothing is logged yet, but the monitor may switch it on: the file must be there for that. */
+static void check_log_file(const char *name)
+{
+    FILE *f = strchr(name, '%') ? NULL : fopen(name, "a");
+
+    if (f) {
+        fclose(f);
+    } else if (!strchr(name, '%')) {
+        error_setg_errno(&error_fatal, errno, "cannot open the log file '%s'", name);
+    }
+}
+
 static void setup_logging(const VMConfig *config)
 {
     Location loc;
@@ -105,6 +117,9 @@ static void setup_logging(const VMConfig *config)
     }
     vl_push_option(config, config->log_file ? QEMU_OPTION_D : QEMU_OPTION_d, &loc);
     qemu_set_log_filename_flags(config->log_file, mask, &error_fatal);
+    if (config->log_file && !mask) {
+        check_log_file(config->log_file);
+    }
     loc_pop(&loc);
     if (config->log_filter) {
         vl_push_option(config, QEMU_OPTION_dfilter, &loc);
@@ -187,7 +202,6 @@ static void create_debugcon(ConfigItem *item, void *opaque)
     g_autoptr(QDict) keys = qdict_new();
 
     qdict_put_str(keys, "driver", "isa-debugcon");
-    qdict_put_str(keys, "iobase", "0xe9");
     qdict_put_str(keys, "chardev", chr->label);
     object_unref(qdev_device_add_from_qdict(keys, false, &error_fatal));
 }

@@ -859,6 +859,16 @@ static bool settle(VMConfig *c, Error **errp)
         error_setg(errp, "-loadvm %s cannot be used with -incoming", c->loadvm);
         return false;
     }
+    if (c->accels->len && qdict_haskey(c->machine, "accel")) {
+        error_setg(errp, "-accel cannot be used with -enable-kvm or -machine accel=%s",
+                   qdict_get_str(c->machine, "accel"));
+        return false;
+    }
+    if (c->places[QEMU_OPTION_gdb].num && c->places[QEMU_OPTION_s].num) {
+        error_setg(errp,
+                   "-s cannot be used with -gdb: it is short for -gdb " GDBSTUB_DEFAULT_DEVICE);
+        return false;
+    }
     if (c->preconfig && c->incoming) {
         error_setg(errp, "-preconfig cannot be used with -incoming");
         return false;

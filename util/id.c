@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "qemu/atomic.h"
 #include "qemu/id.h"
+#include "qapi/error.h"
 
 bool id_wellformed(const char *id)
 {
@@ -16,6 +17,18 @@ bool id_wellformed(const char *id)
         }
     }
     return true;
+}
+
+bool id_check(const char *id, Error **errp)
+{
+    ERRP_GUARD();
+
+    if (id_wellformed(id)) {
+        return true;
+    }
+    error_setg(errp, "id=%s is not an identifier", id);
+    error_append_hint(errp, "Accepted: a letter, then letters, digits, '-', '.' and '_'.\n");
+    return false;
 }
 
 char *id_generate(IdSubSystems id)

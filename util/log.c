@@ -27,6 +27,7 @@ static GArray *log_ranges;
 /* Guards opening and closing; writers hold RCU. */
 static QemuMutex log_mutex;
 static char *log_filename;
+static bool log_continues; /* log_filename has been opened before */
 static bool log_per_thread;
 static __thread FILE *thread_file;
 
@@ -144,13 +145,15 @@ static bool reopen(bool wanted, Error **errp)
         new->fd = stderr;
         if (log_filename) {
             g_autofree char *name = g_strdup_printf(log_filename, getpid());
-            new->fd = fopen(name, "w");
+            /* Its first part stays when logging is switched off and on. */
+            new->fd = fopen(name, log_continues ? "a" : "w");
             if (!new->fd) {
                 error_setg_errno(errp, errno, "cannot write the log to '%s'", name);
                 g_free(new);
                 return false;
             }
             setvbuf(new->fd, NULL, _IOLBF, 0);
+            log_continues = true;
         }
     }
     qatomic_rcu_set(&log_file, new);
@@ -177,8 +180,6 @@ static bool check_pattern(const char *filename, Error **errp)
 
 bool qemu_set_log_filename_flags(const char *name, int flags, Error **errp)
 {
-    bool was_open;
-
     QEMU_LOCK_GUARD(&log_mutex);
     if (name && name[0] && !check_pattern(name, errp)) {
         return false;
@@ -187,12 +188,14 @@ bool qemu_set_log_filename_flags(const char *name, int flags, Error **errp)
         error_setg(errp, "log item tid needs a log file with %%d in its name (-D)");
         return false;
     }
-    was_open = log_file != NULL;
-    g_free(log_filename);
-    log_filename = name && name[0] ? g_strdup(name) : NULL;
+    if (g_strcmp0(name, log_filename)) {
+        log_continues = false;
+        g_free(log_filename);
+        log_filename = name && name[0] ? g_strdup(name) : NULL;
+    }
     log_per_thread = flags & LOG_PER_THREAD;
     qemu_loglevel = flags;
-    return reopen(flags != 0 || (was_open && flags), errp);
+    return reopen(flags != 0, errp);
 }
 
 bool qemu_set_log(int log_flags, Error **errp)

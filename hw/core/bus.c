@@ -208,11 +208,12 @@ void qbus_unrealize(BusState *bus)
     BusClass *bc = BUS_GET_CLASS(bus);
     BusChild *kid;
 
-    if (!bus->realized) {
-        return;
-    }
+    /* A device may have realized what is on its bus itself, before the bus is. */
     QTAILQ_FOREACH (kid, &bus->children, sibling) {
         qdev_unrealize(kid->child);
+    }
+    if (!bus->realized) {
+        return;
     }
     bus_listeners_unrealize(bus);
     if (bc->unrealize) {

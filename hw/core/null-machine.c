@@ -8,9 +8,20 @@
 #include "exec/memory.h"
 #include "hw/boards.h"
 #include "hw/core/cpu.h"
+#include "qapi/error.h"
+
+static void refuse(const char *option, const char *file)
+{
+    if (file) {
+        error_setg(&error_fatal, "-%s %s: machine 'none' has nothing to start it with", option,
+                   file);
+    }
+}
 
 static void machine_none_init(MachineState *ms)
 {
+    refuse("kernel", ms->kernel_filename);
+    refuse("bios", ms->firmware);
     if (ms->cpu_type) {
         cpu_create(ms->cpu_type, &error_fatal);
     }

@@ -184,15 +184,21 @@ typedef enum RealizeStep {
     REALIZE_BUSES,
 } RealizeStep;
 
+void qdev_unrealize_child_buses(DeviceState *dev)
+{
+    BusState *bus;
+
+    QLIST_FOREACH (bus, &dev->child_bus, sibling) {
+        qbus_unrealize(bus);
+    }
+}
+
 static void device_undo_realize(DeviceState *dev, RealizeStep done, bool parented_here)
 {
     DeviceClass *dc = DEVICE_GET_CLASS(dev);
-    BusState *bus;
 
-    if (done >= REALIZE_BUSES) {
-        QLIST_FOREACH (bus, &dev->child_bus, sibling) {
-            qbus_unrealize(bus);
-        }
+    if (done >= REALIZE_DEVICE) {
+        qdev_unrealize_child_buses(dev);
     }
     if (done >= REALIZE_VMSTATE && dc->vmsd) {
         vmstate_unregister_device(dev, dc->vmsd, dev);
@@ -211,16 +217,10 @@ static void device_undo_realize(DeviceState *dev, RealizeStep done, bool parente
 
 static bool realize_child_buses(DeviceState *dev, Error **errp)
 {
-    BusState *bus, *done;
+    BusState *bus;
 
     QLIST_FOREACH (bus, &dev->child_bus, sibling) {
         if (!qbus_realize(bus, errp)) {
-            QLIST_FOREACH (done, &dev->child_bus, sibling) {
-                if (done == bus) {
-                    break;
-                }
-                qbus_unrealize(done);
-            }
             return false;
         }
     }

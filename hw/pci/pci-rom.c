@@ -45,6 +45,10 @@ bool pci_rom_add(PCIDevice *d, Error **errp)
     size_t length;
     uint64_t size;
 
+    if (d->romsize != UINT32_MAX && !is_power_of_2(d->romsize)) {
+        error_setg(errp, "romsize=%u is not a power of two", d->romsize);
+        return false;
+    }
     if (!file || !file[0] || !d->rom_bar) {
         return true;
     }
@@ -67,9 +71,9 @@ bool pci_rom_add(PCIDevice *d, Error **errp)
         return false;
     }
     size = d->romsize != UINT32_MAX ? d->romsize : pow2ceil(length);
-    if (!is_power_of_2(size) || size < length) {
-        error_setg(errp, "romsize=%" PRIu64 " is not a power of two of at least %zu bytes", size,
-                   length);
+    if (size < length) {
+        error_setg(errp, "romsize=%" PRIu64 " is too small for the %zu bytes of '%s'", size, length,
+                   path);
         return false;
     }
     patch_ids(d, (uint8_t *)image, length);

@@ -268,6 +268,7 @@ static void pci_qdev_realize(DeviceState *dev, Error **errp)
         }
     }
     if (!add_express_capability(d, errp) || !pci_rom_add(d, errp)) {
+        qdev_unrealize_child_buses(dev);
         if (pc->exit) {
             pc->exit(d);
         }

@@ -32,6 +32,10 @@ bool qemu_chr_fe_backend_open(CharBackend *be);
 void qemu_chr_fe_set_handlers(CharBackend *b, IOCanReadHandler *fd_can_read, IOReadHandler *fd_read,
                               IOEventHandler *fd_event, BackendChangeHandler *be_change,
                               void *opaque, GMainContext *context, bool set_open);
+/* The same, tells the back end, and leaves a multiplexer's input to who has it already. */
+void qemu_chr_fe_set_handlers_behind(CharBackend *b, IOCanReadHandler *fd_can_read,
+                                     IOReadHandler *fd_read, IOEventHandler *fd_event,
+                                     void *opaque);
 /* This user of a multiplexer gets the input. */
 void qemu_chr_fe_take_focus(CharBackend *b);
 /* There is room again after fd_can_read() gave 0. */

@@ -12,6 +12,8 @@ bool mux_chr_attach_frontend(Chardev *chr, CharBackend *b, unsigned *tag, Error 
 void mux_chr_detach_frontend(Chardev *chr, unsigned tag);
 bool mux_chr_has_frontends(Chardev *chr);
 void mux_set_focus(Chardev *chr, unsigned focus);
+/* One of the front ends gets the input. */
+bool mux_has_focus(Chardev *chr);
 /* Tell every front end. */
 void mux_chr_send_all_event(Chardev *chr, QEMUChrEvent event);
 

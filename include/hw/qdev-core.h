@@ -163,6 +163,8 @@ bool qdev_realize(DeviceState *dev, BusState *bus, Error **errp);
 bool qdev_realize_and_unref(DeviceState *dev, BusState *bus, Error **errp);
 /* The object stays, off the bus only when it is unparented. */
 void qdev_unrealize(DeviceState *dev);
+/* What is on the buses of @dev, which a device whose realize() fails late must do itself. BQL. */
+void qdev_unrealize_child_buses(DeviceState *dev);
 static inline bool qdev_is_realized(const DeviceState *dev)
 {
     return dev->realized;

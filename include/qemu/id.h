@@ -17,5 +17,7 @@ typedef enum IdSubSystems {
 char *id_generate(IdSubSystems id);
 /* A letter, then letters, digits, '-', '.', '_'. */
 bool id_wellformed(const char *id);
+/* The same, with an error. */
+bool id_check(const char *id, Error **errp);
 
 #endif

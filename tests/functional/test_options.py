@@ -28,6 +28,21 @@ MISTAKES = {
     'device tree of no kernel': (['-machine', 'pc', '-dtb', 'x'], ['-dtb', '-kernel']),
     'option without its argument': (['-m'], ['-m']),
     'argument that is none': (['disk.img.not.there'], ['disk.img.not.there']),
+    'ROM of a device with a bus': (['-machine', 'pc', '-device', 'virtio-rng-pci,romfile=/nowhere'],
+                                   ['virtio-rng-pci', "romfile '/nowhere' not found"]),
+    'size of a ROM': (['-machine', 'pc', '-device', 'virtio-rng-pci,romsize=3'], ['romsize=3', 'power of two']),
+    'terminal in the background': (['-daemonize', '-serial', 'stdio'], ['-serial stdio', '-daemonize']),
+    'two accelerators': (['-machine', 'pc,accel=kvm'], ['-accel', '-machine accel=kvm']),
+    'interrupt controllers': (['-machine', 'pc,kernel-irqchip=banana'], ['kernel-irqchip=banana', 'split']),
+    'id of a device': (['-device', 'isa-debugcon,id=a/b'], ['id=a/b', 'letter']),
+    'empty id': (['-device', 'isa-debugcon,id='], ['id= ', 'letter']),
+    'log that cannot be written': (['-D', '/nowhere/log'], ['-D /nowhere/log: ', 'No such file']),
+    'kernel for no machine': (['-machine', 'none', '-kernel', '/etc/passwd'], ['-kernel /etc/passwd', 'none']),
+    'firmware for no machine': (['-machine', 'none', '-bios', 'x'], ['-bios x', 'none']),
+    'two gdb servers': (['-s', '-gdb', 'tcp::1'], ['-s ', '-gdb']),
+    'reconnecting twice': (['-chardev', 'socket,id=a,path=x,reconnect=1,reconnect-ms=5'],
+                           ['reconnect', 'reconnect-ms']),
+    'day that is none': (['-rtc', 'base=2020-02-30'], ['base=2020-02-30', 'date']),
     'device': (['-device', 'isa-debugcn'], ['isa-debugcn', 'isa-debugcon']),
     'device property': (['-device', 'isa-debugcon,iobse=1'], ['iobse', 'iobase']),
     'device property value': (['-device', 'isa-debug-exit,iobase=many'], ['iobase', 'many']),
@@ -315,6 +330,9 @@ class Options(unittest.TestCase):
 
     def test_accelerator(self):
         self.refused(['-accel', 'warp', '-machine', 'pc'], ['warp', 'tcg'], base=BASE[:3])
+        self.refused(['-machine', 'pc,accel='], ['-machine accel=', '-accel help'], base=BASE[:3])
+        self.refused(['-accel', 'kvm,foo=1', '-accel', 'tcg'], ['-accel kvm,foo=1: ', 'foo'],
+                     base=BASE[:3])
         self.refused(['-machine', 'none,accel=kvm', '-icount', '3'],
                      ['-icount is not allowed with hardware virtualization', 'tcg'], base=BASE[:3])
         self.refused(['-icount', '3', '-accel', 'tcg,thread=multi'],

@@ -52,6 +52,23 @@ class Signals(unittest.TestCase):
             vm.wait_event('SHUTDOWN')
             self.assertEqual(vm.wait_exit(), 0)
 
+    def test_shared_terminal(self):
+        """The machine has the keyboard, whatever comes first; Ctrl-A x is said once."""
+        users = (['-serial', 'chardev:c'], ['-mon', 'chardev=c'])
+        for options in ([*users[0], *users[1]], [*users[1], *users[0]]):
+            with self.subTest(' '.join(options)):
+                done = rhea.run('-display', 'none', '-nodefaults', '-machine', 'pc', '-accel', 'tcg', '-S',
+                                '-chardev', 'stdio,mux=on,id=c', *options, input='info name\n\x01x')
+                self.assertEqual((done.returncode, done.stderr), (0, ''))
+                self.assertEqual(done.stdout, 'QEMU: Terminated\n')
+
+    def test_debug_console(self):
+        """-debugcon makes a device like any other: -global reaches it."""
+        done = rhea.run('-display', 'none', '-nodefaults', '-machine', 'pc', '-accel', 'tcg', '-S',
+                        '-monitor', 'stdio', '-debugcon', 'null', '-global',
+                        'isa-debugcon.iobase=0x402', input='info qtree\nquit\n')
+        self.assertIn('iobase = 1026 (0x402)', done.stdout)
+
     def test_while_start_up_waits(self):
         """For a client, or for a server that does not answer; nothing is left behind."""
         with socket.create_server(('127.0.0.1', 0), backlog=0) as full:
