@@ -437,7 +437,10 @@ static void mirror_change(BlockJob *job, BlockJobChangeOptions *opts, Error **er
         return;
     }
     if (!blocking) {
-        error_setg(errp, "Change to copy mode '%s' is not implemented",
+        /* The interface has this direction only: what is in the bitmap then is copied anyway. */
+        error_setg(errp,
+                   "copy-mode of a mirror can be changed from 'background' to "
+                   "'write-blocking', not to '%s'",
                    MirrorCopyMode_str(opts->u.mirror.copy_mode));
         return;
     }

@@ -290,36 +290,53 @@ static int coroutine_mixed_fn get_block(BlockDriverState *bs, uint64_t index, vo
     return qcow2_cache_get(s->refblock_cache, *offset, block);
 }
 
+/* The clusters from @first on that one block counts, up to @last; *@done of them are changed. */
+static int coroutine_mixed_fn add_refs_in_block(BlockDriverState *bs, uint64_t first, uint64_t last,
+                                                int64_t delta, uint64_t *done)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t in_block = first & ((1ULL << s->refblock_bits) - 1), block_offset, n;
+    void *block;
+    int ret;
+
+    *done = 0;
+    ret = get_block(bs, first, &block, &block_offset);
+    if (ret < 0) {
+        return ret;
+    }
+    n = MIN(last - first + 1, (1ULL << s->refblock_bits) - in_block);
+    for (; *done < n; ++*done) {
+        uint64_t count = get_count(s, block, in_block + *done);
+
+        if (delta < 0 ? count < (uint64_t)-delta : count + delta > s->refcount_max) {
+            ret = -EINVAL;
+            break;
+        }
+        set_count(s, block, in_block + *done, count + delta);
+        if (count + delta == 0) {
+            s->free_hint = MIN(s->free_hint, first + *done);
+            qcow2_cache_drop(s->l2_cache, (first + *done) << s->cluster_bits);
+        }
+    }
+    if (*done) {
+        qcow2_cache_mark_dirty(s->refblock_cache, block_offset);
+    }
+    return ret;
+}
+
 int coroutine_mixed_fn qcow2_add_refs(BlockDriverState *bs, uint64_t offset, uint64_t bytes,
                                       int64_t delta)
 {
     Qcow2State *s = bs->opaque;
-    uint64_t first = offset >> s->cluster_bits, last, i;
+    uint64_t first = offset >> s->cluster_bits, last, i, n;
     int ret = 0;
 
     if (!bytes) {
         return 0;
     }
     last = (offset + bytes - 1) >> s->cluster_bits;
-    for (i = first; i <= last; i++) {
-        uint64_t in_block = i & ((1ULL << s->refblock_bits) - 1), count, block_offset;
-        void *block;
-
-        ret = get_block(bs, i, &block, &block_offset);
-        if (ret < 0) {
-            break;
-        }
-        count = get_count(s, block, in_block);
-        if (delta < 0 ? count < (uint64_t)-delta : count + delta > s->refcount_max) {
-            ret = -EINVAL;
-            break;
-        }
-        set_count(s, block, in_block, count + delta);
-        qcow2_cache_mark_dirty(s->refblock_cache, block_offset);
-        if (count + delta == 0) {
-            s->free_hint = MIN(s->free_hint, i);
-            qcow2_cache_drop(s->l2_cache, i << s->cluster_bits);
-        }
+    for (i = first; i <= last && ret >= 0; i += n) {
+        ret = add_refs_in_block(bs, i, last, delta, &n);
     }
     if (ret < 0 && i > first) {
         qcow2_add_refs(bs, offset, (i - first) << s->cluster_bits, -delta);
@@ -329,60 +346,66 @@ int coroutine_mixed_fn qcow2_add_refs(BlockDriverState *bs, uint64_t offset, uin
 
 /* ---- allocating ---- */
 
+/* A run of @want free clusters: the search so far. */
+typedef struct Search {
+    uint64_t index; /* the next one to look at */
+    uint64_t start, run, want;
+    bool seen_free;
+} Search;
+
+/* What the block of the next cluster counts, as far as needed. */
+static int coroutine_mixed_fn search_block(BlockDriverState *bs, Search *r)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t per_block = 1ULL << s->refblock_bits, block_offset;
+    uint64_t in_block = r->index & (per_block - 1);
+    void *block;
+    /* A range without a block gets one at its start. */
+    int ret = get_block(bs, r->index, &block, &block_offset);
+
+    for (; ret >= 0 && in_block < per_block && r->run < r->want; in_block++) {
+        bool used = get_count(s, block, in_block);
+
+        r->index++;
+        if (used) {
+            r->run = 0;
+            r->start = r->index;
+            continue;
+        }
+        if (!r->seen_free) {
+            s->free_hint = r->index - 1;
+            r->seen_free = true;
+        }
+        r->run++;
+    }
+    return ret;
+}
+
 int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t bytes)
 {
     Qcow2State *s = bs->opaque;
-    uint64_t want = qcow2_clusters(s, bytes), index = s->free_hint, start, run = 0, count;
-    bool first_free = true;
+    Search r = {.index = s->free_hint, .start = s->free_hint, .want = qcow2_clusters(s, bytes)};
     int ret;
 
     qcow2_event(bs, BLKDBG_CLUSTER_ALLOC);
-    start = index;
-    while (run < want) {
-        /* A range without a block will get one at its start. */
-        uint64_t block_index = index >> s->refblock_bits;
-
-        if (block_index >= s->reftable_size || !s->reftable[block_index]) {
-            void *block;
-            uint64_t offset;
-
-            ret = get_block(bs, index, &block, &offset);
-            if (ret < 0) {
-                return ret;
-            }
-        }
-        ret = qcow2_get_refcount(bs, index, &count);
+    while (r.run < r.want) {
+        ret = search_block(bs, &r);
         if (ret < 0) {
             return ret;
         }
-        index++;
-        if (count) {
-            run = 0;
-            start = index;
-        } else {
-            if (first_free) {
-                s->free_hint = index - 1;
-                first_free = false;
-            }
-            run++;
-        }
-        if ((index << s->cluster_bits) > (uint64_t)BDRV_MAX_LENGTH ||
-            (index << s->cluster_bits) > QCOW2_OFFSET_MASK) {
+        if ((r.index << s->cluster_bits) > (uint64_t)BDRV_MAX_LENGTH ||
+            (r.index << s->cluster_bits) > QCOW2_OFFSET_MASK) {
             return -EFBIG;
         }
     }
-    if (!start) {
-        /* The header is there: counts that call its cluster free are corrupt. */
-        return -EIO;
-    }
-    ret = qcow2_add_refs(bs, start << s->cluster_bits, want << s->cluster_bits, 1);
+    ret = qcow2_add_refs(bs, r.start << s->cluster_bits, r.want << s->cluster_bits, 1);
     if (ret < 0) {
         return ret;
     }
-    if (start == s->free_hint) {
-        s->free_hint = start + want;
+    if (r.start == s->free_hint) {
+        s->free_hint = r.start + r.want;
     }
-    return start << s->cluster_bits;
+    return r.start << s->cluster_bits;
 }
 
 int64_t coroutine_mixed_fn qcow2_alloc_bytes(BlockDriverState *bs, uint64_t bytes)
