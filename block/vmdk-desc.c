@@ -256,7 +256,7 @@ int coroutine_fn vmdk_renew_cid(BlockDriverState *bs)
     char *at = NULL;
     uint32_t cid = 0;
     char hex[9];
-    int ret = 0;
+    int digits, ret = 0;
 
     if (qatomic_read(&s->cid_renewed)) {
         return 0;
@@ -270,10 +270,15 @@ int coroutine_fn vmdk_renew_cid(BlockDriverState *bs)
             at = strstr(at + 4, "CID=");
         }
     }
-    if (at && strlen(at) >= 12 && qcrypto_random_bytes(&cid, sizeof(cid), NULL)) {
-        cid = cid == VMDK_NO_PARENT ? 1 : cid;
-        snprintf(hex, sizeof(hex), "%08x", cid);
-        ret = bdrv_co_pwrite(bs->file, s->desc_offset + (at + 4 - text), 8, hex, 0);
+    /* Others write no leading zeroes: the new one has as many digits, and nothing moves. */
+    digits = at ? MIN(strspn(at + 4, "0123456789abcdefABCDEF"), 8) : 0;
+    if (digits && qcrypto_random_bytes(&cid, sizeof(cid), NULL)) {
+        cid &= UINT32_MAX >> (32 - 4 * digits);
+        while (cid == VMDK_NO_PARENT || cid == s->cid || !cid) {
+            cid = (cid + 1) & UINT32_MAX >> (32 - 4 * digits);
+        }
+        snprintf(hex, sizeof(hex), "%0*x", digits, cid);
+        ret = bdrv_co_pwrite(bs->file, s->desc_offset + (at + 4 - text), digits, hex, 0);
         s->cid = ret < 0 ? s->cid : cid;
     }
     if (ret >= 0) {

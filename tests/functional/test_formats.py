@@ -4,6 +4,7 @@
 
 import json
 import random
+import re
 import shutil
 import struct
 import subprocess
@@ -265,6 +266,19 @@ class Vmdk(FormatCase):
         Image(base, 'vmdk').io(OURS, 'write -P 3 0 1M')
         with self.assertRaisesRegex(ToolError, 'Invalid argument'):
             Image(top, 'vmdk').io(OURS, 'read 0 4k')
+
+    def test_short_cid(self):
+        """The number of the content has as many digits as before: it may end the line."""
+        path = self.folder + 'a.vmdk'
+        for old in ('1234567', '1', 'f', '0'):
+            Path(self.folder + 'data').write_bytes(bytes(MIB))
+            Path(path).write_text(f'# Disk DescriptorFile\nversion=1\nCID={old}\nparentCID=ffffffff\n'
+                                  'createType="monolithicFlat"\nRW 2048 FLAT "data" 0\n')
+            Image(path, 'vmdk').io(OURS, 'write -P 1 0 1M')
+            Image(path, 'vmdk').io(OURS, 'read -P 1 0 1M')
+            new = re.search('^CID=(.*)$', Path(path).read_text(), re.MULTILINE)[1]
+            self.assertRegex(new, '^[0-9a-f]{%d}$' % len(old))
+            self.assertNotEqual(new, old)
 
     def test_extents_elsewhere(self):
         """A descriptor does not open files that the user has not named."""
