@@ -26,7 +26,7 @@ bool id_check(const char *id, Error **errp)
     if (id_wellformed(id)) {
         return true;
     }
-    error_setg(errp, "id=%s is not an identifier", id);
+    error_setg(errp, "Parameter 'id' expects an identifier, got '%s'", id);
     error_append_hint(errp, "Accepted: a letter, then letters, digits, '-', '.' and '_'.\n");
     return false;
 }

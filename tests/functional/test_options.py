@@ -35,7 +35,7 @@ MISTAKES = {
     'two accelerators': (['-machine', 'pc,accel=kvm'], ['-accel', '-machine accel=kvm']),
     'interrupt controllers': (['-machine', 'pc,kernel-irqchip=banana'], ['kernel-irqchip=banana', 'split']),
     'id of a device': (['-device', 'isa-debugcon,id=a/b'], ['id=a/b', 'letter']),
-    'empty id': (['-device', 'isa-debugcon,id='], ['id= ', 'letter']),
+    'empty id': (['-device', 'isa-debugcon,id='], ["'id'", "got ''", 'letter']),
     'log that cannot be written': (['-D', '/nowhere/log'], ['-D /nowhere/log: ', 'No such file']),
     'kernel for no machine': (['-machine', 'none', '-kernel', '/etc/passwd'], ['-kernel /etc/passwd', 'none']),
     'firmware for no machine': (['-machine', 'none', '-bios', 'x'], ['-bios x', 'none']),
