@@ -34,6 +34,14 @@ class Nvme(DiskCase):
             vm.wait_for_shell()
             self.comes_and_goes(vm, 'nvme0n1', driver='nvme', serial='x', bus='rp')
 
+    def test_beside_virtio(self):
+        """Firmware's drivers for two disks leave the initrd alone, which is at the end of memory, too."""
+        self.img('create', '-f', 'raw', self.image, str(SIZE))
+        with rhea.Machine(*rhea.linux(run='uname'), *self.drive('raw'), *self.device(), '-blockdev',
+                          'null-co,node-name=n,read-zeroes=on', '-device', 'virtio-blk-pci,drive=n',
+                          timeout=120) as vm:
+            vm.wait_for('init: exit status 0')
+
     def test_boots(self):
         """Firmware finds the disk, by itself and by its boot index."""
         for more in ((), ('bootindex=0',)):
