@@ -459,10 +459,10 @@ static char *compare_bitmap(Rig *r, BlockBackend *blk, RigState *const *states, 
     BdrvDirtyBitmap *bm = bdrv_find_dirty_bitmap(blk_bs(blk), "b");
     int64_t sectors = blk_getlength(blk) / TAPE_SECTOR;
     uint8_t buf[TAPE_SECTOR];
-    bool recorded = false;
+    bool recorded = true;
 
     for (int i = 0; i < n; i++) {
-        recorded |= states[i]->marked != NULL;
+        recorded &= states[i]->marked != NULL;
     }
     for (int64_t s = 0; recorded && rig_has_bitmap(blk) && s < sectors; s = next_sector(r, s)) {
         bool same = false;
@@ -476,7 +476,7 @@ static char *compare_bitmap(Rig *r, BlockBackend *blk, RigState *const *states, 
         }
         value = value_of(buf);
         for (int i = 0; i < n; i++) {
-            same |= states[i]->marked && states[i]->marked[s] == value;
+            same |= states[i]->marked[s] == value;
         }
         if (!same) {
             return g_strdup_printf("bitmap: sector %" PRId64 " is not dirty", s);
