@@ -46,14 +46,28 @@ static bool has_ports(VirtIOSerial *s)
 
 /* ---- messages to the driver ---- */
 
+static uint16_t event_of(unsigned bit)
+{
+    switch (bit) {
+    case VSERPORT_TELL_REMOVE:
+        return MSG_PORT_REMOVE;
+    case VSERPORT_TELL_ADD:
+        return MSG_PORT_ADD;
+    case VSERPORT_TELL_CONSOLE:
+        return MSG_CONSOLE_PORT;
+    case VSERPORT_TELL_NAME:
+        return MSG_PORT_NAME;
+    default:
+        return MSG_PORT_OPEN;
+    }
+}
+
 /* What is said about @port for one pending bit. */
 static void fill_message(VirtIOSerialPort *port, uint32_t nr, unsigned bit, GByteArray *out)
 {
-    static const uint16_t events[] = {MSG_PORT_REMOVE, MSG_PORT_ADD, MSG_CONSOLE_PORT,
-                                      MSG_PORT_NAME, MSG_PORT_OPEN};
     ControlMessage msg = {
         .id = cpu_to_le32(nr),
-        .event = cpu_to_le16(events[ctz32(bit)]),
+        .event = cpu_to_le16(event_of(bit)),
         .value = cpu_to_le16(bit == VSERPORT_TELL_OPEN ? port->host_connected : 1),
     };
 
