@@ -175,11 +175,7 @@ static bool blkdebug_open(BlockDriverState *bs, QDict *options, int flags, Error
     if (!ok) {
         return false;
     }
-    bs->supported_write_flags =
-        BDRV_REQ_WRITE_UNCHANGED | (BDRV_REQ_FUA & bs->file->bs->supported_write_flags);
-    bs->supported_zero_flags =
-        BDRV_REQ_WRITE_UNCHANGED | ((BDRV_REQ_FUA | BDRV_REQ_MAY_UNMAP | BDRV_REQ_NO_FALLBACK) &
-                                    bs->file->bs->supported_zero_flags);
+    bdrv_pass_request_flags(bs);
     bs->supported_truncate_flags = bs->file->bs->supported_truncate_flags;
     return true;
 }

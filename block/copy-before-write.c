@@ -332,11 +332,7 @@ static bool cbw_open(BlockDriverState *bs, QDict *options, int flags, Error **er
         block_copy_free(s->copy);
         s->copy = NULL;
     }
-    bs->supported_write_flags =
-        BDRV_REQ_WRITE_UNCHANGED | (BDRV_REQ_FUA & bs->file->bs->supported_write_flags);
-    bs->supported_zero_flags =
-        BDRV_REQ_WRITE_UNCHANGED | ((BDRV_REQ_FUA | BDRV_REQ_MAY_UNMAP | BDRV_REQ_NO_FALLBACK) &
-                                    bs->file->bs->supported_zero_flags);
+    bdrv_pass_request_flags(bs);
 out:
     bdrv_free_options(&o, cbw_opts);
     return ok;

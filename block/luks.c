@@ -7,16 +7,12 @@
  */
 #include "qemu/osdep.h"
 #include "block/block-backend.h"
-#include "block/block_int.h"
-#include "crypto/block.h"
+#include "crypto-io.h"
 #include "crypto/secret.h"
 #include "qapi/qapi-types-block-create.h"
 #include "qemu/error-report.h"
 #include "qemu/module.h"
 #include "qobject/qdict.h"
-
-/* What is encrypted at once, beside the caller's buffer. */
-#define BOUNCE_BYTES (1 * MiB)
 
 typedef struct LuksState {
     QCryptoBlock *block;
@@ -161,33 +157,10 @@ static int coroutine_fn luks_co_preadv(BlockDriverState *bs, int64_t offset, int
                                        BdrvRequestFlags flags)
 {
     LuksState *s = bs->opaque;
-    uint64_t payload = qcrypto_block_payload_offset(s->block);
-    QEMU_AUTO_VFREE uint8_t *buf = NULL;
 
-    if (!qcrypto_block_has_key(s->block)) {
-        return -EACCES;
-    }
-    /* The guest must never see what is encrypted: not read into its memory. */
-    buf = qemu_try_blockalign(bs->file->bs, MIN(bytes, BOUNCE_BYTES));
-    if (!buf) {
-        return -ENOMEM;
-    }
-    while (bytes) {
-        int64_t n = MIN(bytes, BOUNCE_BYTES);
-        int ret = bdrv_co_pread(bs->file, payload + offset, n, buf, 0);
-
-        if (ret < 0) {
-            return ret;
-        }
-        if (qcrypto_block_decrypt(s->block, offset, buf, n, NULL) < 0) {
-            return -EIO;
-        }
-        qemu_iovec_from_buf(qiov, qiov_offset, buf, n);
-        offset += n;
-        qiov_offset += n;
-        bytes -= n;
-    }
-    return 0;
+    return bdrv_co_preadv_encrypted(bs->file, s->block,
+                                    qcrypto_block_payload_offset(s->block) + offset, offset, bytes,
+                                    qiov, qiov_offset);
 }
 
 static int coroutine_fn luks_co_pwritev(BlockDriverState *bs, int64_t offset, int64_t bytes,
@@ -195,33 +168,10 @@ static int coroutine_fn luks_co_pwritev(BlockDriverState *bs, int64_t offset, in
                                         BdrvRequestFlags flags)
 {
     LuksState *s = bs->opaque;
-    uint64_t payload = qcrypto_block_payload_offset(s->block);
-    QEMU_AUTO_VFREE uint8_t *buf = NULL;
 
-    if (!qcrypto_block_has_key(s->block)) {
-        return -EACCES;
-    }
-    buf = qemu_try_blockalign(bs->file->bs, MIN(bytes, BOUNCE_BYTES));
-    if (!buf) {
-        return -ENOMEM;
-    }
-    while (bytes) {
-        int64_t n = MIN(bytes, BOUNCE_BYTES);
-        int ret;
-
-        qemu_iovec_to_buf(qiov, qiov_offset, buf, n);
-        if (qcrypto_block_encrypt(s->block, offset, buf, n, NULL) < 0) {
-            return -EIO;
-        }
-        ret = bdrv_co_pwrite(bs->file, payload + offset, n, buf, flags);
-        if (ret < 0) {
-            return ret;
-        }
-        offset += n;
-        qiov_offset += n;
-        bytes -= n;
-    }
-    return 0;
+    return bdrv_co_pwritev_encrypted(bs->file, s->block,
+                                     qcrypto_block_payload_offset(s->block) + offset, offset, bytes,
+                                     qiov, qiov_offset, flags);
 }
 
 static int64_t coroutine_fn luks_co_getlength(BlockDriverState *bs)
@@ -262,9 +212,9 @@ static ImageInfoSpecific *luks_get_specific_info(BlockDriverState *bs, Error **e
 /* ---- creation ---- */
 
 typedef struct LuksCreate {
-    uint64_t size, iter_time;
-    char *key_secret;
-    int cipher_alg, cipher_mode, ivgen_alg, ivgen_hash_alg, hash_alg, preallocation;
+    uint64_t size;
+    LuksCreateOpts luks;
+    int preallocation;
     bool detached;
 } LuksCreate;
 
@@ -275,19 +225,9 @@ typedef struct LuksCreate {
 
 static const BdrvOpt luks_create_opts[] = {
     OPT("size", BDRV_OPT_SIZE, size, NULL, "Virtual disk size"),
-    OPT("key-secret", BDRV_OPT_STR, key_secret, NULL,
+    OPT("key-secret", BDRV_OPT_STR, luks.key_secret, NULL,
         "ID of the secret that provides the keyslot passphrase"),
-    OPT("cipher-alg", BDRV_OPT_ENUM, cipher_alg, &QCryptoCipherAlgo_lookup,
-        "Name of encryption cipher algorithm"),
-    OPT("cipher-mode", BDRV_OPT_ENUM, cipher_mode, &QCryptoCipherMode_lookup,
-        "Name of encryption cipher mode"),
-    OPT("ivgen-alg", BDRV_OPT_ENUM, ivgen_alg, &QCryptoIVGenAlgo_lookup,
-        "Name of IV generator algorithm"),
-    OPT("ivgen-hash-alg", BDRV_OPT_ENUM, ivgen_hash_alg, &QCryptoHashAlgo_lookup,
-        "Name of IV generator hash algorithm"),
-    OPT("hash-alg", BDRV_OPT_ENUM, hash_alg, &QCryptoHashAlgo_lookup,
-        "Name of encryption hash algorithm"),
-    OPT("iter-time", BDRV_OPT_NUM, iter_time, NULL, "Time to spend in PBKDF in milliseconds"),
+    LUKS_CREATE_OPTS("", LuksCreate, luks),
     OPT("detached-header", BDRV_OPT_BOOL, detached, NULL,
         "Create only the header, for data in a file of its own"),
     OPT("preallocation", BDRV_OPT_ENUM, preallocation, &PreallocMode_lookup,
@@ -383,8 +323,7 @@ static bool format_node(BlockDriverState *node, const QCryptoBlockCreateOptionsL
 
 static bool luks_create(const char *filename, QDict *opts, Error **errp)
 {
-    LuksCreate c = {
-        .cipher_alg = -1, .cipher_mode = -1, .ivgen_alg = -1, .ivgen_hash_alg = -1, .hash_alg = -1};
+    LuksCreate c = {.luks = LUKS_CREATE_DEFAULTS};
     QCryptoBlockCreateOptionsLUKS o = {0};
     BlockDriverState *file = NULL;
     uint64_t header;
@@ -394,20 +333,7 @@ static bool luks_create(const char *filename, QDict *opts, Error **errp)
         bdrv_free_options(&c, luks_create_opts);
         return false;
     }
-    o.key_secret = c.key_secret;
-#define SET(field)                                                                                 \
-    do {                                                                                           \
-        o.has_##field = c.field >= 0;                                                              \
-        o.field = MAX(c.field, 0);                                                                 \
-    } while (0)
-    SET(cipher_alg);
-    SET(cipher_mode);
-    SET(ivgen_alg);
-    SET(ivgen_hash_alg);
-    SET(hash_alg);
-#undef SET
-    o.has_iter_time = c.iter_time;
-    o.iter_time = MIN(c.iter_time, INT64_MAX);
+    luks_create_options(&c.luks, &o);
     header = check_create(&o, c.detached ? 0 : MIN(c.size, INT64_MAX), errp);
     if (header && bdrv_create_file(filename, opts, errp)) {
         file = bdrv_open(filename, NULL, NULL, BDRV_O_RDWR | BDRV_O_PROTOCOL, errp);
@@ -455,16 +381,16 @@ static bool luks_create_node(BlockdevCreateOptions *options, Error **errp)
 
 static BlockMeasureInfo *luks_measure(QDict *opts, BlockDriverState *in_bs, Error **errp)
 {
-    LuksCreate c = {.cipher_alg = QCRYPTO_CIPHER_ALGO_AES_256,
-                    .cipher_mode = QCRYPTO_CIPHER_MODE_XTS};
+    LuksCreate c = {.luks = {.cipher_alg = QCRYPTO_CIPHER_ALGO_AES_256,
+                             .cipher_mode = QCRYPTO_CIPHER_MODE_XTS}};
     QCryptoBlockCreateOptionsLUKS o = {.has_cipher_alg = true, .has_cipher_mode = true};
     BlockMeasureInfo *info = NULL;
     uint64_t header = 0;
     int64_t size;
 
     if (bdrv_parse_options(&c, luks_create_opts, opts, errp)) {
-        o.cipher_alg = c.cipher_alg;
-        o.cipher_mode = c.cipher_mode;
+        o.cipher_alg = c.luks.cipher_alg;
+        o.cipher_mode = c.luks.cipher_mode;
         header = qcrypto_block_luks_header_size(&o, errp);
     }
     size = c.detached ? 0 : in_bs ? bdrv_getlength(in_bs) : MIN(c.size, BDRV_MAX_LENGTH);

@@ -61,11 +61,7 @@ static bool prealloc_open(BlockDriverState *bs, QDict *options, int flags, Error
     }
     s->align = o.align;
     s->size = o.size;
-    bs->supported_write_flags =
-        BDRV_REQ_WRITE_UNCHANGED | (BDRV_REQ_FUA & bs->file->bs->supported_write_flags);
-    bs->supported_zero_flags =
-        BDRV_REQ_WRITE_UNCHANGED | ((BDRV_REQ_FUA | BDRV_REQ_MAY_UNMAP | BDRV_REQ_NO_FALLBACK) &
-                                    bs->file->bs->supported_zero_flags);
+    bdrv_pass_request_flags(bs);
     return true;
 }
 

@@ -29,20 +29,9 @@ const BdrvOpt qcow2_create_opts[] = {
         "Compression method used for image cluster compression"),
     OPT("encrypt.format", BDRV_OPT_STR, encrypt_format, NULL,
         "Encrypt the image, format choices: 'luks'"),
-    OPT("encrypt.key-secret", BDRV_OPT_STR, key_secret, NULL,
+    OPT("encrypt.key-secret", BDRV_OPT_STR, luks.key_secret, NULL,
         "ID of secret providing the passphrase of the image"),
-    OPT("encrypt.cipher-alg", BDRV_OPT_ENUM, cipher_alg, &QCryptoCipherAlgo_lookup,
-        "Name of encryption cipher algorithm"),
-    OPT("encrypt.cipher-mode", BDRV_OPT_ENUM, cipher_mode, &QCryptoCipherMode_lookup,
-        "Name of encryption cipher mode"),
-    OPT("encrypt.ivgen-alg", BDRV_OPT_ENUM, ivgen_alg, &QCryptoIVGenAlgo_lookup,
-        "Name of IV generator algorithm"),
-    OPT("encrypt.ivgen-hash-alg", BDRV_OPT_ENUM, ivgen_hash_alg, &QCryptoHashAlgo_lookup,
-        "Name of IV generator hash algorithm"),
-    OPT("encrypt.hash-alg", BDRV_OPT_ENUM, hash_alg, &QCryptoHashAlgo_lookup,
-        "Name of encryption hash algorithm"),
-    OPT("encrypt.iter-time", BDRV_OPT_NUM, iter_time, NULL,
-        "Time to spend in PBKDF in milliseconds"),
+    LUKS_CREATE_OPTS("encrypt.", Qcow2Create, luks),
     {NULL},
 };
 
@@ -269,13 +258,13 @@ bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp)
 
         c.encrypt_format = (char *)QCryptoBlockFormat_str(o->encrypt->format);
         if (o->encrypt->format == QCRYPTO_BLOCK_FORMAT_LUKS) {
-            c.key_secret = luks->key_secret;
-            c.cipher_alg = luks->has_cipher_alg ? (int)luks->cipher_alg : -1;
-            c.cipher_mode = luks->has_cipher_mode ? (int)luks->cipher_mode : -1;
-            c.ivgen_alg = luks->has_ivgen_alg ? (int)luks->ivgen_alg : -1;
-            c.ivgen_hash_alg = luks->has_ivgen_hash_alg ? (int)luks->ivgen_hash_alg : -1;
-            c.hash_alg = luks->has_hash_alg ? (int)luks->hash_alg : -1;
-            c.iter_time = luks->has_iter_time ? MAX(luks->iter_time, 0) : 0;
+            c.luks.key_secret = luks->key_secret;
+            c.luks.cipher_alg = luks->has_cipher_alg ? (int)luks->cipher_alg : -1;
+            c.luks.cipher_mode = luks->has_cipher_mode ? (int)luks->cipher_mode : -1;
+            c.luks.ivgen_alg = luks->has_ivgen_alg ? (int)luks->ivgen_alg : -1;
+            c.luks.ivgen_hash_alg = luks->has_ivgen_hash_alg ? (int)luks->ivgen_hash_alg : -1;
+            c.luks.hash_alg = luks->has_hash_alg ? (int)luks->hash_alg : -1;
+            c.luks.iter_time = luks->has_iter_time ? MAX(luks->iter_time, 0) : 0;
         }
     }
     if (c.size % 512) {

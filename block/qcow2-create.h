@@ -3,23 +3,21 @@
 #ifndef BLOCK_QCOW2_CREATE_H
 #define BLOCK_QCOW2_CREATE_H
 
-#include "block/block_int.h"
+#include "crypto-io.h"
 
 typedef struct Qcow2Create {
     uint64_t size, cluster_size, refcount_bits;
     char *backing_file, *backing_fmt, *compat;
     int preallocation, compression_type;
     bool lazy_refcounts;
-    /* Of encryption; -1: not given. */
-    char *encrypt_format, *key_secret;
-    int cipher_alg, cipher_mode, ivgen_alg, ivgen_hash_alg, hash_alg;
-    uint64_t iter_time;
+    char *encrypt_format;
+    LuksCreateOpts luks;
 } Qcow2Create;
 
 #define QCOW2_CREATE_DEFAULTS                                                                      \
     {                                                                                              \
-        .cluster_size = 1 << QCOW2_DEFAULT_CLUSTER_BITS, .refcount_bits = 16, .cipher_alg = -1,    \
-        .cipher_mode = -1, .ivgen_alg = -1, .ivgen_hash_alg = -1, .hash_alg = -1                   \
+        .cluster_size = 1 << QCOW2_DEFAULT_CLUSTER_BITS, .refcount_bits = 16,                      \
+        .luks = LUKS_CREATE_DEFAULTS                                                               \
     }
 
 /* Do they go together? *@version: of the format. */

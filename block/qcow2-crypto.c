@@ -7,13 +7,10 @@
  * Opening, creating and changing keys: main thread. Requests: any thread.
  */
 #include "qemu/osdep.h"
-#include "crypto/block.h"
+#include "crypto-io.h"
 #include "qcow2-create.h"
 #include "qcow2.h"
 #include "qemu/bswap.h"
-
-/* What is encrypted at once, beside the caller's buffer. */
-#define BOUNCE_BYTES (1 * MiB)
 
 /* ---- the header ---- */
 
@@ -139,67 +136,22 @@ int coroutine_fn qcow2_read_data(BlockDriverState *bs, uint64_t host, uint64_t b
                                  QEMUIOVector *qiov, size_t qiov_offset)
 {
     Qcow2State *s = bs->opaque;
-    QEMU_AUTO_VFREE uint8_t *buf = NULL;
 
     qcow2_event(bs, BLKDBG_READ_AIO);
-    if (!s->crypto) {
-        return bdrv_co_preadv_part(bs->file, host, bytes, qiov, qiov_offset, 0);
-    }
-    if (!qcrypto_block_has_key(s->crypto)) {
-        return -EACCES;
-    }
-    /* The guest must never see what is encrypted: not read into its memory. */
-    buf = qemu_try_blockalign(bs->file->bs, MIN(bytes, BOUNCE_BYTES));
-    if (!buf) {
-        return -ENOMEM;
-    }
-    for (uint64_t n; bytes; host += n, bytes -= n, qiov_offset += n) {
-        int ret;
-
-        n = MIN(bytes, BOUNCE_BYTES);
-        ret = bdrv_co_pread(bs->file, host, n, buf, 0);
-        if (ret < 0) {
-            return ret;
-        }
-        if (qcrypto_block_decrypt(s->crypto, host, buf, n, NULL) < 0) {
-            return -EIO;
-        }
-        qemu_iovec_from_buf(qiov, qiov_offset, buf, n);
-    }
-    return 0;
+    return s->crypto
+               ? bdrv_co_preadv_encrypted(bs->file, s->crypto, host, host, bytes, qiov, qiov_offset)
+               : bdrv_co_preadv_part(bs->file, host, bytes, qiov, qiov_offset, 0);
 }
 
 int coroutine_fn qcow2_write_data(BlockDriverState *bs, uint64_t host, uint64_t bytes,
                                   QEMUIOVector *qiov, size_t qiov_offset)
 {
     Qcow2State *s = bs->opaque;
-    QEMU_AUTO_VFREE uint8_t *buf = NULL;
 
     qcow2_event(bs, BLKDBG_WRITE_AIO);
-    if (!s->crypto) {
-        return bdrv_co_pwritev_part(bs->file, host, bytes, qiov, qiov_offset, 0);
-    }
-    if (!qcrypto_block_has_key(s->crypto)) {
-        return -EACCES;
-    }
-    buf = qemu_try_blockalign(bs->file->bs, MIN(bytes, BOUNCE_BYTES));
-    if (!buf) {
-        return -ENOMEM;
-    }
-    for (uint64_t n; bytes; host += n, bytes -= n, qiov_offset += n) {
-        int ret;
-
-        n = MIN(bytes, BOUNCE_BYTES);
-        qemu_iovec_to_buf(qiov, qiov_offset, buf, n);
-        if (qcrypto_block_encrypt(s->crypto, host, buf, n, NULL) < 0) {
-            return -EIO;
-        }
-        ret = bdrv_co_pwrite(bs->file, host, n, buf, 0);
-        if (ret < 0) {
-            return ret;
-        }
-    }
-    return 0;
+    return s->crypto ? bdrv_co_pwritev_encrypted(bs->file, s->crypto, host, host, bytes, qiov,
+                                                 qiov_offset, 0)
+                     : bdrv_co_pwritev_part(bs->file, host, bytes, qiov, qiov_offset, 0);
 }
 
 /* ---- creation ---- */
@@ -221,45 +173,27 @@ static int coroutine_fn alloc_entry(void *opaque)
     return ret;
 }
 
-static void luks_options(const Qcow2Create *c, QCryptoBlockCreateOptionsLUKS *o)
-{
-    o->key_secret = c->key_secret;
-#define SET(field)                                                                                 \
-    do {                                                                                           \
-        o->has_##field = c->field >= 0;                                                            \
-        o->field = MAX(c->field, 0);                                                               \
-    } while (0)
-    SET(cipher_alg);
-    SET(cipher_mode);
-    SET(ivgen_alg);
-    SET(ivgen_hash_alg);
-    SET(hash_alg);
-#undef SET
-    o->has_iter_time = c->iter_time;
-    o->iter_time = MIN(c->iter_time, INT64_MAX);
-}
-
 bool qcow2_check_create_crypto(const Qcow2Create *c, uint64_t *header_bytes, Error **errp)
 {
     QCryptoBlockCreateOptionsLUKS o = {0};
 
     *header_bytes = 0;
     if (!c->encrypt_format) {
-        if (c->key_secret) {
+        if (c->luks.key_secret) {
             error_setg(errp, "encrypt.key-secret needs encrypt.format=luks");
         }
-        return !c->key_secret;
+        return !c->luks.key_secret;
     }
     if (strcmp(c->encrypt_format, "luks")) {
         error_setg(errp, "Unknown encryption format '%s'; images can be made with: luks",
                    c->encrypt_format);
         return false;
     }
-    if (!c->key_secret) {
+    if (!c->luks.key_secret) {
         error_setg(errp, "Parameter 'encrypt.key-secret' is required for cipher");
         return false;
     }
-    luks_options(c, &o);
+    luks_create_options(&c->luks, &o);
     *header_bytes = qcrypto_block_luks_header_size(&o, errp);
     return *header_bytes;
 }
@@ -282,7 +216,7 @@ bool qcow2_create_crypto(BlockDriverState *bs, const Qcow2Create *c, Error **err
         error_setg_errno(errp, -ret, "Could not make room for the encryption header");
         return false;
     }
-    luks_options(c, &o);
+    luks_create_options(&c->luks, &o);
     s->crypto = qcrypto_block_luks_create(&store, &o, false, "encrypt.key-secret", errp);
     if (s->crypto) {
         s->crypt_method = QCOW2_CRYPT_LUKS;

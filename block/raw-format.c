@@ -66,11 +66,7 @@ static bool raw_open(BlockDriverState *bs, QDict *options, int flags, Error **er
         return false;
     }
     bs->sg = bdrv_is_sg(bs->file->bs);
-    bs->supported_write_flags =
-        BDRV_REQ_WRITE_UNCHANGED | (BDRV_REQ_FUA & bs->file->bs->supported_write_flags);
-    bs->supported_zero_flags =
-        BDRV_REQ_WRITE_UNCHANGED | ((BDRV_REQ_FUA | BDRV_REQ_MAY_UNMAP | BDRV_REQ_NO_FALLBACK) &
-                                    bs->file->bs->supported_zero_flags);
+    bdrv_pass_request_flags(bs);
     bs->supported_truncate_flags = bs->file->bs->supported_truncate_flags;
     if (bs->probed && !bdrv_is_read_only(bs)) {
         warn_report("Image format was not specified for '%s' and probing guessed raw: writes to "

@@ -161,18 +161,6 @@ static void vdi_close(BlockDriverState *bs)
     meta_cache_free(s->meta);
 }
 
-static bool vdi_inactivate(BlockDriverState *bs, Error **errp)
-{
-    error_setg(errp, "The vdi format used by node '%s' does not support live migration",
-               bdrv_get_device_or_node_name(bs));
-    return false;
-}
-
-static bool vdi_reopen_prepare(BDRVReopenState *state, Error **errp)
-{
-    return true;
-}
-
 static void vdi_refresh_limits(BlockDriverState *bs, Error **errp)
 {
     bs->bl.request_alignment = MAX(bs->bl.request_alignment, BDRV_SECTOR_SIZE);
@@ -544,8 +532,8 @@ static BlockDriver bdrv_vdi = {
     .bdrv_probe = vdi_probe,
     .bdrv_open = vdi_open,
     .bdrv_close = vdi_close,
-    .bdrv_reopen_prepare = vdi_reopen_prepare,
-    .bdrv_inactivate = vdi_inactivate,
+    .bdrv_reopen_prepare = bdrv_reopen_nothing,
+    .bdrv_inactivate = bdrv_refuse_inactivate,
     .bdrv_create = vdi_create,
     .bdrv_create_node = vdi_create_node,
     .bdrv_refresh_limits = vdi_refresh_limits,

@@ -55,18 +55,6 @@ static void vhdx_close(BlockDriverState *bs)
     meta_cache_free(s->meta);
 }
 
-static bool vhdx_inactivate(BlockDriverState *bs, Error **errp)
-{
-    error_setg(errp, "The vhdx format used by node '%s' does not support live migration",
-               bdrv_get_device_or_node_name(bs));
-    return false;
-}
-
-static bool vhdx_reopen_prepare(BDRVReopenState *state, Error **errp)
-{
-    return true;
-}
-
 static void vhdx_refresh_limits(BlockDriverState *bs, Error **errp)
 {
     VhdxState *s = bs->opaque;
@@ -329,8 +317,8 @@ static BlockDriver bdrv_vhdx = {
     .bdrv_probe = vhdx_probe,
     .bdrv_open = vhdx_open,
     .bdrv_close = vhdx_close,
-    .bdrv_reopen_prepare = vhdx_reopen_prepare,
-    .bdrv_inactivate = vhdx_inactivate,
+    .bdrv_reopen_prepare = bdrv_reopen_nothing,
+    .bdrv_inactivate = bdrv_refuse_inactivate,
     .bdrv_create = vhdx_create,
     .bdrv_create_node = vhdx_create_node,
     .bdrv_refresh_limits = vhdx_refresh_limits,

@@ -141,18 +141,6 @@ static void vmdk_close(BlockDriverState *bs)
     g_free(s->extents);
 }
 
-static bool vmdk_inactivate(BlockDriverState *bs, Error **errp)
-{
-    error_setg(errp, "The vmdk format used by node '%s' does not support live migration",
-               bdrv_get_device_or_node_name(bs));
-    return false;
-}
-
-static bool vmdk_reopen_prepare(BDRVReopenState *state, Error **errp)
-{
-    return true;
-}
-
 static bool is_stream(const VmdkState *s)
 {
     return s->nb_extents == 1 && s->extents[0]->compressed;
@@ -525,8 +513,8 @@ static BlockDriver bdrv_vmdk = {
     .bdrv_probe = vmdk_probe,
     .bdrv_open = vmdk_open,
     .bdrv_close = vmdk_close,
-    .bdrv_reopen_prepare = vmdk_reopen_prepare,
-    .bdrv_inactivate = vmdk_inactivate,
+    .bdrv_reopen_prepare = bdrv_reopen_nothing,
+    .bdrv_inactivate = bdrv_refuse_inactivate,
     .bdrv_create = vmdk_create,
     .bdrv_create_node = vmdk_create_node,
     .bdrv_refresh_limits = vmdk_refresh_limits,

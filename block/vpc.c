@@ -168,18 +168,6 @@ static void vpc_close(BlockDriverState *bs)
     meta_cache_free(s->meta);
 }
 
-static bool vpc_inactivate(BlockDriverState *bs, Error **errp)
-{
-    error_setg(errp, "The vpc format used by node '%s' does not support live migration",
-               bdrv_get_device_or_node_name(bs));
-    return false;
-}
-
-static bool vpc_reopen_prepare(BDRVReopenState *state, Error **errp)
-{
-    return true;
-}
-
 static void vpc_refresh_limits(BlockDriverState *bs, Error **errp)
 {
     VpcState *s = bs->opaque;
@@ -441,8 +429,8 @@ static BlockDriver bdrv_vpc = {
     .bdrv_probe = vpc_probe,
     .bdrv_open = vpc_open,
     .bdrv_close = vpc_close,
-    .bdrv_reopen_prepare = vpc_reopen_prepare,
-    .bdrv_inactivate = vpc_inactivate,
+    .bdrv_reopen_prepare = bdrv_reopen_nothing,
+    .bdrv_inactivate = bdrv_refuse_inactivate,
     .bdrv_create = vpc_create,
     .bdrv_create_node = vpc_create_node,
     .bdrv_refresh_limits = vpc_refresh_limits,

@@ -470,4 +470,13 @@ void bdrv_replace_child_noperm(BdrvChild *child, BlockDriverState *new_bs);
 typedef QTAILQ_HEAD(BdrvNodeList, BlockDriverState) BdrvNodeList;
 extern BdrvNodeList all_bdrv_states, graph_bdrv_states;
 
+/* ---- driver-common.c: what several drivers do alike ---- */
+
+/* The node takes the flags of writes and of zeroes that its file takes. When it is opened. */
+void bdrv_pass_request_flags(BlockDriverState *bs);
+/* .bdrv_inactivate of formats whose tables nobody else may read while the node exists. */
+bool bdrv_refuse_inactivate(BlockDriverState *bs, Error **errp);
+/* .bdrv_reopen_prepare of drivers without options of their own. */
+bool bdrv_reopen_nothing(BDRVReopenState *state, Error **errp);
+
 #endif
