@@ -96,13 +96,18 @@ static void enable_trace(ConfigItem *item, void *opaque)
 /* Nothing is logged yet, but the monitor may switch it on: the file must be there for that. */
 static void check_log_file(const char *name)
 {
-    FILE *f = strchr(name, '%') ? NULL : fopen(name, "a");
+    FILE *f;
 
-    if (f) {
-        fclose(f);
-    } else if (!strchr(name, '%')) {
-        error_setg_errno(&error_fatal, errno, "cannot open the log file '%s'", name);
+    /* With the number of a process or thread in its name it is known only then. */
+    if (strchr(name, '%')) {
+        return;
     }
+    f = fopen(name, "a");
+    if (!f) {
+        error_setg_errno(&error_fatal, errno, "cannot open the log file '%s'", name);
+        return;
+    }
+    fclose(f);
 }
 
 static void setup_logging(const VMConfig *config)

@@ -15,21 +15,12 @@ import unittest
 from pathlib import Path
 
 import rhea
-from test_formats import OURS, Image
+from test_formats import OURS, Image, crc32c
 
 CASES = int(os.environ.get('RHEA_HOSTILE_IMAGES', '24'))
 SECONDS = int(5 * rhea.SCALE)
 EXTRA_KIB = 64 * 1024
 VALUES = (0, 1, 2, 7, 511, 512, 0xffff, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff)
-
-
-def crc32c(data):
-    crc = 0xffffffff
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
-    return crc ^ 0xffffffff
 
 
 def mend_vpc(image):
