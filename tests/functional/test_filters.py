@@ -7,6 +7,7 @@ import struct
 import unittest
 from pathlib import Path
 
+import rhea
 from test_formats import MIB, OURS, FormatCase, ToolError, run
 from test_blockdev import BlockCase
 
@@ -316,4 +317,4 @@ class ByMonitor(BlockCase):
 
 
 if __name__ == '__main__':
-    unittest.main(verbosity=2)
+    rhea.main()

@@ -137,4 +137,4 @@ class Hostile(unittest.TestCase):
 
 
 if __name__ == '__main__':
-    unittest.main(verbosity=2)
+    rhea.main()
