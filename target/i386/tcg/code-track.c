@@ -160,20 +160,25 @@ bool x86_code_sleep_on(X86CodeTrack *t, uint32_t gen)
     return same;
 }
 
-/* The dirty hook: one page at a time. */
+/*
+ * The dirty hook: one page at a time. The consumer is told without the lock, so
+ * another store can come here between the two: what it overwrites may still be in use,
+ * although no line is covered any more, and it has to tell the consumer itself.
+ */
 static void invalidate_page(ram_addr_t start, unsigned len)
 {
     X86CodeTrack *t = x86_code_track_find(start);
     unsigned offset = start & ~TARGET_PAGE_MASK;
-    bool hit = false, monitored;
+    bool hit, monitored;
 
     if (!t) {
         ram_set_dirty_flag(start, DIRTY_MEMORY_CODE);
         return;
     }
     qemu_mutex_lock(&tracker.lock);
-    if (t->lines & line_mask(offset, len)) {
-        hit = true;
+    hit = (t->lines & line_mask(offset, len)) || qatomic_read(&t->telling);
+    if (hit) {
+        qatomic_inc(&t->telling);
         qatomic_store_release(&t->lines, 0);
         qatomic_store_release(&t->gen, t->gen + 1);
         t->quiet = 0;
@@ -185,8 +190,11 @@ static void invalidate_page(ram_addr_t start, unsigned len)
     if (hit && monitored) {
         x86_mwait_wake(t);
     }
-    if (hit && tracker.invalidate) {
-        tracker.invalidate(t, offset, len);
+    if (hit) {
+        if (tracker.invalidate) {
+            tracker.invalidate(t, offset, len);
+        }
+        qatomic_dec(&t->telling);
     }
 }
 

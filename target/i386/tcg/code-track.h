@@ -25,8 +25,9 @@ typedef struct X86CodeTrack {
     uint32_t gen;
     /* One bit per 64 bytes that are covered. Written under the lock. */
     uint64_t lines;
-    bool monitored; /* a vCPU sleeps, or once slept, until a covered line is stored to */
-    uint32_t quiet; /* stores since lines became 0; under the lock */
+    bool monitored;   /* a vCPU sleeps, or once slept, until a covered line is stored to */
+    uint32_t telling; /* (A) stores that still have to tell the translator; grows under the lock */
+    uint32_t quiet;   /* stores since lines became 0; under the lock */
     /* The translator's own list of blocks in this page; under its own lock. */
     void *jit;
 } X86CodeTrack;
