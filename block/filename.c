@@ -85,7 +85,7 @@ static QDict *strong_options(BlockDriverState *bs)
         }
     }
     QLIST_FOREACH (c, &bs->children, next) {
-        if (c->bs->full_open_options && !(c->role & BDRV_CHILD_COW)) {
+        if (c->bs->full_open_options && !(c->role & BDRV_CHILD_COW) && !c->implied) {
             qdict_put(dict, c->name, qobject_ref(c->bs->full_open_options));
         }
     }

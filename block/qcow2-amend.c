@@ -14,7 +14,7 @@
 typedef struct Amend {
     char *compat, *backing_file, *backing_fmt, *data_file;
     bool lazy_refcounts, data_file_raw;
-    bool lazy_given;
+    bool lazy_given, raw_given;
     uint64_t refcount_bits, size;
 } Amend;
 
@@ -42,6 +42,7 @@ typedef struct Step {
     BlockDriverState *bs;
     int (*coroutine_fn run)(struct Step *step);
     int refcount_order;
+    const char *data_file;
     void (*progress)(void *, int64_t, int64_t);
     void *opaque;
     Error *err;
@@ -201,6 +202,35 @@ static int coroutine_fn lazy_off(Step *step)
     return put_header(step->bs, &old);
 }
 
+/* ---- the external data file ---- */
+
+/* Only the name: the file is the one that is open. */
+static int coroutine_fn rename_data_file(Step *step)
+{
+    Qcow2State *s = step->bs->opaque;
+    char *old = s->data_file_name;
+    int ret;
+
+    s->data_file_name = g_strdup(step->data_file);
+    ret = qcow2_update_header(step->bs);
+    if (ret < 0) {
+        g_free(s->data_file_name);
+        s->data_file_name = old;
+        qcow2_update_header(step->bs);
+        return ret;
+    }
+    g_free(old);
+    return 0;
+}
+
+static int coroutine_fn raw_off(Step *step)
+{
+    Qcow2State *s = step->bs->opaque, old = *s;
+
+    s->autoclear &= ~(uint64_t)QCOW2_AUTOCLEAR_DATA_FILE_RAW;
+    return put_header(step->bs, &old);
+}
+
 /* ---- the width of refcounts ---- */
 
 /* Where the new blocks and their table go: behind all that is there. */
@@ -357,15 +387,16 @@ static bool parse_compat(const char *compat, int *version, Error **errp)
 
 static bool check(BlockDriverState *bs, const Amend *a, int version, Error **errp)
 {
+    const Qcow2State *s = bs->opaque;
     uint64_t bits = a->refcount_bits;
 
     if ((a->backing_file && strcmp(a->backing_file, bs->backing_file)) ||
         (a->backing_fmt && strcmp(a->backing_fmt, bs->backing_format))) {
         error_setg(errp, "Cannot amend the backing file");
         error_append_hint(errp, "You can use 'qemu-img rebase' instead.\n");
-    } else if (a->data_file) {
+    } else if (a->data_file && !qcow2_has_data_file(s)) {
         error_setg(errp, "data-file can only be set for images that use an external data file");
-    } else if (a->data_file_raw) {
+    } else if (a->data_file_raw && !qcow2_data_file_is_raw(s)) {
         error_setg(errp, "data-file-raw cannot be set on existing images");
     } else if (bits != NOT_GIVEN && (!bits || bits > 64 || (bits & (bits - 1)))) {
         error_setg(errp, "Refcount width must be a power of two and may not exceed 64 bits");
@@ -413,6 +444,14 @@ static bool amend(BlockDriverState *bs, const Amend *a, Step *step, Error **errp
         !run_step(step, a->lazy_refcounts ? lazy_on : lazy_off, "lazy_refcounts", errp)) {
         return false;
     }
+    step->data_file = a->data_file;
+    if (a->data_file && !run_step(step, rename_data_file, "data_file", errp)) {
+        return false;
+    }
+    if (a->raw_given && !a->data_file_raw && qcow2_data_file_is_raw(s) &&
+        !run_step(step, raw_off, "data_file_raw", errp)) {
+        return false;
+    }
     if (a->size != NOT_GIVEN && !resize(bs, a->size, errp)) {
         return false;
     }
@@ -427,6 +466,7 @@ bool qcow2_amend(BlockDriverState *bs, QDict *opts, void (*progress)(void *, int
                  void *opaque, bool force, Error **errp)
 {
     Amend a = {.lazy_given = qdict_haskey(opts, "lazy_refcounts"),
+               .raw_given = qdict_haskey(opts, "data_file_raw"),
                .refcount_bits = NOT_GIVEN,
                .size = NOT_GIVEN};
     Step step = {.bs = bs, .progress = progress ? progress : no_progress, .opaque = opaque};

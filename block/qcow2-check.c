@@ -50,7 +50,16 @@ static void add(Check *c, uint64_t offset, uint64_t bytes, const char *what)
     }
 }
 
-static void count_entry(Check *c, uint64_t entry, bool active)
+/* A cluster in the data file, which has no count: it is where the guest has it. */
+static void check_data_cluster(Check *c, uint64_t entry, uint64_t guest)
+{
+    if ((entry & QCOW2_OFFSET_MASK) != guest) {
+        corrupt(c, "data cluster of 0x%" PRIx64 " is at 0x%" PRIx64 " of the external data file",
+                guest, entry & (uint64_t)QCOW2_OFFSET_MASK);
+    }
+}
+
+static void count_entry(Check *c, uint64_t entry, uint64_t guest, bool active)
 {
     Qcow2State *s = c->bs->opaque;
     uint64_t offset, bytes;
@@ -75,7 +84,11 @@ static void count_entry(Check *c, uint64_t entry, bool active)
             corrupt(c, "data cluster offset=0x%" PRIx64 " is not aligned", offset);
             break;
         }
-        add(c, offset, s->cluster_size, "data cluster");
+        if (qcow2_has_data_file(s)) {
+            check_data_cluster(c, entry, guest);
+        } else {
+            add(c, offset, s->cluster_size, "data cluster");
+        }
         if (active) {
             c->res->bfi.allocated_clusters++;
             if (c->last_host && offset != c->last_host) {
@@ -116,7 +129,10 @@ static int coroutine_fn count_l1(Check *c, const uint64_t *l1, uint32_t size, ui
         }
         table = t;
         for (uint32_t n = 0; n < s->l2_size; n++) {
-            count_entry(c, be64_to_cpu(table[n]), active);
+            uint64_t guest =
+                ((uint64_t)i << (s->cluster_bits + s->l2_bits)) | ((uint64_t)n << s->cluster_bits);
+
+            count_entry(c, be64_to_cpu(table[n]), guest, active);
         }
     }
     return 0;
@@ -292,12 +308,16 @@ static int coroutine_fn compare(Check *c)
     return 0;
 }
 
-/* The copied flag of @entry as the count of its cluster wants it; true if it was wrong. */
-static bool wrong_flag(Check *c, uint64_t *entry, uint64_t offset, const char *what)
+/*
+ * The copied flag of @entry as the count of its cluster wants it (@one: it has one reference
+ * anyway); true if it was wrong.
+ */
+static bool wrong_flag(Check *c, uint64_t *entry, uint64_t offset, bool one, const char *what)
 {
     Qcow2State *s = c->bs->opaque;
     uint64_t index = offset >> s->cluster_bits;
-    bool one = index < c->clusters && c->counts[index] == 1;
+
+    one |= index < c->clusters && c->counts[index] == 1;
 
     if (!!(*entry & QCOW_OFLAG_COPIED) == one) {
         return false;
@@ -330,7 +350,7 @@ static int coroutine_fn check_flags(Check *c)
             (offset >> s->cluster_bits) >= c->clusters) {
             continue;
         }
-        if (wrong_flag(c, &s->l1[i], offset, "L2 cluster")) {
+        if (wrong_flag(c, &s->l1[i], offset, false, "L2 cluster")) {
             g_hash_table_add(s->l1_dirty, GSIZE_TO_POINTER(i));
         }
         ret = qcow2_cache_get(s->l2_cache, offset, &t);
@@ -343,7 +363,8 @@ static int coroutine_fn check_flags(Check *c)
             Qcow2ClusterType type = qcow2_cluster_type(s, entry);
 
             if ((type == QCOW2_NORMAL || type == QCOW2_ZERO_ALLOC) &&
-                wrong_flag(c, &entry, entry & QCOW2_OFFSET_MASK, "data cluster")) {
+                wrong_flag(c, &entry, entry & QCOW2_OFFSET_MASK, qcow2_has_data_file(s),
+                           "data cluster")) {
                 table[n] = cpu_to_be64(entry);
                 qcow2_cache_mark_dirty(s->l2_cache, offset);
             }

@@ -193,7 +193,9 @@ int coroutine_mixed_fn qcow2_lookup(BlockDriverState *bs, uint64_t guest, uint64
         *bytes = MIN(*bytes, s->cluster_size - in_cluster);
         return 0;
     }
-    if (qcow2_cluster_offset(s, *entry & QCOW2_OFFSET_MASK)) {
+    if (qcow2_cluster_offset(s, *entry & QCOW2_OFFSET_MASK) ||
+        (qcow2_has_data_file(s) && qcow2_entry_has_host(s, *entry) &&
+         (*entry & QCOW2_OFFSET_MASK) != guest - in_cluster)) {
         return -EIO;
     }
     for (n = 1; in_cluster + *bytes > ((uint64_t)n << s->cluster_bits); n++) {
@@ -211,14 +213,16 @@ int coroutine_mixed_fn qcow2_lookup(BlockDriverState *bs, uint64_t guest, uint64
 }
 
 /*
- * Entries for @clusters clusters from @guest: at @host on (0: nowhere) with @flags. What they
- * pointed at is freed, unless @keep_old.
+ * Entries for @clusters clusters from @guest: at @host on if @flags has COPIED, else nowhere. What
+ * they pointed at is freed, unless @keep_old.
  */
 int coroutine_fn qcow2_set_entries(BlockDriverState *bs, uint64_t guest, uint64_t clusters,
                                    uint64_t host, uint64_t flags, bool keep_old)
 {
     Qcow2State *s = bs->opaque;
 
+    /* In a data file a cluster stays where it is. */
+    keep_old |= qcow2_has_data_file(s) && (flags & QCOW_OFLAG_COPIED);
     while (clusters) {
         uint64_t *table, l2_offset;
         uint32_t index;
@@ -234,7 +238,7 @@ int coroutine_fn qcow2_set_entries(BlockDriverState *bs, uint64_t guest, uint64_
             if (!keep_old) {
                 qcow2_free_entry_later(bs, old, true);
             }
-            if (host) {
+            if (flags & QCOW_OFLAG_COPIED) {
                 host += s->cluster_size;
             }
             guest += s->cluster_size;

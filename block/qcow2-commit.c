@@ -17,7 +17,10 @@
 
 static int coroutine_mixed_fn sync_file(BlockDriverState *bs)
 {
-    return bdrv_flush(bs->file->bs);
+    Qcow2State *s = bs->opaque;
+    int ret = s->data_file == bs->file ? 0 : bdrv_flush(s->data_file->bs);
+
+    return ret < 0 ? ret : bdrv_flush(bs->file->bs);
 }
 
 /* Growing counts, so that whatever comes to be referenced is counted. */

@@ -194,7 +194,7 @@ int coroutine_fn qcow2_co_pwritev_compressed_part(BlockDriverState *bs, int64_t 
     Qcow2State *s = bs->opaque;
     int ret = 0;
 
-    if (s->crypto) {
+    if (s->crypto || qcow2_has_data_file(s)) {
         /* The format has no room for it. */
         return -ENOTSUP;
     }

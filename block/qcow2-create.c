@@ -20,6 +20,11 @@ const BdrvOpt qcow2_create_opts[] = {
     OPT("backing_file", BDRV_OPT_STR, backing_file, NULL, "File name of a base image"),
     OPT("backing_fmt", BDRV_OPT_STR, backing_fmt, NULL, "Image format of the base image"),
     OPT("cluster_size", BDRV_OPT_SIZE, cluster_size, NULL, "qcow2 cluster size"),
+    OPT("data_file", BDRV_OPT_STR, data_file, NULL, "File name of an external data file"),
+    OPT("data_file_raw", BDRV_OPT_BOOL, data_file_raw, NULL,
+        "The external data file must stay valid as a raw image"),
+    OPT("keep_data_file", BDRV_OPT_BOOL, keep_data_file, NULL,
+        "The external data file is there already, and its content becomes the disk's"),
     OPT("preallocation", BDRV_OPT_ENUM, preallocation, &PreallocMode_lookup,
         "Preallocation mode (allowed values: off, metadata, falloc, full)"),
     OPT("lazy_refcounts", BDRV_OPT_BOOL, lazy_refcounts, NULL, "Postpone refcount updates"),
@@ -74,6 +79,20 @@ bool qcow2_check_create(const Qcow2Create *c, int *version, Error **errp)
                    "version=v3 or greater)");
         return false;
     }
+    if (*version == 2 && c->data_file) {
+        error_setg(errp, "External data files are only supported with compatibility level 1.1 and "
+                         "above (use version=v3 or greater)");
+        return false;
+    }
+    if (!c->data_file && (c->data_file_raw || c->keep_data_file)) {
+        error_setg(errp, "%s requires data-file",
+                   c->data_file_raw ? "data-file-raw" : "keep_data_file");
+        return false;
+    }
+    if (c->data_file_raw && c->backing_file) {
+        error_setg(errp, "Backing file and data-file-raw cannot be used at the same time");
+        return false;
+    }
     if (c->backing_fmt && !c->backing_file) {
         error_setg(errp, "Backing format cannot be used without backing file");
         return false;
@@ -114,7 +133,8 @@ static int write_skeleton(BlockBackend *blk, const Qcow2Create *c, int version)
     };
     if (version >= 3) {
         h->incompatible_features = cpu_to_be64(
-            c->compression_type != QCOW2_COMPRESSION_TYPE_ZLIB ? QCOW2_INCOMPAT_COMPRESSION : 0);
+            (c->compression_type != QCOW2_COMPRESSION_TYPE_ZLIB ? QCOW2_INCOMPAT_COMPRESSION : 0) |
+            (c->data_file ? QCOW2_INCOMPAT_DATA_FILE : 0));
         h->compatible_features = cpu_to_be64(c->lazy_refcounts ? QCOW2_COMPAT_LAZY_REFCOUNTS : 0);
         h->refcount_order = cpu_to_be32(ctz64(c->refcount_bits));
         h->header_length = cpu_to_be32(sizeof(*h));
@@ -132,13 +152,27 @@ static int write_skeleton(BlockBackend *blk, const Qcow2Create *c, int version)
     return blk_pwrite(blk, 0, 3 * c->cluster_size, buf, 0);
 }
 
-/* The image in @file, which stays the caller's. */
-static BlockBackend *open_image(BlockDriverState *file, bool no_flush, Error **errp)
+/* Where a new image goes: the nodes of its files; @data: NULL if it has no external data file. */
+typedef struct CreateFiles {
+    BlockDriverState *file, *data;
+} CreateFiles;
+
+static void close_files(CreateFiles *f)
+{
+    bdrv_unref(f->file);
+    bdrv_unref(f->data);
+}
+
+/* The image in @f, which stays the caller's. */
+static BlockBackend *open_image(const CreateFiles *f, bool no_flush, Error **errp)
 {
     QDict *opts = qdict_new();
 
     qdict_put_str(opts, "driver", "qcow2");
-    qdict_put_str(opts, "file", file->node_name);
+    qdict_put_str(opts, "file", f->file->node_name);
+    if (f->data) {
+        qdict_put_str(opts, "data-file", f->data->node_name);
+    }
     if (no_flush) {
         qdict_put_str(opts, "cache.no-flush", "on");
     }
@@ -148,8 +182,14 @@ static BlockBackend *open_image(BlockDriverState *file, bool no_flush, Error **e
 static bool fill_image(BlockBackend *blk, const Qcow2Create *c, Error **errp)
 {
     BlockDriverState *bs = blk_bs(blk);
+    Qcow2State *s = bs->opaque;
     int ret;
 
+    if (c->data_file) {
+        s->data_file_name = g_strdup(c->data_file);
+        s->keep_data = c->keep_data_file;
+        s->autoclear |= c->data_file_raw ? QCOW2_AUTOCLEAR_DATA_FILE_RAW : 0;
+    }
     if (c->backing_file) {
         if (strlen(c->backing_file) > 1023) {
             error_setg(errp, "The name of the backing file is too long: at most 1023 bytes");
@@ -162,7 +202,11 @@ static bool fill_image(BlockBackend *blk, const Qcow2Create *c, Error **errp)
     if (!qcow2_create_crypto(bs, c, errp)) {
         return false;
     }
-    ret = blk_truncate(blk, ROUND_UP(c->size, 512), false, c->preallocation, 0, errp);
+    /* Of a data file that is to be right without tables, everything is the disk's. */
+    ret = blk_truncate(blk, ROUND_UP(c->size, 512), false,
+                       c->data_file_raw ? MAX(c->preallocation, PREALLOC_MODE_METADATA)
+                                        : c->preallocation,
+                       0, errp);
     if (ret < 0) {
         return false;
     }
@@ -174,10 +218,10 @@ static bool fill_image(BlockBackend *blk, const Qcow2Create *c, Error **errp)
 }
 
 /* @no_flush: until it is complete nobody relies on it. */
-static bool create_in(BlockDriverState *file, const Qcow2Create *c, int version, bool no_flush,
+static bool create_in(const CreateFiles *f, const Qcow2Create *c, int version, bool no_flush,
                       Error **errp)
 {
-    BlockBackend *blk = blk_new_with_bs(file, BLK_PERM_WRITE | BLK_PERM_RESIZE, 0, errp);
+    BlockBackend *blk = blk_new_with_bs(f->file, BLK_PERM_WRITE | BLK_PERM_RESIZE, 0, errp);
     bool ok;
     int ret;
 
@@ -191,7 +235,7 @@ static bool create_in(BlockDriverState *file, const Qcow2Create *c, int version,
         error_setg_errno(errp, -ret, "Could not write qcow2 header");
         return false;
     }
-    blk = open_image(file, no_flush, errp);
+    blk = open_image(f, no_flush, errp);
     if (!blk) {
         return false;
     }
@@ -212,16 +256,21 @@ static BlockDriverState *open_file(const char *filename, Error **errp)
 bool qcow2_create(const char *filename, QDict *opts, Error **errp)
 {
     Qcow2Create c = QCOW2_CREATE_DEFAULTS;
-    BlockDriverState *file = NULL;
+    CreateFiles f = {0};
     int version;
-    bool ok = false;
+    bool ok = bdrv_parse_options(&c, qcow2_create_opts, opts, errp) &&
+              qcow2_check_create(&c, &version, errp);
 
-    if (bdrv_parse_options(&c, qcow2_create_opts, opts, errp) &&
-        qcow2_check_create(&c, &version, errp) && bdrv_create_file(filename, opts, errp)) {
-        file = open_file(filename, errp);
-        ok = file && create_in(file, &c, version, true, errp);
+    if (ok && c.data_file) {
+        ok = c.keep_data_file || bdrv_create_file(c.data_file, opts, errp);
+        f.data = ok ? open_file(c.data_file, errp) : NULL;
+        ok = f.data;
     }
-    bdrv_unref(file);
+    if (ok && bdrv_create_file(filename, opts, errp)) {
+        f.file = open_file(filename, errp);
+    }
+    ok = f.file && create_in(&f, &c, version, true, errp);
+    close_files(&f);
     bdrv_free_options(&c, qcow2_create_opts);
     return ok;
 }
@@ -240,7 +289,7 @@ bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp)
 {
     BlockdevCreateOptionsQcow2 *o = &options->u.qcow2;
     Qcow2Create c = QCOW2_CREATE_DEFAULTS;
-    BlockDriverState *file;
+    CreateFiles f = {0};
     int version;
     bool ok;
 
@@ -251,6 +300,8 @@ bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp)
     c.cluster_size = o->has_cluster_size ? o->cluster_size : c.cluster_size;
     c.preallocation = o->has_preallocation ? o->preallocation : PREALLOC_MODE_OFF;
     c.lazy_refcounts = o->has_lazy_refcounts && o->lazy_refcounts;
+    c.data_file_raw = o->has_data_file_raw && o->data_file_raw;
+    c.keep_data_file = o->data_file;
     c.refcount_bits = o->has_refcount_bits ? (uint64_t)o->refcount_bits : c.refcount_bits;
     c.compression_type = o->has_compression_type ? o->compression_type : 0;
     if (o->encrypt) {
@@ -271,11 +322,14 @@ bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp)
         error_setg(errp, "Image size must be a multiple of 512 bytes, not %" PRIu64, c.size);
         return false;
     }
-    if (!qcow2_check_create(&c, &version, errp)) {
-        return false;
+    f.data = o->data_file ? bdrv_open_ref(o->data_file, errp) : NULL;
+    ok = !o->data_file || f.data;
+    if (ok) {
+        c.data_file = f.data ? f.data->filename : NULL;
+        f.file = bdrv_open_ref(o->file, errp);
+        ok = f.file && qcow2_check_create(&c, &version, errp) && clear_file(f.file, errp) &&
+             create_in(&f, &c, version, false, errp);
     }
-    file = bdrv_open_ref(o->file, errp);
-    ok = file && clear_file(file, errp) && create_in(file, &c, version, false, errp);
-    bdrv_unref(file);
+    close_files(&f);
     return ok;
 }

@@ -138,9 +138,9 @@ int coroutine_fn qcow2_read_data(BlockDriverState *bs, uint64_t host, uint64_t b
     Qcow2State *s = bs->opaque;
 
     qcow2_event(bs, BLKDBG_READ_AIO);
-    return s->crypto
-               ? bdrv_co_preadv_encrypted(bs->file, s->crypto, host, host, bytes, qiov, qiov_offset)
-               : bdrv_co_preadv_part(bs->file, host, bytes, qiov, qiov_offset, 0);
+    return s->crypto ? bdrv_co_preadv_encrypted(s->data_file, s->crypto, host, host, bytes, qiov,
+                                                qiov_offset)
+                     : bdrv_co_preadv_part(s->data_file, host, bytes, qiov, qiov_offset, 0);
 }
 
 int coroutine_fn qcow2_write_data(BlockDriverState *bs, uint64_t host, uint64_t bytes,
@@ -149,9 +149,9 @@ int coroutine_fn qcow2_write_data(BlockDriverState *bs, uint64_t host, uint64_t 
     Qcow2State *s = bs->opaque;
 
     qcow2_event(bs, BLKDBG_WRITE_AIO);
-    return s->crypto ? bdrv_co_pwritev_encrypted(bs->file, s->crypto, host, host, bytes, qiov,
+    return s->crypto ? bdrv_co_pwritev_encrypted(s->data_file, s->crypto, host, host, bytes, qiov,
                                                  qiov_offset, 0)
-                     : bdrv_co_pwritev_part(bs->file, host, bytes, qiov, qiov_offset, 0);
+                     : bdrv_co_pwritev_part(s->data_file, host, bytes, qiov, qiov_offset, 0);
 }
 
 /* ---- creation ---- */

@@ -24,7 +24,8 @@ static bool check_features(const Qcow2State *s, int flags, Error **errp)
 {
     static const char *const names[] = {"dirty bit", "corrupt bit", "external data file",
                                         "compression type", "extended L2 entries"};
-    uint64_t known = QCOW2_INCOMPAT_DIRTY | QCOW2_INCOMPAT_CORRUPT | QCOW2_INCOMPAT_COMPRESSION;
+    uint64_t known = QCOW2_INCOMPAT_DIRTY | QCOW2_INCOMPAT_CORRUPT | QCOW2_INCOMPAT_DATA_FILE |
+                     QCOW2_INCOMPAT_COMPRESSION;
 
     if (s->incompatible & ~known) {
         int bit = ctz64(s->incompatible & ~known);
@@ -112,6 +113,10 @@ static bool read_extensions(BlockDriverState *bs, uint64_t start, uint64_t end, 
             pstrcpy(bs->backing_format, sizeof(bs->backing_format), name);
         } else if (magic == QCOW2_EXT_CRYPTO) {
             if (!qcow2_read_crypto_ext(bs, start, len, errp)) {
+                return false;
+            }
+        } else if (magic == QCOW2_EXT_DATA_FILE) {
+            if (!qcow2_read_data_file_ext(bs, start, len, errp)) {
                 return false;
             }
         } else if (magic == QCOW2_EXT_BITMAPS) {
@@ -381,6 +386,10 @@ int qcow2_update_header(BlockDriverState *bs)
     if (bs->backing_format[0]) {
         fits &= put_ext(buf, &pos, end, QCOW2_EXT_BACKING_FORMAT, bs->backing_format,
                         strlen(bs->backing_format));
+    }
+    if (s->data_file_name && s->data_file_name[0]) {
+        fits &= put_ext(buf, &pos, end, QCOW2_EXT_DATA_FILE, s->data_file_name,
+                        strlen(s->data_file_name));
     }
     for (guint i = 0; i < s->unknown_exts->len; i++) {
         Qcow2UnknownExt *u = &g_array_index(s->unknown_exts, Qcow2UnknownExt, i);

@@ -105,12 +105,13 @@ static int coroutine_fn start_alloc(BlockDriverState *bs, int64_t offset, uint64
             break;
         }
     }
-    host = 0;
-    ret = qcow2_alloc_clusters(bs, (uint64_t)n << s->cluster_bits);
+    ret = qcow2_has_data_file(s) ? (int64_t)start
+                                 : qcow2_alloc_clusters(bs, (uint64_t)n << s->cluster_bits);
     if (ret < 0) {
         return ret;
     }
     host = ret;
+    qcow2_data_keep(bs, start, (uint64_t)n << s->cluster_bits);
     *bytes = MIN(*bytes, start + ((uint64_t)n << s->cluster_bits) - offset);
     *a = (Qcow2Alloc){.guest = start, .bytes = (uint64_t)n << s->cluster_bits, .host = host};
     qemu_co_queue_init(&a->waiters);
@@ -169,7 +170,7 @@ static int coroutine_fn finish_alloc(BlockDriverState *bs, Qcow2Alloc *a, int re
         ret = qcow2_set_entries(bs, a->guest, a->bytes >> s->cluster_bits, a->host,
                                 QCOW_OFLAG_COPIED, false);
     }
-    if (ret < 0) {
+    if (ret < 0 && !qcow2_has_data_file(s)) {
         qcow2_free_later(bs, a->host, a->bytes, true);
     }
     QLIST_REMOVE(a, next);
@@ -310,6 +311,9 @@ int coroutine_fn qcow2_co_pwrite_zeroes(BlockDriverState *bs, int64_t offset, in
     if (ret == 0) {
         ret = zero_clusters(bs, start, size_end > start ? size_end - start : 0, flags);
     }
+    if (ret >= 0) {
+        ret = qcow2_data_zero(bs, offset, bytes, flags);
+    }
     qemu_co_mutex_unlock(&s->lock);
     return ret;
 }
@@ -345,6 +349,10 @@ int coroutine_fn qcow2_co_pdiscard(BlockDriverState *bs, int64_t offset, int64_t
         } else if (!bs->backing) {
             ret = qcow2_set_entries(bs, pos, 1, 0, 0, false);
         }
+    }
+    if (ret >= 0) {
+        ret = qcow2_data_zero(bs, start, MIN(end, (uint64_t)bs->total_bytes) - start,
+                              BDRV_REQ_MAY_UNMAP);
     }
     qemu_co_mutex_unlock(&s->lock);
     return ret;

@@ -455,21 +455,23 @@ int64_t coroutine_mixed_fn qcow2_alloc_bytes(BlockDriverState *bs, uint64_t byte
 
 /* ---- freeing ---- */
 
-void qcow2_free_later(BlockDriverState *bs, uint64_t offset, uint64_t bytes, bool discard)
+static void add_free(Qcow2State *s, Qcow2Free f)
 {
-    Qcow2State *s = bs->opaque;
-    Qcow2Free f = {offset, bytes, discard};
-
     if (s->frees->len) {
         Qcow2Free *last = &g_array_index(s->frees, Qcow2Free, s->frees->len - 1);
 
-        if (last->offset + last->bytes == offset && last->discard == discard &&
-            !qcow2_cluster_offset(s, offset)) {
-            last->bytes += bytes;
+        if (last->offset + last->bytes == f.offset && last->discard == f.discard &&
+            last->data == f.data && !qcow2_cluster_offset(s, f.offset)) {
+            last->bytes += f.bytes;
             return;
         }
     }
     g_array_append_val(s->frees, f);
+}
+
+void qcow2_free_later(BlockDriverState *bs, uint64_t offset, uint64_t bytes, bool discard)
+{
+    add_free(bs->opaque, (Qcow2Free){offset, bytes, discard});
 }
 
 void qcow2_free_entry_later(BlockDriverState *bs, uint64_t entry, bool discard)
@@ -484,7 +486,11 @@ void qcow2_free_entry_later(BlockDriverState *bs, uint64_t entry, bool discard)
         break;
     case QCOW2_NORMAL:
     case QCOW2_ZERO_ALLOC:
-        qcow2_free_later(bs, entry & QCOW2_OFFSET_MASK, s->cluster_size, discard);
+        /* Who reads a data file alone sees zeroes: they were written. */
+        if (!qcow2_data_file_is_raw(s)) {
+            add_free(s, (Qcow2Free){entry & QCOW2_OFFSET_MASK, s->cluster_size, discard,
+                                    qcow2_has_data_file(s)});
+        }
         break;
     default:
         break;
@@ -500,8 +506,13 @@ int coroutine_mixed_fn qcow2_apply_frees(BlockDriverState *bs)
     s->frees = g_array_new(false, false, sizeof(Qcow2Free));
     for (guint i = 0; i < list->len; i++) {
         Qcow2Free *f = &g_array_index(list, Qcow2Free, i);
-        int ret = qcow2_add_refs(bs, f->offset, f->bytes, -1);
+        int ret = 0;
 
+        if (!f->data) {
+            ret = qcow2_add_refs(bs, f->offset, f->bytes, -1);
+        } else if (f->bytes) {
+            bdrv_pdiscard(s->data_file, f->offset, f->bytes);
+        }
         /* A count that cannot go down is a leak, or was wrong before: check tells. */
         result = ret < 0 && !result && ret != -EINVAL ? ret : result;
     }

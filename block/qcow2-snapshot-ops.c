@@ -460,8 +460,14 @@ static int coroutine_fn run_entry(void *opaque)
 
 static bool run(SnapshotOp *op, const char *what, Error **errp)
 {
-    int ret = bdrv_run_co(op->bs, run_entry, op);
+    int ret;
 
+    if (qcow2_has_data_file(op->bs->opaque)) {
+        error_setg(errp, "Could not %s the snapshot: an image with an external data file has none",
+                   what);
+        return false;
+    }
+    ret = bdrv_run_co(op->bs, run_entry, op);
     if (ret < 0) {
         error_setg_errno(errp, -ret, "Could not %s the snapshot", what);
     }

@@ -48,6 +48,10 @@ int coroutine_fn qcow2_co_save_vmstate(BlockDriverState *bs, QEMUIOVector *qiov,
     int ret = 0;
 
     qcow2_event(bs, BLKDBG_VMSTATE_SAVE);
+    if (qcow2_has_data_file(s)) {
+        /* It would become a part of a snapshot, which such an image cannot have. */
+        return -ENOTSUP;
+    }
     if (offset < 0 || pos % BDRV_SECTOR_SIZE) {
         return offset < 0 ? offset : -EINVAL;
     }

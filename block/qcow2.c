@@ -71,6 +71,7 @@ static void free_state(BlockDriverState *bs)
     qcow2_free_snapshots(bs);
     qcrypto_block_free(s->crypto);
     s->crypto = NULL;
+    g_free(s->data_file_name);
     g_free(s->l1);
     if (s->l1_dirty) {
         g_hash_table_unref(s->l1_dirty);
@@ -128,6 +129,10 @@ static bool clear_unknown_autoclear(BlockDriverState *bs, Error **errp)
     Qcow2State *s = bs->opaque;
     uint64_t known = QCOW2_AUTOCLEAR_BITMAPS;
 
+    if (qcow2_has_data_file(s)) {
+        known |= QCOW2_AUTOCLEAR_DATA_FILE_RAW;
+    }
+
     /* The bit says that there are bitmaps: one without them means nothing. */
     if (!s->nb_bitmaps) {
         known &= ~(uint64_t)QCOW2_AUTOCLEAR_BITMAPS;
@@ -143,8 +148,8 @@ static bool clear_unknown_autoclear(BlockDriverState *bs, Error **errp)
     return true;
 }
 
-/* What the image in bs->file says, into memory. */
-static bool load_image(BlockDriverState *bs, Qcow2Options o, Error **errp)
+/* What the image in bs->file says, into memory. @options: NULL when it is read anew. */
+static bool load_image(BlockDriverState *bs, Qcow2Options o, QDict *options, Error **errp)
 {
     Qcow2State *s = bs->opaque;
     int flags = bs->open_flags;
@@ -154,9 +159,9 @@ static bool load_image(BlockDriverState *bs, Qcow2Options o, Error **errp)
     qemu_co_mutex_init(&s->lock);
     QLIST_INIT(&s->allocs);
     s->unknown_exts = g_array_new(false, true, sizeof(Qcow2UnknownExt));
-    if (!qcow2_read_header(bs, errp) || !qcow2_open_crypto(bs, &o, errp) ||
-        !settle_cache_sizes(s, &o, errp) || !qcow2_refcount_open(bs, errp) || !read_l1(bs, errp) ||
-        !qcow2_read_snapshots(bs, errp)) {
+    if (!qcow2_read_header(bs, errp) || !qcow2_open_data_file(bs, options, errp) ||
+        !qcow2_open_crypto(bs, &o, errp) || !settle_cache_sizes(s, &o, errp) ||
+        !qcow2_refcount_open(bs, errp) || !read_l1(bs, errp) || !qcow2_read_snapshots(bs, errp)) {
         free_state(bs);
         return false;
     }
@@ -186,7 +191,7 @@ static bool qcow2_open(BlockDriverState *bs, QDict *options, int flags, Error **
 {
     Qcow2Options o = QCOW2_NO_OPTIONS;
     bool ok = bdrv_open_file_child(NULL, options, "file", bs, errp) &&
-              bdrv_parse_options(&o, qcow2_opts, options, errp) && load_image(bs, o, errp);
+              bdrv_parse_options(&o, qcow2_opts, options, errp) && load_image(bs, o, options, errp);
 
     if (!ok) {
         bdrv_free_options(&o, qcow2_opts);
@@ -252,7 +257,7 @@ static bool qcow2_activate(BlockDriverState *bs, Error **errp)
     }
     bdrv_release_persistent_dirty_bitmaps(bs);
     *s = (Qcow2State){0};
-    if (!load_image(bs, old.options, errp)) {
+    if (!load_image(bs, old.options, NULL, errp)) {
         *s = old;
         return false;
     }
@@ -293,7 +298,7 @@ static int coroutine_fn qcow2_co_block_status(BlockDriverState *bs, bool want_ze
         return BDRV_BLOCK_DATA | BDRV_BLOCK_COMPRESSED;
     default:
         *map = (entry & QCOW2_OFFSET_MASK) + qcow2_cluster_offset(s, offset);
-        *file = bs->file->bs;
+        *file = s->data_file->bs;
         return BDRV_BLOCK_OFFSET_VALID |
                (type == QCOW2_ZERO_ALLOC ? BDRV_BLOCK_ZERO : BDRV_BLOCK_DATA | BDRV_BLOCK_RECURSE);
     }
@@ -314,6 +319,7 @@ static int coroutine_fn preallocate(BlockDriverState *bs, uint64_t from, uint64_
     Qcow2State *s = bs->opaque;
     uint64_t pos = ROUND_UP(from, s->cluster_size);
     uint64_t chunk = MIN(64 * MiB, qcow2_max_run(s) << s->cluster_bits);
+    bool external = qcow2_has_data_file(s);
     int64_t host = 0, end = 0;
     int ret = 0;
 
@@ -321,22 +327,24 @@ static int coroutine_fn preallocate(BlockDriverState *bs, uint64_t from, uint64_
         uint64_t n = MIN(ROUND_UP(to - pos, s->cluster_size), MAX(chunk, s->cluster_size));
         bool hidden;
 
-        host = qcow2_alloc_clusters(bs, n);
+        host = external ? (int64_t)pos : qcow2_alloc_clusters(bs, n);
+        qcow2_data_keep(bs, pos, n);
         if (host < 0) {
             return host;
         }
         /* Clusters that were something else before must not show it. */
-        hidden = s->crypto || (host < bs->file->bs->total_bytes && mode != PREALLOC_MODE_FULL);
+        hidden = !external &&
+                 (s->crypto || (host < bs->file->bs->total_bytes && mode != PREALLOC_MODE_FULL));
         ret = qcow2_set_entries(
             bs, pos, n >> s->cluster_bits, host,
             QCOW_OFLAG_COPIED | (s->version >= 3 && hidden ? QCOW_OFLAG_ZERO : 0), false);
-        if (ret >= 0 && mode == PREALLOC_MODE_FULL) {
+        if (ret >= 0 && mode == PREALLOC_MODE_FULL && !external) {
             ret = bdrv_co_pwrite_zeroes(bs->file, host, n, 0);
         }
         end = MAX(end, host + (int64_t)n);
         pos += n;
     }
-    if (ret >= 0 && end > bs->file->bs->total_bytes) {
+    if (ret >= 0 && !external && end > bs->file->bs->total_bytes) {
         ret = bdrv_co_truncate(
             bs->file, end, false,
             mode == PREALLOC_MODE_FALLOC ? PREALLOC_MODE_FALLOC : PREALLOC_MODE_OFF, 0, NULL);
@@ -392,7 +400,7 @@ static int coroutine_fn zero_tail(BlockDriverState *bs, uint64_t old, uint64_t s
     }
     qemu_iovec_init_buf(&qiov, buf, bytes);
     ret = qcow2_co_pwritev_part(bs, old, bytes, &qiov, 0, 0);
-    return ret < 0 ? ret : bdrv_co_flush(bs->file->bs);
+    return ret < 0 ? ret : bdrv_co_flush(s->data_file->bs);
 }
 
 static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, bool exact,
@@ -400,6 +408,7 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
 {
     Qcow2State *s = bs->opaque;
     int64_t old = bs->total_bytes;
+    Error *data_err = NULL;
     int ret = 0;
 
     if (offset % 512) {
@@ -436,6 +445,8 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
                 /* It keeps its size then, on disk too. */
                 s->header_unsure = true;
                 qcow2_settle_header(bs);
+            } else {
+                qcow2_data_shrink(bs, offset);
             }
         }
     } else {
@@ -453,6 +464,9 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
                                         QCOW_OFLAG_ZERO, false);
             }
         }
+        if (ret >= 0) {
+            ret = qcow2_data_grow(bs, old, offset, prealloc, &data_err);
+        }
         if (ret >= 0 && prealloc != PREALLOC_MODE_OFF) {
             ret = preallocate(bs, old, offset, prealloc);
         }
@@ -465,6 +479,8 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
     }
     if (ret >= 0) {
         bs->total_bytes = offset;
+    } else if (data_err) {
+        error_propagate(errp, data_err);
     } else if (ret != -ENOTSUP) {
         error_setg_errno(errp, -ret, "Failed to resize the image");
     }
@@ -527,6 +543,11 @@ static ImageInfoSpecific *qcow2_get_specific_info(BlockDriverState *bs, Error **
         data->has_lazy_refcounts = data->has_corrupt = data->has_extended_l2 = true;
         data->lazy_refcounts = s->compatible & QCOW2_COMPAT_LAZY_REFCOUNTS;
         data->corrupt = s->incompatible & QCOW2_INCOMPAT_CORRUPT;
+    }
+    if (qcow2_has_data_file(s)) {
+        data->data_file = g_strdup(s->data_file_name);
+        data->has_data_file_raw = true;
+        data->data_file_raw = qcow2_data_file_is_raw(s);
     }
     if (s->nb_bitmaps && qcow2_query_bitmaps(bs, &data->bitmaps, NULL)) {
         data->has_bitmaps = true;

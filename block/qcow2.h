@@ -109,6 +109,7 @@ typedef struct Qcow2Free {
     uint64_t offset;
     uint64_t bytes;
     bool discard;
+    bool data; /* in the external data file, which has no counts */
 } Qcow2Free;
 
 /* Options of the node; UINT64_MAX: not given. */
@@ -119,6 +120,10 @@ typedef struct Qcow2Options {
 
 typedef struct Qcow2State {
     Qcow2Options options;
+    /* Where guest data is: bs->file, or an external data file (qcow2-data-file.c). */
+    BdrvChild *data_file;
+    char *data_file_name; /* as the header has it, or NULL */
+    bool keep_data; /* while the image is made: what the data file has is the disk's content */
     /* The header. */
     int version;
     int cluster_bits;
@@ -178,15 +183,32 @@ typedef enum Qcow2ClusterType {
     QCOW2_COMPRESSED,
 } Qcow2ClusterType;
 
+static inline bool qcow2_has_data_file(const Qcow2State *s)
+{
+    return s->incompatible & QCOW2_INCOMPAT_DATA_FILE;
+}
+
+/* Is it to be right also for who reads it without the tables? */
+static inline bool qcow2_data_file_is_raw(const Qcow2State *s)
+{
+    return qcow2_has_data_file(s) && (s->autoclear & QCOW2_AUTOCLEAR_DATA_FILE_RAW);
+}
+
+/* Does a level 2 entry have a cluster? In a data file there is one at 0, too. */
+static inline bool qcow2_entry_has_host(const Qcow2State *s, uint64_t entry)
+{
+    return (entry & QCOW2_OFFSET_MASK) || (qcow2_has_data_file(s) && (entry & QCOW_OFLAG_COPIED));
+}
+
 static inline Qcow2ClusterType qcow2_cluster_type(const Qcow2State *s, uint64_t entry)
 {
     if (entry & QCOW_OFLAG_COMPRESSED) {
         return QCOW2_COMPRESSED;
     }
     if ((entry & QCOW_OFLAG_ZERO) && s->version >= 3) {
-        return entry & QCOW2_OFFSET_MASK ? QCOW2_ZERO_ALLOC : QCOW2_ZERO_PLAIN;
+        return qcow2_entry_has_host(s, entry) ? QCOW2_ZERO_ALLOC : QCOW2_ZERO_PLAIN;
     }
-    return entry & QCOW2_OFFSET_MASK ? QCOW2_NORMAL : QCOW2_UNALLOCATED;
+    return qcow2_entry_has_host(s, entry) ? QCOW2_NORMAL : QCOW2_UNALLOCATED;
 }
 
 static inline uint64_t qcow2_cluster_offset(const Qcow2State *s, uint64_t offset)
@@ -324,6 +346,21 @@ int coroutine_fn qcow2_read_compressed(BlockDriverState *bs, uint64_t entry, int
 extern const BdrvOpt qcow2_create_opts[];
 bool qcow2_create(const char *filename, QDict *opts, Error **errp);
 bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp);
+
+/* qcow2-data-file.c */
+bool qcow2_read_data_file_ext(BlockDriverState *bs, uint64_t start, uint32_t len, Error **errp);
+/* Sets s->data_file: what @options say, or the image does. NULL: that was done before. */
+bool qcow2_open_data_file(BlockDriverState *bs, QDict *options, Error **errp);
+/* Of the following, nothing is done to images without such a file. */
+/* What the tables call zero is zero for who reads the file alone. */
+int coroutine_fn qcow2_data_zero(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                 BdrvRequestFlags flags);
+/* Lock held: room for the disk from @from to @to, which reads as zeroes where that matters. */
+int coroutine_fn qcow2_data_grow(BlockDriverState *bs, int64_t from, int64_t to, PreallocMode mode,
+                                 Error **errp);
+/* Lock held: written again, before tables were on disk that say otherwise. */
+void qcow2_data_keep(BlockDriverState *bs, uint64_t offset, uint64_t bytes);
+void coroutine_fn qcow2_data_shrink(BlockDriverState *bs, int64_t size);
 
 /* qcow2-crypto.c */
 bool qcow2_read_crypto_ext(BlockDriverState *bs, uint64_t start, uint32_t len, Error **errp);

@@ -187,11 +187,17 @@ static bool prepare_children(ReopenEntry *e, Error **errp)
 {
     BlockDriverState *bs = e->state.bs;
     const QDictEntry *entry, *next;
+    BdrvChild *c;
 
     if (!prepare_child(e, bs->backing && !bs->drv->is_filter ? bs->backing : NULL, "backing",
                        errp) ||
         !prepare_child(e, bs->file, "file", errp)) {
         return false;
+    }
+    QLIST_FOREACH (c, &bs->children, next) {
+        if (c != bs->backing && c != bs->file && !prepare_child(e, c, c->name, errp)) {
+            return false;
+        }
     }
     /* What describes children that were opened along with the node is in their own entries. */
     for (entry = qdict_first(e->state.options); entry; entry = next) {

@@ -293,6 +293,8 @@ struct BdrvChild {
     uint64_t new_perm;
     uint64_t new_shared_perm;
     bool frozen;
+    /* The parent's image names it: who names the parent has no need to. */
+    bool implied;
     /* The parent was told to be quiet. */
     bool quiesced_parent;
     QLIST_ENTRY(BdrvChild) next;        /* bs_parent->children */

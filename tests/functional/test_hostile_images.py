@@ -51,6 +51,7 @@ TARGETS = [
     ('vhdx', ('block_size=1M',), '8M', ((0, 8), (65536, 80), (131072, 80), (196608, 80), (262144, 80),
                                         (2 << 20, 64), (3 << 20, 192), ((3 << 20) + 65536, 64)), mend_vhdx),
     ('qcow2', (), '8M', ((0, 112), (65536, 16), (131072, 32), (196608, 16), (262144, 64)), None),
+    ('qcow2', ('data_file=DATA',), '8M', ((0, 160), (65536, 16), (131072, 32), (196608, 16), (262144, 64)), None),
 ]
 
 
@@ -106,6 +107,7 @@ class Hostile(unittest.TestCase):
         return bad
 
     def attack(self, fmt, options, size, places, mend):
+        options = tuple(o.replace('DATA', self.folder + 'data') for o in options)
         image = Image(f'{self.folder}image.{fmt}', fmt, options, size)
         image.create(OURS)
         image.io(OURS, 'write -P 1 64k 64k', 'write -P 2 700k 64k')

@@ -139,6 +139,11 @@ static int coroutine_fn compressed_entry(void *opaque)
     return blk_co_pwrite_compressed(c->blk, c->offset, c->bytes, c->buf);
 }
 
+static bool has_compressed(const RigConfig *cfg)
+{
+    return !cfg->data_file;
+}
+
 static int op_compressed(Rig *r, const RigArgs *a, RigState *next)
 {
     g_autofree uint8_t *buf = NULL;
@@ -296,7 +301,7 @@ static int op_rename(Rig *r, const RigArgs *a, RigState *next)
 
 static bool has_snapshots(const RigConfig *cfg)
 {
-    return cfg->refcount_bits > 1;
+    return cfg->refcount_bits > 1 && !cfg->data_file;
 }
 
 /* ---- bitmaps: their content is not the disk's ---- */
@@ -380,7 +385,7 @@ const RigOp rig_ops[] = {
     {"bitmap-remove", op_bitmap_remove, has_bitmaps, true},
     {"write", op_write},
     {"write-part", op_write_part},
-    {"compressed", op_compressed},
+    {"compressed", op_compressed, has_compressed},
     {"discard", op_discard},
     {"zero", op_zero},
     {"zero-part", op_zero_part},

@@ -20,6 +20,9 @@ const RigConfig rig_configs[] = {
     {"refcount2", 12, 2, 16, .snapshot = true},
     {"4k-small-cache", 12, 32, 24, .backing = true, .snapshot = true, .cache_size = "32k"},
     {"2M", 21, 16, 4, .snapshot = true},
+    {"data-file", 12, 16, 16, .data_file = true},
+    {"data-file-backing", 16, 16, 8, .backing = true, .data_file = true},
+    {"data-file-raw", 9, 16, 80, .data_file = true, .raw = true},
 };
 const int rig_n_configs = ARRAY_SIZE(rig_configs);
 
@@ -125,6 +128,11 @@ BlockBackend *rig_open_image(Rig *r, int slot, int flags, Error **errp)
     if (r->cfg->cache_size && slot == 0) {
         qdict_put_str(opts, "cache-size", r->cfg->cache_size);
     }
+    if (r->cfg->data_file && slot == 0) {
+        qdict_put_str(opts, "data-file.driver", "tape");
+        qdict_put_str(opts, "data-file.slot", "2");
+        qdict_put_int(opts, "data-file.align", MAX(r->cfg->align, 1));
+    }
     if (r->cfg->backing && slot == 0 && !(flags & BDRV_O_NO_BACKING)) {
         qdict_put_str(opts, "backing.driver", "qcow2");
         qdict_put_str(opts, "backing.file.driver", "tape");
@@ -154,6 +162,10 @@ static void create(Rig *r, const char *file, int64_t sectors)
     qdict_put_int(opts, "refcount_bits", r->cfg->refcount_bits);
     if (r->cfg->key) {
         qdict_put_str(opts, r->cfg->key, r->cfg->value);
+    }
+    if (r->cfg->data_file && !strcmp(file, "tape:0")) {
+        qdict_put_str(opts, "data_file", "tape:2");
+        qdict_put_bool(opts, "data_file_raw", r->cfg->raw);
     }
     if (r->cfg->backing && !strcmp(file, "tape:0")) {
         qdict_put_str(opts, "backing_file", "tape:1");
@@ -500,6 +512,25 @@ char *rig_compare(Rig *r, BlockBackend *blk, RigState *const *states, int n, boo
     bad = rig_compare_disk(r, blk, states, n, mixed);
     bad = bad ? bad : compare_bitmap(r, blk, states, n);
     return bad ? bad : compare_snapshots(r, blk, states, n);
+}
+
+char *rig_compare_data(Rig *r, RigState *const *states, int n)
+{
+    g_autofree Candidate *c = g_new0(Candidate, n);
+    int64_t sectors = tape_length(2) / TAPE_SECTOR;
+
+    for (int i = 0; i < n; i++) {
+        c[i] = (Candidate){states[i], &states[i]->disk};
+        sectors = MIN(sectors, states[i]->disk.sectors);
+    }
+    for (int64_t s = 0; s < sectors; s = next_sector(r, s)) {
+        int value = value_of(tape_data(2) + s * TAPE_SECTOR);
+
+        if (!fits_any(value, c, n, s)) {
+            return g_strdup_printf("data file: sector %" PRId64 " is %d", s, value);
+        }
+    }
+    return NULL;
 }
 
 char *rig_compare_base(Rig *r, RigState *const *states, int n)

@@ -15,6 +15,8 @@ typedef struct RigConfig {
     int clusters;            /* of the disk, and a half */
     const char *key, *value; /* one more option of creation, or NULL */
     bool backing;            /* an image of half of the size below it */
+    bool data_file;          /* guest data is in slot 2 */
+    bool raw;                /* and that is right for who reads it alone */
     bool snapshot;           /* some clusters are shared with a snapshot */
     const char *cache_size;  /* NULL: enough for all tables */
     int align;               /* of requests to the file */
@@ -97,6 +99,8 @@ bool rig_has_bitmap(BlockBackend *blk);
 uint8_t *rig_shown(const RigState *st);
 /* Does the open image have the snapshots of @st? */
 bool rig_same_snapshots(Rig *r, const RigState *st);
+/* The same for who reads the data file alone, as far as it goes. */
+char *rig_compare_data(Rig *r, RigState *const *states, int n);
 /* The same for the backing file in its slot. */
 char *rig_compare_base(Rig *r, RigState *const *states, int n);
 /* NULL, or what check finds in the image in @slot. @leaks: where they are counted; NULL: none is

@@ -117,14 +117,14 @@ void tape_play(const TapeNote *n)
 /* For tables of sectors to which a write is missing. */
 static gpointer sector_key(int slot, int64_t sector)
 {
-    return GSIZE_TO_POINTER((sector << 1) + slot + 1);
+    return GSIZE_TO_POINTER((sector << 2) + slot + 1);
 }
 
 static void play_sectors(GHashTable *lost, const TapeNote *n, int64_t first, int64_t count)
 {
     int64_t pos = n->offset, end = n->offset + n->bytes;
 
-    QEMU_BUILD_BUG_ON(TAPE_SLOTS > 2);
+    QEMU_BUILD_BUG_ON(TAPE_SLOTS > 3);
     for (int64_t i = 0; pos < end; i++) {
         int64_t next = MIN(end, ROUND_DOWN(pos, TAPE_SECTOR) + TAPE_SECTOR);
         gpointer key = sector_key(n->slot, pos / TAPE_SECTOR);

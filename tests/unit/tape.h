@@ -9,7 +9,7 @@
 
 #include "block/block_int.h"
 
-#define TAPE_SLOTS  2
+#define TAPE_SLOTS  3
 #define TAPE_SECTOR 512
 
 typedef enum TapeKind {

@@ -113,6 +113,9 @@ static char *look(Sequence *q, int lo, int hi)
         bad = rig_check(r, 1, &leaks);
         bad = bad ? bad : rig_compare_base(r, states, n);
     }
+    if (!bad && r->cfg->raw) {
+        bad = rig_compare_data(r, states, n);
+    }
     if (bad) {
         return bad;
     }

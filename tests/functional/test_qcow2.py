@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Features of qcow2 images by the tools and by QMP."""
+
+import json
+import subprocess
+import unittest
+from pathlib import Path
+
+import rhea
+from test_blockdev import BlockCase, IMG
+from test_img import ImgCase, img, io
+
+IO = str(Path(rhea.EMULATOR).parent / 'qemu-io')
+
+
+def info(path):
+    return json.loads(img('info', '--output=json', path))
+
+
+def details(path):
+    return info(path)['format-specific']['data']
+
+
+class DataFile(ImgCase):
+    def setUp(self):
+        super().setUp()
+        self.data = self.name('data')
+
+    def make(self, *options, size='1M'):
+        img('create', '-q', '-f', 'qcow2', '-o', ','.join((f'data_file={self.data}', *options)), self.path, size)
+
+    def map(self):
+        return [(m['start'], m['length'], m['data'], m['zero']) for m in
+                json.loads(img('map', '--output=json', self.path))]
+
+    def test_where_data_is(self):
+        self.make()
+        io(self.path, 'write -P 1 64k 100k', 'write -P 2 900k 4k')
+        found = json.loads(img('map', '--output=json', self.path))
+        self.assertEqual([m['offset'] for m in found if m['data']], [m['start'] for m in found if m['data']])
+        data = Path(self.data).read_bytes()
+        self.assertEqual((data[64 << 10], data[(164 << 10) - 1], data[900 << 10]), (1, 1, 2))
+        self.assertLess(Path(self.path).stat().st_size, 512 << 10)
+        self.assertEqual([(d['data-file'], d['data-file-raw']) for d in [details(self.path)]], [(self.data, False)])
+        img('check', '-q', self.path)
+
+    def test_raw(self):
+        """Who reads the data file alone sees the disk."""
+        self.make('data_file_raw=on')
+        for request in ('write -P 1 0 300k', 'write -z 10k 80k', 'discard 128k 64k', 'write -z -u 192k 64k',
+                        'write -P 3 200k 1k'):
+            subprocess.run([IO, '-d', 'unmap', '-c', request, self.path], check=True, capture_output=True)
+            img('compare', '-q', '-f', 'qcow2', '-F', 'raw', self.path, self.data)
+        img('resize', '-q', self.path, '2M')
+        io(self.path, 'write -P 4 1500k 1k')
+        img('compare', '-q', '-f', 'qcow2', '-F', 'raw', self.path, self.data)
+        img('resize', '-q', '--shrink', self.path, '512k')
+        self.assertEqual(Path(self.data).stat().st_size, 512 << 10)
+        img('compare', '-q', '-f', 'qcow2', '-F', 'raw', self.path, self.data)
+        self.assertTrue(details(self.path)['data-file-raw'])
+
+    def test_data_that_is_there(self):
+        """keep_data_file makes an image for it; without, it is emptied."""
+        Path(self.data).write_bytes(b'\7' * (1 << 20))
+        self.make('data_file_raw=on', 'keep_data_file=on')
+        io(self.path, 'read -P 7 0 1M')
+        self.make('data_file_raw=on')
+        io(self.path, 'read -P 0 0 1M')
+        # A short one has zeroes behind its end.
+        Path(self.data).write_bytes(b'\7')
+        io(self.path, 'read -P 7 0 1', 'read -P 0 1 1000k', 'write -P 1 500k 1k')
+        img('check', '-q', self.path)
+
+    def test_resize_shows_zeroes(self):
+        """What the file has behind the disk does not become a part of it."""
+        for options in ((), ('data_file_raw=on',), ('preallocation=metadata',)):
+            self.make(*options)
+            with open(self.data, 'r+b') as f:
+                f.seek(1 << 20)
+                f.write(b'\7' * (1 << 20))
+            more = ('--preallocation=metadata',) if options else ()
+            img('resize', '-q', *more, self.path, '2M')
+            io(self.path, 'read -P 0 0 2M')
+
+    def test_discard_gives_room_back(self):
+        self.make()
+        io(self.path, 'write -P 1 0 1M')
+        before = Path(self.data).stat().st_blocks
+        subprocess.run([IO, '-d', 'unmap', '-c', 'discard 0 512k', '-c', 'write -P 2 64k 64k', '-c', 'flush', self.path],
+                       check=True, capture_output=True)
+        io(self.path, 'read -P 0 0 64k', 'read -P 2 64k 64k', 'read -P 0 128k 384k', 'read -P 1 512k 512k')
+        self.assertLessEqual(Path(self.data).stat().st_blocks, before - 7 * 128)
+
+    def test_amend(self):
+        self.make('data_file_raw=on')
+        img('amend', '-o', 'data_file_raw=on', self.path)
+        img('amend', '-o', 'data_file_raw=off', self.path)
+        self.assertFalse(details(self.path)['data-file-raw'])
+        self.assertIn('data-file-raw', self.fails('amend', '-o', 'data_file_raw=on', self.path))
+        other = self.name('other')
+        Path(self.data).rename(other)
+        spec = f'driver=qcow2,file.filename={self.path},data-file.driver=file,data-file.filename={other}'
+        img('amend', '-o', f'data_file={other}', '--image-opts', spec)
+        self.assertEqual(details(self.path)['data-file'], other)
+        io(self.path, 'read -P 0 0 1M')
+        img('amend', '-o', 'data_file=', self.path)
+        self.assertNotIn('data-file', details(self.path))
+        self.assertIn('data-file', self.fails('check', self.path))
+
+    def test_names_of_strangers(self):
+        """What an image names is a file, not a protocol; info opens none."""
+        for name in ('json:{"driver":"null-co"}', 'null-co://', 'nbd:localhost:1', 'fat:/'):
+            self.make()
+            img('amend', '-o', 'data_file=' + name.replace(',', ',,'), self.path)
+            self.assertEqual(details(self.path)['data-file'], name)
+            self.assertIn('No such file', self.fails('check', self.path))
+        self.make()
+        Path(self.data).unlink()
+        info(self.path)
+        self.assertIn(self.data, self.fails('map', self.path))
+
+    def test_mistakes(self):
+        self.make()
+        self.assertIn('external data file', self.fails('snapshot', '-c', 's', self.path))
+        self.assertIn('not supported', self.fails('convert', '-c', '-O', 'qcow2', '-o', 'data_file=' + self.name('d2'),
+                                                  '-f', 'raw', self.data_of_ones(), self.name('b')))
+        for options, words in (('data_file_raw=on', 'data-file-raw requires data-file'),
+                               ('keep_data_file=on', 'keep_data_file requires'),
+                               ('data_file=d,compat=0.10', '1.1'),
+                               ('data_file=d,data_file_raw=on,backing_file=b,backing_fmt=raw', 'Backing file'),
+                               ('data_file=/nowhere/d', '/nowhere/d'),
+                               ('keep_data_file=on,data_file=/nowhere/d', '/nowhere/d')):
+            self.assertIn(words, self.fails('create', '-u', '-f', 'qcow2', '-o', options, self.name('x'), '1M'))
+        img('create', '-q', '-f', 'qcow2', self.name('plain'), '1M')
+        self.assertIn("'data-file' can only", self.fails(
+            'check', '--image-opts', f'driver=qcow2,file.filename={self.name("plain")},data-file.driver=null-co'))
+
+    def data_of_ones(self):
+        Path(self.raw).write_bytes(b'\1' * (1 << 20))
+        return self.raw
+
+    def test_convert_and_commit(self):
+        top = self.name('top')
+        for options in ((), ('data_file_raw=on',), ('preallocation=full',)):
+            img('convert', '-O', 'qcow2', '-f', 'raw', '-o', ','.join((f'data_file={self.data}', *options)),
+                self.data_of_ones(), self.path)
+            img('compare', '-q', self.path, self.raw)
+            img('create', '-q', '-f', 'qcow2', '-b', self.path, '-F', 'qcow2', top)
+            io(top, 'write -P 2 100k 100k')
+            img('commit', '-q', top)
+            io(self.path, 'read -P 1 0 100k', 'read -P 2 100k 100k', 'read -P 1 200k 800k')
+            img('check', '-q', self.path)
+
+
+class Nodes(BlockCase):
+    def data_nodes(self, names):
+        for name in names:
+            path = self.vm.path(name)
+            Path(path).write_bytes(b'\5' * (1 << 20))
+            self.add(**{'driver': 'file', 'node-name': name, 'filename': path})
+
+    def create(self, job, **options):
+        self.qmp('blockdev-create', job_id=job, options={'driver': 'qcow2', **options})
+        self.vm.wait_qmp('query-jobs', lambda jobs: any(j['id'] == job and j['status'] == 'concluded' for j in jobs))
+        error = next(j for j in self.qmp('query-jobs') if j['id'] == job).get('error')
+        self.qmp('job-dismiss', id=job)
+        return error
+
+    def read(self, node, pattern):
+        self.assertNotIn('fail', self.hmp(f'qemu-io {node} "read -P {pattern} 0 1M"'))
+
+    def test_data_file(self):
+        self.data_nodes(('q', 'd'))
+        self.assertIsNone(self.create('c', file='q', size=1 << 20, **{'data-file': 'd', 'data-file-raw': True}))
+        self.refused('blockdev-add', 'nothing', driver='qcow2', node_name='x', file='q', **{'data-file': 'nothing'})
+        self.add(**{'driver': 'qcow2', 'node-name': 'n', 'file': 'q', 'data-file': 'd'})
+        self.read('n', 5)
+        data = self.node('n')['image']['format-specific']['data']
+        self.assertEqual((data['data-file'], data['data-file-raw']), (self.vm.path('d'), True))
+        other = {'driver': 'file', 'node-name': 'e', 'filename': self.vm.path('d'), 'read-only': True}
+        self.add(**other)
+        options = {'driver': 'qcow2', 'node-name': 'n', 'file': 'q', 'data-file': 'd'}
+        self.qmp('blockdev-reopen', options=[options])
+        self.refused('blockdev-reopen', 'data-file', options=[{**options, 'data-file': 'e'}])
+        self.qmp('blockdev-reopen', options=[{**options, 'read-only': True}])
+        self.read('n', 5)
+        self.qmp('blockdev-del', node_name='n')
+        # By the name in the image, as nobody says anything else.
+        self.qmp('blockdev-del', node_name='e')
+        self.qmp('blockdev-del', node_name='d')
+        self.add(**{'driver': 'qcow2', 'node-name': 'n', 'file': 'q'})
+        self.read('n', 5)
+        self.assertEqual(self.node('n')['file'], self.vm.path('q'))
+
+    def test_create_is_refused(self):
+        self.data_nodes(('q', 'd'))
+        self.assertIn('data-file', self.create('c', file='q', size=1 << 20, **{'data-file-raw': True}))
+        self.assertIn('nothing', self.create('c', file='q', size=1 << 20, **{'data-file': 'nothing'}))
+
+
+if __name__ == '__main__':
+    rhea.main()
