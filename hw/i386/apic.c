@@ -145,6 +145,7 @@ int apic_get_interrupt(DeviceState *dev)
     }
     apic_reset_bit(s->irr, vector);
     apic_set_bit(s->isr, vector);
+    ioapic_accepted(vector);
     apic_update_irq(s);
     return vector;
 }

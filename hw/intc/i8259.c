@@ -33,6 +33,9 @@
 #define PIC_NO_IRQ   8
 #define PIC_CASCADE  2 /* master input that the slave drives */
 #define PIC_SPURIOUS 7
+/* The system timer's input, and how many of its ticks are kept for a CPU that is late. */
+#define PIC_TIMER      0
+#define MAX_TICKS_OWED 250
 
 PICCommonState *isa_pic;
 
@@ -89,6 +92,17 @@ static uint8_t pic_level_inputs(const PICCommonState *s)
     return s->elcr_addr == UINT32_MAX && s->ltim ? 0xff : s->elcr;
 }
 
+/*
+ * An edge while the last one is pending is lost on the chip. Ticks of the system timer are
+ * not: that a CPU is late by several is the host's doing (see ioapic_accepted()).
+ */
+static void note_merged_edge(PICCommonState *s, int irq)
+{
+    if (s->master && irq == PIC_TIMER && !(s->imr & (1 << irq)) && s->ticks_owed < MAX_TICKS_OWED) {
+        s->ticks_owed++;
+    }
+}
+
 static void pic_set_irq(void *opaque, int irq, int level)
 {
     PICCommonState *s = opaque;
@@ -109,6 +123,9 @@ static void pic_set_irq(void *opaque, int irq, int level)
     } else if (level) {
         if (!(s->last_irr & mask)) {
             pic_stat_update_irq(s, irq, 1);
+            if (s->irr & mask) {
+                note_merged_edge(s, irq);
+            }
             s->irr |= mask;
         }
         s->last_irr |= mask;
@@ -132,6 +149,10 @@ static void pic_intack(PICCommonState *s, int irq)
     }
     if (!(pic_level_inputs(s) & mask)) {
         s->irr &= ~mask;
+        if (s->master && irq == PIC_TIMER && s->ticks_owed) {
+            s->ticks_owed--;
+            s->irr |= mask;
+        }
     }
     if (pic_get_irq(s) >= 0) {
         /* INT drops with every acknowledge: a slave's next request must be an edge again. */
@@ -254,6 +275,9 @@ static void pic_write_data(PICCommonState *s, uint8_t val)
     switch (s->init_state) {
     case 0:
         s->imr = val;
+        if (val & (1 << PIC_TIMER)) {
+            s->ticks_owed = 0;
+        }
         pic_update_irq(s);
         break;
     case 1:

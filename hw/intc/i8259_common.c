@@ -29,6 +29,7 @@ void pic_reset_common(PICCommonState *s)
     s->init4 = 0;
     s->single_mode = 0;
     s->ltim = 0;
+    s->ticks_owed = 0;
 }
 
 void pic_stat_update_irq(PICCommonState *s, int irq, int level)

@@ -23,6 +23,11 @@
 #define EOI_STORM_COUNT    10000
 #define EOI_STORM_DELAY_NS (NANOSECONDS_PER_SECOND / 100)
 
+/* The system timer's input, and how many of its ticks are kept for a CPU that is late. */
+#define TIMER_LINE     0
+#define TIMER_PIN      2
+#define MAX_TICKS_OWED 250
+
 /* ---- logic ---- */
 
 static void ioapic_deliver(IOAPICCommonState *s, int pin)
@@ -53,8 +58,36 @@ static void ioapic_service_pin(IOAPICCommonState *s, int pin)
         s->ioredtbl[pin] |= IOAPIC_LVT_REMOTE_IRR;
     } else {
         s->irr &= ~mask;
+        s->tick_on_its_way |= pin == TIMER_PIN;
     }
     ioapic_deliver(s, pin);
+}
+
+static void forget_ticks(IOAPICCommonState *s)
+{
+    s->tick_on_its_way = false;
+    s->ticks_owed = 0;
+}
+
+/*
+ * Two edges that reach a local APIC before its CPU takes the first are one interrupt. For the
+ * ticks of the system timer that would be the host's doing, when it does not let
+ * the vCPU run for the time of several: guests that compare ticks with the TSC find the
+ * timer broken then ("IO-APIC + timer doesn't work"). They get what is owed one by one.
+ */
+void ioapic_accepted(int vector)
+{
+    IOAPICCommonState *s = ioapics[0];
+
+    if (!s || !s->tick_on_its_way || (s->ioredtbl[TIMER_PIN] & IOAPIC_VECTOR_MASK) != vector) {
+        return;
+    }
+    s->tick_on_its_way = false;
+    if (s->ticks_owed) {
+        s->ticks_owed--;
+        s->irr |= 1u << TIMER_PIN;
+        ioapic_service_pin(s, TIMER_PIN);
+    }
 }
 
 static void ioapic_service(void *opaque)
@@ -72,13 +105,13 @@ static void ioapic_service(void *opaque)
  */
 static bool ioapic_pin_level(IOAPICCommonState *s, int pin)
 {
-    return s->line_level & (pin == 2 ? 1u << 2 | 1u << 0 : 1u << pin);
+    return s->line_level & (pin == TIMER_PIN ? 1u << TIMER_PIN | 1u << TIMER_LINE : 1u << pin);
 }
 
 static void ioapic_set_irq(void *opaque, int line, int level)
 {
     IOAPICCommonState *s = opaque;
-    int pin = line == 0 ? 2 : line;
+    int pin = line == TIMER_LINE ? TIMER_PIN : line;
     uint32_t mask = 1u << pin;
     bool rising = level && !(s->line_level & (1u << line));
 
@@ -92,6 +125,9 @@ static void ioapic_set_irq(void *opaque, int line, int level)
     } else if (rising && !(s->ioredtbl[pin] & IOAPIC_LVT_MASKED)) {
         /* Edges on a masked pin are lost (3.2.4, interrupt mask). */
         s->irr |= mask;
+        if (line == TIMER_LINE && s->tick_on_its_way && s->ticks_owed < MAX_TICKS_OWED) {
+            s->ticks_owed++;
+        }
     }
     ioapic_service_pin(s, pin);
 }
@@ -186,6 +222,9 @@ static void ioapic_write_redir(IOAPICCommonState *s, unsigned pin, bool high, ui
         /* A level is a request as long as it lasts. */
         s->irr = ioapic_pin_level(s, pin) ? s->irr | mask : s->irr & ~mask;
     }
+    if (pin == TIMER_PIN) {
+        forget_ticks(s);
+    }
     table_changed(s);
     ioapic_service_pin(s, pin);
 }
@@ -268,6 +307,7 @@ static void ioapic_reset_hold(Object *obj, ResetType type)
 
     timer_del(&s->delayed_service_timer);
     ioapic_reset_common(s);
+    forget_ticks(s);
     table_changed(s);
 }
 
@@ -279,6 +319,7 @@ static void ioapic_post_load(IOAPICCommonState *s)
             s->line_level = (s->line_level & ~(1u << pin)) | (s->irr & (1u << pin));
         }
     }
+    forget_ticks(s);
     table_changed(s);
 }
 

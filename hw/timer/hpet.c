@@ -66,6 +66,8 @@
 #define HPET_PAST_TICKS (1u << 24)
 /* The shortest time between two interrupts of a periodic timer, in ns. */
 #define HPET_MIN_INTERVAL_NS 10000
+/* So many ticks of a periodic timer a late host makes up for. */
+#define HPET_MAX_LATE_TICKS 250
 
 OBJECT_DECLARE_SIMPLE_TYPE(HPETState, HPET)
 
@@ -197,23 +199,32 @@ static uint64_t hpet_ticks_to_match(const HPETTimer *t, uint64_t cur, bool past_
     return past_ok && cur - t->cmp < HPET_PAST_TICKS ? 0 : UINT64_MAX;
 }
 
-/* Moves the comparator of a periodic timer on to its first match after @cur. */
-static void hpet_advance_periodic(HPETTimer *t, uint64_t cur)
+/*
+ * Moves the comparator of a periodic timer on to its first match after @cur; returns how many
+ * matches it went past.
+ */
+static uint64_t hpet_advance_periodic(HPETTimer *t, uint64_t cur)
 {
-    uint64_t behind;
+    uint64_t behind, matches;
 
     if (!t->period) {
-        return;
+        return 0;
     }
     if (hpet_timer_is_32bit(t)) {
         behind = (uint32_t)((uint32_t)cur - (uint32_t)t->cmp);
-        if (behind <= INT32_MAX) {
-            t->cmp = (uint32_t)(t->cmp + (behind / t->period + 1) * t->period);
+        if (behind > INT32_MAX) {
+            return 0;
         }
-    } else if (cur >= t->cmp) {
-        behind = cur - t->cmp;
-        t->cmp += (behind / t->period + 1) * t->period;
+        matches = behind / t->period + 1;
+        t->cmp = (uint32_t)(t->cmp + matches * t->period);
+        return matches;
     }
+    if (cur < t->cmp) {
+        return 0;
+    }
+    matches = (cur - t->cmp) / t->period + 1;
+    t->cmp += matches * t->period;
+    return matches;
 }
 
 /* Sets the host timer for the next match after now, if that interrupts. */
@@ -243,14 +254,36 @@ static void hpet_arm(HPETTimer *t, bool past_ok)
     timer_mod(&t->qemu_timer, now + ns);
 }
 
+/*
+ * Ticks that are due now: more than one when the host is late. How the interrupt controllers
+ * keep them apart: ioapic_accepted(). Periods that no host keeps up with don't count.
+ */
+static unsigned hpet_ticks_due(HPETTimer *t)
+{
+    uint64_t matches;
+
+    if (!hpet_timer_is_periodic(t)) {
+        return 1;
+    }
+    matches = hpet_advance_periodic(t, hpet_get_ticks(t->state));
+    if (t->period < HPET_MIN_INTERVAL_NS / HPET_NS_PER_TICK || hpet_timer_uses_fsb(t) ||
+        (t->config & HPET_TN_TYPE_LEVEL)) {
+        return 1;
+    }
+    return MAX(MIN(matches, HPET_MAX_LATE_TICKS), 1);
+}
+
 static void hpet_timer_expired(void *opaque)
 {
     HPETTimer *t = opaque;
+    unsigned ticks = hpet_ticks_due(t);
 
     trace_hpet_timer_expired(t->tn, hpet_get_ticks(t->state));
     /* One-shot timers of 32 bits match again when the counter has wrapped. */
     hpet_arm(t, false);
-    hpet_update_irq(t, true);
+    while (ticks--) {
+        hpet_update_irq(t, true);
+    }
 }
 
 static void hpet_start(HPETState *s)

@@ -18,28 +18,11 @@
 #define CTRL_RW_SHIFT       4
 #define READ_BACK_NO_COUNT  0x20
 #define READ_BACK_NO_STATUS 0x10
-#define PIT_MAX_LATE_NS     NANOSECONDS_PER_SECOND
-#define PIT_CATCH_UP_GAP_NS (250 * SCALE_US)
+#define PIT_MAX_LATE_TICKS  250
 #define STATUS_OUT          0x80
 #define STATUS_NULL_COUNT   0x40
 
 /* ---- logic ---- */
-
-/*
- * When the timer for the change after the one at @from is due. A host that comes late has
- * several changes to make up for; edges that follow each other at once would merge in
- * the interrupt controllers before a vCPU takes the first, and guests that compare
- * ticks with the TSC find the timer broken.
- */
-static int64_t pit_timer_due(const PITChannelState *s, int64_t from)
-{
-    int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
-
-    if (s->next_transition_time > now) {
-        return s->next_transition_time;
-    }
-    return now + MIN(PIT_CATCH_UP_GAP_NS, (s->next_transition_time - from) / 2);
-}
 
 /*
  * Drives channel 0's interrupt to what it is at @now, which may be past, and sets the timer
@@ -58,24 +41,30 @@ static void pit_irq_timer_update(PITChannelState *s, int64_t now)
     s->next_transition_time = pit_get_next_transition_time(s, now);
     trace_pit_irq_timer_update(level, s->next_transition_time);
     if (s->next_transition_time != -1) {
-        timer_mod(&s->irq_timer, pit_timer_due(s, now));
+        timer_mod(&s->irq_timer, s->next_transition_time);
     } else {
         timer_del(&s->irq_timer);
     }
 }
 
+/*
+ * A late timer makes up for what it missed, but not for an age. How the interrupt controllers
+ * keep those ticks apart: ioapic_accepted().
+ */
 static void pit_irq_timer(void *opaque)
 {
     PITChannelState *s = opaque;
     int64_t now = qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+    unsigned ticks = 0;
 
-    if (s->mode >= 2) {
-        /* OUT was low up to now. The line is edge triggered: when it fell does not matter. */
-        qemu_irq_lower(s->irq);
-    }
-    /* A late timer catches up tick by tick, but not with an age. */
-    pit_irq_timer_update(
-        s, now - s->next_transition_time > PIT_MAX_LATE_NS ? now : s->next_transition_time);
+    do {
+        if (s->mode >= 2) {
+            /* OUT was low up to now. The line is edge triggered: when it fell does not matter. */
+            qemu_irq_lower(s->irq);
+        }
+        pit_irq_timer_update(s, ++ticks < PIT_MAX_LATE_TICKS ? s->next_transition_time : now);
+    } while (s->next_transition_time != -1 && s->next_transition_time <= now &&
+             ticks < PIT_MAX_LATE_TICKS);
 }
 
 /* The HPET's legacy mode switches the interrupt off and on again. */

@@ -287,14 +287,16 @@ typedef struct X86JitHot {
     uint64_t pushed_flags; /* what PUSHF takes from env->eflags */
     uint64_t temp, target; /* between the two look-ups of an instruction */
     uint64_t refill_address, refill_addend;
-    uint64_t address;     /* of the operand that is being looked up */
-    int64_t ticks_offset; /* see cpus_get_ticks_offset() */
-    uint8_t slow_ticks;   /* it has none */
-    uint64_t spins;       /* PAUSE instructions until x86_spun() */
-    uint16_t flags;       /* AH: as LAHF, AL: OF */
-    uint8_t fpu_parked;   /* vector state is in env->fpu, not in the host's registers */
-    uint8_t window;       /* user code of this address space has the window: tcg/window.h */
-    uint8_t fault;        /* X86WindowFault of the access that was refused last */
+    uint64_t address;      /* of the operand that is being looked up */
+    int64_t ticks_offset;  /* see cpus_get_ticks_offset() */
+    uint8_t slow_ticks;    /* it has none */
+    uint64_t minus_looked; /* see x86_look_at_timers() */
+    uint64_t look_again;   /* constant for PEXT: bits that a difference worth a look has */
+    uint64_t spins;        /* PAUSE instructions until x86_spun() */
+    uint16_t flags;        /* AH: as LAHF, AL: OF */
+    uint8_t fpu_parked;    /* vector state is in env->fpu, not in the host's registers */
+    uint8_t window;        /* user code of this address space has the window: tcg/window.h */
+    uint8_t fault;         /* X86WindowFault of the access that was refused last */
     uint64_t fault_host;
     uint64_t window_faulted; /* page of a fault that the guest is handling, | 2, | 1: a store */
     uint64_t window_mask[2]; /* constants for PDEP: addresses of its two ranges */

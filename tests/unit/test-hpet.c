@@ -172,6 +172,22 @@ static void test_periodic_32_bit(void)
     check_periodic(MODE32);
 }
 
+/* A late host makes up for all ticks, but not for an age of them. */
+static void test_late_ticks_are_made_up_for(void)
+{
+    start();
+    set(CFG, 1);
+    set(TN(2), ENABLE | PERIODIC | SETVAL | ROUTE(16));
+    set64(TN_CMP(2), 400000); /* 4 ms */
+    set64(TN_CMP(2), 400000);
+    isa_rig_jump_ns(20 * SCALE_MS);
+    g_assert_cmpint(out[16].rises, ==, 5);
+    isa_rig_jump_ns(3600 * NANOSECONDS_PER_SECOND);
+    g_assert_cmpint(out[16].rises, ==, 255);
+    isa_rig_advance_ns(40 * SCALE_MS);
+    g_assert_cmpint(out[16].rises, ==, 265);
+}
+
 static void test_tiny_period_does_not_hang(void)
 {
     start();
@@ -284,6 +300,7 @@ int main(int argc, char **argv)
     T(level_stays_until_status_is_written);
     T(periodic_64_bit);
     T(periodic_32_bit);
+    T(late_ticks_are_made_up_for);
     T(tiny_period_does_not_hang);
     T(legacy_mode_replaces_pit_and_rtc);
     T(message_delivery);

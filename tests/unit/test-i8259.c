@@ -68,6 +68,33 @@ static void test_held_edge_interrupts_once(void)
     pic_read_irq(isa_pic);
 }
 
+/* Ticks of the timer that come while one is pending follow one by one; other edges merge. */
+static void test_timer_ticks_are_kept(void)
+{
+    init_pair(0x01);
+    qemu_irq_pulse(lines[0]);
+    qemu_irq_pulse(lines[0]);
+    qemu_irq_pulse(lines[3]);
+    qemu_irq_pulse(lines[3]);
+    for (int i = 0; i < 2; i++) {
+        g_assert_cmphex(pic_read_irq(isa_pic), ==, 0x08);
+        g_assert_cmpint(intr.level, ==, 0);
+        cpu_outb(0x20, 0x20);
+    }
+    g_assert_cmphex(pic_read_irq(isa_pic), ==, 0x0b);
+    cpu_outb(0x20, 0x20);
+    g_assert_cmpint(intr.level, ==, 0);
+    /* The mask forgets all but one. */
+    qemu_irq_pulse(lines[0]);
+    qemu_irq_pulse(lines[0]);
+    cpu_outb(0x21, 0x01);
+    qemu_irq_pulse(lines[0]);
+    cpu_outb(0x21, 0x00);
+    g_assert_cmphex(pic_read_irq(isa_pic), ==, 0x08);
+    cpu_outb(0x20, 0x20);
+    g_assert_cmpint(intr.level, ==, 0);
+}
+
 static void test_higher_priority_preempts_lower_waits(void)
 {
     init_pair(0x01);
@@ -235,6 +262,7 @@ int main(int argc, char **argv)
 #define T(name) g_test_add_func("/i8259/" #name, test_##name)
     T(edge_is_latched_and_acknowledged);
     T(held_edge_interrupts_once);
+    T(timer_ticks_are_kept);
     T(higher_priority_preempts_lower_waits);
     T(mask_holds_request_back);
     T(spurious_when_request_has_gone);

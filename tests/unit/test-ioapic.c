@@ -105,6 +105,52 @@ static void test_timer_line_is_pin_2(void)
     g_assert_cmpint(take_messages(), ==, 1);
 }
 
+static void pulse(int pin)
+{
+    line(pin, 1);
+    line(pin, 0);
+}
+
+/* Ticks that come before a CPU has taken the first follow one by one. */
+static void test_timer_ticks_are_kept(void)
+{
+    start();
+    entry(2, 0x20, 0);
+    pulse(0);
+    pulse(0);
+    pulse(0);
+    g_assert_cmpint(take_messages(), ==, 3);
+    ioapic_accepted(0x21);
+    g_assert_cmpint(take_messages(), ==, 0);
+    ioapic_accepted(0x20);
+    g_assert_cmpint(take_messages(), ==, 1);
+    ioapic_accepted(0x20);
+    g_assert_cmpint(take_messages(), ==, 1);
+    ioapic_accepted(0x20);
+    g_assert_cmpint(take_messages(), ==, 0);
+    /* Not for ever, not over a change of the entry, and not for other lines. */
+    for (int i = 0; i < 1000; i++) {
+        pulse(0);
+    }
+    take_messages();
+    for (int i = 0; i < 1000; i++) {
+        ioapic_accepted(0x20);
+    }
+    g_assert_cmpint(take_messages(), ==, 250);
+    pulse(0);
+    pulse(0);
+    entry(2, 0x20, 0);
+    take_messages();
+    ioapic_accepted(0x20);
+    g_assert_cmpint(take_messages(), ==, 0);
+    entry(4, 0x31, 0);
+    pulse(4);
+    pulse(4);
+    take_messages();
+    ioapic_accepted(0x31);
+    g_assert_cmpint(take_messages(), ==, 0);
+}
+
 static void test_level_repeats_after_eoi(void)
 {
     start();
@@ -212,6 +258,7 @@ int main(int argc, char **argv)
     T(edge_is_delivered_once);
     T(masked_edge_is_lost);
     T(timer_line_is_pin_2);
+    T(timer_ticks_are_kept);
     T(level_repeats_after_eoi);
     T(level_before_unmask_is_delivered);
     T(eoi_register);

@@ -49,6 +49,10 @@ void ioapic_eoi_broadcast(int vector)
 {
 }
 
+void ioapic_accepted(int vector)
+{
+}
+
 void qemu_add_machine_init_done_notifier(Notifier *notify)
 {
 }

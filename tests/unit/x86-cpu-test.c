@@ -24,6 +24,10 @@ void ioapic_eoi_broadcast(int vector)
     test_eoi_vector = vector;
 }
 
+void ioapic_accepted(int vector)
+{
+}
+
 uint64_t cpu_get_tsc(CPUX86State *env)
 {
     return cpus_get_elapsed_ticks() + env->tsc_offset;

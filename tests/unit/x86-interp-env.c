@@ -8,6 +8,7 @@
 #include "qemu/memalign.h"
 #include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/spin.h"
+#include "target/i386/tcg/timer-look.h"
 #include "x86-interp-env.h"
 
 uint8_t *test_mem;
@@ -162,6 +163,10 @@ void cpu_x86_cpuid(CPUX86State *env, uint32_t index, uint32_t count, uint32_t *e
 uint64_t cpu_get_tsc(CPUX86State *env)
 {
     return 0x123456789abcull;
+}
+
+void x86_look_at_timers(CPUX86State *env, uint64_t ticks)
+{
 }
 
 CPUX86State *test_env_new(TestMode mode)

@@ -19,6 +19,8 @@ typedef struct IOAPICCommonState IOAPICCommonState;
 
 /* A CPU ended the level-triggered interrupt @vector. BQL held. */
 void ioapic_eoi_broadcast(int vector);
+/* A CPU took the interrupt @vector: it can be told of the next of the kind. BQL held. */
+void ioapic_accepted(int vector);
 
 /*
  * Messages go to @as (an interrupt remapper's space) in place of system memory.

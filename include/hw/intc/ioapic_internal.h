@@ -72,7 +72,9 @@ struct IOAPICCommonState {
     QEMUTimer delayed_service_timer;
     uint32_t eoi_count[IOAPIC_NUM_PINS]; /* interrupts in a row straight after EOI */
     uint64_t irq_count[IOAPIC_NUM_PINS];
-    int index; /* among the I/O APICs of the machine */
+    int index;            /* among the I/O APICs of the machine */
+    bool tick_on_its_way; /* the system timer's: sent, and no CPU has taken it yet */
+    unsigned ticks_owed;  /* that came meanwhile */
 
     /* state */
     uint8_t id;

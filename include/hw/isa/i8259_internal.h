@@ -32,6 +32,7 @@ struct PICCommonState {
     MemoryRegion elcr_io;
     PICCommonState *slave; /* of a master: who drives input 2 */
     uint64_t irq_count[ISA_NUM_IRQS];
+    unsigned ticks_owed; /* of the system timer: came while one was pending */
 
     /* state; one bit per input in the first group */
     uint8_t last_irr; /* level of edge-triggered inputs */

@@ -9,6 +9,7 @@
 #include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/interp-int.h"
 #include "target/i386/tcg/spin.h"
+#include "target/i386/tcg/timer-look.h"
 
 bool x86_pause_yields;
 
@@ -96,6 +97,7 @@ void interp_rdtsc(CPUX86State *env, const DecodedInsn *d)
         raise_exception_err(env, EXCP0D_GPF, 0);
     }
     tsc = cpu_get_tsc(env);
+    x86_look_at_timers(env, tsc - env->tsc_offset);
     env->regs[R_EAX] = (uint32_t)tsc;
     env->regs[R_EDX] = tsc >> 32;
 }

@@ -172,6 +172,13 @@ static bool gen_rdtsc(JitGen *g, bool aux)
     emit_lea(e, true, H_T1, host_mem_index(H_T1, H_RAX, 0, 0));
     emit_load(e, true, H_T0, ENV_MEM(jit_hot.ticks_offset));
     emit_lea(e, true, H_T1, host_mem_index(H_T1, H_T0, 0, 0));
+    /* A while after the last look at the timers: the interpreter looks again. */
+    emit_load(e, true, H_T0, ENV_MEM(jit_hot.minus_looked));
+    emit_lea(e, true, H_T0, host_mem_index(H_T1, H_T0, 0, 0));
+    emit_pext(e, H_T0, H_T0, ENV_MEM(jit_hot.look_again));
+    good = emit_jrcxz(e);
+    gen_interp_instead(g);
+    emit_here8(e, good);
     emit_load(e, true, H_T0, ENV_MEM(tsc_offset));
     emit_lea(e, true, H_T1, host_mem_index(H_T1, H_T0, 0, 0));
     emit_mov_rr(e, false, H_RAX, H_T1);

@@ -17,6 +17,7 @@
 #include "target/i386/tcg/interp.h"
 #include "target/i386/tcg/jit/jit-int.h"
 #include "target/i386/tcg/spin.h"
+#include "target/i386/tcg/timer-look.h"
 #include "target/i386/tcg/window.h"
 
 /* ---- state between translated code and env ---- */
@@ -803,6 +804,7 @@ void x86_jit_cpu_init(CPUX86State *env)
     h->pushed_flags = 0xffffffffull & ~(uint64_t)(CC_ALL | VM_MASK | RF_MASK);
     h->without_if = ~(uint64_t)IF_MASK;
     h->without_df = ~(uint64_t)DF_MASK;
+    h->look_again = ~(X86_TIMER_LOOK_TICKS - 1);
     h->fpu_parked = true;
     /* Anything that can be read will do. */
     uint64_t poll = (uintptr_t)cs;
