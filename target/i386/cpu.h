@@ -256,7 +256,7 @@ typedef struct X86JitCPU X86JitCPU; /* target/i386/tcg/jit/, per-vCPU translator
  * hit: the bits that would be lost are part of what is compared.
  */
 #define X86_TLB_MICRO_CLASSES 7   /* by size of the access: 1 << class */
-#define X86_TLB_MICRO_SIZE    296 /* of all classes together, see jit/gen-mem.c */
+#define X86_TLB_MICRO_SIZE    312 /* of all classes together, see jit/gen-mem.c */
 #define X86_TLB_MICRO_SETS    2   /* loads, stores */
 #define X86_TLB_MICRO_TOTAL   (X86_TLB_MICRO_SETS * X86_TLB_MICRO_SIZE)
 
@@ -267,9 +267,12 @@ typedef struct X86TLBMicro {
     uint64_t since[X86_TLB_MICRO_TOTAL];  /* host TSC at the last one */
 } X86TLBMicro;
 
-/* What translated code reaches in the vCPU's state beyond the registers. */
+/*
+ * What translated code reaches in the vCPU's state beyond the registers. What it stores often is
+ * at the end: no field that it loads lies a multiple of 1024 bytes from one of those, nor from
+ * what it stores in CPUX86State: see gen_aliases() in tcg/jit/gen-mem.c.
+ */
 typedef struct X86JitHot {
-    uint64_t pcbase;     /* eip of the code's page: eip - offset in the page */
     uint64_t host_rsp;   /* the thread's stack while translated code runs */
     const void *resume;  /* where to continue after a call to C */
     const void *jumps;   /* jump cache of the current mode */
@@ -285,9 +288,6 @@ typedef struct X86JitHot {
     uint64_t without_df;
     uint64_t status_flags; /* CC_ALL */
     uint64_t pushed_flags; /* what PUSHF takes from env->eflags */
-    uint64_t temp, target; /* between the two look-ups of an instruction */
-    uint64_t refill_address, refill_addend;
-    uint64_t address;      /* of the operand that is being looked up */
     int64_t ticks_offset;  /* see cpus_get_ticks_offset() */
     uint8_t slow_ticks;    /* it has none */
     uint64_t minus_looked; /* see x86_look_at_timers() */
@@ -301,6 +301,10 @@ typedef struct X86JitHot {
     uint64_t window_faulted; /* page of a fault that the guest is handling, | 2, | 1: a store */
     uint64_t window_mask[2]; /* constants for PDEP: addresses of its two ranges */
     uint64_t window_low;     /* undoes the base of GS */
+    uint64_t temp, target;   /* between the two look-ups of an instruction */
+    uint64_t refill_address, refill_addend;
+    uint64_t address; /* of the operand that is being looked up */
+    uint64_t pcbase;  /* eip of the code's page: eip - offset in the page */
 } X86JitHot;
 
 typedef struct CPUArchState {

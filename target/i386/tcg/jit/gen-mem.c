@@ -206,9 +206,9 @@ static X86HostMem host_operand(JitGen *g, const X86MemRef *m, unsigned addrsize,
     return host_mem_index(H_T2, H_T1, 0, 0);
 }
 
-/* The kernel has two indices, with a set of entries each. */
+/* The kernel has two indices, with a set of entries each; twice as many as could do. */
 #define KERNEL_PLACES  4
-#define KERNEL_ENTRIES (2 * KERNEL_PLACES)
+#define KERNEL_ENTRIES (2 * 2 * KERNEL_PLACES)
 
 /*
  * Entries of each class of sizes, in X86TLBMicro: those of one class are not
@@ -217,9 +217,72 @@ static X86HostMem host_operand(JitGen *g, const X86MemRef *m, unsigned addrsize,
 static const struct {
     uint16_t first, user, kernel;
 } micro_class[X86_TLB_MICRO_CLASSES] = {
-    {0, 32, 0},   {32, 8, 0},   {40, 56, KERNEL_ENTRIES}, {104, 120, KERNEL_ENTRIES}, {232, 32, 0},
-    {264, 16, 0}, {280, 16, 0},
+    {0, 32, 0},   {32, 8, 0},   {40, 56, KERNEL_ENTRIES}, {112, 120, KERNEL_ENTRIES}, {248, 32, 0},
+    {280, 16, 0}, {296, 16, 0},
 };
+
+/*
+ * AMD's processors since Zen 2 take a load relative to RSP for one of what an earlier store
+ * relative to RSP wrote if the displacements are equal modulo 1024, and lose some fifty cycles
+ * where they are not the same: a function that began with the store of pcbase and a load of the
+ * base of GS lost them at each call. So what is loaded here is to be none of these fields'
+ * neighbours.
+ */
+#define ALIAS_MASK 0x3f8
+
+static bool gen_aliases(size_t offset)
+{
+    static const uint16_t stored[] = {
+        offsetof(CPUX86State, regs[R_R10]),     offsetof(CPUX86State, regs[R_R11]),
+        offsetof(CPUX86State, regs[R_R14]),     offsetof(CPUX86State, regs[R_R15]),
+        offsetof(CPUX86State, eflags),          offsetof(CPUX86State, hflags),
+        offsetof(CPUX86State, segs[R_GS].base), offsetof(CPUX86State, kernelgsbase),
+        offsetof(CPUX86State, jit_hot.temp),    offsetof(CPUX86State, jit_hot.target),
+        offsetof(CPUX86State, jit_hot.address), offsetof(CPUX86State, jit_hot.pcbase),
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(stored); i++) {
+        if (!((offset ^ stored[i]) & ALIAS_MASK)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What translated code loads all the time must not lie where gen_aliases() says yes. */
+#define APART(a, b)                                                                                \
+    QEMU_BUILD_BUG_ON(                                                                             \
+        ((offsetof(CPUX86State, jit_hot.a) ^ offsetof(CPUX86State, b)) & ALIAS_MASK) == 0)
+APART(pcbase, segs[R_GS].base);
+APART(pcbase, segs[R_FS].base);
+APART(pcbase, tlb_slot);
+APART(pcbase, regs[R_R10]);
+APART(pcbase, regs[R_R11]);
+APART(pcbase, regs[R_R14]);
+APART(pcbase, regs[R_R15]);
+APART(jumps, segs[R_GS].base);
+APART(page_mask, segs[R_GS].base);
+APART(index_mask, segs[R_GS].base);
+APART(aligned_mask[3], segs[R_GS].base);
+
+static bool micro_aliases(unsigned entry)
+{
+    return gen_aliases(offsetof(CPUX86State, tlb_micro.ntag[entry])) ||
+           gen_aliases(offsetof(CPUX86State, tlb_micro.addend[entry]));
+}
+
+/* The @n-th entry that is as good as others of @count from @first on, where there are so many. */
+static unsigned good_micro(unsigned first, unsigned count, unsigned n)
+{
+    unsigned entry = first + n % count;
+
+    for (unsigned i = first; i < first + count; i++) {
+        if (!micro_aliases(i) && n-- == 0) {
+            return i;
+        }
+    }
+    return entry;
+}
 
 /*
  * Which of the kernel's entries an access gets: the first is for the stack, the others are for what
@@ -248,13 +311,17 @@ static int choose_micro(const JitGen *g, const JitMiss *miss)
         return -1;
     }
     if (g->mmu == X86_MMU_USER) {
-        return first + jit.next_micro[miss->class]++ % user;
+        do {
+            place = first + jit.next_micro[miss->class]++ % user;
+        } while (micro_aliases(place) && jit.next_micro[miss->class] % user);
+        return place;
     }
     place = micro_class[miss->class].kernel ? kernel_place(&miss->mem) : -1;
     if (place < 0) {
         return -1;
     }
-    return first + user + (g->mmu == X86_MMU_KSMAP ? KERNEL_PLACES : 0) + place;
+    return good_micro(first + user, KERNEL_ENTRIES,
+                      (g->mmu == X86_MMU_KSMAP ? KERNEL_PLACES : 0) + place);
 }
 
 /*
