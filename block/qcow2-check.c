@@ -102,6 +102,36 @@ static void count_entry(Check *c, uint64_t entry, uint64_t guest, bool active)
     }
 }
 
+/*
+ * Subclusters that are both allocated and zero, or allocated where there is no cluster; true if
+ * that was mended. What they were is not known: zero is what does not show anybody else's data.
+ */
+static bool wrong_bitmap(Check *c, Qcow2Entry *e, uint64_t guest)
+{
+    Qcow2State *s = c->bs->opaque;
+    uint64_t wrong = 0;
+
+    for (int sub = 0; qcow2_has_subclusters(s) && sub < QCOW2_SUBCLUSTERS; sub++) {
+        wrong |= (uint64_t)(qcow2_subcluster_type(s, *e, sub) == QCOW2_INVALID) << sub;
+    }
+    if (!wrong) {
+        return false;
+    }
+    if (!(c->fix & BDRV_FIX_ERRORS)) {
+        corrupt(c,
+                "offset=0x%" PRIx64
+                ": Allocated cluster has corrupted subcluster allocation bitmap "
+                "0x%" PRIx64 " (guest offset 0x%" PRIx64 ")",
+                e->entry & (uint64_t)QCOW2_OFFSET_MASK, e->bitmap, guest);
+        return false;
+    }
+    fprintf(stderr, "Repairing the subclusters of 0x%" PRIx64 ": bitmap=0x%" PRIx64 "\n", guest,
+            e->bitmap);
+    e->bitmap = (e->bitmap & ~wrong) | wrong << 32;
+    c->res->corruptions_fixed++;
+    return true;
+}
+
 static int coroutine_fn count_l1(Check *c, const uint64_t *l1, uint32_t size, uint64_t l1_offset,
                                  bool active)
 {
@@ -132,7 +162,13 @@ static int coroutine_fn count_l1(Check *c, const uint64_t *l1, uint32_t size, ui
             uint64_t guest =
                 ((uint64_t)i << (s->cluster_bits + s->l2_bits)) | ((uint64_t)n << s->cluster_bits);
 
-            count_entry(c, be64_to_cpu(table[n]), guest, active);
+            Qcow2Entry e = qcow2_table_get(s, table, n);
+
+            if (wrong_bitmap(c, &e, guest)) {
+                qcow2_table_put(s, table, n, e);
+                qcow2_cache_mark_dirty(s->l2_cache, offset);
+            }
+            count_entry(c, e.entry, guest, active);
         }
     }
     return 0;
@@ -359,13 +395,13 @@ static int coroutine_fn check_flags(Check *c)
         }
         table = t;
         for (uint32_t n = 0; n < s->l2_size; n++) {
-            uint64_t entry = be64_to_cpu(table[n]);
-            Qcow2ClusterType type = qcow2_cluster_type(s, entry);
+            Qcow2Entry e = qcow2_table_get(s, table, n);
+            Qcow2ClusterType type = qcow2_cluster_type(s, e.entry);
 
             if ((type == QCOW2_NORMAL || type == QCOW2_ZERO_ALLOC) &&
-                wrong_flag(c, &entry, entry & QCOW2_OFFSET_MASK, qcow2_has_data_file(s),
+                wrong_flag(c, &e.entry, e.entry & QCOW2_OFFSET_MASK, qcow2_has_data_file(s),
                            "data cluster")) {
-                table[n] = cpu_to_be64(entry);
+                qcow2_table_put(s, table, n, e);
                 qcow2_cache_mark_dirty(s->l2_cache, offset);
             }
         }

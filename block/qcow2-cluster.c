@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 #include "qcow2.h"
 #include "qemu/bswap.h"
+#include "qemu/host-utils.h"
 
 int coroutine_mixed_fn qcow2_write_l1(BlockDriverState *bs)
 {
@@ -168,13 +169,60 @@ int coroutine_mixed_fn qcow2_get_l2(BlockDriverState *bs, uint64_t guest, bool a
     return 0;
 }
 
+int coroutine_mixed_fn qcow2_get_entry(BlockDriverState *bs, uint64_t guest, Qcow2Entry *e)
+{
+    uint64_t *table, l2_offset;
+    uint32_t index;
+    int ret = qcow2_get_l2(bs, guest, false, &table, &index, &l2_offset);
+
+    *e = ret < 0 || !table ? (Qcow2Entry){0} : qcow2_table_get(bs->opaque, table, index);
+    return ret;
+}
+
+/* How many subclusters from @sub on are of the same kind. */
+static unsigned run_of_subclusters(const Qcow2State *s, Qcow2Entry e, Qcow2ClusterType type,
+                                   unsigned sub)
+{
+    uint32_t alloc = e.bitmap, zero = e.bitmap >> 32, same;
+
+    if (!qcow2_has_subclusters(s)) {
+        return 1;
+    }
+    same = type == QCOW2_NORMAL        ? alloc & ~zero
+           : type == QCOW2_UNALLOCATED ? ~(alloc | zero)
+                                       : zero & ~alloc;
+    same = ~(same >> sub);
+    return MIN(same ? ctz32(same) : 32, QCOW2_SUBCLUSTERS - sub);
+}
+
+/* Does cluster @n behind the one of @first go on like it, at its start? */
+static bool goes_on(const Qcow2State *s, Qcow2Entry first, Qcow2ClusterType type, Qcow2Entry e,
+                    uint32_t n)
+{
+    return qcow2_subcluster_type(s, e, 0) == type &&
+           !((e.entry ^ first.entry) & QCOW_OFLAG_COPIED) &&
+           ((type != QCOW2_NORMAL && type != QCOW2_ZERO_ALLOC) ||
+            (e.entry & QCOW2_OFFSET_MASK) ==
+                (first.entry & QCOW2_OFFSET_MASK) + ((uint64_t)n << s->cluster_bits));
+}
+
+/* Places that cannot be: they are not what any program has written. */
+static bool misplaced(const Qcow2State *s, uint64_t entry, uint64_t guest_cluster)
+{
+    return qcow2_cluster_offset(s, entry & QCOW2_OFFSET_MASK) ||
+           (qcow2_has_data_file(s) && qcow2_entry_has_host(s, entry) &&
+            (entry & QCOW2_OFFSET_MASK) != guest_cluster);
+}
+
 int coroutine_mixed_fn qcow2_lookup(BlockDriverState *bs, uint64_t guest, uint64_t *bytes,
                                     uint64_t *entry, Qcow2ClusterType *type)
 {
     Qcow2State *s = bs->opaque;
     uint64_t in_cluster = qcow2_cluster_offset(s, guest), l2_offset, have;
+    unsigned sub = in_cluster >> s->subcluster_bits;
     uint64_t *table;
-    uint32_t index, n;
+    uint32_t index;
+    Qcow2Entry first, e;
     int ret = qcow2_get_l2(bs, guest, false, &table, &index, &l2_offset);
 
     if (ret < 0) {
@@ -187,29 +235,56 @@ int coroutine_mixed_fn qcow2_lookup(BlockDriverState *bs, uint64_t guest, uint64
         *type = QCOW2_UNALLOCATED;
         return 0;
     }
-    *entry = be64_to_cpu(table[index]);
-    *type = qcow2_cluster_type(s, *entry);
+    e = first = qcow2_table_get(s, table, index);
+    *entry = first.entry;
+    *type = qcow2_subcluster_type(s, first, sub);
     if (*type == QCOW2_COMPRESSED) {
         *bytes = MIN(*bytes, s->cluster_size - in_cluster);
         return 0;
     }
-    if (qcow2_cluster_offset(s, *entry & QCOW2_OFFSET_MASK) ||
-        (qcow2_has_data_file(s) && qcow2_entry_has_host(s, *entry) &&
-         (*entry & QCOW2_OFFSET_MASK) != guest - in_cluster)) {
+    if (*type == QCOW2_INVALID || misplaced(s, first.entry, guest - in_cluster)) {
         return -EIO;
     }
-    for (n = 1; in_cluster + *bytes > ((uint64_t)n << s->cluster_bits); n++) {
-        uint64_t e = be64_to_cpu(table[index + n]);
-
-        if (qcow2_cluster_type(s, e) != *type || ((e ^ *entry) & QCOW_OFLAG_COPIED) ||
-            ((*type == QCOW2_NORMAL || *type == QCOW2_ZERO_ALLOC) &&
-             (e & QCOW2_OFFSET_MASK) !=
-                 (*entry & QCOW2_OFFSET_MASK) + ((uint64_t)n << s->cluster_bits))) {
-            *bytes = ((uint64_t)n << s->cluster_bits) - in_cluster;
+    for (uint32_t n = 0;;) {
+        have = ((uint64_t)n << s->cluster_bits) +
+               ((uint64_t)(sub + run_of_subclusters(s, e, *type, sub)) << s->subcluster_bits) -
+               in_cluster;
+        n++;
+        sub = 0;
+        if (have >= *bytes || have < ((uint64_t)n << s->cluster_bits) - in_cluster) {
+            break;
+        }
+        e = qcow2_table_get(s, table, index + n);
+        if (!goes_on(s, first, *type, e, n)) {
             break;
         }
     }
+    *bytes = MIN(*bytes, have);
     return 0;
+}
+
+/* What an entry for @host with @flags says of subclusters; @old: of before. */
+static uint64_t bitmap_for(const Qcow2State *s, uint64_t flags, uint64_t old)
+{
+    if (!qcow2_has_subclusters(s) || (flags & QCOW_OFLAG_COMPRESSED)) {
+        return 0;
+    }
+    if (flags & QCOW2_ROOM_ONLY) {
+        return old & QCOW2_ALL_ZERO;
+    }
+    if (flags & QCOW_OFLAG_ZERO) {
+        return QCOW2_ALL_ZERO;
+    }
+    return flags & QCOW_OFLAG_COPIED ? QCOW2_ALL_ALLOC : 0;
+}
+
+/* The flags of it as they are in the file. */
+static uint64_t flags_for(const Qcow2State *s, uint64_t flags)
+{
+    if (!qcow2_has_subclusters(s) || (flags & QCOW_OFLAG_COMPRESSED)) {
+        return flags;
+    }
+    return flags & ~(QCOW_OFLAG_ZERO | QCOW2_ROOM_ONLY);
 }
 
 /*
@@ -220,6 +295,7 @@ int coroutine_fn qcow2_set_entries(BlockDriverState *bs, uint64_t guest, uint64_
                                    uint64_t host, uint64_t flags, bool keep_old)
 {
     Qcow2State *s = bs->opaque;
+    uint64_t file_flags = flags_for(s, flags);
 
     /* In a data file a cluster stays where it is. */
     keep_old |= qcow2_has_data_file(s) && (flags & QCOW_OFLAG_COPIED);
@@ -232,11 +308,12 @@ int coroutine_fn qcow2_set_entries(BlockDriverState *bs, uint64_t guest, uint64_
             return ret;
         }
         for (; clusters && index < s->l2_size; index++, clusters--) {
-            uint64_t old = be64_to_cpu(table[index]);
+            Qcow2Entry old = qcow2_table_get(s, table, index);
 
-            table[index] = cpu_to_be64(host | flags);
+            qcow2_table_put(s, table, index,
+                            (Qcow2Entry){host | file_flags, bitmap_for(s, flags, old.bitmap)});
             if (!keep_old) {
-                qcow2_free_entry_later(bs, old, true);
+                qcow2_free_entry_later(bs, old.entry, true);
             }
             if (flags & QCOW_OFLAG_COPIED) {
                 host += s->cluster_size;
@@ -245,5 +322,74 @@ int coroutine_fn qcow2_set_entries(BlockDriverState *bs, uint64_t guest, uint64_
         }
         qcow2_cache_mark_dirty(s->l2_cache, l2_offset);
     }
+    return 0;
+}
+
+/* ---- subclusters ---- */
+
+/* Those of the cluster at @guest that lie in @from..@to. */
+static uint64_t subclusters_in(const Qcow2State *s, uint64_t guest, uint64_t from, uint64_t to)
+{
+    uint64_t end = guest + s->cluster_size, first, n;
+
+    from = MAX(from, guest);
+    to = MIN(to, end);
+    if (from >= to) {
+        return 0;
+    }
+    first = (from - guest) >> s->subcluster_bits;
+    n = ((to - guest + s->subcluster_size - 1) >> s->subcluster_bits) - first;
+    return ((1ULL << n) - 1) << first;
+}
+
+int coroutine_fn qcow2_set_subclusters(BlockDriverState *bs, const Qcow2Alloc *a)
+{
+    Qcow2State *s = bs->opaque;
+
+    for (uint64_t done = 0; done < a->bytes; done += s->cluster_size) {
+        uint64_t guest = a->guest + done, l2_offset, alloc, written;
+        uint64_t *table;
+        uint32_t index;
+        Qcow2Entry old;
+        int ret = qcow2_get_l2(bs, guest, true, &table, &index, &l2_offset);
+
+        if (ret < 0) {
+            return ret;
+        }
+        old = qcow2_table_get(s, table, index);
+        written = subclusters_in(s, guest, a->set_from, a->set_to);
+        alloc = old.entry & QCOW_OFLAG_COMPRESSED ? QCOW2_ALL_ALLOC : old.bitmap & QCOW2_ALL_ALLOC;
+        qcow2_table_put(
+            s, table, index,
+            (Qcow2Entry){(a->host + done) | QCOW_OFLAG_COPIED,
+                         alloc | written | (old.bitmap & QCOW2_ALL_ZERO & ~(written << 32))});
+        qcow2_cache_mark_dirty(s->l2_cache, l2_offset);
+        if (!a->fill && !qcow2_has_data_file(s)) {
+            qcow2_free_entry_later(bs, old.entry, true);
+        }
+    }
+    return 0;
+}
+
+int coroutine_fn qcow2_zero_subclusters(BlockDriverState *bs, uint64_t guest, uint64_t bytes)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t cluster = ROUND_DOWN(guest, s->cluster_size), l2_offset, which;
+    uint64_t *table;
+    uint32_t index;
+    Qcow2Entry e;
+    int ret = qcow2_get_l2(bs, cluster, true, &table, &index, &l2_offset);
+
+    if (ret < 0) {
+        return ret;
+    }
+    e = qcow2_table_get(s, table, index);
+    if (e.entry & QCOW_OFLAG_COMPRESSED) {
+        return -ENOTSUP;
+    }
+    which = subclusters_in(s, cluster, guest, guest + bytes);
+    e.bitmap = (e.bitmap & ~which) | which << 32;
+    qcow2_table_put(s, table, index, e);
+    qcow2_cache_mark_dirty(s->l2_cache, l2_offset);
     return 0;
 }

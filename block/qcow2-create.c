@@ -25,6 +25,8 @@ const BdrvOpt qcow2_create_opts[] = {
         "The external data file must stay valid as a raw image"),
     OPT("keep_data_file", BDRV_OPT_BOOL, keep_data_file, NULL,
         "The external data file is there already, and its content becomes the disk's"),
+    OPT("extended_l2", BDRV_OPT_BOOL, extended_l2, NULL,
+        "Extended L2 tables: 32 subclusters in each cluster"),
     OPT("preallocation", BDRV_OPT_ENUM, preallocation, &PreallocMode_lookup,
         "Preallocation mode (allowed values: off, metadata, falloc, full)"),
     OPT("lazy_refcounts", BDRV_OPT_BOOL, lazy_refcounts, NULL, "Postpone refcount updates"),
@@ -93,11 +95,23 @@ bool qcow2_check_create(const Qcow2Create *c, int *version, Error **errp)
         error_setg(errp, "Backing file and data-file-raw cannot be used at the same time");
         return false;
     }
+    if (*version == 2 && c->extended_l2) {
+        error_setg(errp, "Extended L2 entries are only supported with compatibility level 1.1 and "
+                         "above (use version=v3 or greater)");
+        return false;
+    }
+    if (c->extended_l2 && c->cluster_size < 1 << QCOW2_MIN_EXTL2_CLUSTER_BITS) {
+        error_setg(errp,
+                   "Extended L2 entries are only supported with cluster sizes of at least %d "
+                   "bytes",
+                   1 << QCOW2_MIN_EXTL2_CLUSTER_BITS);
+        return false;
+    }
     if (c->backing_fmt && !c->backing_file) {
         error_setg(errp, "Backing format cannot be used without backing file");
         return false;
     }
-    if (c->backing_file && c->preallocation != PREALLOC_MODE_OFF) {
+    if (c->backing_file && c->preallocation != PREALLOC_MODE_OFF && !c->extended_l2) {
         error_setg(errp, "Backing file and preallocation can only be used at the same time if "
                          "extended_l2 is enabled");
         return false;
@@ -134,7 +148,8 @@ static int write_skeleton(BlockBackend *blk, const Qcow2Create *c, int version)
     if (version >= 3) {
         h->incompatible_features = cpu_to_be64(
             (c->compression_type != QCOW2_COMPRESSION_TYPE_ZLIB ? QCOW2_INCOMPAT_COMPRESSION : 0) |
-            (c->data_file ? QCOW2_INCOMPAT_DATA_FILE : 0));
+            (c->data_file ? QCOW2_INCOMPAT_DATA_FILE : 0) |
+            (c->extended_l2 ? QCOW2_INCOMPAT_EXTL2 : 0));
         h->compatible_features = cpu_to_be64(c->lazy_refcounts ? QCOW2_COMPAT_LAZY_REFCOUNTS : 0);
         h->refcount_order = cpu_to_be32(ctz64(c->refcount_bits));
         h->header_length = cpu_to_be32(sizeof(*h));
@@ -300,6 +315,7 @@ bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp)
     c.cluster_size = o->has_cluster_size ? o->cluster_size : c.cluster_size;
     c.preallocation = o->has_preallocation ? o->preallocation : PREALLOC_MODE_OFF;
     c.lazy_refcounts = o->has_lazy_refcounts && o->lazy_refcounts;
+    c.extended_l2 = o->has_extended_l2 && o->extended_l2;
     c.data_file_raw = o->has_data_file_raw && o->data_file_raw;
     c.keep_data_file = o->data_file;
     c.refcount_bits = o->has_refcount_bits ? (uint64_t)o->refcount_bits : c.refcount_bits;

@@ -9,7 +9,7 @@ typedef struct Qcow2Create {
     uint64_t size, cluster_size, refcount_bits;
     char *backing_file, *backing_fmt, *compat, *data_file;
     int preallocation, compression_type;
-    bool lazy_refcounts, data_file_raw, keep_data_file;
+    bool lazy_refcounts, extended_l2, data_file_raw, keep_data_file;
     char *encrypt_format;
     LuksCreateOpts luks;
 } Qcow2Create;

@@ -25,7 +25,7 @@ static bool check_features(const Qcow2State *s, int flags, Error **errp)
     static const char *const names[] = {"dirty bit", "corrupt bit", "external data file",
                                         "compression type", "extended L2 entries"};
     uint64_t known = QCOW2_INCOMPAT_DIRTY | QCOW2_INCOMPAT_CORRUPT | QCOW2_INCOMPAT_DATA_FILE |
-                     QCOW2_INCOMPAT_COMPRESSION;
+                     QCOW2_INCOMPAT_COMPRESSION | QCOW2_INCOMPAT_EXTL2;
 
     if (s->incompatible & ~known) {
         int bit = ctz64(s->incompatible & ~known);
@@ -202,8 +202,6 @@ static bool check_basics(Qcow2State *s, Qcow2Header *h, Error **errp)
     s->version = h->version;
     s->cluster_bits = h->cluster_bits;
     s->cluster_size = 1 << s->cluster_bits;
-    s->l2_bits = s->cluster_bits - 3;
-    s->l2_size = 1u << s->l2_bits;
     if (h->version == 2) {
         h->incompatible_features = h->compatible_features = h->autoclear_features = 0;
         h->refcount_order = 4;
@@ -218,9 +216,26 @@ static bool check_basics(Qcow2State *s, Qcow2Header *h, Error **errp)
         return false;
     }
     s->crypt_method = h->crypt_method;
-    s->crypt_method = h->crypt_method;
     s->header_length = h->header_length;
     qcow2_set_refcount_width(s, h->refcount_order);
+    return true;
+}
+
+/* What follows from features: entries of tables, and what they are about. */
+static bool set_geometry(Qcow2State *s, Error **errp)
+{
+    bool extended = qcow2_has_subclusters(s);
+
+    if (extended && s->cluster_bits < QCOW2_MIN_EXTL2_CLUSTER_BITS) {
+        error_setg(
+            errp, "Extended L2 entries need clusters of at least %d bytes; this image has %" PRId64,
+            1 << QCOW2_MIN_EXTL2_CLUSTER_BITS, s->cluster_size);
+        return false;
+    }
+    s->l2_bits = s->cluster_bits - (extended ? 4 : 3);
+    s->l2_size = 1u << s->l2_bits;
+    s->subcluster_bits = s->cluster_bits - (extended ? 5 : 0);
+    s->subcluster_size = 1 << s->subcluster_bits;
     return true;
 }
 
@@ -249,7 +264,7 @@ bool qcow2_read_header(BlockDriverState *bs, Error **errp)
         error_setg(errp, "Unknown or contradictory compression type: %d", s->compression_type);
         return false;
     }
-    if (!check_features(s, bs->open_flags, errp) ||
+    if (!check_features(s, bs->open_flags, errp) || !set_geometry(s, errp) ||
         !read_extensions(bs, s->header_length,
                          h.backing_file_offset ? MIN(h.backing_file_offset, s->cluster_size)
                                                : (uint64_t)s->cluster_size,

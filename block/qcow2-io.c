@@ -62,6 +62,9 @@ int coroutine_fn qcow2_co_preadv_part(BlockDriverState *bs, int64_t offset, int6
         case QCOW2_ZERO_ALLOC:
             qemu_iovec_memset(qiov, qiov_offset, 0, n);
             break;
+        case QCOW2_INVALID:
+            ret = -EIO;
+            break;
         case QCOW2_COMPRESSED:
             ret = qcow2_read_compressed(bs, entry, offset, n, qiov, qiov_offset);
             break;
@@ -82,15 +85,44 @@ int coroutine_fn qcow2_co_preadv_part(BlockDriverState *bs, int64_t offset, int6
 
 /* ---- writing ---- */
 
+static void register_alloc(Qcow2State *s, Qcow2Alloc *a)
+{
+    qemu_co_queue_init(&a->waiters);
+    QLIST_INSERT_HEAD(&s->allocs, a, next);
+}
+
+/* What a cluster of its own gets of the one before, @e, is from here on at the latest. */
+static uint64_t first_kept(const Qcow2State *s, uint64_t guest, Qcow2Entry e)
+{
+    uint32_t alloc = e.bitmap;
+
+    if (!qcow2_has_subclusters(s) || (e.entry & QCOW_OFLAG_COMPRESSED)) {
+        return guest;
+    }
+    return alloc ? guest + ((uint64_t)ctz32(alloc) << s->subcluster_bits) : UINT64_MAX;
+}
+
+static uint64_t end_kept(const Qcow2State *s, uint64_t guest, Qcow2Entry e)
+{
+    uint32_t alloc = e.bitmap;
+
+    if (!qcow2_has_subclusters(s) || (e.entry & QCOW_OFLAG_COMPRESSED)) {
+        return guest + s->cluster_size;
+    }
+    return alloc ? guest + ((uint64_t)(32 - clz32(alloc)) << s->subcluster_bits) : 0;
+}
+
 /* Lock held. New clusters for the request, as far as none can be written in place. */
 static int coroutine_fn start_alloc(BlockDriverState *bs, int64_t offset, uint64_t *bytes,
                                     Qcow2Alloc *a)
 {
     Qcow2State *s = bs->opaque;
-    uint64_t start = ROUND_DOWN(offset, s->cluster_size), end, l2_offset, host;
+    uint64_t start = ROUND_DOWN(offset, s->cluster_size), end, last, l2_offset;
     uint64_t *table;
     uint32_t index, n, max;
-    int64_t ret = qcow2_get_l2(bs, start, true, &table, &index, &l2_offset);
+    Qcow2Entry e0, e1;
+    int64_t host;
+    int ret = qcow2_get_l2(bs, start, true, &table, &index, &l2_offset);
 
     if (ret < 0) {
         return ret;
@@ -99,23 +131,72 @@ static int coroutine_fn start_alloc(BlockDriverState *bs, int64_t offset, uint64
     max = MIN(qcow2_clusters(s, end - start), s->l2_size - index);
     max = MIN(max, qcow2_max_run(s));
     for (n = 1; n < max; n++) {
-        uint64_t e = be64_to_cpu(table[index + n]);
+        uint64_t e = qcow2_table_get(s, table, index + n).entry;
 
         if ((e & QCOW_OFLAG_COPIED) && qcow2_cluster_type(s, e) == QCOW2_NORMAL) {
             break;
         }
     }
-    ret = qcow2_has_data_file(s) ? (int64_t)start
-                                 : qcow2_alloc_clusters(bs, (uint64_t)n << s->cluster_bits);
+    e0 = qcow2_table_get(s, table, index);
+    e1 = qcow2_table_get(s, table, index + n - 1);
+    host = qcow2_has_data_file(s) ? (int64_t)start
+                                  : qcow2_alloc_clusters(bs, (uint64_t)n << s->cluster_bits);
+    if (host < 0) {
+        return host;
+    }
+    qcow2_data_keep(bs, start, (uint64_t)n << s->cluster_bits);
+    *bytes = MIN(*bytes, start + ((uint64_t)n << s->cluster_bits) - offset);
+    last = start + ((uint64_t)(n - 1) << s->cluster_bits);
+    *a = (Qcow2Alloc){.guest = start,
+                      .bytes = (uint64_t)n << s->cluster_bits,
+                      .host = host,
+                      .set_from = ROUND_DOWN(offset, s->subcluster_size),
+                      .set_to = ROUND_UP(offset + *bytes, s->subcluster_size)};
+    a->from = MIN(a->set_from, first_kept(s, start, e0));
+    a->to = MAX(a->set_to, end_kept(s, last, e1));
+    register_alloc(s, a);
+    return 0;
+}
+
+/* Is the cluster there, and nobody else's, whatever its subclusters are? */
+static bool can_fill(const Qcow2State *s, uint64_t entry)
+{
+    return qcow2_has_subclusters(s) && (entry & QCOW_OFLAG_COPIED) &&
+           !(entry & QCOW_OFLAG_COMPRESSED) && qcow2_entry_has_host(s, entry);
+}
+
+/*
+ * Lock held. The cluster at @offset, with entry @entry, is the image's own, but the subcluster
+ * there is not used: as far as that goes on.
+ */
+static int coroutine_fn start_fill(BlockDriverState *bs, int64_t offset, uint64_t entry,
+                                   uint64_t *bytes, Qcow2Alloc *a)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t start = ROUND_DOWN(offset, s->cluster_size), host = entry & QCOW2_OFFSET_MASK;
+    uint64_t in = offset - start;
+    uint32_t alloc;
+    Qcow2Entry e;
+    int ret = qcow2_get_entry(bs, offset, &e);
+
     if (ret < 0) {
         return ret;
     }
-    host = ret;
-    qcow2_data_keep(bs, start, (uint64_t)n << s->cluster_bits);
-    *bytes = MIN(*bytes, start + ((uint64_t)n << s->cluster_bits) - offset);
-    *a = (Qcow2Alloc){.guest = start, .bytes = (uint64_t)n << s->cluster_bits, .host = host};
-    qemu_co_queue_init(&a->waiters);
-    QLIST_INSERT_HEAD(&s->allocs, a, next);
+    /* What is used already others may be writing to: not with this request. */
+    alloc = (uint32_t)e.bitmap >> (in >> s->subcluster_bits);
+    in = ROUND_DOWN(in, s->subcluster_size) +
+         ((uint64_t)(alloc ? ctz32(alloc) : 32) << s->subcluster_bits);
+    *bytes = MIN(*bytes, start + MIN(in, (uint64_t)s->cluster_size) - offset);
+    *a = (Qcow2Alloc){.guest = start,
+                      .bytes = s->cluster_size,
+                      .host = host,
+                      .set_from = ROUND_DOWN(offset, s->subcluster_size),
+                      .set_to = ROUND_UP(offset + *bytes, s->subcluster_size),
+                      .fill = true};
+    a->from = a->set_from;
+    a->to = a->set_to;
+    qcow2_data_keep(bs, start, s->cluster_size);
+    register_alloc(s, a);
     return 0;
 }
 
@@ -123,13 +204,14 @@ static int coroutine_fn start_alloc(BlockDriverState *bs, int64_t offset, uint64
 static int coroutine_fn write_new(BlockDriverState *bs, const Qcow2Alloc *a, int64_t offset,
                                   uint64_t bytes, QEMUIOVector *qiov, size_t qiov_offset)
 {
-    uint64_t head = offset - a->guest, tail = a->guest + a->bytes - (offset + bytes);
+    uint64_t head = offset - a->from, tail = a->to - (offset + bytes);
+    uint64_t host = a->host + (a->from - a->guest);
     QEMU_AUTO_VFREE uint8_t *buf = NULL;
     QEMUIOVector whole, part;
     int ret = 0;
 
     if (!head && !tail) {
-        return qcow2_write_data(bs, a->host, bytes, qiov, qiov_offset);
+        return qcow2_write_data(bs, host, bytes, qiov, qiov_offset);
     }
     buf = qemu_try_blockalign(bs->file->bs, head + tail);
     if (!buf) {
@@ -138,7 +220,7 @@ static int coroutine_fn write_new(BlockDriverState *bs, const Qcow2Alloc *a, int
     qcow2_event(bs, BLKDBG_COW_READ);
     if (head) {
         qemu_iovec_init_buf(&part, buf, head);
-        ret = qcow2_co_preadv_part(bs, a->guest, head, &part, 0, 0);
+        ret = qcow2_co_preadv_part(bs, a->from, head, &part, 0, 0);
     }
     if (ret >= 0 && tail) {
         qemu_iovec_init_buf(&part, buf + head, tail);
@@ -156,7 +238,7 @@ static int coroutine_fn write_new(BlockDriverState *bs, const Qcow2Alloc *a, int
         qemu_iovec_add(&whole, buf + head, tail);
     }
     qcow2_event(bs, BLKDBG_COW_WRITE);
-    ret = qcow2_write_data(bs, a->host, a->bytes, &whole, 0);
+    ret = qcow2_write_data(bs, host, a->to - a->from, &whole, 0);
     qemu_iovec_destroy(&whole);
     return ret;
 }
@@ -166,11 +248,13 @@ static int coroutine_fn finish_alloc(BlockDriverState *bs, Qcow2Alloc *a, int re
 {
     Qcow2State *s = bs->opaque;
 
-    if (ret >= 0) {
+    if (ret >= 0 && qcow2_has_subclusters(s)) {
+        ret = qcow2_set_subclusters(bs, a);
+    } else if (ret >= 0) {
         ret = qcow2_set_entries(bs, a->guest, a->bytes >> s->cluster_bits, a->host,
                                 QCOW_OFLAG_COPIED, false);
     }
-    if (ret < 0 && !qcow2_has_data_file(s)) {
+    if (ret < 0 && !a->fill && !qcow2_has_data_file(s)) {
         qcow2_free_later(bs, a->host, a->bytes, true);
     }
     QLIST_REMOVE(a, next);
@@ -182,8 +266,7 @@ static int coroutine_fn finish_alloc(BlockDriverState *bs, Qcow2Alloc *a, int re
 static void start_in_place(Qcow2State *s, Qcow2Alloc *a, uint64_t guest, uint64_t bytes)
 {
     *a = (Qcow2Alloc){.guest = guest, .bytes = bytes, .in_place = true};
-    qemu_co_queue_init(&a->waiters);
-    QLIST_INSERT_HEAD(&s->allocs, a, next);
+    register_alloc(s, a);
 }
 
 int coroutine_fn qcow2_co_pwritev_part(BlockDriverState *bs, int64_t offset, int64_t bytes,
@@ -216,7 +299,8 @@ int coroutine_fn qcow2_co_pwritev_part(BlockDriverState *bs, int64_t offset, int
             qemu_co_mutex_unlock(&s->lock);
         } else if (ret >= 0) {
             n = bytes;
-            ret = start_alloc(bs, offset, &n, &alloc);
+            ret = can_fill(s, entry) ? start_fill(bs, offset, entry, &n, &alloc)
+                                     : start_alloc(bs, offset, &n, &alloc);
             qemu_co_mutex_unlock(&s->lock);
             if (ret >= 0) {
                 ret = write_new(bs, &alloc, offset, n, qiov, qiov_offset);
@@ -252,45 +336,57 @@ static bool coroutine_fn reads_zero(BlockDriverState *bs, uint64_t offset, uint6
            (type == QCOW2_UNALLOCATED && !bs->backing);
 }
 
-static int coroutine_fn zero_clusters(BlockDriverState *bs, uint64_t offset, uint64_t bytes,
+/* Lock held. A whole cluster, or as much of it as the disk has. */
+static int coroutine_fn zero_cluster(BlockDriverState *bs, uint64_t offset, BdrvRequestFlags flags)
+{
+    Qcow2State *s = bs->opaque;
+    Qcow2ClusterType type;
+    Qcow2Entry e;
+    bool zero;
+    int ret = qcow2_get_entry(bs, offset, &e);
+
+    if (ret < 0) {
+        return ret;
+    }
+    type = qcow2_cluster_type(s, e.entry);
+    zero = type == QCOW2_ZERO_PLAIN || type == QCOW2_ZERO_ALLOC || e.bitmap == QCOW2_ALL_ZERO;
+    if (zero && (!qcow2_entry_has_host(s, e.entry) || !(flags & BDRV_REQ_MAY_UNMAP))) {
+        return 0;
+    }
+    if (type == QCOW2_NORMAL && (e.entry & QCOW_OFLAG_COPIED) && !(flags & BDRV_REQ_MAY_UNMAP)) {
+        return qcow2_set_entries(bs, offset, 1, e.entry & QCOW2_OFFSET_MASK,
+                                 QCOW_OFLAG_COPIED | QCOW_OFLAG_ZERO, true);
+    }
+    return qcow2_set_entries(bs, offset, 1, 0, QCOW_OFLAG_ZERO, false);
+}
+
+/* Lock held. Whole subclusters; what is behind the disk may become zero, too. */
+static int coroutine_fn zero_clusters(BlockDriverState *bs, uint64_t offset, uint64_t end,
                                       BdrvRequestFlags flags)
 {
     Qcow2State *s = bs->opaque;
+    int ret = 0;
 
-    while (bytes) {
-        uint64_t n = MIN(bytes, (uint64_t)s->cluster_size), entry;
-        Qcow2ClusterType type;
-        int ret;
-
-        ret = qcow2_lookup(bs, offset, &n, &entry, &type);
-        if (ret < 0) {
-            return ret;
-        }
-        if (type == QCOW2_NORMAL && (entry & QCOW_OFLAG_COPIED) && !(flags & BDRV_REQ_MAY_UNMAP)) {
-            ret = qcow2_set_entries(bs, offset, 1, entry & QCOW2_OFFSET_MASK,
-                                    QCOW_OFLAG_COPIED | QCOW_OFLAG_ZERO, true);
-        } else if (type == QCOW2_ZERO_PLAIN ||
-                   (type == QCOW2_ZERO_ALLOC && !(flags & BDRV_REQ_MAY_UNMAP))) {
-            ret = 0;
+    for (uint64_t n; offset < end && ret >= 0; offset += n) {
+        n = s->cluster_size - qcow2_cluster_offset(s, offset);
+        if (n == (uint64_t)s->cluster_size &&
+            (end - offset >= n || end >= (uint64_t)bs->total_bytes)) {
+            ret = zero_cluster(bs, offset, flags);
         } else {
-            ret = qcow2_set_entries(bs, offset, 1, 0, QCOW_OFLAG_ZERO, false);
+            n = MIN(n, end - offset);
+            ret = qcow2_zero_subclusters(bs, offset, n);
         }
-        if (ret < 0) {
-            return ret;
-        }
-        offset += s->cluster_size;
-        bytes -= s->cluster_size;
     }
-    return 0;
+    return ret;
 }
 
 int coroutine_fn qcow2_co_pwrite_zeroes(BlockDriverState *bs, int64_t offset, int64_t bytes,
                                         BdrvRequestFlags flags)
 {
     Qcow2State *s = bs->opaque;
-    uint64_t start = ROUND_DOWN(offset, s->cluster_size);
-    uint64_t end = ROUND_UP(offset + bytes, s->cluster_size);
-    uint64_t size_end = MIN(end, ROUND_UP(bs->total_bytes, s->cluster_size));
+    uint64_t start = ROUND_DOWN(offset, s->subcluster_size);
+    uint64_t end = ROUND_UP(offset + bytes, s->subcluster_size);
+    uint64_t size_end = MIN(end, ROUND_UP(bs->total_bytes, s->subcluster_size));
     int ret = 0;
 
     if (s->version < 3) {
@@ -300,7 +396,7 @@ int coroutine_fn qcow2_co_pwrite_zeroes(BlockDriverState *bs, int64_t offset, in
     while (qcow2_wait_allocs(bs, start, end - start, true)) {
         /* Look again. */
     }
-    /* A part of a cluster can be marked only if all of the cluster is zero then. */
+    /* A part of a subcluster can be marked only if all of it is zero then. */
     if (start != offset && !reads_zero(bs, start, offset - start)) {
         ret = -ENOTSUP;
     }
@@ -309,7 +405,7 @@ int coroutine_fn qcow2_co_pwrite_zeroes(BlockDriverState *bs, int64_t offset, in
         ret = -ENOTSUP;
     }
     if (ret == 0) {
-        ret = zero_clusters(bs, start, size_end > start ? size_end - start : 0, flags);
+        ret = zero_clusters(bs, start, size_end, flags);
     }
     if (ret >= 0) {
         ret = qcow2_data_zero(bs, offset, bytes, flags);
@@ -336,11 +432,13 @@ int coroutine_fn qcow2_co_pdiscard(BlockDriverState *bs, int64_t offset, int64_t
         /* Look again. */
     }
     for (uint64_t pos = start; pos < end && ret >= 0; pos += s->cluster_size) {
-        uint64_t n = s->cluster_size, entry;
         Qcow2ClusterType type;
+        Qcow2Entry e;
 
-        ret = qcow2_lookup(bs, pos, &n, &entry, &type);
-        if (ret < 0 || (type == QCOW2_UNALLOCATED && !bs->backing) || type == QCOW2_ZERO_PLAIN) {
+        ret = qcow2_get_entry(bs, pos, &e);
+        type = qcow2_cluster_type(s, e.entry);
+        if (ret < 0 || type == QCOW2_ZERO_PLAIN ||
+            (type == QCOW2_UNALLOCATED && (!bs->backing || e.bitmap == QCOW2_ALL_ZERO))) {
             continue;
         }
         /* The old content of the backing file must not come back; version 2 cannot say so. */

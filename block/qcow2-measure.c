@@ -21,7 +21,8 @@ static uint64_t refcount_clusters(const Qcow2Create *c, uint64_t clusters)
 /* Header, both levels of tables, refcounts; all clusters of the disk have data. */
 static uint64_t metadata_bytes(const Qcow2Create *c, uint64_t size, uint64_t crypto, Error **errp)
 {
-    uint64_t per_l2 = c->cluster_size / 8, clusters = DIV_ROUND_UP(size, c->cluster_size);
+    uint64_t per_l2 = c->cluster_size / (c->extended_l2 ? 16 : 8),
+             clusters = DIV_ROUND_UP(size, c->cluster_size);
     uint64_t l2 = DIV_ROUND_UP(clusters, per_l2);
 
     if (l2 * 8 > QCOW2_MAX_L1_BYTES) {

@@ -66,7 +66,7 @@ static int coroutine_fn add_entry_ref(BlockDriverState *bs, uint64_t entry)
 static void drop_entries(BlockDriverState *bs, const uint64_t *table, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
-        qcow2_free_entry_later(bs, be64_to_cpu(table[i]), true);
+        qcow2_free_entry_later(bs, qcow2_table_get(bs->opaque, table, i).entry, true);
     }
 }
 
@@ -79,14 +79,15 @@ static int coroutine_fn share_l2(BlockDriverState *bs, uint64_t offset, uint64_t
     uint32_t n = 0;
 
     for (; ret >= 0 && n < s->l2_size; n++) {
-        uint64_t entry = be64_to_cpu(table[n]);
+        Qcow2Entry e = qcow2_table_get(s, table, n);
 
-        ret = add_entry_ref(bs, entry);
+        ret = add_entry_ref(bs, e.entry);
         if (ret < 0) {
             break;
         }
-        if ((entry & QCOW_OFLAG_COPIED) && !(entry & QCOW_OFLAG_COMPRESSED)) {
-            table[n] = cpu_to_be64(entry & ~QCOW_OFLAG_COPIED);
+        if ((e.entry & QCOW_OFLAG_COPIED) && !(e.entry & QCOW_OFLAG_COMPRESSED)) {
+            e.entry &= ~QCOW_OFLAG_COPIED;
+            qcow2_table_put(s, table, n, e);
             changed = true;
         }
     }
@@ -162,15 +163,16 @@ static int coroutine_fn flag_l2(BlockDriverState *bs, uint64_t offset, uint64_t 
     int ret = copy_l2(bs, offset, table);
 
     for (uint32_t n = 0; ret >= 0 && n < s->l2_size; n++) {
-        uint64_t entry = be64_to_cpu(table[n]);
-        Qcow2ClusterType type = qcow2_cluster_type(s, entry);
+        Qcow2Entry e = qcow2_table_get(s, table, n);
+        Qcow2ClusterType type = qcow2_cluster_type(s, e.entry);
 
-        if ((type != QCOW2_NORMAL && type != QCOW2_ZERO_ALLOC) || (entry & QCOW_OFLAG_COPIED)) {
+        if ((type != QCOW2_NORMAL && type != QCOW2_ZERO_ALLOC) || (e.entry & QCOW_OFLAG_COPIED)) {
             continue;
         }
-        ret = is_own(bs, entry & QCOW2_OFFSET_MASK);
+        ret = is_own(bs, e.entry & QCOW2_OFFSET_MASK);
         if (ret > 0) {
-            table[n] = cpu_to_be64(entry | QCOW_OFLAG_COPIED);
+            e.entry |= QCOW_OFLAG_COPIED;
+            qcow2_table_put(s, table, n, e);
             changed = true;
         }
     }

@@ -335,9 +335,11 @@ static int coroutine_fn preallocate(BlockDriverState *bs, uint64_t from, uint64_
         /* Clusters that were something else before must not show it. */
         hidden = !external &&
                  (s->crypto || (host < bs->file->bs->total_bytes && mode != PREALLOC_MODE_FULL));
-        ret = qcow2_set_entries(
-            bs, pos, n >> s->cluster_bits, host,
-            QCOW_OFLAG_COPIED | (s->version >= 3 && hidden ? QCOW_OFLAG_ZERO : 0), false);
+        ret = qcow2_set_entries(bs, pos, n >> s->cluster_bits, host,
+                                QCOW_OFLAG_COPIED | (qcow2_has_subclusters(s)    ? QCOW2_ROOM_ONLY
+                                                     : s->version >= 3 && hidden ? QCOW_OFLAG_ZERO
+                                                                                 : 0),
+                                false);
         if (ret >= 0 && mode == PREALLOC_MODE_FULL && !external) {
             ret = bdrv_co_pwrite_zeroes(bs->file, host, n, 0);
         }
@@ -360,15 +362,39 @@ static int coroutine_fn shrink(BlockDriverState *bs, uint64_t size)
     int ret = 0;
 
     for (uint64_t pos = start; pos < end && ret >= 0; pos += s->cluster_size) {
-        uint64_t n = s->cluster_size, entry;
-        Qcow2ClusterType type;
+        Qcow2Entry e;
 
-        ret = qcow2_lookup(bs, pos, &n, &entry, &type);
-        if (ret >= 0 && type != QCOW2_UNALLOCATED) {
+        ret = qcow2_get_entry(bs, pos, &e);
+        if (ret >= 0 && (e.bitmap || qcow2_cluster_type(s, e.entry) != QCOW2_UNALLOCATED)) {
             ret = qcow2_set_entries(bs, pos, 1, 0, 0, false);
         }
     }
     return ret < 0 ? ret : qcow2_commit(bs);
+}
+
+/* Lock not held: zeroes where the disk shows anything else, of one kind. */
+static int coroutine_fn clear_run(BlockDriverState *bs, uint64_t offset, uint64_t *bytes)
+{
+    Qcow2State *s = bs->opaque;
+    QEMU_AUTO_VFREE uint8_t *buf = NULL;
+    Qcow2ClusterType type;
+    QEMUIOVector qiov;
+    uint64_t entry;
+    int ret;
+
+    qemu_co_mutex_lock(&s->lock);
+    ret = qcow2_lookup(bs, offset, bytes, &entry, &type);
+    qemu_co_mutex_unlock(&s->lock);
+    if (ret < 0 || type == QCOW2_ZERO_PLAIN || type == QCOW2_ZERO_ALLOC ||
+        (type == QCOW2_UNALLOCATED && !bs->backing)) {
+        return ret;
+    }
+    buf = qemu_try_blockalign0(bs->file->bs, *bytes);
+    if (!buf) {
+        return -ENOMEM;
+    }
+    qemu_iovec_init_buf(&qiov, buf, *bytes);
+    return qcow2_co_pwritev_part(bs, offset, *bytes, &qiov, 0, 0);
 }
 
 /*
@@ -378,29 +404,14 @@ static int coroutine_fn shrink(BlockDriverState *bs, uint64_t size)
 static int coroutine_fn zero_tail(BlockDriverState *bs, uint64_t old, uint64_t size)
 {
     Qcow2State *s = bs->opaque;
-    uint64_t bytes = MIN(size, ROUND_UP(old, s->cluster_size)) - old, n = bytes, entry;
-    QEMU_AUTO_VFREE uint8_t *buf = NULL;
-    Qcow2ClusterType type;
-    QEMUIOVector qiov;
-    int ret;
+    uint64_t end = MIN(size, ROUND_UP(old, s->cluster_size));
+    int ret = 0;
 
-    if (!bytes) {
-        return 0;
+    for (uint64_t pos = old, n; pos < end && ret >= 0; pos += n) {
+        n = end - pos;
+        ret = clear_run(bs, pos, &n);
     }
-    qemu_co_mutex_lock(&s->lock);
-    ret = qcow2_lookup(bs, old, &n, &entry, &type);
-    qemu_co_mutex_unlock(&s->lock);
-    if (ret < 0 || type == QCOW2_ZERO_PLAIN || type == QCOW2_ZERO_ALLOC ||
-        (type == QCOW2_UNALLOCATED && !bs->backing)) {
-        return ret;
-    }
-    buf = qemu_try_blockalign0(bs->file->bs, bytes);
-    if (!buf) {
-        return -ENOMEM;
-    }
-    qemu_iovec_init_buf(&qiov, buf, bytes);
-    ret = qcow2_co_pwritev_part(bs, old, bytes, &qiov, 0, 0);
-    return ret < 0 ? ret : bdrv_co_flush(s->data_file->bs);
+    return ret < 0 || old == end ? ret : bdrv_co_flush(s->data_file->bs);
 }
 
 static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, bool exact,
@@ -516,7 +527,7 @@ static int coroutine_fn qcow2_co_get_info(BlockDriverState *bs, BlockDriverInfo 
 
     bdi->cluster_size = s->cluster_size;
     bdi->is_dirty = s->incompatible & QCOW2_INCOMPAT_DIRTY;
-    bdi->subcluster_size = s->cluster_size;
+    bdi->subcluster_size = s->subcluster_size;
     return 0;
 }
 
@@ -543,6 +554,7 @@ static ImageInfoSpecific *qcow2_get_specific_info(BlockDriverState *bs, Error **
         data->has_lazy_refcounts = data->has_corrupt = data->has_extended_l2 = true;
         data->lazy_refcounts = s->compatible & QCOW2_COMPAT_LAZY_REFCOUNTS;
         data->corrupt = s->incompatible & QCOW2_INCOMPAT_CORRUPT;
+        data->extended_l2 = qcow2_has_subclusters(s);
     }
     if (qcow2_has_data_file(s)) {
         data->data_file = g_strdup(s->data_file_name);
@@ -654,7 +666,7 @@ static void qcow2_refresh_limits(BlockDriverState *bs, Error **errp)
 {
     Qcow2State *s = bs->opaque;
 
-    bs->bl.pwrite_zeroes_alignment = s->cluster_size;
+    bs->bl.pwrite_zeroes_alignment = s->subcluster_size;
     bs->bl.pdiscard_alignment = s->cluster_size;
     if (s->crypt_method) {
         bs->bl.request_alignment = MAX(bs->bl.request_alignment, QCRYPTO_BLOCK_SECTOR_SIZE);

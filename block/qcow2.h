@@ -10,19 +10,22 @@
 #define BLOCK_QCOW2_H
 
 #include "block/block_int.h"
+#include "qemu/bswap.h"
 
-#define QCOW2_MAGIC                0x514649fbU
-#define QCOW2_MIN_CLUSTER_BITS     9
-#define QCOW2_MAX_CLUSTER_BITS     21
-#define QCOW2_DEFAULT_CLUSTER_BITS 16
-#define QCOW2_MAX_L1_BYTES         (32 * MiB)
-#define QCOW2_MAX_REFTABLE_BYTES   (8 * MiB)
-#define QCOW2_MAX_SNAPSHOTS        65536
+#define QCOW2_MAGIC            0x514649fbU
+#define QCOW2_MIN_CLUSTER_BITS 9
+#define QCOW2_MAX_CLUSTER_BITS 21
+/* A subcluster is a sector at least. */
+#define QCOW2_MIN_EXTL2_CLUSTER_BITS 14
+#define QCOW2_DEFAULT_CLUSTER_BITS   16
+#define QCOW2_MAX_L1_BYTES           (32 * MiB)
+#define QCOW2_MAX_REFTABLE_BYTES     (8 * MiB)
+#define QCOW2_MAX_SNAPSHOTS          65536
 
-#define QCOW_OFLAG_COPIED          (1ULL << 63)
-#define QCOW_OFLAG_COMPRESSED      (1ULL << 62)
-#define QCOW_OFLAG_ZERO            (1ULL << 0)
-#define QCOW2_OFFSET_MASK          0x00fffffffffffe00ULL
+#define QCOW_OFLAG_COPIED            (1ULL << 63)
+#define QCOW_OFLAG_COMPRESSED        (1ULL << 62)
+#define QCOW_OFLAG_ZERO              (1ULL << 0)
+#define QCOW2_OFFSET_MASK            0x00fffffffffffe00ULL
 
 enum {
     QCOW2_INCOMPAT_DIRTY = 1,
@@ -88,6 +91,11 @@ typedef struct Qcow2Alloc {
     uint64_t guest; /* start, in bytes */
     uint64_t bytes;
     uint64_t host;
+    /* What is transferred: the request, and around it what the clusters had before. */
+    uint64_t from, to;
+    /* Subclusters that the request touches. Without subclusters all of it is as above. */
+    uint64_t set_from, set_to;
+    bool fill;     /* the clusters are there; some of their subclusters come to be used */
     bool in_place; /* no new clusters: a write to those that are there, which must not be freed */
     CoQueue waiters;
     QLIST_ENTRY(Qcow2Alloc) next;
@@ -130,6 +138,8 @@ typedef struct Qcow2State {
     int64_t cluster_size;
     int l2_bits; /* entries of a table, as a power of two */
     uint32_t l2_size;
+    int subcluster_bits; /* cluster_bits without subclusters */
+    int64_t subcluster_size;
     uint32_t crypt_method;
     uint64_t incompatible, compatible, autoclear;
     int refcount_order;
@@ -181,7 +191,20 @@ typedef enum Qcow2ClusterType {
     QCOW2_ZERO_ALLOC,
     QCOW2_NORMAL,
     QCOW2_COMPRESSED,
+    QCOW2_INVALID,
 } Qcow2ClusterType;
+
+/*
+ * An entry of a level 2 table. With subclusters ("extended L2 entries") @bitmap says of each of 32
+ * whether it is allocated (low half) or zero (high half), else it is 0.
+ */
+typedef struct Qcow2Entry {
+    uint64_t entry, bitmap;
+} Qcow2Entry;
+
+#define QCOW2_SUBCLUSTERS 32
+#define QCOW2_ALL_ALLOC   0xffffffffULL
+#define QCOW2_ALL_ZERO    (QCOW2_ALL_ALLOC << 32)
 
 static inline bool qcow2_has_data_file(const Qcow2State *s)
 {
@@ -194,21 +217,59 @@ static inline bool qcow2_data_file_is_raw(const Qcow2State *s)
     return qcow2_has_data_file(s) && (s->autoclear & QCOW2_AUTOCLEAR_DATA_FILE_RAW);
 }
 
+static inline bool qcow2_has_subclusters(const Qcow2State *s)
+{
+    return s->incompatible & QCOW2_INCOMPAT_EXTL2;
+}
+
+static inline Qcow2Entry qcow2_table_get(const Qcow2State *s, const uint64_t *table, uint32_t i)
+{
+    if (!qcow2_has_subclusters(s)) {
+        return (Qcow2Entry){be64_to_cpu(table[i]), 0};
+    }
+    return (Qcow2Entry){be64_to_cpu(table[i * 2]), be64_to_cpu(table[i * 2 + 1])};
+}
+
+static inline void qcow2_table_put(const Qcow2State *s, uint64_t *table, uint32_t i, Qcow2Entry e)
+{
+    if (!qcow2_has_subclusters(s)) {
+        table[i] = cpu_to_be64(e.entry);
+        return;
+    }
+    table[i * 2] = cpu_to_be64(e.entry);
+    table[i * 2 + 1] = cpu_to_be64(e.bitmap);
+}
+
 /* Does a level 2 entry have a cluster? In a data file there is one at 0, too. */
 static inline bool qcow2_entry_has_host(const Qcow2State *s, uint64_t entry)
 {
     return (entry & QCOW2_OFFSET_MASK) || (qcow2_has_data_file(s) && (entry & QCOW_OFLAG_COPIED));
 }
 
+/* Of the cluster; with subclusters it is never one of zeroes: they are. */
 static inline Qcow2ClusterType qcow2_cluster_type(const Qcow2State *s, uint64_t entry)
 {
     if (entry & QCOW_OFLAG_COMPRESSED) {
         return QCOW2_COMPRESSED;
     }
-    if ((entry & QCOW_OFLAG_ZERO) && s->version >= 3) {
+    if ((entry & QCOW_OFLAG_ZERO) && s->version >= 3 && !qcow2_has_subclusters(s)) {
         return qcow2_entry_has_host(s, entry) ? QCOW2_ZERO_ALLOC : QCOW2_ZERO_PLAIN;
     }
     return qcow2_entry_has_host(s, entry) ? QCOW2_NORMAL : QCOW2_UNALLOCATED;
+}
+
+static inline Qcow2ClusterType qcow2_subcluster_type(const Qcow2State *s, Qcow2Entry e, int sub)
+{
+    bool alloc = (e.bitmap >> sub) & 1, zero = (e.bitmap >> (sub + 32)) & 1;
+    bool host = qcow2_entry_has_host(s, e.entry);
+
+    if (!qcow2_has_subclusters(s) || (e.entry & QCOW_OFLAG_COMPRESSED)) {
+        return qcow2_cluster_type(s, e.entry);
+    }
+    if (alloc) {
+        return host && !zero ? QCOW2_NORMAL : QCOW2_INVALID;
+    }
+    return !zero ? QCOW2_UNALLOCATED : host ? QCOW2_ZERO_ALLOC : QCOW2_ZERO_PLAIN;
 }
 
 static inline uint64_t qcow2_cluster_offset(const Qcow2State *s, uint64_t offset)
@@ -310,12 +371,22 @@ int coroutine_mixed_fn qcow2_write_reftable(BlockDriverState *bs);
 /* qcow2-cluster.c */
 int coroutine_mixed_fn qcow2_get_l2(BlockDriverState *bs, uint64_t guest, bool allocate,
                                     uint64_t **table, uint32_t *index, uint64_t *l2_offset);
-/* The entry of the cluster at @guest, and how many following bytes (up to *@bytes) go on with it.
+/* The entry of the cluster at @guest. */
+int coroutine_mixed_fn qcow2_get_entry(BlockDriverState *bs, uint64_t guest, Qcow2Entry *e);
+/*
+ * The entry of the cluster at @guest, what kind of subcluster is there, and how many following
+ * bytes (up to *@bytes) go on like that.
  */
 int coroutine_mixed_fn qcow2_lookup(BlockDriverState *bs, uint64_t guest, uint64_t *bytes,
                                     uint64_t *entry, Qcow2ClusterType *type);
 int coroutine_fn qcow2_set_entries(BlockDriverState *bs, uint64_t guest, uint64_t clusters,
                                    uint64_t host, uint64_t flags, bool keep_old);
+/* A flag for it that is not in the file: clusters whose subclusters stay as they are, or unused. */
+#define QCOW2_ROOM_ONLY (1ULL << 1)
+/* The tables get what was written; old clusters are freed. */
+int coroutine_fn qcow2_set_subclusters(BlockDriverState *bs, const Qcow2Alloc *a);
+/* Lock held: subclusters of one cluster become zero. */
+int coroutine_fn qcow2_zero_subclusters(BlockDriverState *bs, uint64_t guest, uint64_t bytes);
 int coroutine_mixed_fn qcow2_grow_l1(BlockDriverState *bs, uint64_t min_size);
 int coroutine_mixed_fn qcow2_write_l1(BlockDriverState *bs);
 

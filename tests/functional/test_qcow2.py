@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 
 import rhea
-from test_blockdev import BlockCase, IMG
+from test_blockdev import BlockCase
 from test_img import ImgCase, img, io
 
 IO = str(Path(rhea.EMULATOR).parent / 'qemu-io')
@@ -153,6 +153,138 @@ class DataFile(ImgCase):
             img('check', '-q', self.path)
 
 
+class Subclusters(ImgCase):
+    """Clusters of 64 KiB, whose parts of 2 KiB are there one by one."""
+
+    def make(self, *options, path=None, size='1M', backing=None):
+        img('create', '-q', '-f', 'qcow2', '-o', ','.join(('extended_l2=on', *options)),
+            *(('-b', backing, '-F', 'qcow2') if backing else ()), path or self.path, size)
+
+    def own(self, path=None):
+        """Ranges that the image itself has, in KiB."""
+        return [(m['start'] >> 10, m['length'] >> 10, 'zero' if m['zero'] else 'data') for m in
+                json.loads(img('map', '--output=json', path or self.path)) if m['depth'] == 0 and m['present']]
+
+    def base(self):
+        base = self.name('base')
+        img('create', '-q', '-f', 'qcow2', base, '1M')
+        io(base, 'write -P 1 0 1M')
+        return base
+
+    def test_small_writes_take_small_room(self):
+        self.make(backing=self.base())
+        io(self.path, 'write -P 2 5k 1k', 'write -P 3 127k 2k', 'write -z 300k 4k', 'write -P 4 700k 4k')
+        self.assertEqual(self.own(), [(4, 2, 'data'), (126, 4, 'data'), (300, 4, 'zero'), (700, 4, 'data')])
+        io(self.path, 'read -P 1 0 5k', 'read -P 2 5k 1k', 'read -P 1 6k 121k', 'read -P 3 127k 2k', 'read -P 1 129k 171k',
+           'read -P 0 300k 4k', 'read -P 1 304k 396k', 'read -P 4 700k 4k', 'read -P 1 704k 320k')
+        img('check', '-q', self.path)
+
+    def test_parts_of_a_cluster_in_turn(self):
+        self.make(backing=self.base())
+        io(self.path, *(f'write -P {i + 2} {i * 6}k 1k' for i in range(10)))
+        io(self.path, 'write -z 12k 2k', 'write -P 99 13k 20k', 'write -z -u 20k 2k', 'write -P 98 0 64k')
+        io(self.path, 'read -P 98 0 64k')
+        self.assertEqual(self.own(), [(0, 64, 'data')])
+        img('check', '-q', self.path)
+
+    def test_snapshot_shares_clusters(self):
+        self.make(backing=self.base())
+        io(self.path, 'write -P 2 10k 2k', 'write -P 3 40k 2k', 'write -z 20k 2k')
+        img('snapshot', '-c', 's', self.path)
+        io(self.path, 'write -P 4 30k 1k')
+        self.assertEqual(self.own(), [(10, 2, 'data'), (20, 2, 'zero'), (30, 2, 'data'), (40, 2, 'data')])
+        io(self.path, 'write -z 10k 2k')
+        img('snapshot', '-a', 's', self.path)
+        self.assertEqual(self.own(), [(10, 2, 'data'), (20, 2, 'zero'), (40, 2, 'data')])
+        io(self.path, 'read -P 2 10k 2k', 'read -P 1 30k 10k')
+        img('snapshot', '-d', 's', self.path)
+        img('check', '-q', self.path)
+
+    def test_compressed(self):
+        img('convert', '-c', '-O', 'qcow2', '-o', 'extended_l2=on', self.base(), self.path)
+        io(self.path, 'read -P 1 0 1M', 'write -P 2 5k 1k', 'write -z 70k 2k', 'read -P 1 0 5k', 'read -P 2 5k 1k',
+           'read -P 1 6k 64k', 'read -P 0 70k 2k', 'read -P 1 72k 900k')
+        img('check', '-q', self.path)
+
+    def test_discard(self):
+        self.make(backing=self.base())
+        subprocess.run([IO, '-d', 'unmap', '-c', 'write -P 2 0 130k', '-c', 'discard 0 128k', self.path], check=True,
+                       capture_output=True)
+        io(self.path, 'read -P 0 0 128k', 'read -P 2 128k 2k', 'read -P 1 130k 800k')
+        self.assertEqual(self.own(), [(0, 128, 'zero'), (128, 2, 'data')])
+
+    def test_resize(self):
+        self.make(backing=self.base())
+        io(self.path, 'write -P 2 100k 10k')
+        img('resize', '-q', '--shrink', self.path, '101k')
+        img('resize', '-q', self.path, '1M')
+        io(self.path, 'read -P 1 0 100k', 'read -P 2 100k 1k', 'read -P 0 101k 900k')
+        img('check', '-q', self.path)
+
+    def test_preallocated(self):
+        """Room for all, which shows the backing file until it is used."""
+        for mode in ('metadata', 'falloc', 'full'):
+            self.make('preallocation=' + mode, backing=self.base())
+            self.assertEqual(self.own(), [])
+            self.assertGreater(Path(self.path).stat().st_size, 1 << 20)
+            io(self.path, 'read -P 1 0 1M', 'write -P 2 3k 1k', 'read -P 1 2k 1k', 'read -P 1 4k 900k')
+            self.assertEqual(self.own(), [(2, 2, 'data')])
+            img('check', '-q', self.path)
+            size = Path(self.path).stat().st_size
+            io(self.path, 'write -P 3 0 1M')
+            self.assertEqual(Path(self.path).stat().st_size, size)
+        self.assertIn('extended_l2', self.fails('create', '-f', 'qcow2', '-o', 'preallocation=metadata', '-b', self.name('base'),
+                                                '-F', 'qcow2', self.name('x')))
+
+    def test_commit_and_rebase(self):
+        base = self.base()
+        mid = self.name('mid')
+        self.make(backing=base, path=mid)
+        self.make(backing=mid)
+        io(mid, 'write -P 2 10k 3k')
+        io(self.path, 'write -P 3 11k 1k', 'write -z 200k 1k')
+        img('commit', '-q', self.path)
+        self.assertEqual(self.own(mid), [(10, 4, 'data'), (200, 2, 'data')])
+        io(self.path, 'write -P 4 60k 1k')
+        img('rebase', '-q', '-b', base, '-F', 'qcow2', self.path)
+        io(self.path, 'read -P 1 0 10k', 'read -P 2 10k 1k', 'read -P 3 11k 1k', 'read -P 2 12k 1k', 'read -P 1 13k 47k',
+           'read -P 4 60k 1k', 'read -P 0 200k 1k', 'read -P 1 201k 800k')
+        img('check', '-q', self.path)
+
+    def test_broken_bitmaps(self):
+        """Parts that are both there and zero, or there in no cluster: seen, not read, mended."""
+        for entry, bitmap in ((None, 0x1_ffffffff), (0, 0x2)):
+            self.make()
+            io(self.path, 'write -P 1 0 64k', 'write -P 2 64k 64k')
+            with open(self.path, 'r+b') as f:
+                f.seek(0x40000)
+                if entry is not None:
+                    f.write(entry.to_bytes(8, 'big'))
+                f.seek(0x40008)
+                f.write(bitmap.to_bytes(8, 'big'))
+            self.assertIn('subcluster', self.fails('check', self.path))
+            done = subprocess.run([IO, '-c', 'read 0 64k', self.path], capture_output=True, text=True, check=False)
+            self.assertIn('read failed', done.stdout + done.stderr)
+            img('check', '-q', '-r', 'all', self.path)
+            img('check', '-q', self.path)
+            io(self.path, 'read 0 64k', 'read -P 2 64k 64k')
+
+    def test_mistakes(self):
+        for options, words in (('compat=0.10', '1.1'), ('cluster_size=8k', '16384')):
+            self.assertIn(words, self.fails('create', '-f', 'qcow2', '-o', 'extended_l2=on,' + options, self.name('x'), '1M'))
+        self.make()
+        self.assertIn('0x10', self.fails('amend', '-o', 'compat=0.10', self.path))
+        self.assertTrue(details(self.path)['extended-l2'])
+        with open(self.path, 'r+b') as f:
+            f.seek(20)
+            f.write((12).to_bytes(4, 'big'))
+        self.assertIn('16384', self.fails('info', '-f', 'qcow2', self.path))
+
+    def test_measure(self):
+        found = json.loads(img('measure', '--output=json', '--size', '10G', '-O', 'qcow2', '-o', 'extended_l2=on'))
+        self.assertEqual((found['required'], found['fully-allocated']), (3211264, 10740629504))
+
+
 class Nodes(BlockCase):
     def data_nodes(self, names):
         for name in names:
@@ -192,6 +324,15 @@ class Nodes(BlockCase):
         self.add(**{'driver': 'qcow2', 'node-name': 'n', 'file': 'q'})
         self.read('n', 5)
         self.assertEqual(self.node('n')['file'], self.vm.path('q'))
+
+    def test_subclusters(self):
+        self.data_nodes(('q',))
+        self.assertIsNone(self.create('c', file='q', size=1 << 20, **{'extended-l2': True, 'cluster-size': 1 << 17}))
+        self.add(**{'driver': 'qcow2', 'node-name': 'n', 'file': 'q'})
+        self.assertTrue(self.node('n')['image']['format-specific']['data']['extended-l2'])
+        self.read('n', 0)
+        self.qmp('blockdev-del', node_name='n')
+        self.assertIn('16384', self.create('c', file='q', size=1 << 20, **{'extended-l2': True, 'cluster-size': 4096}))
 
     def test_create_is_refused(self):
         self.data_nodes(('q', 'd'))

@@ -28,7 +28,9 @@ OPTIONS = [
 ]
 # Not all versions of these tools know them.
 MAYBE = [
-    'extended_l2=on', 'extended_l2=on,cluster_size=16k', 'data_file=DATA', 'data_file=DATA,data_file_raw=on',
+    'extended_l2=on', 'extended_l2=on,cluster_size=16k', 'extended_l2=on,cluster_size=2M',
+    'extended_l2=on,preallocation=metadata', 'extended_l2=on,compression_type=zstd', 'extended_l2=on,data_file=DATA',
+    'data_file=DATA', 'data_file=DATA,data_file_raw=on',
 ]
 SIZE = '5M'
 FIRST = ['write -P 17 0 700k', 'write -P 18 1000k 300', 'write -z 100k 200k', 'write -P 19 2M 3M']

@@ -47,12 +47,12 @@ static void set_own(RigState *st, int64_t sector, int64_t n, uint8_t value)
     memset(st->disk.own + sector, true, n);
 }
 
-/* What is written makes its whole clusters the disk's own. */
+/* What is written makes its whole (sub)clusters the disk's own. */
 static void own_clusters(const Rig *r, RigState *st, int64_t sector, int64_t n)
 {
-    int64_t end = MIN(ROUND_UP(sector + n, r->spc), st->disk.sectors);
+    int64_t end = MIN(ROUND_UP(sector + n, r->sub), st->disk.sectors);
 
-    for (int64_t s = ROUND_DOWN(sector, r->spc); s < end; s++) {
+    for (int64_t s = ROUND_DOWN(sector, r->sub); s < end; s++) {
         if (!st->disk.own[s]) {
             st->disk.data[s] = s < st->base.sectors ? st->base.data[s] : 0;
             st->disk.own[s] = true;

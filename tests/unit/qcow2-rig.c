@@ -20,6 +20,10 @@ const RigConfig rig_configs[] = {
     {"refcount2", 12, 2, 16, .snapshot = true},
     {"4k-small-cache", 12, 32, 24, .backing = true, .snapshot = true, .cache_size = "32k"},
     {"2M", 21, 16, 4, .snapshot = true},
+    {"subclusters", 14, 16, 8, .subclusters = true, .snapshot = true},
+    {"subclusters-backing", 16, 16, 6, .subclusters = true, .backing = true, .snapshot = true},
+    {"subclusters-2M", 21, 16, 4, .subclusters = true, .snapshot = true, .cache_size = "8M"},
+    {"subclusters-data-file", 14, 16, 8, .subclusters = true, .data_file = true},
     {"data-file", 12, 16, 16, .data_file = true},
     {"data-file-backing", 16, 16, 8, .backing = true, .data_file = true},
     {"data-file-raw", 9, 16, 80, .data_file = true, .raw = true},
@@ -160,6 +164,9 @@ static void create(Rig *r, const char *file, int64_t sectors)
     qdict_put_int(opts, "size", sectors * TAPE_SECTOR);
     qdict_put_int(opts, "cluster_size", r->cluster);
     qdict_put_int(opts, "refcount_bits", r->cfg->refcount_bits);
+    if (r->cfg->subclusters) {
+        qdict_put_bool(opts, "extended_l2", true);
+    }
     if (r->cfg->key) {
         qdict_put_str(opts, r->cfg->key, r->cfg->value);
     }
@@ -226,6 +233,7 @@ Rig *rig_new(const RigConfig *cfg)
     r->cfg = cfg;
     r->cluster = 1 << cfg->cluster_bits;
     r->spc = r->cluster / TAPE_SECTOR;
+    r->sub = cfg->subclusters ? r->spc / 32 : r->spc;
     room = (cfg->clusters * 2 + cfg->filler + 4) * r->spc;
     tape_reset();
     r->now = state_new();

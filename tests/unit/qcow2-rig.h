@@ -16,11 +16,12 @@ typedef struct RigConfig {
     const char *key, *value; /* one more option of creation, or NULL */
     bool backing;            /* an image of half of the size below it */
     bool data_file;          /* guest data is in slot 2 */
-    bool raw;                /* and that is right for who reads it alone */
-    bool snapshot;           /* some clusters are shared with a snapshot */
-    const char *cache_size;  /* NULL: enough for all tables */
-    int align;               /* of requests to the file */
-    int filler;              /* clusters that are written once, so that the file is longer */
+    bool subclusters;
+    bool raw;               /* and that is right for who reads it alone */
+    bool snapshot;          /* some clusters are shared with a snapshot */
+    const char *cache_size; /* NULL: enough for all tables */
+    int align;              /* of requests to the file */
+    int filler;             /* clusters that are written once, so that the file is longer */
 } RigConfig;
 
 extern const RigConfig rig_configs[];
@@ -52,6 +53,7 @@ typedef struct Rig {
     const RigConfig *cfg;
     int64_t cluster;
     int64_t spc; /* sectors of a cluster */
+    int64_t sub; /* of what is allocated at once: of that, or of a part of it */
     BlockBackend *blk;
     RigState *now, *start;
     uint8_t fill;

@@ -79,6 +79,14 @@ static const Format formats[] = {
      .snapshots = true,
      .check = true,
      .killed = true},
+    {"qcow2-subclusters",
+     "qcow2",
+     {"cluster_size", "32k", "extended_l2", "on"},
+     .backing = true,
+     .grow = true,
+     .snapshots = true,
+     .check = true,
+     .killed = true},
 };
 
 /* ---- the model, shared by all processes ---- */

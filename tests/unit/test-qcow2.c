@@ -373,7 +373,9 @@ int main(int argc, char **argv)
     static const char *const big[] = {"64k", NULL, NULL}, *const small[] = {"512", NULL, NULL},
                              *const v2[] = {"4k", "compat", "0.10"},
                              *const bit[] = {"4k", "refcount_bits", "1"},
-                             *const wide[] = {"1k", "refcount_bits", "64"};
+                             *const wide[] = {"1k", "refcount_bits", "64"},
+                             *const parts[] = {"64k", "extended_l2", "on"},
+                             *const sectors[] = {"16k", "extended_l2", "on"};
     int ret;
 
     g_test_init(&argc, &argv, NULL);
@@ -385,6 +387,8 @@ int main(int argc, char **argv)
     g_test_add_data_func("/qcow2/random/v2", v2, test_random);
     g_test_add_data_func("/qcow2/random/refcount-1", bit, test_random);
     g_test_add_data_func("/qcow2/random/refcount-64", wide, test_random);
+    g_test_add_data_func("/qcow2/random/subclusters", parts, test_random);
+    g_test_add_data_func("/qcow2/random/subclusters-16k", sectors, test_random);
     g_test_add_func("/qcow2/backing", test_backing);
     g_test_add_func("/qcow2/bounded-memory", test_bounded_memory);
     g_test_add_func("/qcow2/long-write", test_long_write);
