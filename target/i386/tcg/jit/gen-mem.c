@@ -445,6 +445,7 @@ X86HostMem gen_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned si
 {
     X86HostMem host;
 
+    g->naccess[g->index]++;
     gen_check_offset(g, m, addrsize);
     return gen_window_mem(g, m, addrsize, &host) ? host : look_up(g, m, addrsize, size, access);
 }
@@ -468,12 +469,22 @@ X86HostMem gen_fold(JitGen *g, X86HostMem m)
     return r;
 }
 
+/* Alignment, which vector instructions check, comes before page faults. */
+static bool only_access(const JitGen *g, const JitMiss *miss)
+{
+    return g->naccess[miss->insn] == 1 && miss->access != OPND_RW &&
+           !(g->decoded[miss->insn].flags & (X86_IF_VECTOR | X86_IF_X87));
+}
+
 void gen_write_misses(JitGen *g)
 {
     Emit *e = &g->e;
 
     for (unsigned i = 0; i < g->nmiss; i++) {
         JitMiss *miss = &g->miss[i];
+        if (only_access(g, miss)) {
+            miss->access |= JIT_ONLY_ACCESS;
+        }
         emit_patch32(e, miss->rel, emit_rx(e, e->p));
         gen_linear(g, &miss->mem, miss->addrsize);
         if (miss->table) {

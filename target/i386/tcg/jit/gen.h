@@ -58,7 +58,8 @@ typedef struct JitGen {
 
     JitInsn insn[JIT_MAX_INSNS];
     DecodedInsn decoded[JIT_MAX_INSNS];
-    bool keep[JIT_MAX_INSNS]; /* DecodedInsn is needed at run time */
+    bool keep[JIT_MAX_INSNS];       /* DecodedInsn is needed at run time */
+    uint8_t naccess[JIT_MAX_INSNS]; /* memory accesses of it so far */
     unsigned ninsn;
     JitMiss miss[JIT_MAX_SLOW];
     unsigned nmiss;

@@ -73,6 +73,7 @@ typedef struct JitInsn {
     int16_t decoded; /* index in JitBlock.decoded, -1: none kept */
     uint16_t bytes;  /* index in JitBlock.bytes */
     uint8_t held[2]; /* JIT_HELD_*: what its code expects in T1 and T2 */
+    bool fpu;        /* its code expects the vector state in the host's registers */
     uint8_t x87;     /* index + 1 of an x87 instruction before, whose pointers are not stored yet */
     uint16_t fop;    /* of an x87 instruction: as the processor's FOP register has it */
 } JitInsn;
@@ -141,19 +142,26 @@ typedef struct JitJumpCache {
         uint64_t ntag[JIT_JC_SIZE];
         const uint8_t *code[JIT_JC_SIZE];
     } way[2];
+    uint16_t log[JIT_JC_LOG]; /* what was entered since it was cleared; more: all of it */
+} JitJumpCache;
+
+/* What a jump cache is for: apart from it, since all are looked at when the mode changes. */
+typedef struct JitJumpInfo {
+    JitJumpCache *cache;
     /* which mode and address space */
     uint32_t hflags;
     uint32_t cs_base, cs_limit;
-    const X86TLBSlot *slot;   /* NULL: of all, holds global pages of the kernel only */
-    uint64_t epoch;           /* of the slot or of global pages */
-    uint16_t log[JIT_JC_LOG]; /* what was entered since it was cleared; more: all of it */
-    unsigned nlog;
+    unsigned nlog;          /* used of the log */
+    const X86TLBSlot *slot; /* NULL: of all, holds global pages of the kernel only */
+    uint64_t epoch;         /* of the slot or of global pages */
     uint64_t generation;
     uint64_t last_use;
-} JitJumpCache;
+} JitJumpInfo;
 
 struct X86JitCPU {
     JitJumpCache cache[JIT_JC_SETS];
+    JitJumpInfo info[JIT_JC_SETS];
+    JitJumpInfo *jumps, *jumps_before; /* jit_hot.jumps is that of the first */
     uint64_t use_clock;
     /* The last access that took the slow path; for comparison only. */
     const struct JitSite *slow_site;
@@ -225,10 +233,12 @@ size_t jit_make_thunks(void);
  * second_way there is first the jump (JIT_REFILL_JMP bytes) that it returns to.
  */
 #define JIT_REFILL_JMP 5
+/* The instruction does nothing that could fault but this load or store. */
+#define JIT_ONLY_ACCESS 0x80
 typedef struct QEMU_PACKED JitSite {
     JitBlock *block;
     uint16_t index;  /* of the instruction or exit */
-    uint8_t access;  /* of a memory access: OPND_R, OPND_W */
+    uint8_t access;  /* of a memory access: OPND_R, OPND_W, JIT_ONLY_ACCESS */
     uint8_t size_m1; /* its size - 1 */
     int16_t micro;   /* its index in X86TLBMicro, -1: none */
     uint8_t class;   /* of its size: X86_TLB_MICRO_CLASSES */

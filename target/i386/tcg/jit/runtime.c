@@ -72,18 +72,18 @@ static void forget_jump(JitJumpCache *c, unsigned i)
     }
 }
 
-static void clear_jumps(JitJumpCache *c)
+static void clear_jumps(JitJumpInfo *j)
 {
-    if (c->nlog <= JIT_JC_LOG) {
-        for (unsigned i = 0; i < c->nlog; i++) {
-            forget_jump(c, c->log[i]);
+    if (j->nlog <= JIT_JC_LOG) {
+        for (unsigned i = 0; i < j->nlog; i++) {
+            forget_jump(j->cache, j->cache->log[i]);
         }
     } else {
         for (unsigned i = 0; i < JIT_JC_SIZE; i++) {
-            forget_jump(c, i);
+            forget_jump(j->cache, i);
         }
     }
-    c->nlog = 0;
+    j->nlog = 0;
 }
 
 /*
@@ -106,50 +106,64 @@ static bool jumps_are_global(const CPUX86State *env)
     return cpu->local_jumps < JIT_LOCAL_JUMPS;
 }
 
-static bool jumps_match(const CPUX86State *env, const JitJumpCache *c, const X86TLBSlot *slot)
+static bool jumps_match(const CPUX86State *env, const JitJumpInfo *j, const X86TLBSlot *slot)
 {
-    return c->hflags == jit_mode(env) && c->slot == slot &&
+    return j->hflags == jit_mode(env) && j->slot == slot &&
            ((env->hflags & HF_CS64) ||
-            (c->cs_base == (uint32_t)env->segs[R_CS].base && c->cs_limit == env->segs[R_CS].limit));
+            (j->cs_base == (uint32_t)env->segs[R_CS].base && j->cs_limit == env->segs[R_CS].limit));
 }
 
 /* A jump cache that has not been used yet also has no mode. */
 #define JIT_JC_UNUSED UINT32_MAX
 
-/* The jump cache of the current mode and address space becomes the current one. */
-static JitJumpCache *select_jumps(CPUX86State *env)
+/* That of the current mode and address space, or the one that was used longest ago, made its. */
+static JitJumpInfo *find_jumps(CPUX86State *env, const X86TLBSlot *slot)
 {
     X86JitCPU *cpu = env->jit;
-    JitJumpCache *c = (JitJumpCache *)env->jit_hot.jumps, *oldest = &cpu->cache[0];
+    JitJumpInfo *j, *oldest = &cpu->info[0];
+
+    for (j = cpu->info; j < cpu->info + JIT_JC_SETS; j++) {
+        if (jumps_match(env, j, slot)) {
+            return j;
+        }
+        if (j->last_use < oldest->last_use) {
+            oldest = j;
+        }
+    }
+    oldest->hflags = jit_mode(env);
+    oldest->slot = slot;
+    oldest->cs_base = env->segs[R_CS].base;
+    oldest->cs_limit = env->segs[R_CS].limit;
+    clear_jumps(oldest);
+    return oldest;
+}
+
+/* The jump cache of the current mode and address space becomes the current one. */
+static JitJumpInfo *select_jumps(CPUX86State *env)
+{
+    X86JitCPU *cpu = env->jit;
+    JitJumpInfo *j = cpu->jumps;
     const X86TLBSlot *slot = jumps_are_global(env) ? NULL : env->tlb_slot;
     uint64_t epoch = slot ? slot->epoch : env->tlb->global_epoch;
     uint64_t generation = qatomic_read(&jit.generation);
 
-    if (!jumps_match(env, c, slot)) {
-        for (c = cpu->cache; c < cpu->cache + JIT_JC_SETS && !jumps_match(env, c, slot); c++) {
-            if (c->last_use < oldest->last_use) {
-                oldest = c;
-            }
+    if (!jumps_match(env, j, slot)) {
+        /* Mostly it goes to the kernel and back. */
+        j = cpu->jumps_before;
+        if (!jumps_match(env, j, slot)) {
+            j = find_jumps(env, slot);
         }
-        if (c == cpu->cache + JIT_JC_SETS) {
-            c = oldest;
-            c->hflags = jit_mode(env);
-            c->slot = slot;
-            c->cs_base = env->segs[R_CS].base;
-            c->cs_limit = env->segs[R_CS].limit;
-            clear_jumps(c);
-            c->epoch = epoch;
-            c->generation = generation;
-        }
-        env->jit_hot.jumps = c;
-        c->last_use = ++cpu->use_clock;
+        cpu->jumps_before = cpu->jumps;
+        cpu->jumps = j;
+        env->jit_hot.jumps = j->cache;
+        j->last_use = ++cpu->use_clock;
     }
-    if (c->epoch != epoch || c->generation != generation) {
-        clear_jumps(c);
-        c->epoch = epoch;
-        c->generation = generation;
+    if (j->epoch != epoch || j->generation != generation) {
+        clear_jumps(j);
+        j->epoch = epoch;
+        j->generation = generation;
     }
-    return c;
+    return j;
 }
 
 /* ---- where to go on ---- */
@@ -220,20 +234,21 @@ static JitBlock *find_known(CPUX86State *env)
 /* Have jumps to env->eip, where @b is, go there; false if they cannot. */
 static bool enter_jump(CPUX86State *env, const JitBlock *b)
 {
-    JitJumpCache *c = select_jumps(env);
+    JitJumpInfo *j = select_jumps(env);
+    JitJumpCache *c = j->cache;
     unsigned i = jit_jump_index(env->eip);
     bool global;
 
     if (env->eip == -(uint64_t)JIT_JC_NONE || !pages_known(env, b, &global)) {
         return false;
     }
-    if (!c->slot && !global) {
+    if (!j->slot && !global) {
         env->jit->local_jumps++;
         return false;
     }
-    x86_tlb_note_code(env, x86_pc(env), !c->slot);
+    x86_tlb_note_code(env, x86_pc(env), !j->slot);
     if (b->page[1] != JIT_NO_PAGE) {
-        x86_tlb_note_code(env, second_page(env), !c->slot);
+        x86_tlb_note_code(env, second_page(env), !j->slot);
     }
     if (c->way[0].ntag[i] != -env->eip) {
         c->way[1].ntag[i] = c->way[0].ntag[i];
@@ -241,10 +256,10 @@ static bool enter_jump(CPUX86State *env, const JitBlock *b)
     }
     c->way[0].ntag[i] = -env->eip;
     c->way[0].code[i] = b->far;
-    if (c->nlog < JIT_JC_LOG) {
-        c->log[c->nlog] = i;
+    if (j->nlog < JIT_JC_LOG) {
+        c->log[j->nlog] = i;
     }
-    c->nlog += c->nlog <= JIT_JC_LOG;
+    j->nlog += j->nlog <= JIT_JC_LOG;
     return true;
 }
 
@@ -268,11 +283,11 @@ static const uint8_t *known_jump(const JitJumpCache *c, uint64_t eip)
 /* Code for env->eip, found or made, and entered in the jump cache; NULL: none can be made. */
 static const uint8_t *code_at_eip(CPUX86State *env)
 {
-    JitJumpCache *c = select_jumps(env);
-    const uint8_t *known = known_jump(c, env->eip);
+    const JitJumpInfo *j = select_jumps(env);
+    const uint8_t *known = known_jump(j->cache, env->eip);
     JitBlock *b;
 
-    if (unlikely(env->jit_hot.window_faulted) && (c->hflags & JIT_HF_WINDOW)) {
+    if (unlikely(env->jit_hot.window_faulted) && (j->hflags & JIT_HF_WINDOW)) {
         jit_park(env);
         x86_window_after_fault(env);
     }
@@ -292,19 +307,10 @@ static const uint8_t *code_at_eip(CPUX86State *env)
     return b->code;
 }
 
-/*
- * Flags and vector state are in env or, untouched, where they were. @loaded:
- * the code behind expects the vector state in the host's registers.
- */
-static const uint8_t *go_on(CPUX86State *env, const uint8_t *code, bool loaded)
+/* Go on at the start of a block, or leave. */
+static const uint8_t *go_on(CPUX86State *env, const uint8_t *code)
 {
-    if (!code) {
-        return leave(env);
-    }
-    if (loaded) {
-        unpark(env);
-    }
-    return code;
+    return code ? code : leave(env);
 }
 
 /* At an instruction boundary, env->eip is the next instruction's and env->eflags are good. */
@@ -374,7 +380,10 @@ static void settle_x87(CPUX86State *env, const JitBlock *b, unsigned index)
     }
 }
 
-/* Where instruction @index of @b begins, which finds in T1 and T2 what it expects. */
+/*
+ * Where instruction @index of @b begins, which finds in T1, T2 and the host's vector registers
+ * what it expects.
+ */
 static const uint8_t *resume_at(CPUX86State *env, const JitBlock *b, unsigned index)
 {
     const JitInsn *in = &b->insn[index];
@@ -394,10 +403,13 @@ static const uint8_t *resume_at(CPUX86State *env, const JitBlock *b, unsigned in
             break;
         }
     }
+    if (in->fpu) {
+        unpark(env);
+    }
     return b->code + in->host;
 }
 
-static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index, bool loaded)
+static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index)
 {
     const JitInsn *in = &b->insn[index];
     uint32_t hflags = env->hflags;
@@ -425,7 +437,7 @@ static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index, b
     }
     recount(env, b, index + 1);
     flags_to_code(env);
-    return go_on(env, resume_at(env, b, index + 1), loaded);
+    return resume_at(env, b, index + 1);
 }
 
 /* ---- entry points ---- */
@@ -433,18 +445,39 @@ static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index, b
 const uint8_t *jit_rt_interp(CPUX86State *env, const JitSite *site, uint64_t unused)
 {
     flags_from_code(env);
-    return interpret(env, site->block, site->index, !env->jit_hot.fpu_parked);
+    return interpret(env, site->block, site->index);
+}
+
+/*
+ * The entry of @lin's page, or NULL; raises the page fault if the instruction would find
+ * nothing else to raise before.
+ */
+static X86TLBEntry *fill_entry(CPUX86State *env, const JitSite *site, uint64_t lin, int idx)
+{
+    MMUAccessType access = site->access & OPND_W ? MMU_DATA_STORE : MMU_DATA_LOAD;
+    JitBlock *b = site->block;
+    X86TLBEntry *e;
+
+    jit_park(env);
+    if (!(site->access & JIT_ONLY_ACCESS) || (lin ^ (lin + site->size_m1)) & TARGET_PAGE_MASK) {
+        return x86_tlb_fill(env, lin, idx, access, true);
+    }
+    settle_x87(env, b, site->index);
+    uncount(env, b, site->index);
+    e = x86_tlb_fill(env, lin, idx, access, false);
+    recount(env, b, site->index);
+    return e;
 }
 
 /* Make the inline look-up of @lin hit; false if it did and something else is the matter. */
-static bool fill_fast(CPUX86State *env, uint64_t lin, unsigned access)
+static bool fill_fast(CPUX86State *env, const JitSite *site, uint64_t lin)
 {
     int idx = x86_mmu_index(env);
     unsigned i = lin >> TARGET_PAGE_BITS & (X86_TLB_SIZE - 1);
     uint64_t page = lin & TARGET_PAGE_MASK, ntag = -(lin >> TARGET_PAGE_BITS);
     X86TLBFast *f = &env->tlb_slot->fast[idx];
     X86TLBEntry *e = x86_tlb_entry(env, idx, lin);
-    bool write = access & OPND_W;
+    bool write = site->access & OPND_W;
 
     if ((write ? f->write_ntag : f->read_ntag)[i] == ntag) {
         return false; /* it crosses a page */
@@ -453,8 +486,7 @@ static bool fill_fast(CPUX86State *env, uint64_t lin, unsigned access)
         return false;
     }
     if ((write ? e->addr_write : e->addr_read) != page) {
-        jit_park(env);
-        e = x86_tlb_fill(env, lin, idx, write ? MMU_DATA_STORE : MMU_DATA_LOAD, true);
+        e = fill_entry(env, site, lin, idx);
         if (!e || (write ? e->addr_write : e->addr_read) != page) {
             return false;
         }
@@ -509,7 +541,6 @@ static bool look_due(const CPUX86State *env, const JitSite *site)
 const uint8_t *jit_rt_slow(CPUX86State *env, const JitSite *site, uint64_t lin)
 {
     JitBlock *b = site->block;
-    bool loaded = !env->jit_hot.fpu_parked;
 
     flags_from_code(env);
     env->eip = eip_at(env, b->insn[site->index].off);
@@ -521,18 +552,17 @@ const uint8_t *jit_rt_slow(CPUX86State *env, const JitSite *site, uint64_t lin)
             jit_set_scattered(b, b->page[0] + b->insn[site->index].off);
             return next_block(env, false);
         }
-        return go_on(env, resume_at(env, b, site->index), loaded);
+        return resume_at(env, b, site->index);
     }
-    if (!displaces_operand(env, site) && fill_fast(env, lin, site->access)) {
-        return go_on(env, resume_at(env, b, site->index), loaded);
+    if (!displaces_operand(env, site) && fill_fast(env, site, lin)) {
+        return resume_at(env, b, site->index);
     }
-    return interpret(env, b, site->index, loaded);
+    return interpret(env, b, site->index);
 }
 
 const uint8_t *jit_rt_exit(CPUX86State *env, const JitSite *site, uint64_t unused)
 {
     JitExit *x = &site->block->exit[site->index];
-    bool loaded = !env->jit_hot.fpu_parked;
     JitBlock *to;
 
     flags_from_code(env);
@@ -547,7 +577,7 @@ const uint8_t *jit_rt_exit(CPUX86State *env, const JitSite *site, uint64_t unuse
     }
     jit_link_exit(x, to);
     env->jit_hot.pcbase = env->eip - (x86_pc(env) & ~TARGET_PAGE_MASK);
-    return go_on(env, to->code, loaded);
+    return to->code;
 }
 
 const uint8_t *jit_rt_poll(CPUX86State *env, const JitSite *site, uint64_t unused)
@@ -566,20 +596,17 @@ const uint8_t *jit_rt_budget(CPUX86State *env, const JitSite *site, uint64_t unu
 
 const uint8_t *jit_rt_miss(CPUX86State *env, const JitSite *unused, uint64_t eip)
 {
-    bool loaded = !env->jit_hot.fpu_parked;
-
     flags_from_code(env);
     env->eip = eip;
     if (qatomic_read(&env_cpu(env)->exit_request)) {
         return leave(env);
     }
-    return go_on(env, code_at_eip(env), loaded);
+    return go_on(env, code_at_eip(env));
 }
 
 const uint8_t *jit_rt_indirect(CPUX86State *env, const JitSite *site, uint64_t eip)
 {
     JitBlock *b = site->block, *to;
-    bool loaded = !env->jit_hot.fpu_parked;
     bool entered;
 
     env->eip = eip;
@@ -591,7 +618,7 @@ const uint8_t *jit_rt_indirect(CPUX86State *env, const JitSite *site, uint64_t e
         return resume_at(env, b, site->index);
     }
     flags_from_code(env);
-    return interpret(env, b, site->index, loaded);
+    return interpret(env, b, site->index);
 }
 
 const uint8_t *jit_rt_load_fpu(CPUX86State *env, const JitSite *site, uint64_t unused)
@@ -617,7 +644,7 @@ const uint8_t *jit_rt_syscall(CPUX86State *env, const JitSite *site, uint64_t un
 {
     flags_from_code(env);
     if (!(env->efer & MSR_EFER_SCE)) {
-        return interpret(env, site->block, site->index, !env->jit_hot.fpu_parked);
+        return interpret(env, site->block, site->index);
     }
     return fast_transfer(env, site->block, site->index, interp_syscall, NULL);
 }
@@ -629,7 +656,7 @@ const uint8_t *jit_rt_sysret(CPUX86State *env, const JitSite *site, uint64_t unu
     flags_from_code(env);
     if (!(env->efer & MSR_EFER_SCE) || !x86_is_canonical(env, env->regs[R_ECX]) ||
         (env->regs[R_R11] & TF_MASK)) {
-        return interpret(env, site->block, site->index, !env->jit_hot.fpu_parked);
+        return interpret(env, site->block, site->index);
     }
     return fast_transfer(env, site->block, site->index, interp_sysret, &sysretq);
 }
@@ -663,15 +690,20 @@ const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t ho
 {
     JitBlock *b = jit_find_host(host_pc);
     unsigned lo = insn_at(b, host_pc), fault = env->jit_hot.fault;
-    bool loaded = !env->jit_hot.fpu_parked;
     const uint8_t *next;
+    bool loaded;
 
     flags_from_code(env);
-    next = interpret(env, b, lo, false);
-    if (b->key.hflags & JIT_HF_WINDOW) {
+    next = interpret(env, b, lo);
+    if ((b->key.hflags & JIT_HF_WINDOW) && fault != X86_WINDOW_RETRY) {
+        loaded = !env->jit_hot.fpu_parked;
+        jit_park(env);
         jit_window_learn(b, b->page[0] + b->insn[lo].off, fault, env->jit_hot.fault_host);
+        if (loaded) {
+            unpark(env);
+        }
     }
-    return next ? go_on(env, next, loaded) : NULL;
+    return next;
 }
 
 const uint8_t *jit_rt_polled(CPUX86State *env, const JitSite *unused, uint64_t host_pc)
@@ -815,10 +847,13 @@ void x86_jit_cpu_init(CPUX86State *env)
     h->window_low = X86_WINDOW_HIGH;
     h->spins = X86_SPINS;
     h->jumps = &env->jit->cache[0];
+    env->jit->jumps = env->jit->jumps_before = &env->jit->info[0];
     for (unsigned i = 0; i < JIT_JC_SETS; i++) {
-        env->jit->cache[i].hflags = JIT_JC_UNUSED;
-        env->jit->cache[i].nlog = JIT_JC_LOG + 1;
-        clear_jumps(&env->jit->cache[i]);
+        JitJumpInfo *j = &env->jit->info[i];
+        j->cache = &env->jit->cache[i];
+        j->hflags = JIT_JC_UNUSED;
+        j->nlog = JIT_JC_LOG + 1;
+        clear_jumps(j);
     }
     for (unsigned i = 0; i < X86_TLB_MICRO_TOTAL; i++) {
         env->tlb_micro.misses[i] = JIT_MISSES;

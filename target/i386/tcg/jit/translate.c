@@ -163,6 +163,7 @@ static bool gen_body(JitGen *g, const CodeBytes *code, unsigned first_off, uint6
             break;
         }
         g->index = g->ninsn++;
+        g->naccess[g->index] = 0;
         g->d = d;
         g->insn[g->index] = (JitInsn){.host = g->e.p - g->code,
                                       .off = g->off,
@@ -170,6 +171,7 @@ static bool gen_body(JitGen *g, const CodeBytes *code, unsigned first_off, uint6
                                       .decoded = -1,
                                       .bytes = done,
                                       .held = {g->held[0], g->held[1]},
+                                      .fpu = g->fpu_checked,
                                       .x87 = g->x87};
         done += d->len;
         if (g->mmu == X86_MMU_USER && !(d->flags & X86_IF_BRANCH) &&
