@@ -94,13 +94,9 @@ static void register_globals(const VMConfig *config)
 MachineState *vl_create_machine(const VMConfig *config)
 {
     MachineClass *mc = select_machine(config);
-    MachineState *machine;
 
     register_globals(config);
-    machine = MACHINE(object_new_with_class(OBJECT_CLASS(mc)));
-    object_property_add_child(object_get_root(), "machine", OBJECT(machine));
-    object_unref(machine); /* the tree holds it */
-    return machine;
+    return machine_create(mc);
 }
 
 /* ---- accelerator ---- */

@@ -413,7 +413,6 @@ void qemu_init(int argc, char **argv)
     }
     machine = vl_create_machine(config);
     memory_map_init();
-    phase_advance(PHASE_MACHINE_CREATED);
     start_accelerator(config, machine);
     phase_advance(PHASE_ACCEL_CREATED);
     vl_set_memory_defaults(config);

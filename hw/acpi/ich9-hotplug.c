@@ -20,26 +20,30 @@ static void ospm_status(AcpiDeviceIf *adev, ACPIOSTInfoList ***tail)
     acpi_cpu_ospm_status(&ICH9_LPC_DEVICE(adev)->pm.cpuhp, tail);
 }
 
-/* The machine hands on CPUs and memory modules; nothing else comes here. */
-static bool is_cpu(DeviceState *dev)
+/* Buses behind bridges hand on PCI devices, the machine CPUs and memory modules. */
+static bool is_a(DeviceState *dev, const char *type)
 {
-    return object_dynamic_cast(OBJECT(dev), TYPE_CPU);
+    return object_dynamic_cast(OBJECT(dev), type);
 }
 
 static void tell_guest(HotplugHandler *handler, DeviceState *dev)
 {
-    send_event(ACPI_DEVICE_IF(handler),
-               is_cpu(dev) ? ACPI_CPU_HOTPLUG_STATUS : ACPI_MEMORY_HOTPLUG_STATUS);
+    send_event(ACPI_DEVICE_IF(handler), is_a(dev, TYPE_PCI_DEVICE) ? ACPI_PCI_HOTPLUG_STATUS
+                                        : is_a(dev, TYPE_CPU)      ? ACPI_CPU_HOTPLUG_STATUS
+                                                                   : ACPI_MEMORY_HOTPLUG_STATUS);
 }
 
 static void plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
     ICH9PMState *pm = &ICH9_LPC_DEVICE(handler)->pm;
 
-    if (!dev->hotplugged) {
+    if (is_a(dev, TYPE_PCI_DEVICE)) {
+        if (!acpi_pcihp_plug(&pm->pcihp, PCI_DEVICE(dev), errp)) {
+            return;
+        }
+    } else if (!dev->hotplugged) {
         return;
-    }
-    if (is_cpu(dev)) {
+    } else if (is_a(dev, TYPE_CPU)) {
         acpi_cpu_plug(&pm->cpuhp, dev);
     } else {
         acpi_memory_plug(&pm->memhp, dev);
@@ -51,7 +55,11 @@ static void unplug_request(HotplugHandler *handler, DeviceState *dev, Error **er
 {
     ICH9PMState *pm = &ICH9_LPC_DEVICE(handler)->pm;
 
-    if (is_cpu(dev)) {
+    if (is_a(dev, TYPE_PCI_DEVICE)) {
+        if (!acpi_pcihp_unplug_request(&pm->pcihp, PCI_DEVICE(dev), errp)) {
+            return;
+        }
+    } else if (is_a(dev, TYPE_CPU)) {
         acpi_cpu_unplug_request(&pm->cpuhp, dev);
     } else {
         acpi_memory_unplug_request(&pm->memhp, dev);
@@ -63,7 +71,9 @@ static void unplug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
     ICH9PMState *pm = &ICH9_LPC_DEVICE(handler)->pm;
 
-    if (is_cpu(dev)) {
+    if (is_a(dev, TYPE_PCI_DEVICE)) {
+        acpi_pcihp_unplug(&pm->pcihp, PCI_DEVICE(dev));
+    } else if (is_a(dev, TYPE_CPU)) {
         acpi_cpu_unplug(&pm->cpuhp, dev);
     } else {
         acpi_memory_unplug(&pm->memhp, dev);

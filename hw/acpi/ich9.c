@@ -10,6 +10,7 @@
 #include "system/runstate.h"
 
 #define SMI_STS               4
+#define ICH9_PCI_HOTPLUG_BASE 0xcc0
 #define ICH9_CPU_HOTPLUG_BASE 0xcd8
 
 static void update_sci(ACPIREGS *regs)
@@ -90,6 +91,7 @@ void ich9_pm_reset(ICH9PMState *pm)
     pm->smi_en = pm->smm_enabled ? 0 : ICH9_SMI_EN_APMC;
     pm->smi_sts = 0;
     ich9_tco_reset(&pm->tco);
+    acpi_pcihp_reset(&pm->pcihp);
     acpi_cpu_hotplug_reset(&pm->cpuhp);
     acpi_memory_hotplug_reset(&pm->memhp);
     update_sci(&pm->acpi_regs);
@@ -103,13 +105,14 @@ static void on_powerdown(Notifier *n, void *opaque)
 void ich9_pm_init(ICH9LPCState *lpc, ICH9PMState *pm, bool smm_enabled, qemu_irq sci)
 {
     ACPIREGS *ar = &pm->acpi_regs;
+    PCIBus *bus = pci_get_bus(PCI_DEVICE(lpc));
 
     pm->lpc = lpc;
     pm->irq = sci;
     pm->smm_enabled = smm_enabled;
     memory_region_init(&pm->io, OBJECT(lpc), "ich9-pm", ICH9_PM_LEN);
     memory_region_set_enabled(&pm->io, false);
-    memory_region_add_subregion(pci_get_bus(PCI_DEVICE(lpc))->address_space_io, 0, &pm->io);
+    memory_region_add_subregion(bus->address_space_io, 0, &pm->io);
 
     acpi_pm_tmr_init(ar, update_sci, &pm->io);
     acpi_pm1_evt_init(ar, update_sci, &pm->io);
@@ -120,10 +123,10 @@ void ich9_pm_init(ICH9LPCState *lpc, ICH9PMState *pm, bool smm_enabled, qemu_irq
     memory_region_init_io(&pm->io_smi, OBJECT(lpc), &smi_ops, pm, "acpi-smi", 8);
     memory_region_add_subregion(&pm->io, ICH9_PM_SMI_EN, &pm->io_smi);
     ich9_tco_init(&pm->tco, lpc, &pm->io);
-    acpi_cpu_hotplug_init(&pm->cpuhp, OBJECT(lpc), machine_current(),
-                          pci_get_bus(PCI_DEVICE(lpc))->address_space_io, ICH9_CPU_HOTPLUG_BASE);
-    acpi_memory_hotplug_init(&pm->memhp, OBJECT(lpc), machine_current(),
-                             pci_get_bus(PCI_DEVICE(lpc))->address_space_io);
+    acpi_pcihp_init(&pm->pcihp, OBJECT(lpc), bus, bus->address_space_io, ICH9_PCI_HOTPLUG_BASE);
+    acpi_cpu_hotplug_init(&pm->cpuhp, OBJECT(lpc), machine_current(), bus->address_space_io,
+                          ICH9_CPU_HOTPLUG_BASE);
+    acpi_memory_hotplug_init(&pm->memhp, OBJECT(lpc), machine_current(), bus->address_space_io);
 
     pm->powerdown.notify = on_powerdown;
     qemu_register_powerdown_notifier(&pm->powerdown);
@@ -162,6 +165,7 @@ const VMStateDescription vmstate_ich9_pm = {
              .info = &vmstate_info_buffer,
              .flags = VMS_BUFFER | VMS_POINTER,
              .offset = offsetof(ICH9PMState, acpi_regs.gpe.en)},
+            VMSTATE_PCI_HOTPLUG(pcihp, ICH9PMState),
             VMSTATE_CPU_HOTPLUG(cpuhp, ICH9PMState),
             VMSTATE_MEMORY_HOTPLUG(memhp, ICH9PMState),
             VMSTATE_UINT32(smi_en, ICH9PMState),

@@ -13,13 +13,12 @@
 #define NOTIFY_DEVICE_CHECK  1
 #define NOTIFY_EJECT_REQUEST 3
 
-static void add_register(Aml *scope, const char *region, unsigned offset, const char *const *fields,
+static void add_register(Aml *scope, const char *region, unsigned port, const char *const *fields,
                          int n)
 {
     Aml *field = aml_field(region, AML_DWORD_ACC, AML_NOLOCK, AML_WRITE_AS_ZEROS);
 
-    aml_append(scope, aml_operation_region(region, AML_SYSTEM_IO, aml_int(ACPI_PCIHP_BASE + offset),
-                                           n * 4));
+    aml_append(scope, aml_operation_region(region, AML_SYSTEM_IO, aml_int(port), n * 4));
     for (int i = 0; i < n; i++) {
         aml_append(field, aml_named_field(fields[i], 32));
     }
@@ -53,57 +52,86 @@ static Aml *index_method(void)
 }
 
 /*
- * PDSM(uuid, revision, function, bus, slot): _DSM of a slot. Function 0 tells
- * which there are: bit 7 only where the device has a label.
+ * PDSM(uuid, revision, function, label): _DSM of a slot. Function 0 tells which there
+ * are: bit 7 only where the device has a label.
  */
 static Aml *label_method(void)
 {
     static const uint8_t none[1];
-    Aml *method = aml_method("PDSM", 5, AML_SERIALIZED);
+    Aml *method = aml_method("PDSM", 4, AML_SERIALIZED);
     Aml *foreign = aml_if(aml_lor(aml_lnot(aml_equal(aml_arg(0), aml_touuid(LABEL_UUID))),
                                   aml_lless(aml_arg(1), aml_int(2))));
     Aml *functions = aml_if(aml_equal(aml_arg(2), aml_int(0)));
-    Aml *has_label = aml_if(aml_local(1));
-    Aml *label = aml_if(aml_land(aml_equal(aml_arg(2), aml_int(7)), aml_local(1)));
+    Aml *has_label = aml_if(aml_arg(3));
+    Aml *label = aml_if(aml_land(aml_equal(aml_arg(2), aml_int(7)), aml_arg(3)));
 
     aml_append(method, aml_store(aml_buffer(1, none), aml_local(0)));
     aml_append(foreign, aml_return(aml_local(0)));
     aml_append(method, foreign);
-    aml_append(method, aml_store(aml_call("AIDX", 2, aml_arg(3), aml_arg(4)), aml_local(1)));
 
     aml_append(has_label, aml_store(aml_int(1 | 1 << 7), aml_index(aml_local(0), aml_int(0))));
     aml_append(functions, has_label);
     aml_append(functions, aml_return(aml_local(0)));
     aml_append(method, functions);
 
-    aml_append(label, aml_store(aml_package(2), aml_local(2)));
-    aml_append(label, aml_store(aml_local(1), aml_index(aml_local(2), aml_int(0))));
-    aml_append(label, aml_store(aml_string("%s", ""), aml_index(aml_local(2), aml_int(1))));
-    aml_append(label, aml_return(aml_local(2)));
+    aml_append(label, aml_store(aml_package(2), aml_local(1)));
+    aml_append(label, aml_store(aml_arg(3), aml_index(aml_local(1), aml_int(0))));
+    aml_append(label, aml_store(aml_string("%s", ""), aml_index(aml_local(1), aml_int(1))));
+    aml_append(label, aml_return(aml_local(1)));
     aml_append(method, label);
     aml_append(method, aml_return(aml_local(0)));
     return method;
 }
 
-/* The bus by its number: BSEL is that of the bus behind it in a bridge's scope. */
-static Aml *slot_dsm(int number, int slot)
+/*
+ * The label of what is in a slot that changes is asked for; others are fixed (@number is negative).
+ * The bus by its number: BSEL is that of the bus behind it in a bridge's scope.
+ */
+static Aml *slot_dsm(int number, int slot, uint32_t label)
 {
     Aml *method = aml_method("_DSM", 4, AML_SERIALIZED);
 
-    aml_append(method, aml_return(aml_call("PDSM", 5, aml_arg(0), aml_arg(1), aml_arg(2),
-                                           aml_int(number), aml_int(slot))));
+    if (number >= 0) {
+        aml_append(method,
+                   aml_store(aml_call("AIDX", 2, aml_int(number), aml_int(slot)), aml_local(0)));
+    } else {
+        aml_append(method, aml_store(aml_int(label), aml_local(0)));
+    }
+    aml_append(method,
+               aml_return(aml_call("PDSM", 4, aml_arg(0), aml_arg(1), aml_arg(2), aml_local(0))));
     return method;
 }
 
 static void add_bus(const AcpiPciHpState *s, PCIBus *bus, Aml *scope);
+static bool has_news(const AcpiPciHpState *s, PCIBus *bus);
 
-/* The bus behind @d, if its slots can change; @d may be NULL. */
-static PCIBus *bus_behind(const AcpiPciHpState *s, PCIDevice *d)
+/* The bus behind @d, which may be NULL. */
+static PCIBus *secondary_bus(PCIDevice *d)
 {
     BusState *child = d ? QLIST_FIRST(&DEVICE(d)->child_bus) : NULL;
-    PCIBus *bus = (PCIBus *)object_dynamic_cast((Object *)child, TYPE_PCI_BUS);
 
-    return bus && acpi_pcihp_bus_number(s, bus) >= 0 ? bus : NULL;
+    return (PCIBus *)object_dynamic_cast((Object *)child, TYPE_PCI_BUS);
+}
+
+/* The bus behind @d, if there is anything to say of it; @d may be NULL. */
+static PCIBus *bus_behind(const AcpiPciHpState *s, PCIDevice *d)
+{
+    PCIBus *bus = secondary_bus(d);
+
+    return bus && has_news(s, bus) ? bus : NULL;
+}
+
+/* Slots of the bus can change, or a device has a label, or that is so further down. */
+static bool has_news(const AcpiPciHpState *s, PCIBus *bus)
+{
+    bool news = acpi_pcihp_bus_number(s, bus) >= 0;
+
+    for (int devfn = 0; !news && devfn < PCI_DEVFN_MAX; devfn++) {
+        PCIDevice *d = bus->devices[devfn];
+
+        news = d && ((d->acpi_index && !PCI_FUNC(devfn)) || bus_behind(s, d));
+    }
+    return news;
 }
 
 static Aml *function_device(int devfn)
@@ -120,7 +148,8 @@ static Aml *slot_device(const AcpiPciHpState *s, PCIBus *bus, int number, int sl
 {
     PCIDevice *first = bus->devices[PCI_DEVFN(slot, 0)];
     PCIBus *behind = bus_behind(s, first);
-    bool labelled = number >= 0 && (removable || (first && first->acpi_index));
+    uint32_t label = first ? first->acpi_index : 0;
+    bool labelled = removable || label;
     Aml *dev, *eject;
 
     if (!removable && !labelled && !behind) {
@@ -128,7 +157,7 @@ static Aml *slot_device(const AcpiPciHpState *s, PCIBus *bus, int number, int sl
     }
     dev = function_device(PCI_DEVFN(slot, 0));
     if (labelled) {
-        aml_append(dev, slot_dsm(number, slot));
+        aml_append(dev, slot_dsm(number, slot, label));
     }
     if (removable) {
         eject = aml_method("_EJ0", 1, AML_NOTSERIALIZED);
@@ -158,7 +187,8 @@ static Aml *notify_method(uint32_t removable)
     return method;
 }
 
-/* PCNT(): asks for the changes of this bus, and of those behind its bridges. */
+/* PCNT(): asks for the changes of this bus, and of those behind its bridges. Does nothing without.
+ */
 static Aml *scan_method(const AcpiPciHpState *s, PCIBus *bus, int number)
 {
     Aml *method = aml_method("PCNT", 0, AML_NOTSERIALIZED);
@@ -215,15 +245,14 @@ void acpi_pcihp_build_aml(const AcpiPciHpState *s, PCIBus *root, Aml *root_scope
     static const char *const changes[] = {"PCIU", "PCID"}, *const ejection[] = {"B0EJ"},
                              *const selection[] = {"BNUM", "PIDX"};
 
-    if (!s->num_buses) {
-        return;
+    if (acpi_pcihp_active(s)) {
+        add_register(root_scope, "PCST", s->base, changes, 2);
+        add_register(root_scope, "SEJ", s->base + 0x08, ejection, 1);
+        add_register(root_scope, "BNMR", s->base + 0x10, selection, 2);
+        aml_append(root_scope, aml_mutex("BLCK", 0));
+        aml_append(root_scope, eject_method());
+        aml_append(root_scope, index_method());
     }
-    add_register(root_scope, "PCST", 0x00, changes, 2);
-    add_register(root_scope, "SEJ", 0x08, ejection, 1);
-    add_register(root_scope, "BNMR", 0x10, selection, 2);
-    aml_append(root_scope, aml_mutex("BLCK", 0));
-    aml_append(root_scope, eject_method());
-    aml_append(root_scope, index_method());
     aml_append(root_scope, label_method());
     add_bus(s, root, root_scope);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PCI hot-plug by ACPI: a block of 32-bit registers at AE00h, for the AML of
+ * PCI hot-plug by ACPI: a block of 32-bit registers, for the AML of
  * pcihp-aml.c alone, that no data sheet describes. Offsets:
  *
  *   0  slots of the selected bus that got a device; reading clears them
@@ -13,6 +13,7 @@
 
 #include "qemu/osdep.h"
 #include "hw/acpi/pcihp.h"
+#include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"
 #include "qemu/log.h"
 #include "qemu/timer.h"
@@ -23,9 +24,6 @@
 #define REG_REMOVABLE 0x0c
 #define REG_SELECT    0x10
 #define REG_INDEX     0x14
-
-/* Labels that Linux's udev takes: "onboard index" of at most 14 bits (PCI Firmware 3.3, 4.6.7). */
-#define ACPI_INDEX_MAX 16383
 
 /* For that long the guest is not asked again. */
 #define UNPLUG_PENDING_MS 5000
@@ -47,6 +45,26 @@ static void add_bus(AcpiPciHpState *s, PCIBus *bus)
     if (s->num_buses < ACPI_PCIHP_MAX_BUSES) {
         s->buses[s->num_buses++].bus = bus;
         qbus_set_hotplug_handler(BUS(bus), OBJECT(s->handler));
+    }
+}
+
+bool acpi_pcihp_active(const AcpiPciHpState *s)
+{
+    return s->root_enabled || s->bridges_enabled;
+}
+
+/*
+ * A bridge that the guest finds when it starts, before anything is behind it. Slots of ports say
+ * for themselves whether they take devices; this handler then goes before that of the port.
+ */
+static void bridge_realized(DeviceListener *listener, DeviceState *dev)
+{
+    AcpiPciHpState *s = container_of(listener, AcpiPciHpState, bridges);
+    Object *bridge = object_dynamic_cast(OBJECT(dev), TYPE_PCI_BRIDGE);
+    Object *slot = object_dynamic_cast(OBJECT(dev), TYPE_PCIE_SLOT);
+
+    if (bridge && !dev->hotplugged && (!slot || PCIE_SLOT(slot)->hotplug)) {
+        add_bus(s, PCI_BRIDGE(bridge)->sec_bus);
     }
 }
 
@@ -163,48 +181,22 @@ static const MemoryRegionOps pcihp_ops = {
 
 /* ---- devices that come and go ---- */
 
-static bool same_index(const PCIBus *bus, const PCIDevice *except, uint32_t acpi_index)
+/* A port's own registers say, too, whether its slot is empty. */
+static void update_presence(PCIBus *bus)
 {
-    for (int i = 0; i < PCI_DEVFN_MAX; i++) {
-        if (bus->devices[i] && bus->devices[i] != except &&
-            bus->devices[i]->acpi_index == acpi_index) {
-            return true;
-        }
-    }
-    return false;
-}
+    Object *slot = object_dynamic_cast((Object *)bus->parent_dev, TYPE_PCIE_SLOT);
 
-void acpi_pcihp_pre_plug(AcpiPciHpState *s, PCIDevice *d, Error **errp)
-{
-    if (!d->acpi_index) {
-        return;
-    }
-    if (d->acpi_index > ACPI_INDEX_MAX) {
-        error_setg(errp, "acpi-index=%u is not between 1 and %u", d->acpi_index, ACPI_INDEX_MAX);
-        return;
-    }
-    for (uint32_t i = 0; i < s->num_buses; i++) {
-        if (same_index(s->buses[i].bus, d, d->acpi_index)) {
-            error_setg(errp, "acpi-index=%u is another PCI device's already", d->acpi_index);
-            return;
-        }
+    if (slot) {
+        pcie_slot_update_presence(PCIE_SLOT(slot));
     }
 }
 
 bool acpi_pcihp_plug(AcpiPciHpState *s, PCIDevice *d, Error **errp)
 {
     int number = acpi_pcihp_bus_number(s, pci_get_bus(d));
-    BusState *child;
 
-    if (!DEVICE(d)->hotplugged) {
-        QLIST_FOREACH (child, &DEVICE(d)->child_bus, sibling) {
-            if (s->bridges_enabled && is_bridge(d)) {
-                add_bus(s, PCI_BUS(child));
-            }
-        }
-        return false;
-    }
-    if (number < 0) {
+    update_presence(pci_get_bus(d));
+    if (!DEVICE(d)->hotplugged || number < 0) {
         return false;
     }
     s->buses[number].up |= 1u << PCI_SLOT(d->devfn);
@@ -228,6 +220,14 @@ bool acpi_pcihp_unplug_request(AcpiPciHpState *s, PCIDevice *d, Error **errp)
     qdev_unplug_requested(DEVICE(d), UNPLUG_PENDING_MS);
     s->buses[number].down |= slot;
     return true;
+}
+
+void acpi_pcihp_unplug(AcpiPciHpState *s, PCIDevice *d)
+{
+    PCIBus *bus = pci_get_bus(d);
+
+    qdev_unrealize(DEVICE(d));
+    update_presence(bus);
 }
 
 /* ---- reset, saved state ---- */
@@ -275,15 +275,21 @@ const VMStateDescription vmstate_acpi_pcihp = {
 
 /* ---- set-up ---- */
 
-void acpi_pcihp_init(AcpiPciHpState *s, Object *owner, PCIBus *root, MemoryRegion *io)
+void acpi_pcihp_init(AcpiPciHpState *s, Object *owner, PCIBus *root, MemoryRegion *io,
+                     uint16_t base)
 {
     s->handler = HOTPLUG_HANDLER(owner);
-    if (!s->root_enabled && !s->bridges_enabled) {
+    s->base = base;
+    if (!acpi_pcihp_active(s)) {
         return;
     }
     if (s->root_enabled) {
         add_bus(s, root);
     }
+    if (s->bridges_enabled) {
+        s->bridges.realize = bridge_realized;
+        device_listener_register(&s->bridges);
+    }
     memory_region_init_io(&s->io, owner, &pcihp_ops, s, "acpi-pci-hotplug", ACPI_PCIHP_SIZE);
-    memory_region_add_subregion(io, ACPI_PCIHP_BASE, &s->io);
+    memory_region_add_subregion(io, base, &s->io);
 }

@@ -31,6 +31,7 @@
 #define PIIX4_SMBBASE          0x90
 #define PIIX4_GPE_BASE         0xafe0
 #define PIIX4_GPE_LEN          4
+#define PIIX4_PCI_HOTPLUG_BASE 0xae00
 #define PIIX4_CPU_HOTPLUG_BASE 0xaf00
 #define ACPI_ENABLE            0xf1
 #define ACPI_DISABLE           0xf0
@@ -155,13 +156,6 @@ static bool is_a(DeviceState *dev, const char *type)
     return object_dynamic_cast(OBJECT(dev), type);
 }
 
-static void pm_pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
-{
-    if (is_a(dev, TYPE_PCI_DEVICE)) {
-        acpi_pcihp_pre_plug(&PIIX4_PM(handler)->pcihp, PCI_DEVICE(dev), errp);
-    }
-}
-
 static void pm_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
     PIIX4PMState *s = PIIX4_PM(handler);
@@ -203,7 +197,7 @@ static void pm_unplug(HotplugHandler *handler, DeviceState *dev, Error **errp)
     } else if (is_a(dev, TYPE_PC_DIMM)) {
         acpi_memory_unplug(&PIIX4_PM(handler)->memhp, dev);
     } else {
-        qdev_unrealize(dev);
+        acpi_pcihp_unplug(&PIIX4_PM(handler)->pcihp, PCI_DEVICE(dev));
     }
 }
 
@@ -318,7 +312,7 @@ static void pm_realize(PCIDevice *d, Error **errp)
     memory_region_init_io(&s->io_gpe, OBJECT(s), &gpe_ops, s, "acpi-gpe0", PIIX4_GPE_LEN);
     memory_region_add_subregion(io, PIIX4_GPE_BASE, &s->io_gpe);
 
-    acpi_pcihp_init(&s->pcihp, OBJECT(s), pci_get_bus(d), io);
+    acpi_pcihp_init(&s->pcihp, OBJECT(s), pci_get_bus(d), io, PIIX4_PCI_HOTPLUG_BASE);
     acpi_cpu_hotplug_init(&s->cpuhp, OBJECT(s), machine_current(), io, PIIX4_CPU_HOTPLUG_BASE);
     acpi_memory_hotplug_init(&s->memhp, OBJECT(s), machine_current(), io);
     pm_smbus_init(DEVICE(s), &s->smb);
@@ -386,7 +380,6 @@ static void pm_class_init(ObjectClass *klass, const void *data)
 
     ACPI_DEVICE_IF_CLASS(klass)->send_event = send_event;
     ACPI_DEVICE_IF_CLASS(klass)->ospm_status = ospm_status;
-    hc->pre_plug = pm_pre_plug;
     hc->plug = pm_plug;
     hc->unplug_request = pm_unplug_request;
     hc->unplug = pm_unplug;

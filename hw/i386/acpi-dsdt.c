@@ -149,7 +149,7 @@ static Aml *event_scope(const AcpiPciHpState *pcihp)
     Aml *scope = aml_scope("\\_GPE");
 
     aml_append(scope, aml_name_decl("_HID", aml_string("ACPI0006")));
-    if (pcihp && pcihp->num_buses) {
+    if (acpi_pcihp_active(pcihp)) {
         aml_append(scope, pci_hotplug_event());
     }
     return scope;
@@ -180,11 +180,11 @@ void acpi_build_dsdt(AcpiBuildTables *t, PCMachineState *pcms)
     aml_append(pci, reserved_ports("GPE0", "GPE0 resources",
                                    object_property_get_uint(pm, "gpe0_blk", NULL),
                                    object_property_get_uint(pm, "gpe0_blk_len", NULL)));
-    if (pcihp && pcihp->num_buses) {
-        aml_append(
-            pci, reserved_ports("PHPR", "PCI Hotplug resources", ACPI_PCIHP_BASE, ACPI_PCIHP_SIZE));
-        acpi_pcihp_build_aml(pcihp, pcms->pcibus, pci);
+    if (acpi_pcihp_active(pcihp)) {
+        aml_append(pci,
+                   reserved_ports("PHPR", "PCI Hotplug resources", pcihp->base, ACPI_PCIHP_SIZE));
     }
+    acpi_pcihp_build_aml(pcihp, pcms->pcibus, pci);
     acpi_build_fw_cfg(pci);
     aml_append(dsdt, pci);
 

@@ -8,13 +8,15 @@
 #include "qemu/osdep.h"
 #include "acpi-build.h"
 #include "hw/acpi/acpi_aml_interface.h"
+#include "hw/acpi/pcihp.h"
 #include "hw/southbridge/ich9.h"
 
 #define PIRQ_REGISTERS     0x60 /* PIRQA to PIRQD; PIRQE to PIRQH eight bytes further */
 #define PIRQ_REGISTERS_LEN 12
 
-/* What of PCI Express an operating system may take over: hot plug, SHPC, PME, AER, capability. */
-#define OSC_CONTROL_ALLOWED 0x1f
+/* What of PCI Express an operating system may take over: SHPC, PME, AER, capability, hot plug. */
+#define OSC_CONTROL_ALLOWED        0x1e
+#define OSC_CONTROL_NATIVE_HOTPLUG 0x01
 
 /* As lpc_ich9.c comes out of reset. */
 static int pirq_of(int slot, int pin)
@@ -70,7 +72,7 @@ static Aml *routing_method(void)
     return method;
 }
 
-static Aml *osc_method(void)
+static Aml *osc_method(uint32_t allowed)
 {
     Aml *method = aml_method("_OSC", 4, AML_NOTSERIALIZED);
     Aml *known = aml_if(aml_equal(aml_arg(0), aml_touuid("33DB4D5B-1FF7-401C-9657-7441C03DD766")));
@@ -80,8 +82,7 @@ static Aml *osc_method(void)
 
     aml_append(method, aml_create_field(aml_arg(3), aml_int(0), 4, "CDW1"));
     aml_append(known, aml_create_field(aml_arg(3), aml_int(8), 4, "CDW3"));
-    aml_append(known, aml_store(aml_and(aml_name("CDW3"), aml_int(OSC_CONTROL_ALLOWED), NULL),
-                                aml_local(0)));
+    aml_append(known, aml_store(aml_and(aml_name("CDW3"), aml_int(allowed), NULL), aml_local(0)));
     aml_append(revision, aml_or(aml_name("CDW1"), aml_int(0x08), aml_name("CDW1")));
     aml_append(known, revision);
     aml_append(masked, aml_or(aml_name("CDW1"), aml_int(0x10), aml_name("CDW1")));
@@ -124,9 +125,14 @@ static Aml *pirq_fields(void)
 void acpi_build_ich9_pci(Aml *dsdt, PCMachineState *pcms)
 {
     Aml *pci = aml_scope("\\_SB.PCI0"), *sb = aml_scope("\\_SB");
+    uint32_t osc = OSC_CONTROL_ALLOWED;
 
+    /* A slot has one master: the registers of its port are not for who uses those of ACPI. */
+    if (!acpi_pcihp_active(pcms->pcihp)) {
+        osc |= OSC_CONTROL_NATIVE_HOTPLUG;
+    }
     add_interrupt_model(dsdt);
-    aml_append(pci, osc_method());
+    aml_append(pci, osc_method(osc));
     aml_append(pci, isa_bridge(ICH9_LPC_DEVICE(X86_MACHINE(pcms)->acpi_dev)));
     aml_append(pci, routing_table("PRTP", false));
     aml_append(pci, routing_table("PRTA", true));

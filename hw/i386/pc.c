@@ -280,6 +280,9 @@ static void pc_version_class_init(ObjectClass *oc, const void *data)
     mc->is_default = version->is_default;
     mc->deprecation_reason =
         version->is_old ? "machine types this old are deprecated and will be removed" : NULL;
+    for (GlobalProperty *p = version->compat; p && p->driver; p++) {
+        compat_props_add(mc->compat_props, p, 1);
+    }
 }
 
 void pc_register_board(const TypeInfo *board, const PCVersion *versions, size_t n)

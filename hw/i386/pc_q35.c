@@ -116,11 +116,14 @@ static void q35_init(MachineState *machine)
     pc_basic_device_init(pcms, isa_bus, x86ms->gsi);
     sata_init(pcms);
     smbus_init(pcms);
+    /* Without ACPI, ports have to serve their slots themselves. */
+    lpc->pm.pcihp.bridges_enabled &= x86_machine_is_acpi_enabled(x86ms);
     ich9_lpc_pm_init(lpc, x86_machine_is_smm_enabled(x86ms));
     if (x86_machine_is_acpi_enabled(x86ms)) {
         x86ms->acpi_dev = DEVICE(lpc);
         x86ms->cpuhp = &lpc->pm.cpuhp;
         x86ms->memhp = &lpc->pm.memhp;
+        pcms->pcihp = &lpc->pm.pcihp;
     }
     pc_cmos_init(pcms);
 }
@@ -143,6 +146,12 @@ static void pc_q35_class_init(ObjectClass *oc, const void *data)
     mc->ide_units_per_bus = 1;
 }
 
+/* Slots of ports were the ports' business once. */
+static GlobalProperty compat_native_hotplug[] = {
+    {TYPE_ICH9_LPC_DEVICE, "acpi-pci-hotplug-with-bridge-support", "off"},
+    {},
+};
+
 static const PCVersion versions[] = {
     {"pc-q35-11.1", .alias = "q35"},
     {"pc-q35-11.0"},
@@ -160,8 +169,8 @@ static const PCVersion versions[] = {
     {"pc-q35-7.0", .is_old = true},
     {"pc-q35-6.2", .is_old = true},
     {"pc-q35-6.1", .is_old = true},
-    {"pc-q35-6.0", .is_old = true},
-    {"pc-q35-5.2", .is_old = true},
+    {"pc-q35-6.0", .is_old = true, .compat = compat_native_hotplug},
+    {"pc-q35-5.2", .is_old = true, .compat = compat_native_hotplug},
 };
 
 static void pc_q35_register_types(void)

@@ -490,6 +490,8 @@ static void ich9_finalize(Object *obj)
 static const Property ich9_props[] = {
     DEFINE_PROP_BOOL("noreboot", ICH9LPCState, pin_noreboot, true),
     DEFINE_PROP_BOOL("x-smi-broadcast", ICH9LPCState, smi_broadcast, true),
+    DEFINE_PROP_BOOL("acpi-pci-hotplug-with-bridge-support", ICH9LPCState, pm.pcihp.bridges_enabled,
+                     true),
     DEFINE_PROP_UINT8("disable_s3", ICH9LPCState, pm.disable_s3, 0),
     DEFINE_PROP_UINT8("disable_s4", ICH9LPCState, pm.disable_s4, 0),
     DEFINE_PROP_UINT8("s4_val", ICH9LPCState, pm.s4_val, 2),

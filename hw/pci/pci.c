@@ -199,6 +199,45 @@ static bool check_multifunction(PCIDevice *d, PCIBus *bus, Error **errp)
     return true;
 }
 
+/* ---- labels ---- */
+
+/* "Onboard index" of at most 14 bits, as Linux's udev takes it (PCI Firmware 3.3, 4.6.7). */
+#define ACPI_INDEX_MAX 16383
+
+typedef struct IndexSearch {
+    const PCIDevice *except;
+    bool found;
+} IndexSearch;
+
+static void compare_index(PCIBus *bus, PCIDevice *d, void *opaque)
+{
+    IndexSearch *search = opaque;
+
+    search->found |= d != search->except && d->acpi_index == search->except->acpi_index;
+}
+
+static bool check_acpi_index(PCIDevice *d, PCIBus *bus, Error **errp)
+{
+    IndexSearch search = {.except = d};
+
+    if (d->acpi_index > ACPI_INDEX_MAX) {
+        error_setg(errp, "acpi-index=%u is not between 1 and %u", d->acpi_index, ACPI_INDEX_MAX);
+        return false;
+    }
+    while (bus->parent_dev) {
+        bus = pci_get_bus(bus->parent_dev);
+    }
+    if (d->acpi_index) {
+        pci_for_each_device(bus, compare_index, &search);
+    }
+    if (search.found) {
+        error_setg(errp, "acpi-index=%u is another PCI device's already", d->acpi_index);
+    }
+    return !search.found;
+}
+
+/* ---- realize ---- */
+
 static void init_bus_master(PCIDevice *d)
 {
     memory_region_init(&d->bus_master_container, OBJECT(d), "bus master container", UINT64_MAX);
@@ -247,7 +286,8 @@ static void pci_qdev_realize(DeviceState *dev, Error **errp)
     if (pci_bus_is_express(bus) && object_dynamic_cast(OBJECT(d), INTERFACE_PCIE_DEVICE)) {
         d->cap_present |= QEMU_PCI_CAP_EXPRESS;
     }
-    if (!check_bus_kind(d, bus, errp) || !claim_devfn(d, bus, errp)) {
+    if (!check_bus_kind(d, bus, errp) || !check_acpi_index(d, bus, errp) ||
+        !claim_devfn(d, bus, errp)) {
         return;
     }
     if (!check_multifunction(d, bus, errp) || !pci_config_alloc(d, errp)) {

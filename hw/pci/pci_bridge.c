@@ -194,7 +194,14 @@ const VMStateDescription vmstate_pci_bridge = {
 bool pci_bridge_initfn(PCIDevice *d, const char *bus_type, Error **errp)
 {
     PCIBridge *br = PCI_BRIDGE(d);
+    const char *id = DEVICE(d)->id;
 
+    /* The bus is a member of the device. */
+    if (id && object_property_find(OBJECT(d), id)) {
+        error_setg(errp, "id=%s names a property of the device, and cannot name the bus behind it",
+                   id);
+        return false;
+    }
     init_masks(d);
     pci_set_word(d->config + PCI_STATUS,
                  pci_get_word(d->config + PCI_STATUS) | PCI_STATUS_66MHZ | PCI_STATUS_FAST_BACK);
@@ -203,7 +210,7 @@ bool pci_bridge_initfn(PCIDevice *d, const char *bus_type, Error **errp)
 
     memory_region_init(&br->address_space_mem, OBJECT(d), "pci_bridge_pci", UINT64_MAX);
     memory_region_init(&br->address_space_io, OBJECT(d), "pci_bridge_io", 64 * KiB);
-    br->sec_bus = PCI_BUS(qbus_new(bus_type, DEVICE(d), DEVICE(d)->id));
+    br->sec_bus = PCI_BUS(qbus_new(bus_type, DEVICE(d), id));
     br->sec_bus->parent_dev = d;
     br->sec_bus->address_space_mem = &br->address_space_mem;
     br->sec_bus->address_space_io = &br->address_space_io;

@@ -126,6 +126,11 @@ static void set_present(PCIESlot *s, bool present)
     set_bits(express(s) + PCI_EXP_LNKSTA, LNKSTA_DLLLA, present);
 }
 
+void pcie_slot_update_presence(PCIESlot *s)
+{
+    set_present(s, occupied(s));
+}
+
 /* ---- devices that come and go ---- */
 
 static void remove_all(PCIESlot *s)

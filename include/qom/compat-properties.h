@@ -17,10 +17,11 @@ typedef struct GlobalProperty {
     bool optional; /* no error when the object has no such property */
 } GlobalProperty;
 
-static inline void compat_props_add(GPtrArray *arr, const GlobalProperty props[], size_t nelem)
+/* @props must stay, and be writable: @used is kept there. */
+static inline void compat_props_add(GPtrArray *arr, GlobalProperty props[], size_t nelem)
 {
     for (size_t i = 0; i < nelem; i++) {
-        g_ptr_array_add(arr, (void *)&props[i]);
+        g_ptr_array_add(arr, &props[i]);
     }
 }
 

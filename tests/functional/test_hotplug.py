@@ -83,8 +83,17 @@ class PciHotplug(unittest.TestCase):
             error = vm.qmp_raw('device_add', driver='virtio-rng-pci', bus='b', addr='1')['error']
             self.assertIn("'b'", error['desc'])
 
-    def test_express_slot(self):
-        with rhea.Machine(*rhea.linux(machine='q35'),
+    def test_root_without_hotplug(self):
+        """The root bus of a PC keeps what it has, buses behind bridges do not."""
+        with rhea.Machine('-machine', 'pc', '-S', '-device', 'pci-bridge,id=b,chassis_nr=1',
+                          '-global', 'PIIX4_PM.acpi-root-pci-hotplug=off',
+                          qmp=True, serial=False) as vm:
+            error = vm.qmp_raw('device_add', driver='virtio-rng-pci', bus='pci.0')['error']
+            self.assertIn('pci.0', error['desc'])
+            vm.qmp('device_add', driver='virtio-rng-pci', bus='b', addr='1')
+
+    def check_express_slot(self, hotplug):
+        with rhea.Machine(*rhea.linux(machine='q35'), *hotplug,
                           '-device', 'pcie-root-port,id=used,chassis=1,slot=1,addr=3',
                           '-device', 'virtio-rng-pci,id=cold,bus=used',
                           '-device', 'pcie-root-port,id=free,chassis=2,slot=2,addr=4',
@@ -103,6 +112,68 @@ class PciHotplug(unittest.TestCase):
 
             vm.qmp('device_add', driver='virtio-rng-pci', id='again', bus='used')
             until(vm, f'[ -e {PCI}/0000:01:00.0/config ]')
+            # Its registers are where the driver looks for them.
+            until(vm, f'[ -e {PCI}/0000:01:00.0/driver/0000:01:00.0 ]')
+            return vm.shell('dmesg | grep -c "pciehp: Slot #. AttnBtn"')
+
+    def test_express_slot(self):
+        self.assertEqual(self.check_express_slot([]), '0')
+
+    def test_express_slot_native(self):
+        off = ['-global', 'ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off']
+        self.assertEqual(self.check_express_slot(off), '2')
+
+    def test_behind_express_ports(self):
+        """Bridges behind ports, a port that takes nothing, and one with labels."""
+        room = ',io-reserve={0}k,mem-reserve={0}M,pref64-reserve={0}M'
+        with rhea.Machine(*rhea.linux(machine='q35'),
+                          '-device', 'pcie-root-port,id=first,chassis=1,slot=1,addr=3',
+                          '-device', 'pcie-pci-bridge,id=outer,bus=first',
+                          '-device', 'pci-bridge,id=inner,chassis_nr=9,bus=outer,addr=1'
+                          + room.format(4),
+                          '-device', 'pcie-root-port,id=fixed,chassis=2,slot=2,addr=4,hotplug=off',
+                          '-device', 'virtio-rng-pci,bus=fixed,acpi-index=7',
+                          '-device', 'virtio-rng-pci,addr=5,acpi-index=8',
+                          qmp=True) as vm:
+            vm.wait_for_shell()
+            self.assertEqual(vm.shell(f'cat {PCI}/0000:04:00.0/acpi_index'), '7')
+            self.assertEqual(vm.shell(f'cat {PCI}/0000:00:05.0/acpi_index'), '8')
+            error = vm.qmp_raw('device_add', driver='virtio-rng-pci', bus='inner', addr='1',
+                               **{'acpi-index': 8})['error']
+            self.assertIn('acpi-index=8', error['desc'])
+            place = f'{PCI}/0000:03:04.0'
+            vm.qmp('device_add', driver='virtio-rng-pci', id='a', bus='inner', addr='4',
+                   vectors=0, **{'acpi-index': 9})
+            until(vm, f'[ -e {place}/driver/0000:03:04.0 ]')
+            self.assertEqual(vm.shell(f'cat {place}/acpi_index'), '9')
+            vm.qmp('device_del', id='a')
+            vm.wait_event('DEVICE_DELETED')
+            until(vm, f'[ ! -e {place} ]')
+            self.assertEqual(vm.shell('dmesg | grep -i "ACPI.*error"'), '')
+
+    def test_express_slot_without_acpi(self):
+        """Ports serve their slots themselves where nobody reads registers of ACPI."""
+        with rhea.Machine(*rhea.linux(machine='q35,acpi=off', append='pcie_ports=native'),
+                          '-device', 'pcie-root-port,id=free,chassis=2,slot=2,addr=4',
+                          qmp=True) as vm:
+            vm.wait_for_shell()
+            vm.qmp('device_add', driver='virtio-rng-pci', id='warm', bus='free')
+            until(vm, f'[ -e {PCI}/0000:01:00.0/config ]')
+
+    def test_old_version(self):
+        """Before 6.1, ports served their slots themselves."""
+        for version, acpi in ('pc-q35-6.0', False), ('pc-q35-6.1', True):
+            with rhea.Machine('-machine', version, '-S', qmp=True, serial=False) as vm:
+                tree = vm.qmp('human-monitor-command', command_line='info qtree')
+                self.assertIn('acpi-pci-hotplug-with-bridge-support = ' + str(acpi).lower(), tree)
+                ports = vm.qmp('human-monitor-command', command_line='info mtree')
+                self.assertEqual(acpi, '0000000000000cc0-0000000000000cd7' in ports)
+
+    def test_bus_named_as_property(self):
+        """The bus behind a bridge has the bridge's id as its name."""
+        end = rhea.run('-machine', 'q35', '-display', 'none', '-device', 'pcie-root-port,id=slot')
+        self.assertEqual(end.returncode, 1)
+        self.assertIn('id=slot names a property', end.stderr)
 
     def test_express_slot_refused(self):
         with rhea.Machine('-machine', 'q35', '-S', '-device',

@@ -5,9 +5,12 @@
 #include "libqtest.h"
 
 #define PCI    0xae00
+#define Q35PCI 0xcc0
 #define CPU    0xaf00
 #define MEMORY 0x0a00
 #define GPE    0xafe0
+#define LPC    QPCI_DEVFN(0x1f, 0)
+#define PMBASE 0x600
 
 #define ADD_CPU                                                                                    \
     "{'execute': 'device_add', 'arguments': {'driver': 'qemu64-x86_64-cpu', 'id': 'c',"            \
@@ -81,6 +84,47 @@ static void test_pci(void)
     ok("{'execute': 'device_del', 'arguments': {'id': 'cold'}}");
     qtest_system_reset(qts);
     g_assert_cmphex(qpci_config_readl(qts, QPCI_DEVFN(5, 0), 0), ==, UINT32_MAX);
+    qtest_quit(qts);
+}
+
+/* Slots of express ports; the port says, too, whether its slot is empty. */
+static void test_pci_express(void)
+{
+    int port = QPCI_DEVFN(3, 0);
+    int express;
+
+    qts = qtest_init("-machine q35 -nodefaults -device pcie-root-port,id=one,chassis=1,addr=3"
+                     " -device pcie-root-port,id=two,chassis=2,addr=4,hotplug=off"
+                     " -device pcie-root-port,id=three,chassis=3,addr=5");
+    express = qpci_find_capability(qts, port, 0x10);
+    qpci_config_writel(qts, LPC, 0x40, PMBASE | 1);
+    qpci_config_writeb(qts, LPC, 0x44, 0x80);
+    g_assert_cmphex(qtest_inl(qts, Q35PCI + 0xc), ==, 1);
+    ok("{'execute': 'device_add', 'arguments': {'driver': 'virtio-rng-pci', 'id': 'a',"
+       " 'bus': 'three'}}");
+    g_assert_cmphex(qtest_inb(qts, PMBASE + 0x20) & 2, ==, 2);
+    qtest_outb(qts, PMBASE + 0x20, 2);
+    /* Buses are numbered in the order of their bridges; the second one is none of them. */
+    g_assert_cmphex(qtest_inl(qts, Q35PCI), ==, 0);
+    qtest_outl(qts, Q35PCI + 0x10, 1);
+    g_assert_cmphex(qtest_inl(qts, Q35PCI), ==, 1);
+    qtest_outl(qts, Q35PCI + 0x10, 2);
+    g_assert_cmphex(qtest_inl(qts, Q35PCI + 0xc), ==, UINT32_MAX);
+
+    g_assert_cmphex(qpci_config_readw(qts, port, express + 0x1a) & 0x40, ==, 0);
+    ok("{'execute': 'device_add', 'arguments': {'driver': 'virtio-rng-pci', 'id': 'b',"
+       " 'bus': 'one'}}");
+    g_assert_cmphex(qpci_config_readw(qts, port, express + 0x1a) & 0x49, ==, 0x40);
+    ok("{'execute': 'device_del', 'arguments': {'id': 'b'}}");
+    qtest_outl(qts, Q35PCI + 0x10, 0);
+    g_assert_cmphex(qtest_inl(qts, Q35PCI + 4), ==, 1);
+    qtest_outl(qts, Q35PCI + 8, 1);
+    wait_deleted("b");
+    g_assert_cmphex(qpci_config_readw(qts, port, express + 0x1a) & 0x49, ==, 0);
+    fails("{'execute': 'device_add', 'arguments': {'driver': 'virtio-rng-pci', 'bus': 'two'}}",
+          "'two'");
+    fails("{'execute': 'device_add', 'arguments': {'driver': 'virtio-rng-pci', 'bus': 'pcie.0'}}",
+          "'pcie.0'");
     qtest_quit(qts);
 }
 
@@ -159,6 +203,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/hotplug/pci", test_pci);
+    g_test_add_func("/hotplug/pci-express", test_pci_express);
     g_test_add_func("/hotplug/cpu", test_cpu);
     g_test_add_func("/hotplug/memory", test_memory);
     return g_test_run();

@@ -7,6 +7,7 @@
 #include "hw/i386/x86.h"
 #include "hw/intc/ioapic.h"
 #include "hw/pci/pci.h"
+#include "qom/compat-properties.h"
 
 struct Aml;
 
@@ -47,7 +48,7 @@ struct PCMachineState {
 
     /* wiring */
     PCIBus *pcibus;
-    const struct AcpiPciHpState *pcihp; /* its hotplug registers; NULL without */
+    const struct AcpiPciHpState *pcihp; /* its hotplug registers; NULL without ACPI */
     PCIDevice *ide;                     /* with the disks that firmware finds in CMOS RAM */
     GSIState *gsi_state;
     Notifier machine_done;
@@ -100,7 +101,8 @@ typedef struct PCVersion {
     const char *name;  /* type name without suffix */
     const char *alias; /* of the newest */
     bool is_default;
-    bool is_old; /* deprecated */
+    bool is_old;            /* deprecated */
+    GlobalProperty *compat; /* what of its devices differs; ends with a row without driver */
 } PCVersion;
 
 /* The abstract type @board, and one below it for each of @versions, which must stay there. */

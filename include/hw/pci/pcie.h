@@ -103,6 +103,8 @@ bool pcie_slot_init(PCIESlot *s, Error **errp);
 void pcie_slot_write_config(PCIESlot *s, uint16_t old_ctl, uint16_t old_sta, uint32_t address,
                             uint32_t val, int len);
 void pcie_slot_get(PCIESlot *s, uint16_t *ctl, uint16_t *sta);
+/* Another than this slot's own handler plugged or unplugged something: says whether it is empty. */
+void pcie_slot_update_presence(PCIESlot *s);
 /* Step of reset: presence and power follow from what is plugged. */
 void pcie_slot_reset(PCIESlot *s);
 extern const VMStateDescription vmstate_pcie_slot;

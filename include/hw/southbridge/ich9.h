@@ -5,6 +5,7 @@
 
 #include "hw/acpi/cpu_hotplug.h"
 #include "hw/acpi/memory_hotplug.h"
+#include "hw/acpi/pcihp.h"
 #include "hw/acpi/acpi.h"
 #include "hw/isa/apm.h"
 #include "hw/isa/isa.h"
@@ -65,6 +66,7 @@ typedef struct ICH9PMState {
     uint32_t smi_en, smi_sts;
     uint32_t base; /* 0 while it is nowhere */
     ICH9TCOState tco;
+    AcpiPciHpState pcihp;
     AcpiCpuHpState cpuhp;
     AcpiMemHpState memhp;
 } ICH9PMState;
