@@ -164,6 +164,13 @@ void emit_shlx(Emit *e, unsigned to, unsigned from, unsigned count)
     emit8(e, 0xc0 | (to & 7) << 3 | (from & 7));
 }
 
+void emit_sarx(Emit *e, unsigned to, unsigned from, unsigned count)
+{
+    emit_vex_w1(e, 2, 2, to, count, 0, from);
+    emit8(e, 0xf7);
+    emit8(e, 0xc0 | (to & 7) << 3 | (from & 7));
+}
+
 void emit_rorx(Emit *e, unsigned to, unsigned from, unsigned n)
 {
     emit_vex_w1(e, 3, 3, to, 0, 0, from);

@@ -101,8 +101,9 @@ void emit_store_imm32(Emit *e, bool w, int32_t v, X86HostMem m);
 /* PEXT and PDEP to, from, [m] (64 bits) */
 void emit_pext(Emit *e, unsigned to, unsigned from, X86HostMem m);
 void emit_pdep(Emit *e, unsigned to, unsigned from, X86HostMem m);
-/* SHLX to, from, count (64 bits) */
+/* SHLX and SARX to, from, count (64 bits) */
 void emit_shlx(Emit *e, unsigned to, unsigned from, unsigned count);
+void emit_sarx(Emit *e, unsigned to, unsigned from, unsigned count);
 /* RORX to, from, n (64 bits) */
 void emit_rorx(Emit *e, unsigned to, unsigned from, unsigned n);
 

@@ -297,6 +297,20 @@ static void write_generic(JitGen *g, GenericOp *o)
     g->e.p += x86_reencode(g->e.p, g->d, &o->h, g->mode64);
 }
 
+/* BT and its relatives, of memory: the register says how far away the bit is. */
+static bool bit_offset_in_register(const DecodedInsn *d)
+{
+    switch (d->op) {
+    case X86_OP_BT:
+    case X86_OP_BTS:
+    case X86_OP_BTR:
+    case X86_OP_BTC:
+        return x86_insn_has_mem(d) && d->opcode != 0xba;
+    default:
+        return false;
+    }
+}
+
 static bool gen_generic(JitGen *g, bool uses_cl)
 {
     GenericOp o = {.uses_cl = uses_cl};
@@ -310,7 +324,11 @@ static bool gen_generic(JitGen *g, bool uses_cl)
             return false;
         }
         o.h.use_mem = true;
-        o.h.mem = gen_operand(g, o.mem->size, o.mem->access);
+        if (!bit_offset_in_register(d)) {
+            o.h.mem = gen_operand(g, o.mem->size, o.mem->access);
+        } else if (!gen_bit_operand(g, d->opnd[1].reg, o.mem->size, o.mem->access, &o.h.mem)) {
+            return false;
+        }
     }
     if (uses_cl && o.h.use_mem && o.h.mem.base == H_T0) {
         return false;
@@ -433,11 +451,6 @@ static bool gen_cmpxchg_pair(JitGen *g)
     emit_mov_rr(&g->e, true, H_RCX, jit_host_reg[R_ECX]);
     g->e.p += x86_reencode(g->e.p, g->d, &h, g->mode64);
     return true;
-}
-
-static bool bit_offset_in_register(const DecodedInsn *d)
-{
-    return x86_insn_has_mem(d) && d->opcode != 0xba;
 }
 
 static bool is_moffs(const DecodedInsn *d)
@@ -572,7 +585,7 @@ bool gen_integer(JitGen *g)
     case X86_OP_BTS:
     case X86_OP_BTR:
     case X86_OP_BTC:
-        return !bit_offset_in_register(d) && gen_generic(g, false);
+        return gen_generic(g, false);
     case X86_OP_INC:
     case X86_OP_DEC:
         return gen_inc_dec(g);

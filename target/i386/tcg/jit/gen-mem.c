@@ -154,6 +154,26 @@ static void gen_linear(JitGen *g, const X86MemRef *m, unsigned addrsize)
     }
 }
 
+/* Linear address of what an access touches, to T1. May use T0 and T2. */
+static void gen_touched(JitGen *g, const JitMiss *miss)
+{
+    Emit *e = &g->e;
+    int bit;
+
+    gen_linear(g, &miss->mem, miss->addrsize);
+    if (miss->bit == GEN_NO_BIT) {
+        return;
+    }
+    bit = gen_read_reg(g, miss->bit, H_T2);
+    if (miss->size == 4) {
+        emit_op_reg(e, true, 0, 0x63, H_T2, bit); /* movsxd */
+        bit = H_T2;
+    }
+    emit_load_imm(e, H_T0, miss->size == 8 ? 6 : 5);
+    emit_sarx(e, H_T2, bit, H_T0);
+    emit_lea(e, true, H_T1, host_mem_index(H_T1, H_T2, miss->size == 8 ? 3 : 2, 0));
+}
+
 /*
  * The host operand, with the addend in T2: by adding up the parts of the
  * address again, which is shorter than keeping it.
@@ -334,10 +354,10 @@ static void page_and_alignment(JitGen *g, const X86MemRef *m, const JitMiss *mis
     Emit *e = &g->e;
     int addr = H_T1;
 
-    if (simple(g, m, miss->addrsize) && !m->disp) {
+    if (!linear && miss->bit == GEN_NO_BIT && simple(g, m, miss->addrsize) && !m->disp) {
         addr = jit_host_reg[m->base];
     } else if (!linear) {
-        gen_linear(g, m, miss->addrsize);
+        gen_touched(g, miss);
     }
     emit_pext(e, H_T0, addr, ENV_MEM(jit_hot.aligned_mask[miss->class]));
 }
@@ -376,7 +396,7 @@ static void look_into_table(JitGen *g, JitMiss *miss)
 }
 
 static X86HostMem look_up(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned size,
-                          unsigned access)
+                          unsigned access, int bit)
 {
     Emit *e = &g->e;
     /* Computing the address again would need the register that holds the addend. */
@@ -391,6 +411,7 @@ static X86HostMem look_up(JitGen *g, const X86MemRef *m, unsigned addrsize, unsi
         .mmu = g->mmu,
         .mem = *m,
         .addrsize = addrsize,
+        .bit = bit,
         .class = size == 1 ? 0 : 32 - __builtin_clz(size - 1),
     };
     miss->micro = choose_micro(g, miss);
@@ -400,7 +421,7 @@ static X86HostMem look_up(JitGen *g, const X86MemRef *m, unsigned addrsize, unsi
     }
     if (miss->micro < 0) {
         if (!save) {
-            gen_linear(g, m, addrsize);
+            gen_touched(g, miss);
         }
         look_into_table(g, miss);
         return host_operand(g, m, addrsize, save);
@@ -447,7 +468,21 @@ X86HostMem gen_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned si
 
     g->naccess[g->index]++;
     gen_check_offset(g, m, addrsize);
-    return gen_window_mem(g, m, addrsize, &host) ? host : look_up(g, m, addrsize, size, access);
+    return gen_window_mem(g, m, addrsize, &host)
+               ? host
+               : look_up(g, m, addrsize, size, access, GEN_NO_BIT);
+}
+
+bool gen_bit_operand(JitGen *g, unsigned bit, unsigned size, unsigned access, X86HostMem *out)
+{
+    const X86MemRef *m = &g->d->mem;
+
+    if (size < 4 || m->seg >= R_FS || !can_add_parts(g, m, g->d->addrsize)) {
+        return false;
+    }
+    g->naccess[g->index]++;
+    *out = look_up(g, m, g->d->addrsize, size, access, bit);
+    return true;
 }
 
 X86HostMem gen_operand(JitGen *g, unsigned size, unsigned access)
@@ -486,7 +521,7 @@ void gen_write_misses(JitGen *g)
             miss->access |= JIT_ONLY_ACCESS;
         }
         emit_patch32(e, miss->rel, emit_rx(e, e->p));
-        gen_linear(g, &miss->mem, miss->addrsize);
+        gen_touched(g, miss);
         if (miss->table) {
             emit_call(e, jit.thunk.slow);
             gen_site(g, miss->insn, miss);

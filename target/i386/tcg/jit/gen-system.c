@@ -136,7 +136,8 @@ static void gen_check_cr4(JitGen *g, unsigned n, bool set)
     uint8_t *good;
 
     emit_load_n(e, 1, H_T0, host_mem(H_ENV, offsetof(CPUX86State, cr[4]) + n / 8));
-    emit_pext(e, H_T0, H_T0, ENV_MEM(jit_hot.bit[n % 8]));
+    emit_rorx(e, H_T0, H_T0, n % 8);
+    emit_pext(e, H_T0, H_T0, ENV_MEM(jit_hot.bit[0]));
     if (set) {
         emit_lea(e, true, H_T0, host_mem(H_T0, -1));
     }
@@ -147,6 +148,7 @@ static void gen_check_cr4(JitGen *g, unsigned n, bool set)
 
 #define CR4_TSD_BIT      2
 #define CR4_FSGSBASE_BIT 16
+#define CR4_PKE_BIT      22
 
 /* The host's counter, plus two offsets, to EDX:EAX. */
 static bool gen_rdtsc(JitGen *g, bool aux)
@@ -187,6 +189,22 @@ static bool gen_rdtsc(JitGen *g, bool aux)
     if (aux) {
         emit_load_n(e, 4, jit_host_reg[R_ECX], ENV_MEM(tsc_aux));
     }
+    return true;
+}
+
+/* Linux asks for it in every page fault. */
+static bool gen_rdpkru(JitGen *g)
+{
+    Emit *e = &g->e;
+    uint8_t *good;
+
+    gen_check_cr4(g, CR4_PKE_BIT, true);
+    emit_mov_rr(e, false, H_T0, jit_host_reg[R_ECX]);
+    good = emit_jrcxz(e);
+    gen_interp_instead(g);
+    emit_here8(e, good);
+    emit_load_n(e, 4, H_RAX, ENV_MEM(pkru));
+    emit_load_imm(e, H_RDX, 0);
     return true;
 }
 
@@ -275,6 +293,8 @@ bool gen_system(JitGen *g)
         return gen_rdtsc(g, false);
     case X86_OP_RDTSCP:
         return gen_rdtsc(g, true);
+    case X86_OP_RDPKRU:
+        return gen_rdpkru(g);
     case X86_OP_FENCE:
         return gen_fence(g);
     case X86_OP_RDFSBASE:

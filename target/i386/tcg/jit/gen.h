@@ -19,8 +19,11 @@ typedef struct JitMiss {
     bool table;    /* does not use it */
     X86MemRef mem; /* address to compute again */
     uint8_t addrsize;
+    int8_t bit; /* guest register with a bit offset that is part of it, or GEN_NO_BIT */
     bool ready; /* the linear address is in T1 */
 } JitMiss;
+
+#define GEN_NO_BIT (-1)
 
 /* A direct exit of the block being written. */
 typedef struct JitPendingExit {
@@ -117,7 +120,13 @@ void gen_forget(JitGen *g);
  */
 X86HostMem gen_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned size,
                    unsigned access);
-/* The same for the instruction's memory operand. */
+/*
+ * The operand of a bit test whose bit is counted in @bit from the instruction's memory operand on:
+ * what is looked up is where the bit is, what is returned is where its count begins. Always by a
+ * look-up. False: no template.
+ */
+bool gen_bit_operand(JitGen *g, unsigned bit, unsigned size, unsigned access, X86HostMem *out);
+/* The same as gen_mem() for the instruction's memory operand. */
 X86HostMem gen_operand(JitGen *g, unsigned size, unsigned access);
 /* Offset (no segment base) of the memory operand to @to: LEA. Cut to @addrsize. */
 void gen_ea(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned to);
