@@ -24,6 +24,53 @@ void luks_create_options(const LuksCreateOpts *from, QCryptoBlockCreateOptionsLU
     to->iter_time = MIN(from->iter_time, INT64_MAX);
 }
 
+bool luks_amend_given(const LuksAmendOpts *a)
+{
+    return a->state >= 0 || a->new_secret || a->old_secret || a->keyslot != UINT64_MAX ||
+           a->iter_time;
+}
+
+bool luks_amend_slots(const LuksAmendOpts *a, const char *prefix, QCryptoBlock *crypto,
+                      const QCryptoBlockStore *store, const char *key_secret, bool force,
+                      Error **errp)
+{
+    QCryptoBlockAmendOptionsLUKS o = {
+        .state = MAX(a->state, 0),
+        .new_secret = a->new_secret,
+        .old_secret = a->old_secret,
+        .has_keyslot = a->keyslot != UINT64_MAX,
+        .keyslot = MIN(a->keyslot, INT64_MAX),
+        .has_iter_time = a->iter_time,
+        .iter_time = MIN(a->iter_time, INT64_MAX),
+    };
+
+    if (a->state < 0) {
+        error_setg(errp, "Parameter '%sstate' is required: active or inactive", prefix);
+        return false;
+    }
+    return qcrypto_block_luks_amend(crypto, store, key_secret, &o, force, errp);
+}
+
+static bool legacy_allowed;
+
+void bdrv_allow_legacy_encryption(void)
+{
+    legacy_allowed = true;
+}
+
+bool bdrv_legacy_encryption(int open_flags, Error **errp)
+{
+    if (legacy_allowed || (open_flags & BDRV_O_NO_IO)) {
+        return true;
+    }
+    error_setg(errp, "Use of AES-CBC encrypted qcow2 images is no longer supported in system "
+                     "emulators");
+    error_append_hint(errp, "Convert the image: qemu-img convert -O qcow2 -o "
+                            "encrypt.format=luks,... --image-opts driver=qcow2,encrypt.format=aes,"
+                            "encrypt.key-secret=ID,file.filename=IMAGE NEW\n");
+    return false;
+}
+
 /* 0 with the buffer that a request of @bytes goes through, or -errno. */
 static int get_bounce(BdrvChild *file, QCryptoBlock *crypto, uint64_t bytes, uint8_t **buf)
 {

@@ -40,6 +40,50 @@ typedef struct LuksCreateOpts {
 /* @to borrows the strings of @from. */
 void luks_create_options(const LuksCreateOpts *from, QCryptoBlockCreateOptionsLUKS *to);
 
+/* ---- key slots of LUKS ---- */
+
+typedef struct LuksAmendOpts {
+    char *new_secret, *old_secret;
+    uint64_t keyslot, iter_time;
+    int state;
+} LuksAmendOpts;
+
+#define LUKS_AMEND_DEFAULTS                                                                        \
+    {                                                                                              \
+        .state = -1, .keyslot = UINT64_MAX                                                         \
+    }
+
+/* Rows as above, for a change of slots. */
+#define LUKS_AMEND_OPTS(prefix, type, field)                                                       \
+    {prefix "state", BDRV_OPT_ENUM, offsetof(type, field.state),                                   \
+     &QCryptoBlockLUKSKeyslotState_lookup,                                                         \
+     "Select new state of affected keyslots (active/inactive)"},                                   \
+        {prefix "new-secret", BDRV_OPT_STR, offsetof(type, field.new_secret), NULL,                \
+         "New secret to set in the matching keyslots"},                                            \
+        {prefix "old-secret", BDRV_OPT_STR, offsetof(type, field.old_secret), NULL,                \
+         "Select all keyslots that match this password"},                                          \
+        {prefix "keyslot", BDRV_OPT_NUM, offsetof(type, field.keyslot), NULL,                      \
+         "Select a single keyslot to modify explicitly"},                                          \
+    {                                                                                              \
+        prefix "iter-time", BDRV_OPT_NUM, offsetof(type, field.iter_time), NULL,                   \
+            "Time to spend in PBKDF in milliseconds"                                               \
+    }
+
+/* Is anything to be changed? */
+bool luks_amend_given(const LuksAmendOpts *a);
+/* @prefix: of the options, for messages; @key_secret: what opens the image. Main thread. */
+bool luks_amend_slots(const LuksAmendOpts *a, const char *prefix, QCryptoBlock *crypto,
+                      const QCryptoBlockStore *store, const char *key_secret, bool force,
+                      Error **errp);
+
+/* ---- what is not safe any more ---- */
+
+/*
+ * May images with AES by passphrase be used? Only by tools, which are to bring their content
+ * elsewhere, and by who only asks what the image is (@open_flags).
+ */
+bool bdrv_legacy_encryption(int open_flags, Error **errp);
+
 /* ---- data ---- */
 
 /*

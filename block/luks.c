@@ -410,25 +410,11 @@ static BlockMeasureInfo *luks_measure(QDict *opts, BlockDriverState *in_bs, Erro
 /* ---- key slots ---- */
 
 typedef struct LuksAmend {
-    char *new_secret, *old_secret;
-    uint64_t keyslot, iter_time;
-    int state;
+    LuksAmendOpts slots;
 } LuksAmend;
 
-#define AMEND(name, type, field, ...)                                                              \
-    {                                                                                              \
-        name, type, offsetof(LuksAmend, field), __VA_ARGS__                                        \
-    }
-
 static const BdrvOpt luks_amend_opts[] = {
-    AMEND("state", BDRV_OPT_ENUM, state, &QCryptoBlockLUKSKeyslotState_lookup,
-          "Select new state of affected keyslots (active/inactive)"),
-    AMEND("new-secret", BDRV_OPT_STR, new_secret, NULL,
-          "New secret to set in the matching keyslots"),
-    AMEND("old-secret", BDRV_OPT_STR, old_secret, NULL,
-          "Select all keyslots that match this password"),
-    AMEND("keyslot", BDRV_OPT_NUM, keyslot, NULL, "Select a single keyslot to modify explicitly"),
-    AMEND("iter-time", BDRV_OPT_NUM, iter_time, NULL, "Time to spend in PBKDF in milliseconds"),
+    LUKS_AMEND_OPTS("", LuksAmend, slots),
     {NULL},
 };
 
@@ -437,25 +423,11 @@ static bool luks_amend(BlockDriverState *bs, QDict *opts,
                        Error **errp)
 {
     LuksState *s = bs->opaque;
-    LuksAmend a = {.state = -1, .keyslot = UINT64_MAX};
-    QCryptoBlockAmendOptionsLUKS o = {0};
+    LuksAmend a = {LUKS_AMEND_DEFAULTS};
     QCryptoBlockStore store = node_store(bs);
-    bool ok = bdrv_parse_options(&a, luks_amend_opts, opts, errp);
+    bool ok = bdrv_parse_options(&a, luks_amend_opts, opts, errp) &&
+              luks_amend_slots(&a.slots, "", s->block, &store, s->key_secret, force, errp);
 
-    if (ok && a.state < 0) {
-        error_setg(errp, "Parameter 'state' is required: active or inactive");
-        ok = false;
-    }
-    if (ok) {
-        o.state = a.state;
-        o.new_secret = a.new_secret;
-        o.old_secret = a.old_secret;
-        o.has_keyslot = a.keyslot != UINT64_MAX;
-        o.keyslot = MIN(a.keyslot, INT64_MAX);
-        o.has_iter_time = a.iter_time;
-        o.iter_time = MIN(a.iter_time, INT64_MAX);
-        ok = qcrypto_block_luks_amend(s->block, &store, s->key_secret, &o, force, errp);
-    }
     if (ok && progress) {
         progress(opaque, 1, 1);
     }

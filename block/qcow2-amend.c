@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "block/block-backend.h"
+#include "crypto-io.h"
 #include "qcow2.h"
 #include "qemu/bswap.h"
 #include "qobject/qdict.h"
@@ -16,6 +17,7 @@ typedef struct Amend {
     bool lazy_refcounts, data_file_raw;
     bool lazy_given, raw_given;
     uint64_t refcount_bits, size;
+    LuksAmendOpts slots;
 } Amend;
 
 #define OPT(name, type, field, ...)                                                                \
@@ -33,6 +35,7 @@ const BdrvOpt qcow2_amend_opts[] = {
     OPT("lazy_refcounts", BDRV_OPT_BOOL, lazy_refcounts, NULL, "Postpone refcount updates"),
     OPT("refcount_bits", BDRV_OPT_NUM, refcount_bits, NULL,
         "Width of a reference count entry in bits"),
+    LUKS_AMEND_OPTS("encrypt.", Amend, slots),
     OPT("size", BDRV_OPT_SIZE, size, NULL, "Virtual disk size"),
     {NULL},
 };
@@ -423,7 +426,7 @@ static bool resize(BlockDriverState *bs, uint64_t size, Error **errp)
     return ok;
 }
 
-static bool amend(BlockDriverState *bs, const Amend *a, Step *step, Error **errp)
+static bool amend(BlockDriverState *bs, const Amend *a, Step *step, bool force, Error **errp)
 {
     Qcow2State *s = bs->opaque;
     int version = s->version;
@@ -442,6 +445,9 @@ static bool amend(BlockDriverState *bs, const Amend *a, Step *step, Error **errp
     }
     if (a->lazy_given && s->version >= 3 &&
         !run_step(step, a->lazy_refcounts ? lazy_on : lazy_off, "lazy_refcounts", errp)) {
+        return false;
+    }
+    if (luks_amend_given(&a->slots) && !qcow2_amend_crypto(bs, &a->slots, force, errp)) {
         return false;
     }
     step->data_file = a->data_file;
@@ -467,10 +473,12 @@ bool qcow2_amend(BlockDriverState *bs, QDict *opts, void (*progress)(void *, int
 {
     Amend a = {.lazy_given = qdict_haskey(opts, "lazy_refcounts"),
                .raw_given = qdict_haskey(opts, "data_file_raw"),
+               .slots = LUKS_AMEND_DEFAULTS,
                .refcount_bits = NOT_GIVEN,
                .size = NOT_GIVEN};
     Step step = {.bs = bs, .progress = progress ? progress : no_progress, .opaque = opaque};
-    bool ok = bdrv_parse_options(&a, qcow2_amend_opts, opts, errp) && amend(bs, &a, &step, errp);
+    bool ok =
+        bdrv_parse_options(&a, qcow2_amend_opts, opts, errp) && amend(bs, &a, &step, force, errp);
 
     bdrv_free_options(&a, qcow2_amend_opts);
     return ok;

@@ -35,7 +35,9 @@ const BdrvOpt qcow2_create_opts[] = {
     OPT("compression_type", BDRV_OPT_ENUM, compression_type, &Qcow2CompressionType_lookup,
         "Compression method used for image cluster compression"),
     OPT("encrypt.format", BDRV_OPT_STR, encrypt_format, NULL,
-        "Encrypt the image, format choices: 'luks'"),
+        "Encrypt the image, format choices: 'aes', 'luks'"),
+    OPT("encryption", BDRV_OPT_BOOL, encryption, NULL,
+        "Encrypt the image with format 'aes'. (Deprecated in favor of encrypt.format=aes)"),
     OPT("encrypt.key-secret", BDRV_OPT_STR, luks.key_secret, NULL,
         "ID of secret providing the passphrase of the image"),
     LUKS_CREATE_OPTS("encrypt.", Qcow2Create, luks),
@@ -119,7 +121,7 @@ bool qcow2_check_create(const Qcow2Create *c, int *version, Error **errp)
     if (!qcow2_check_create_crypto(c, &crypto, errp)) {
         return false;
     }
-    if (*version == 2 && crypto && c->preallocation != PREALLOC_MODE_OFF) {
+    if (*version == 2 && qcow2_create_crypto_format(c) && c->preallocation != PREALLOC_MODE_OFF) {
         error_setg(errp, "Preallocation of encrypted images requires compatibility level 1.1 and "
                          "above (use version=v3 or greater)");
         return false;
@@ -323,7 +325,11 @@ bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp)
     if (o->encrypt) {
         const QCryptoBlockCreateOptionsLUKS *luks = &o->encrypt->u.luks;
 
-        c.encrypt_format = (char *)QCryptoBlockFormat_str(o->encrypt->format);
+        c.encrypt_format =
+            (char *)(o->encrypt->format == QCRYPTO_BLOCK_FORMAT_QCOW ? "aes" : "luks");
+        if (o->encrypt->format == QCRYPTO_BLOCK_FORMAT_QCOW) {
+            c.luks.key_secret = o->encrypt->u.qcow.key_secret;
+        }
         if (o->encrypt->format == QCRYPTO_BLOCK_FORMAT_LUKS) {
             c.luks.key_secret = luks->key_secret;
             c.luks.cipher_alg = luks->has_cipher_alg ? (int)luks->cipher_alg : -1;

@@ -11,6 +11,7 @@ typedef struct Qcow2Create {
     int preallocation, compression_type;
     bool lazy_refcounts, extended_l2, data_file_raw, keep_data_file;
     char *encrypt_format;
+    bool encryption; /* the old name of one format */
     LuksCreateOpts luks;
 } Qcow2Create;
 
@@ -23,7 +24,9 @@ typedef struct Qcow2Create {
 /* Do they go together? *@version: of the format. */
 bool qcow2_check_create(const Qcow2Create *c, int *version, Error **errp);
 
-/* qcow2-crypto.c; *@header_bytes: 0 without encryption. */
+/* qcow2-crypto.c; NULL: not encrypted */
+const char *qcow2_create_crypto_format(const Qcow2Create *c);
+/* *@header_bytes: 0 without encryption. */
 bool qcow2_check_create_crypto(const Qcow2Create *c, uint64_t *header_bytes, Error **errp);
 /* The LUKS header of a new image, if it is to have one; then the header is to be written. */
 bool qcow2_create_crypto(BlockDriverState *bs, const Qcow2Create *c, Error **errp);

@@ -2,7 +2,8 @@
 /*
  * Encrypted qcow2 images: a LUKS header in clusters of the image, which a header extension names
  * ("Full disk encryption header pointer"). Clusters of guest data are encrypted, with their place
- * in the file as the number of their sectors; tables are not.
+ * in the file as the number of their sectors; tables are not. The older method, AES, has no header,
+ * and sectors are numbered as the guest does.
  *
  * Opening, creating and changing keys: main thread. Requests: any thread.
  */
@@ -89,17 +90,19 @@ static bool check_format(BlockDriverState *bs, const Qcow2Options *o, Error **er
 {
     Qcow2State *s = bs->opaque;
 
-    if (s->crypt_method == QCOW2_CRYPT_AES) {
-        error_setg(errp, "Images with AES encryption are not supported: that is not safe; LUKS is");
+    const char *format = s->crypt_method == QCOW2_CRYPT_AES ? "aes" : "luks";
+
+    if (s->crypt_method == QCOW2_CRYPT_AES && !bdrv_legacy_encryption(bs->open_flags, errp)) {
+        return false;
     } else if (s->crypt_method > QCOW2_CRYPT_LUKS) {
         error_setg(errp, "Unsupported encryption method %" PRIu32, s->crypt_method);
     } else if (!s->crypt_method && (o->encrypt_format || o->key_secret)) {
         error_setg(errp, "No encryption in image header, but options specified '%s'",
                    o->encrypt_format ? o->encrypt_format : "encrypt.key-secret");
-    } else if (o->encrypt_format && strcmp(o->encrypt_format, "luks")) {
-        error_setg(errp, "Header reported 'luks' encryption format but options specify '%s'",
+    } else if (o->encrypt_format && strcmp(o->encrypt_format, format)) {
+        error_setg(errp, "Header reported '%s' encryption format but options specify '%s'", format,
                    o->encrypt_format);
-    } else if (s->crypt_method && !s->crypto_offset) {
+    } else if (s->crypt_method == QCOW2_CRYPT_LUKS && !s->crypto_offset) {
         error_setg(errp, "The encryption header is missing");
     } else {
         return true;
@@ -125,36 +128,50 @@ bool qcow2_open_crypto(BlockDriverState *bs, const Qcow2Options *o, Error **errp
                                 "encrypt.key-secret=ID.\n");
         return false;
     }
-    s->crypto = qcrypto_block_luks_open(&store, o->key_secret, "encrypt.key-secret", errp);
+    s->crypto = s->crypt_method == QCOW2_CRYPT_AES
+                    ? qcrypto_block_aes_open(o->key_secret, "encrypt.key-secret", errp)
+                    : qcrypto_block_luks_open(&store, o->key_secret, "encrypt.key-secret", errp);
     bs->encrypted = s->crypto;
     return s->crypto;
 }
 
 /* ---- data ---- */
 
-int coroutine_fn qcow2_read_data(BlockDriverState *bs, uint64_t host, uint64_t bytes,
-                                 QEMUIOVector *qiov, size_t qiov_offset)
+static uint64_t sector_number(const Qcow2State *s, uint64_t guest, uint64_t host)
+{
+    return s->crypt_method == QCOW2_CRYPT_AES ? guest : host;
+}
+
+int coroutine_fn qcow2_read_data(BlockDriverState *bs, uint64_t guest, uint64_t host,
+                                 uint64_t bytes, QEMUIOVector *qiov, size_t qiov_offset)
 {
     Qcow2State *s = bs->opaque;
 
     qcow2_event(bs, BLKDBG_READ_AIO);
-    return s->crypto ? bdrv_co_preadv_encrypted(s->data_file, s->crypto, host, host, bytes, qiov,
-                                                qiov_offset)
-                     : bdrv_co_preadv_part(s->data_file, host, bytes, qiov, qiov_offset, 0);
+    return s->crypto
+               ? bdrv_co_preadv_encrypted(s->data_file, s->crypto, host,
+                                          sector_number(s, guest, host), bytes, qiov, qiov_offset)
+               : bdrv_co_preadv_part(s->data_file, host, bytes, qiov, qiov_offset, 0);
 }
 
-int coroutine_fn qcow2_write_data(BlockDriverState *bs, uint64_t host, uint64_t bytes,
-                                  QEMUIOVector *qiov, size_t qiov_offset)
+int coroutine_fn qcow2_write_data(BlockDriverState *bs, uint64_t guest, uint64_t host,
+                                  uint64_t bytes, QEMUIOVector *qiov, size_t qiov_offset)
 {
     Qcow2State *s = bs->opaque;
 
     qcow2_event(bs, BLKDBG_WRITE_AIO);
-    return s->crypto ? bdrv_co_pwritev_encrypted(s->data_file, s->crypto, host, host, bytes, qiov,
+    return s->crypto ? bdrv_co_pwritev_encrypted(s->data_file, s->crypto, host,
+                                                 sector_number(s, guest, host), bytes, qiov,
                                                  qiov_offset, 0)
                      : bdrv_co_pwritev_part(s->data_file, host, bytes, qiov, qiov_offset, 0);
 }
 
 /* ---- creation ---- */
+
+const char *qcow2_create_crypto_format(const Qcow2Create *c)
+{
+    return c->encryption ? "aes" : c->encrypt_format;
+}
 
 static int coroutine_fn alloc_entry(void *opaque)
 {
@@ -173,54 +190,106 @@ static int coroutine_fn alloc_entry(void *opaque)
     return ret;
 }
 
+static bool has_luks_options(const LuksCreateOpts *o)
+{
+    return o->cipher_alg >= 0 || o->cipher_mode >= 0 || o->ivgen_alg >= 0 ||
+           o->ivgen_hash_alg >= 0 || o->hash_alg >= 0 || o->iter_time;
+}
+
+static bool check_aes(const Qcow2Create *c, Error **errp)
+{
+    if (has_luks_options(&c->luks)) {
+        error_setg(errp, "Encryption with 'aes' has no options beside encrypt.key-secret");
+        return false;
+    }
+    return bdrv_legacy_encryption(0, errp);
+}
+
 bool qcow2_check_create_crypto(const Qcow2Create *c, uint64_t *header_bytes, Error **errp)
 {
     QCryptoBlockCreateOptionsLUKS o = {0};
+    const char *format = qcow2_create_crypto_format(c);
 
     *header_bytes = 0;
-    if (!c->encrypt_format) {
+    if (c->encryption && c->encrypt_format) {
+        error_setg(errp, "'encrypt.format' and its alias 'encryption' can't be used at the same "
+                         "time");
+        return false;
+    }
+    if (!format) {
         if (c->luks.key_secret) {
             error_setg(errp, "encrypt.key-secret needs encrypt.format=luks");
         }
         return !c->luks.key_secret;
     }
-    if (strcmp(c->encrypt_format, "luks")) {
-        error_setg(errp, "Unknown encryption format '%s'; images can be made with: luks",
-                   c->encrypt_format);
+    if (strcmp(format, "luks") && strcmp(format, "aes")) {
+        error_setg(errp, "Unknown encryption format '%s'; images can be made with: luks", format);
         return false;
     }
     if (!c->luks.key_secret) {
         error_setg(errp, "Parameter 'encrypt.key-secret' is required for cipher");
         return false;
     }
+    if (!strcmp(format, "aes")) {
+        return check_aes(c, errp);
+    }
     luks_create_options(&c->luks, &o);
     *header_bytes = qcrypto_block_luks_header_size(&o, errp);
     return *header_bytes;
 }
 
-bool qcow2_create_crypto(BlockDriverState *bs, const Qcow2Create *c, Error **errp)
+static bool create_luks(BlockDriverState *bs, const Qcow2Create *c, Error **errp)
 {
     Qcow2State *s = bs->opaque;
     QCryptoBlockStore store = {store_read, store_write, bs};
     QCryptoBlockCreateOptionsLUKS o = {0};
-    int ret;
+    int ret = bdrv_run_co(bs, alloc_entry, bs);
 
-    if (!qcow2_check_create_crypto(c, &s->crypto_bytes, errp)) {
-        return false;
-    }
-    if (!s->crypto_bytes) {
-        return true;
-    }
-    ret = bdrv_run_co(bs, alloc_entry, bs);
     if (ret < 0) {
         error_setg_errno(errp, -ret, "Could not make room for the encryption header");
         return false;
     }
     luks_create_options(&c->luks, &o);
     s->crypto = qcrypto_block_luks_create(&store, &o, false, "encrypt.key-secret", errp);
-    if (s->crypto) {
-        s->crypt_method = QCOW2_CRYPT_LUKS;
-        bs->encrypted = true;
-    }
+    s->crypt_method = QCOW2_CRYPT_LUKS;
     return s->crypto;
+}
+
+bool qcow2_create_crypto(BlockDriverState *bs, const Qcow2Create *c, Error **errp)
+{
+    Qcow2State *s = bs->opaque;
+    const char *format = qcow2_create_crypto_format(c);
+
+    if (!qcow2_check_create_crypto(c, &s->crypto_bytes, errp)) {
+        return false;
+    }
+    if (!format) {
+        return true;
+    }
+    if (s->crypto_bytes) {
+        bs->encrypted = create_luks(bs, c, errp);
+    } else {
+        s->crypt_method = QCOW2_CRYPT_AES;
+        s->crypto = qcrypto_block_aes_open(c->luks.key_secret, "encrypt.key-secret", errp);
+        bs->encrypted = s->crypto;
+    }
+    return bs->encrypted;
+}
+
+/* ---- key slots ---- */
+
+bool qcow2_amend_crypto(BlockDriverState *bs, const LuksAmendOpts *a, bool force, Error **errp)
+{
+    Qcow2State *s = bs->opaque;
+    QCryptoBlockStore store = {store_read, store_write, bs};
+
+    if (!s->crypto) {
+        error_setg(errp, "Can't amend encryption options - encryption not present");
+        return false;
+    }
+    if (s->crypt_method != QCOW2_CRYPT_LUKS) {
+        error_setg(errp, "Only LUKS encryption options can be amended");
+        return false;
+    }
+    return luks_amend_slots(a, "encrypt.", s->crypto, &store, s->options.key_secret, force, errp);
 }

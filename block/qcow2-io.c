@@ -69,8 +69,9 @@ int coroutine_fn qcow2_co_preadv_part(BlockDriverState *bs, int64_t offset, int6
             ret = qcow2_read_compressed(bs, entry, offset, n, qiov, qiov_offset);
             break;
         case QCOW2_NORMAL:
-            ret = qcow2_read_data(bs, (entry & QCOW2_OFFSET_MASK) + qcow2_cluster_offset(s, offset),
-                                  n, qiov, qiov_offset);
+            ret = qcow2_read_data(bs, offset,
+                                  (entry & QCOW2_OFFSET_MASK) + qcow2_cluster_offset(s, offset), n,
+                                  qiov, qiov_offset);
             break;
         }
         if (ret < 0) {
@@ -211,7 +212,7 @@ static int coroutine_fn write_new(BlockDriverState *bs, const Qcow2Alloc *a, int
     int ret = 0;
 
     if (!head && !tail) {
-        return qcow2_write_data(bs, host, bytes, qiov, qiov_offset);
+        return qcow2_write_data(bs, a->from, host, bytes, qiov, qiov_offset);
     }
     buf = qemu_try_blockalign(bs->file->bs, head + tail);
     if (!buf) {
@@ -238,7 +239,7 @@ static int coroutine_fn write_new(BlockDriverState *bs, const Qcow2Alloc *a, int
         qemu_iovec_add(&whole, buf + head, tail);
     }
     qcow2_event(bs, BLKDBG_COW_WRITE);
-    ret = qcow2_write_data(bs, host, a->to - a->from, &whole, 0);
+    ret = qcow2_write_data(bs, a->from, host, a->to - a->from, &whole, 0);
     qemu_iovec_destroy(&whole);
     return ret;
 }
@@ -290,9 +291,9 @@ int coroutine_fn qcow2_co_pwritev_part(BlockDriverState *bs, int64_t offset, int
             /* Known, so that nobody frees the cluster meanwhile. */
             start_in_place(s, &alloc, offset, n);
             qemu_co_mutex_unlock(&s->lock);
-            ret =
-                qcow2_write_data(bs, (entry & QCOW2_OFFSET_MASK) + qcow2_cluster_offset(s, offset),
-                                 n, qiov, qiov_offset);
+            ret = qcow2_write_data(bs, offset,
+                                   (entry & QCOW2_OFFSET_MASK) + qcow2_cluster_offset(s, offset), n,
+                                   qiov, qiov_offset);
             qemu_co_mutex_lock(&s->lock);
             QLIST_REMOVE(&alloc, next);
             qemu_co_queue_restart_all(&alloc.waiters);

@@ -542,7 +542,10 @@ static ImageInfoSpecific *qcow2_get_specific_info(BlockDriverState *bs, Error **
     data->compat = g_strdup(s->version >= 3 ? "1.1" : "0.10");
     data->compression_type = s->compression_type;
     data->refcount_bits = 1 << s->refcount_order;
-    if (s->crypto) {
+    if (s->crypto && s->crypt_method == QCOW2_CRYPT_AES) {
+        data->encrypt = g_new0(ImageInfoSpecificQCow2Encryption, 1);
+        data->encrypt->format = BLOCKDEV_QCOW2_ENCRYPTION_FORMAT_AES;
+    } else if (s->crypto) {
         QCryptoBlockInfoLUKS *luks = qcrypto_block_luks_info(s->crypto);
 
         data->encrypt = g_new0(ImageInfoSpecificQCow2Encryption, 1);

@@ -436,11 +436,15 @@ void coroutine_fn qcow2_data_shrink(BlockDriverState *bs, int64_t size);
 /* qcow2-crypto.c */
 bool qcow2_read_crypto_ext(BlockDriverState *bs, uint64_t start, uint32_t len, Error **errp);
 bool qcow2_open_crypto(BlockDriverState *bs, const Qcow2Options *o, Error **errp);
-/* Guest data at @host in the file, encrypted there if the image is. No lock. */
-int coroutine_fn qcow2_read_data(BlockDriverState *bs, uint64_t host, uint64_t bytes,
-                                 QEMUIOVector *qiov, size_t qiov_offset);
-int coroutine_fn qcow2_write_data(BlockDriverState *bs, uint64_t host, uint64_t bytes,
-                                  QEMUIOVector *qiov, size_t qiov_offset);
+/* Guest data of @guest at @host in the file, encrypted there if the image is. No lock. */
+int coroutine_fn qcow2_read_data(BlockDriverState *bs, uint64_t guest, uint64_t host,
+                                 uint64_t bytes, QEMUIOVector *qiov, size_t qiov_offset);
+int coroutine_fn qcow2_write_data(BlockDriverState *bs, uint64_t guest, uint64_t host,
+                                  uint64_t bytes, QEMUIOVector *qiov, size_t qiov_offset);
+
+struct LuksAmendOpts;
+bool qcow2_amend_crypto(BlockDriverState *bs, const struct LuksAmendOpts *a, bool force,
+                        Error **errp);
 
 /* qcow2-amend.c */
 extern const BdrvOpt qcow2_amend_opts[];

@@ -189,6 +189,31 @@ QCryptoBlock *qcrypto_block_luks_open(const QCryptoBlockStore *store, const char
     return g_steal_pointer(&b);
 }
 
+QCryptoBlock *qcrypto_block_aes_open(const char *key_secret, const char *option, Error **errp)
+{
+    g_autoptr(QCryptoBlock) b = new_block();
+    char *pass;
+    bool ok;
+
+    b->header.spec = (SectorCipherSpec){
+        .cipher = QCRYPTO_CIPHER_ALGO_AES_128,
+        .mode = QCRYPTO_CIPHER_MODE_CBC,
+        .ivgen = QCRYPTO_IV_GEN_ALGO_PLAIN64,
+    };
+    b->header.key_bytes = 16;
+    if (!key_secret) {
+        return g_steal_pointer(&b);
+    }
+    pass = get_passphrase(key_secret, option, errp);
+    if (!pass) {
+        return NULL;
+    }
+    memcpy(b->key, pass, MIN(strlen(pass), b->header.key_bytes));
+    ok = keep_cipher(b, errp);
+    free_passphrase(pass);
+    return ok ? g_steal_pointer(&b) : NULL;
+}
+
 /* What @opts says about the cipher. */
 static bool choose_spec(LuksHeader *h, const QCryptoBlockCreateOptionsLUKS *opts, Error **errp)
 {

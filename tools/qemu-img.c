@@ -123,6 +123,7 @@ int main(int argc, char **argv)
     qemu_init_main_loop(&error_fatal);
     module_call_init(MODULE_INIT_QOM);
     bdrv_init();
+    bdrv_allow_legacy_encryption();
     if (argc < 2 || !strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")) {
         ret = help();
         return argc < 2 ? 1 : ret;

@@ -371,6 +371,7 @@ int main(int argc, char **argv)
     qemu_init_main_loop(&error_fatal);
     module_call_init(MODULE_INIT_QOM);
     bdrv_init();
+    bdrv_allow_legacy_encryption();
     session.out = g_string_new(NULL);
     io_add_program_commands(program_commands, ARRAY_SIZE(program_commands));
     while (p.status < 0 &&

@@ -34,6 +34,8 @@ BlockDriverState *bdrv_open(const char *filename, const char *reference, QDict *
  * Open the child that the options "@bdref_key." or "@bdref_key" (a reference) in @options describe,
  * and attach it to @parent. NULL without error if there are none and @allow_none.
  */
+/* This program is a tool: it may use images whose encryption is not safe, to convert them. */
+void bdrv_allow_legacy_encryption(void);
 BdrvChild *bdrv_open_child(const char *filename, QDict *options, const char *bdref_key,
                            BlockDriverState *parent, BdrvChildRole role, bool allow_none,
                            Error **errp);

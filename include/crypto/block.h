@@ -43,6 +43,13 @@ QCryptoBlock *qcrypto_block_luks_open(const QCryptoBlockStore *store, const char
 QCryptoBlock *qcrypto_block_luks_create(const QCryptoBlockStore *store,
                                         const QCryptoBlockCreateOptionsLUKS *opts, bool detached,
                                         const char *option, Error **errp);
+/*
+ * The oldest encryption of qcow and qcow2 images, which has no header: AES-128 in CBC mode, the key
+ * is the first 16 bytes of the passphrase, a sector's vector is its number. For old images only:
+ * whoever can guess a passphrase, or knows a part of the disk, reads the rest. @key_secret: NULL
+ * for one without a key.
+ */
+QCryptoBlock *qcrypto_block_aes_open(const char *key_secret, const char *option, Error **errp);
 /* Bytes that a header by @opts takes, with all key slots; 0 with @errp: they do not fit together.
  */
 uint64_t qcrypto_block_luks_header_size(const QCryptoBlockCreateOptionsLUKS *opts, Error **errp);

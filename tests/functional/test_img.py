@@ -206,7 +206,7 @@ class Encrypted(ImgCase):
                          ['format-specific']['data']['encrypt']['format'], 'luks')
 
     def test_mistakes(self):
-        for options, word in (('encrypt.format=luks', 'key-secret'), ('encrypt.format=aes', 'luks'),
+        for options, word in (('encrypt.format=luks', 'key-secret'), ('encrypt.format=aes', 'key-secret'),
                               ('encrypt.key-secret=s', 'encrypt.format'),
                               ('encrypt.format=luks,encrypt.key-secret=x', 'x')):
             self.assertIn(word, self.fails('create', *SECRET, '-f', 'qcow2', '-o', options, self.path,

@@ -3,6 +3,7 @@
 """Features of qcow2 images by the tools and by QMP."""
 
 import json
+import shutil
 import subprocess
 import unittest
 from pathlib import Path
@@ -283,6 +284,122 @@ class Subclusters(ImgCase):
     def test_measure(self):
         found = json.loads(img('measure', '--output=json', '--size', '10G', '-O', 'qcow2', '-o', 'extended_l2=on'))
         self.assertEqual((found['required'], found['fully-allocated']), (3211264, 10740629504))
+
+
+SECRETS = [w for i, p in (('one', 'first'), ('two', 'second'), ('long', 'passphrase of more than 16 bytes'))
+           for w in ('--object', f'secret,id={i},data={p}')]
+
+
+class Encryption(ImgCase):
+    def make(self, *options):
+        img('create', '-q', *SECRETS, '-f', 'qcow2', '-o', ','.join(options), self.path, '1M')
+
+    def spec(self, secret, more=''):
+        return f'driver=qcow2,file.filename={self.path},encrypt.key-secret={secret}{more}'
+
+    def io(self, secret, *commands, tool=IO, more=''):
+        done = subprocess.run([tool, *SECRETS, '--image-opts', *(w for c in commands for w in ('-c', c)),
+                               self.spec(secret, more)], capture_output=True, text=True, check=False)
+        return done.stdout + done.stderr
+
+    def works(self, secret, *commands, **more):
+        self.assertNotRegex(self.io(secret, *commands, **more), "failed|can't")
+
+    def amend(self, secret, *options, fails=None, force=False):
+        args = ('amend', *(('--force',) if force else ()), *SECRETS, '-o', ','.join('encrypt.' + o for o in options), '--image-opts',
+                self.spec(secret))
+        if fails:
+            self.assertIn(fails, self.fails(*args))
+        else:
+            img(*args)
+
+    def slots(self):
+        return [s['active'] for s in details(self.path)['encrypt']['slots']]
+
+    def test_aes(self):
+        """As other tools have it: the key is the passphrase's first 16 bytes."""
+        tools = [IO] + [t for t in (shutil.which('qemu-io'),) if t]
+        for number, options in enumerate((('encrypt.format=aes', 'encrypt.key-secret=long'), ('encryption=on', 'encrypt.key-secret=one'),
+                                          ('compat=0.10', 'encrypt.format=aes', 'encrypt.key-secret=one'))):
+            secret = options[-1].split('=')[1]
+            self.make(*options)
+            for n, tool in enumerate(tools):
+                self.works(secret, f'write -P {n + 1} {n * 100}k 3k', 'write -z 500k 64k', tool=tool)
+                for reader in tools:
+                    self.works(secret, f'read -P {n + 1} {n * 100}k 3k', 'read -P 0 500k 200k', tool=reader)
+            self.assertEqual(details(self.path)['encrypt'], {'format': 'aes'}, number)
+            self.assertIn('encrypted: yes', img('info', self.path))
+            img('check', '-q', self.path)
+            img('convert', *SECRETS, '--image-opts', self.spec(secret), '-O', 'raw', self.raw)
+            self.assertEqual(Path(self.raw).read_bytes()[:3 << 10], b'\1' * (3 << 10))
+            self.assertNotIn(b'\1' * 64, Path(self.path).read_bytes())
+
+    def test_aes_mistakes(self):
+        for options, words in ((('encryption=on',), 'key-secret'), (('encrypt.format=aes',), 'key-secret'),
+                               (('encryption=on', 'encrypt.format=aes', 'encrypt.key-secret=one'), 'alias'),
+                               (('encrypt.format=aes', 'encrypt.key-secret=one', 'encrypt.hash-alg=sha256'), 'no options'),
+                               (('encrypt.format=des', 'encrypt.key-secret=one'), 'des')):
+            self.assertIn(words, self.fails('create', *SECRETS, '-f', 'qcow2', '-o', ','.join(options), self.path, '1M'))
+        self.make('encrypt.format=aes', 'encrypt.key-secret=one')
+        self.assertIn('required', self.fails('map', self.path))
+        self.assertIn("'aes'", self.io('one', 'read 0 1k', more=',encrypt.format=luks'))
+        self.amend('one', 'state=active', 'new-secret=two', fails='Only LUKS')
+        self.assertIn('not supported', self.fails('convert', '-c', *SECRETS, '-f', 'raw', '-O', 'qcow2', '-o',
+                                                  'encrypt.format=aes,encrypt.key-secret=one', self.ones(), self.path))
+
+    def ones(self):
+        Path(self.raw).write_bytes(b'\1' * (1 << 20))
+        return self.raw
+
+    def test_key_slots(self):
+        self.make('encrypt.format=luks', 'encrypt.key-secret=one', 'encrypt.iter-time=10')
+        self.works('one', 'write -P 7 0 1M')
+        self.amend('one', 'new-secret=two', fails='encrypt.state')
+        self.amend('one', 'state=active', fails='new-secret')
+        self.amend('one', 'state=active', 'new-secret=two', 'keyslot=0', fails='active keyslot 0')
+        self.amend('one', 'state=active', 'new-secret=two', 'keyslot=8', fails='between 0 and 7')
+        self.amend('one', 'state=active', 'new-secret=two', 'iter-time=10')
+        self.amend('two', 'state=active', 'new-secret=long', 'keyslot=5', 'iter-time=10')
+        self.assertEqual(self.slots(), [True, True, False, False, False, True, False, False])
+        for secret in ('one', 'two', 'long'):
+            self.works(secret, 'read -P 7 0 1M')
+        self.amend('two', 'state=inactive', 'old-secret=one')
+        self.assertIn('Invalid password', self.io('one', 'read 0 1k'))
+        self.amend('two', 'state=inactive', 'keyslot=5')
+        self.amend('two', 'state=inactive', 'keyslot=5', fails='already')
+        self.amend('two', 'state=inactive', fails='keyslot')
+        self.amend('two', 'state=inactive', 'keyslot=1', fails='only active')
+        self.amend('two', 'state=inactive', 'keyslot=1', 'iter-time=5', fails='iter-time')
+        self.amend('two', 'state=inactive', 'keyslot=1', force=True)
+        self.assertEqual(self.slots(), [False] * 8)
+        self.assertIn('Invalid password', self.io('two', 'read 0 1k'))
+        img('check', '-q', self.path)
+        img('create', '-q', '-f', 'qcow2', self.path, '1M')
+        self.assertIn('not present', self.fails('amend', *SECRETS, '-o', 'encrypt.state=active,encrypt.new-secret=one', self.path))
+
+    def test_key_slots_for_others(self):
+        theirs = shutil.which('qemu-io')
+        if not theirs:
+            self.skipTest('no other qemu-io')
+        self.make('encrypt.format=luks', 'encrypt.key-secret=one', 'encrypt.iter-time=10')
+        self.works('one', 'write -P 7 0 1M')
+        self.amend('one', 'state=active', 'new-secret=two', 'iter-time=10')
+        self.amend('two', 'state=inactive', 'keyslot=0')
+        self.works('two', 'read -P 7 0 1M', tool=theirs)
+        subprocess.run([shutil.which('qemu-img'), 'amend', *SECRETS, '-o', 'encrypt.state=active,encrypt.new-secret=long,lazy_refcounts=on',
+                        '--image-opts', self.spec('two')], check=True, capture_output=True)
+        self.works('long', 'read -P 7 0 1M')
+
+
+class NodesAes(BlockCase):
+    options = ('-object', 'secret,id=one,data=first')
+
+    def test_refused(self):
+        """An emulator does not use what is not safe; it says what to do."""
+        path = self.vm.path('a')
+        img('create', '-q', *SECRETS, '-f', 'qcow2', '-o', 'encrypt.format=aes,encrypt.key-secret=one', path, '1M')
+        self.refused('blockdev-add', 'no longer supported', driver='qcow2', node_name='n', encrypt={'format': 'aes', 'key-secret': 'one'},
+                     file={'driver': 'file', 'filename': path})
 
 
 class Nodes(BlockCase):
