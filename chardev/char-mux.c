@@ -21,6 +21,7 @@ struct MuxChardev {
     CharBackend *backends[MAX_MUX];
     unsigned long mux_bitset; /* tags in use */
     CharBackend chr;          /* the real one */
+    bool owned;               /* which was made for this, by mux=on */
     int focus;                /* tag, -1: nobody */
     bool term_got_escape;
     /* Input that a front end had no room for. */
@@ -283,7 +284,11 @@ static bool mux_open(Chardev *chr, const QDict *opts, bool *be_opened, Error **e
         error_setg(errp, "mux: there is no chardev '%s'", name);
         return false;
     }
-    d->focus = -1;
+    if (CHARDEV_IS_MUX(drv)) {
+        error_setg(errp, "mux: chardev '%s' is a multiplexer itself", name);
+        return false;
+    }
+    d->owned = qdict_get_try_bool(opts, "owned", false);
     /* Opened when the real one is, which it may be already. */
     *be_opened = drv->be_open;
     return qemu_chr_fe_init(&d->chr, drv, errp);
@@ -293,6 +298,7 @@ static bool mux_open(Chardev *chr, const QDict *opts, bool *be_opened, Error **e
 static void mux_init(Object *obj)
 {
     clear_bit(QEMU_CHAR_FEATURE_GCONTEXT, CHARDEV(obj)->features);
+    CHARDEV_MUX(obj)->focus = -1;
 }
 
 static void mux_finalize(Object *obj)
@@ -305,7 +311,7 @@ static void mux_finalize(Object *obj)
         }
     }
     CHARDEV(obj)->be = NULL;
-    qemu_chr_fe_deinit(&d->chr, true);
+    qemu_chr_fe_deinit(&d->chr, d->owned);
 }
 
 static const CharOption mux_options[] = {
@@ -317,7 +323,6 @@ static void mux_class_init(ObjectClass *oc, const void *data)
 {
     ChardevClass *cc = CHARDEV_CLASS(oc);
 
-    cc->internal = true; /* made by mux=on */
     cc->options = mux_options;
     cc->chr_open = mux_open;
     cc->chr_write = mux_write;

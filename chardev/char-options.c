@@ -12,6 +12,7 @@
 #include "qemu/option-place.h"
 #include "qobject/keyval.h"
 #include "qobject/qbool.h"
+#include "qobject/qlist.h"
 #include "qobject/qnum.h"
 #include "qobject/qstring.h"
 
@@ -62,6 +63,25 @@ static void unknown_option(const char *backend, const CharOption *own, const cha
     error_append_hint(errp, "Accepted: %s.\n", all);
 }
 
+static QObject *list_value(const CharOption *option, QObject *value, Error **errp)
+{
+    QList *list = qobject_to(QList, value);
+    const QListEntry *e;
+
+    if (!list || qlist_empty(list) || qlist_size(list) > CHAR_LIST_MAX) {
+        error_setg(errp, "option '%s' must be a list of 1 to %d strings (%s.0=..., %s.1=...)",
+                   option->name, CHAR_LIST_MAX, option->name, option->name);
+        return NULL;
+    }
+    QLIST_FOREACH_ENTRY (list, e) {
+        if (!qobject_to(QString, e->value)) {
+            error_setg(errp, "option '%s' must be a list of strings", option->name);
+            return NULL;
+        }
+    }
+    return qobject_ref(value);
+}
+
 /* The value of @option with its type, from a string of the command line. */
 static QObject *typed_value(const CharOption *option, QObject *value, Error **errp)
 {
@@ -70,6 +90,9 @@ static QObject *typed_value(const CharOption *option, QObject *value, Error **er
     uint64_t number;
     bool flag;
 
+    if (option->type == CHAR_OPT_LIST) {
+        return list_value(option, value, errp);
+    }
     if (!text) { /* JSON: has a type of its own */
         QType wanted = option->type == CHAR_OPT_BOOL  ? QTYPE_QBOOL
                        : option->type == CHAR_OPT_STR ? QTYPE_QSTRING
@@ -102,6 +125,8 @@ static QObject *typed_value(const CharOption *option, QObject *value, Error **er
             return NULL;
         }
         return QOBJECT(qnum_from_int(number));
+    case CHAR_OPT_LIST:
+        break; /* done above */
     }
     return NULL;
 }
@@ -171,10 +196,6 @@ static ChardevClass *backend_class(const char *backend, Error **errp)
         return cc;
     }
     error_setg(errp, "there is no chardev back end '%s'", backend);
-    if (!strcmp(backend, "mux")) {
-        error_append_hint(errp, "mux=on with another back end puts a multiplexer before it.\n");
-        return NULL;
-    }
     list = object_class_get_list_sorted(TYPE_CHARDEV, false);
     nearest_name_init(&near, backend);
     for (GSList *l = list; l; l = l->next) {
@@ -192,6 +213,7 @@ static Chardev *put_mux_before(const char *id, Chardev *base, Error **errp)
     g_autoptr(QDict) opts = qdict_new();
 
     qdict_put_str(opts, "chardev", base->label);
+    qdict_put_bool(opts, "owned", true); /* it goes with the multiplexer */
     return qemu_chardev_new(id, TYPE_CHARDEV_MUX, opts, NULL, errp);
 }
 
@@ -377,13 +399,17 @@ QDict *qemu_chr_parse_compat(const char *label, const char *spec, Error **errp)
     } else if (strstart(spec, "telnet:", &p)) {
         qdict_put_str(keys, "telnet", "on");
         ok = parse_socket(keys, spec, p, errp);
+    } else if (strstart(spec, "websocket:", &p)) {
+        qdict_put_str(keys, "websocket", "on");
+        ok = parse_socket(keys, spec, p, errp);
     } else if (strstart(spec, "udp:", &p)) {
         ok = parse_udp(keys, spec, p, errp);
     } else {
         error_setg(errp, "'%s' is not a character device", spec);
-        error_append_hint(errp, "Accepted: null, stdio, pty, file:PATH, pipe:PATH, unix:PATH, "
-                                "tcp:HOST:PORT, telnet:HOST:PORT, udp:HOST:PORT, /dev/NAME, "
-                                "chardev:ID, each also with mon: before it; none.\n");
+        error_append_hint(
+            errp, "Accepted: null, stdio, pty, file:PATH, pipe:PATH, unix:PATH, "
+                  "tcp:HOST:PORT, telnet:HOST:PORT, websocket:HOST:PORT, "
+                  "udp:HOST:PORT, /dev/NAME, chardev:ID, each also with mon: before it; none.\n");
         return NULL;
     }
     return ok ? g_steal_pointer(&keys) : NULL;
@@ -444,7 +470,12 @@ bool qemu_chr_print_options(const char *backend)
     g_ptr_array_add(lines, g_strdup("  mux=<bool (on/off)>"));
     for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
         for (const CharOption *o = tables[i]; o && o->name; o++) {
-            g_ptr_array_add(lines, g_strdup_printf("  %s=<%s>", o->name, types[o->type]));
+            for (int n = 0; o->type == CHAR_OPT_LIST && n < CHAR_LIST_MAX; n++) {
+                g_ptr_array_add(lines, g_strdup_printf("  %s.%d=<str>", o->name, n));
+            }
+            if (o->type != CHAR_OPT_LIST) {
+                g_ptr_array_add(lines, g_strdup_printf("  %s=<%s>", o->name, types[o->type]));
+            }
         }
     }
     g_ptr_array_sort(lines, (GCompareFunc)qemu_pstrcmp0);

@@ -43,6 +43,9 @@ static ssize_t receive(SocketChardev *s, uint8_t *buf, size_t len)
     struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
     ssize_t ret;
 
+    if (s->ws) {
+        return websocket_read(s->ws, buf, len);
+    }
     if (s->tls) {
         return qcrypto_tls_session_read(s->tls, buf, len);
     }
@@ -68,6 +71,9 @@ static ssize_t transmit(SocketChardev *s, const uint8_t *buf, size_t len)
     struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
     ssize_t ret;
 
+    if (s->ws) {
+        return websocket_write(s->ws, buf, len);
+    }
     if (s->tls) {
         return qcrypto_tls_session_write(s->tls, buf, len);
     }
@@ -103,7 +109,7 @@ int socket_set_msgfds(Chardev *chr, int *fds, int num)
 {
     SocketChardev *s = CHARDEV_SOCKET(chr);
 
-    if (s->fd < 0 || s->spec.kind == SOCKET_INET || s->tls || num > SOCKET_MAX_FDS) {
+    if (s->fd < 0 || s->spec.kind == SOCKET_INET || s->tls || s->ws || num > SOCKET_MAX_FDS) {
         return -1;
     }
     memcpy(s->out_fds, fds, num * sizeof(int));
@@ -182,10 +188,11 @@ static bool read_some(SocketChardev *s)
     return true;
 }
 
-/* What TLS has decrypted already is not seen at the descriptor. */
-static bool tls_has_data(SocketChardev *s)
+/* What TLS has decrypted already, or a WebSocket read, is not seen at the descriptor. */
+static bool has_data(SocketChardev *s)
 {
-    return s->tls && qcrypto_tls_session_pending(s->tls) > 0;
+    return (s->tls && qcrypto_tls_session_pending(s->tls) > 0) ||
+           (s->ws && websocket_pending(s->ws));
 }
 
 static gboolean socket_read(gint fd, GIOCondition cond, gpointer opaque)
@@ -199,7 +206,7 @@ static gboolean socket_read(gint fd, GIOCondition cond, gpointer opaque)
         if (!read_some(s)) {
             return G_SOURCE_REMOVE;
         }
-    } while (tls_has_data(s) && socket_can_read(s) > 0);
+    } while (has_data(s) && socket_can_read(s) > 0);
     return G_SOURCE_CONTINUE;
 }
 
@@ -208,7 +215,7 @@ static gboolean read_pending(gpointer opaque)
     SocketChardev *s = opaque;
 
     socket_drop_source(&s->pending_source);
-    while (tls_has_data(s) && socket_can_read(s) > 0 && read_some(s)) {
+    while (has_data(s) && socket_can_read(s) > 0 && read_some(s)) {
     }
     return G_SOURCE_REMOVE;
 }
@@ -218,7 +225,7 @@ void socket_accept_input(Chardev *chr)
 {
     SocketChardev *s = CHARDEV_SOCKET(chr);
 
-    if (tls_has_data(s) && !s->pending_source) {
+    if (has_data(s) && !s->pending_source) {
         s->pending_source = socket_call_later(s, 0, read_pending, s);
     }
 }
@@ -270,7 +277,18 @@ void socket_watch_link(SocketChardev *s)
     }
 }
 
-void socket_connected(SocketChardev *s, int fd, QCryptoTLSSession *tls)
+/* The buffer of a new connection has room; if not, the peer does not want it anyway. */
+static void greet(SocketChardev *s)
+{
+    size_t len;
+    const uint8_t *greeting = telnet_start(&s->telnet_state, &len);
+
+    if (s->telnet && transmit(s, greeting, len) < 0) {
+        return;
+    }
+}
+
+void socket_connected(SocketChardev *s, int fd, QCryptoTLSSession *tls, WebSocket *ws)
 {
     Chardev *chr = CHARDEV(s);
 
@@ -278,19 +296,19 @@ void socket_connected(SocketChardev *s, int fd, QCryptoTLSSession *tls)
     if (s->nodelay) {
         socket_set_nodelay(fd);
     }
-    if (s->telnet) {
-        telnet_greet(&s->telnet_state, fd);
-    }
     WITH_QEMU_LOCK_GUARD(&chr->chr_write_lock)
     {
         s->fd = fd;
         s->tls = tls;
+        s->ws = ws;
+        greet(s);
     }
     s->reported = false;
     socket_accept_clients(s); /* not now */
     socket_update_name(s);
     socket_watch_link(s);
     qemu_chr_be_event(chr, CHR_EVENT_OPENED);
+    socket_accept_input(chr); /* what came right behind a handshake */
 }
 
 /* Another thread may be writing; it must not meet a descriptor of something else. */
@@ -298,6 +316,10 @@ void socket_close_link(SocketChardev *s)
 {
     QEMU_LOCK_GUARD(&CHARDEV(s)->chr_write_lock);
 
+    if (s->ws) {
+        websocket_bye(s->ws);
+        g_clear_pointer(&s->ws, websocket_free);
+    }
     if (s->tls) {
         qcrypto_tls_session_bye(s->tls);
         g_clear_pointer(&s->tls, qcrypto_tls_session_free);

@@ -77,10 +77,10 @@ void socket_update_name(SocketChardev *s)
     } else {
         own = g_strdup_printf("unix:%s", s->spec.path ? s->spec.path : "");
     }
-    if (s->telnet && g_str_has_prefix(own, "tcp:")) {
-        char *telnet = g_strconcat("telnet:", own + 4, NULL);
+    if ((s->telnet || s->websocket) && g_str_has_prefix(own, "tcp:")) {
+        char *named = g_strconcat(s->telnet ? "telnet:" : "websocket:", own + 4, NULL);
         g_free(own);
-        own = telnet;
+        own = named;
     }
     if (fd < 0) {
         qemu_chr_take_filename(chr, g_strconcat("disconnected:", own, flags, NULL));
@@ -234,6 +234,10 @@ static bool read_tls(SocketChardev *s, const QDict *opts, Error **errp)
         error_setg(errp, "tls-authz is for servers with tls-creds");
         return false;
     }
+    if (s->websocket && !s->server) {
+        error_setg(errp, "websocket=on is for servers: it needs server=on");
+        return false;
+    }
     if (creds && s->telnet) {
         error_setg(errp, "tls-creds cannot be used with telnet=on");
         return false;
@@ -257,6 +261,7 @@ static bool read_options(SocketChardev *s, const QDict *opts, Error **errp)
 {
     s->server = qdict_get_try_bool(opts, "server", false);
     s->telnet = qdict_get_try_bool(opts, "telnet", false);
+    s->websocket = qdict_get_try_bool(opts, "websocket", false);
     s->nodelay = qdict_get_try_bool(opts, "nodelay", !qdict_get_try_bool(opts, "delay", true));
     s->reconnect_ms = qdict_get_try_int(opts, "reconnect-ms", 0);
     if (qdict_haskey(opts, "reconnect") && qdict_haskey(opts, "reconnect-ms")) {
@@ -317,7 +322,7 @@ static bool socket_open(Chardev *chr, const QDict *opts, bool *be_opened, Error 
     }
     yank_register_function(YANK_INSTANCE_TYPE_CHARDEV, chr->label, yank_connections, s);
     qemu_chr_set_feature(chr, QEMU_CHAR_FEATURE_RECONNECTABLE);
-    if (s->spec.kind != SOCKET_INET && !s->tls_creds) {
+    if (s->spec.kind != SOCKET_INET && !s->tls_creds && !s->websocket) {
         qemu_chr_set_feature(chr, QEMU_CHAR_FEATURE_FD_PASS);
     }
     return s->server ? open_server(s, qdict_get_try_bool(opts, "wait", true), errp)
@@ -354,25 +359,16 @@ static void socket_finalize(Object *obj)
 }
 
 static const CharOption socket_options[] = {
-    {"host", CHAR_OPT_STR},
-    {"port", CHAR_OPT_STR},
-    {"to", CHAR_OPT_INT},
-    {"ipv4", CHAR_OPT_BOOL},
-    {"ipv6", CHAR_OPT_BOOL},
-    {"path", CHAR_OPT_STR},
-    {"abstract", CHAR_OPT_BOOL},
-    {"tight", CHAR_OPT_BOOL},
-    {"fd", CHAR_OPT_STR},
-    {"server", CHAR_OPT_BOOL},
-    {"wait", CHAR_OPT_BOOL},
-    {"nodelay", CHAR_OPT_BOOL},
-    {"delay", CHAR_OPT_BOOL},
-    {"telnet", CHAR_OPT_BOOL},
-    {"tls-creds", CHAR_OPT_STR},
-    {"tls-authz", CHAR_OPT_STR},
-    {"reconnect", CHAR_OPT_INT},
-    {"reconnect-ms", CHAR_OPT_INT},
-    {NULL},
+    {"host", CHAR_OPT_STR},         {"port", CHAR_OPT_STR},
+    {"to", CHAR_OPT_INT},           {"ipv4", CHAR_OPT_BOOL},
+    {"ipv6", CHAR_OPT_BOOL},        {"path", CHAR_OPT_STR},
+    {"abstract", CHAR_OPT_BOOL},    {"tight", CHAR_OPT_BOOL},
+    {"fd", CHAR_OPT_STR},           {"server", CHAR_OPT_BOOL},
+    {"wait", CHAR_OPT_BOOL},        {"nodelay", CHAR_OPT_BOOL},
+    {"delay", CHAR_OPT_BOOL},       {"telnet", CHAR_OPT_BOOL},
+    {"websocket", CHAR_OPT_BOOL},   {"tls-creds", CHAR_OPT_STR},
+    {"tls-authz", CHAR_OPT_STR},    {"reconnect", CHAR_OPT_INT},
+    {"reconnect-ms", CHAR_OPT_INT}, {NULL},
 };
 
 static void socket_class_init(ObjectClass *oc, const void *data)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Stream sockets (TCP, Unix) as character devices, for the files that are one:
- * char-socket.c (the object), -link (a connection and its data), -tls (what must be agreed on
- * before it is one), -server and -client (who connects).
+ * char-socket.c (the object), -link (a connection and its data), -handshake (what must be agreed
+ * on before it is one), -server and -client (who connects).
  *
  * All descriptors are non-blocking: a peer that does not read makes writes fail with EAGAIN, and
  * nobody waits for it. Everything runs in the thread of the chardev's context; other threads only
@@ -16,6 +16,7 @@
 #include "chardev/char-path.h"
 #include "chardev/char.h"
 #include "crypto/tlssession.h"
+#include "io/websocket.h"
 #include "qemu/queue.h"
 #include "qemu/sockets.h"
 
@@ -23,7 +24,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(SocketChardev, CHARDEV_SOCKET)
 
 /* Descriptors that can come or go with one message. */
 #define SOCKET_MAX_FDS 16
-/* A peer has this long for its TLS handshake. */
+/* A peer has this long for its handshakes. */
 #define SOCKET_HANDSHAKE_MS 10000
 /* Clients of a server that may be at it at once; one more takes the place of the first. */
 #define SOCKET_MAX_HANDSHAKES 16
@@ -35,7 +36,7 @@ struct SocketChardev {
 
     /* configuration */
     SocketSpec spec;
-    bool server, telnet, nodelay;
+    bool server, telnet, websocket, nodelay;
     uint64_t reconnect_ms; /* 0: never */
     QCryptoTLSCreds *tls_creds;
     char *tls_authz;
@@ -43,6 +44,7 @@ struct SocketChardev {
     /* the connection */
     int fd; /* -1: none, and writers lose what they write */
     QCryptoTLSSession *tls;
+    WebSocket *ws; /* over @tls, if there is that, too */
     GSource *hup_source, *pending_source;
     int max_size;
     TelnetState telnet_state;
@@ -80,8 +82,8 @@ void socket_update_read_handler(Chardev *chr);
 
 /* ---- char-socket-link.c ---- */
 
-/* There is a connection, @fd; it takes both over. @tls may be NULL. */
-void socket_connected(SocketChardev *s, int fd, QCryptoTLSSession *tls);
+/* There is a connection, @fd; it takes all over. @tls and @ws may be NULL. */
+void socket_connected(SocketChardev *s, int fd, QCryptoTLSSession *tls, WebSocket *ws);
 /* It is over. */
 void socket_disconnected(SocketChardev *s);
 /* Closes it, without telling anybody. */
@@ -94,9 +96,9 @@ void socket_accept_input(Chardev *chr);
 int socket_get_msgfds(Chardev *chr, int *fds, int num);
 int socket_set_msgfds(Chardev *chr, int *fds, int num);
 
-/* ---- char-socket-tls.c ---- */
+/* ---- char-socket-handshake.c ---- */
 
-/* A peer is there, at @fd: a connection at once, or when TLS has been agreed on. */
+/* A peer is there, at @fd: a connection at once, or when TLS and WebSocket are agreed on. */
 void socket_established(SocketChardev *s, int fd);
 /* Whether one has been agreed on that had to wait for the end of another. */
 bool socket_has_ready(SocketChardev *s);

@@ -2,13 +2,12 @@
 /* Telnet (RFC 854 to 858) as much as a terminal on a socket needs it. */
 
 #include "qemu/osdep.h"
-#include <sys/socket.h>
 #include "char-telnet.h"
 
 enum { SE = 240, BRK = 243, IP = 244, SB = 250, WILL = 251, WONT = 252, DO = 253, DONT = 254 };
 enum { OPT_BINARY = 0, OPT_ECHO = 1, OPT_SUPPRESS_GA = 3 };
 
-void telnet_greet(TelnetState *t, int fd)
+const uint8_t *telnet_start(TelnetState *t, size_t *len)
 {
     static const uint8_t greeting[] = {
         TELNET_IAC, WILL, OPT_ECHO,   TELNET_IAC, WILL, OPT_SUPPRESS_GA,
@@ -16,10 +15,8 @@ void telnet_greet(TelnetState *t, int fd)
     };
 
     memset(t, 0, sizeof(*t));
-    /* The buffer of a new connection has room; if not, the peer does not want it anyway. */
-    if (send(fd, greeting, sizeof(greeting), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
-        return;
-    }
+    *len = sizeof(greeting);
+    return greeting;
 }
 
 /* The second byte of a command: true if it was a 255 that is data. */

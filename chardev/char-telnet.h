@@ -13,8 +13,9 @@ typedef struct TelnetState {
     bool half_sent; /* one of the two bytes of a 255 */
 } TelnetState;
 
-/* Options of a new connection: characters at once, no local echo, eight bits. */
-void telnet_greet(TelnetState *t, int fd);
+/* A new connection. The options that are announced to the peer, *@len bytes: characters at once, no
+ * local echo, eight bits. */
+const uint8_t *telnet_start(TelnetState *t, size_t *len);
 /* Takes commands out of @buf; what is left is data: its length. A break becomes an event. */
 size_t telnet_filter(TelnetState *t, Chardev *chr, uint8_t *buf, size_t len);
 

@@ -273,8 +273,7 @@ static bool take_args(Monitor *mon, const HMPCommand *cmd, const char *p, QDict 
 
 static void print_help(Monitor *mon, bool info, const HMPCommand *cmd)
 {
-    monitor_printf(mon, "%s%s%s%s -- %s\n", info ? "info " : "", cmd->name, *cmd->params ? " " : "",
-                   cmd->params, cmd->help);
+    monitor_printf(mon, "%s%s %s -- %s\n", info ? "info " : "", cmd->name, cmd->params, cmd->help);
 }
 
 static gint compare_commands(gconstpointer a, gconstpointer b)

@@ -113,22 +113,29 @@ void monitor_out_clear(Monitor *mon)
     mon->out_overrun = false;
 }
 
-int monitor_puts(Monitor *mon, const char *text)
+char *monitor_crlf(const char *text)
 {
-    g_autoptr(GString) crlf = NULL;
+    GString *crlf = g_string_sized_new(strlen(text) + 16);
 
-    if (mon->is_collector || !strchr(text, '\n')) {
-        monitor_write(mon, text, strlen(text));
-        return strlen(text);
-    }
-    crlf = g_string_sized_new(strlen(text) + 16);
     for (const char *p = text; *p; p++) {
         if (*p == '\n') {
             g_string_append_c(crlf, '\r');
         }
         g_string_append_c(crlf, *p);
     }
-    monitor_write(mon, crlf->str, crlf->len);
+    return g_string_free(crlf, FALSE);
+}
+
+int monitor_puts(Monitor *mon, const char *text)
+{
+    g_autofree char *crlf = NULL;
+
+    if (mon->is_collector || !strchr(text, '\n')) {
+        monitor_write(mon, text, strlen(text));
+        return strlen(text);
+    }
+    crlf = monitor_crlf(text);
+    monitor_write(mon, crlf, strlen(crlf));
     return strlen(text);
 }
 

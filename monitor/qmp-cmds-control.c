@@ -7,6 +7,7 @@
 #include "config-host.h"
 #include "hw/nmi.h"
 #include "migration/misc.h"
+#include "monitor/hmp.h"
 #include "qapi/qapi-commands-control.h"
 #include "qapi/qapi-commands-introspect.h"
 #include "qapi/qapi-commands-machine.h"
@@ -91,14 +92,14 @@ void qmp_marshal_query_qmp_schema(QDict *args, QObject **ret, Error **errp)
 char *qmp_human_monitor_command(const char *command_line, bool has_cpu_index, int64_t cpu_index,
                                 Error **errp)
 {
-    char *out;
+    g_autofree char *out = NULL;
 
     if (has_cpu_index && !qemu_get_cpu(cpu_index)) {
         error_setg(errp, "argument 'cpu-index': there is no CPU %" PRId64, cpu_index);
         return NULL;
     }
     out = hmp_execute_to_string(command_line, has_cpu_index ? cpu_index : -1);
-    return out ? out : g_strdup("");
+    return monitor_crlf(out); /* as a terminal would get it */
 }
 
 /* ---- what the machine is called ---- */

@@ -60,7 +60,13 @@ static void add_chardev_type(ObjectClass *oc, void *opaque)
     };
 
     for (const CharOption *o = CHARDEV_CLASS(oc)->options; o && o->name; o++) {
-        add_parameter(opaque, o->name, types[o->type]);
+        for (int i = 0; o->type == CHAR_OPT_LIST && i < CHAR_LIST_MAX; i++) {
+            g_autofree char *name = g_strdup_printf("%s.%d", o->name, i);
+            add_parameter(opaque, name, COMMAND_LINE_PARAMETER_TYPE_STRING);
+        }
+        if (o->type != CHAR_OPT_LIST) {
+            add_parameter(opaque, o->name, types[o->type]);
+        }
     }
 }
 

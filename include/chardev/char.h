@@ -44,8 +44,11 @@ typedef enum CharOptionType {
     CHAR_OPT_STR,
     CHAR_OPT_BOOL,
     CHAR_OPT_INT,
-    CHAR_OPT_SIZE
+    CHAR_OPT_SIZE,
+    CHAR_OPT_LIST, /* of 1 to CHAR_LIST_MAX strings; on the command line NAME.0=..., NAME.1=... */
 } CharOptionType;
+
+#define CHAR_LIST_MAX 4
 
 /* An option of a back end: "-chardev BACKEND,NAME=..." */
 typedef struct CharOption {
@@ -59,6 +62,7 @@ OBJECT_DECLARE_TYPE(Chardev, ChardevClass, CHARDEV)
 
 #define TYPE_CHARDEV_NULL     "chardev-null"
 #define TYPE_CHARDEV_MUX      "chardev-mux"
+#define TYPE_CHARDEV_HUB      "chardev-hub"
 #define TYPE_CHARDEV_RINGBUF  "chardev-ringbuf"
 #define TYPE_CHARDEV_PTY      "chardev-pty"
 #define TYPE_CHARDEV_STDIO    "chardev-stdio"

@@ -37,6 +37,8 @@ void hmp_register_commands(const HMPCommand *cmds, size_t n, bool info);
 int monitor_vprintf(Monitor *mon, const char *fmt, va_list ap) G_GNUC_PRINTF(2, 0);
 int monitor_printf(Monitor *mon, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 int monitor_puts(Monitor *mon, const char *text);
+/* @text with the line ends of a terminal, CR LF; g_free() it. */
+char *monitor_crlf(const char *text);
 /* Prints "Error: ..." with hints and frees @err; true if there was one. */
 bool hmp_handle_error(Monitor *mon, Error *err);
 

@@ -210,7 +210,7 @@ class Dump(unittest.TestCase):
         self.assertNotIn('error', self.vm.wait_event('DUMP_COMPLETED')['data'])
         self.vm.wait_event('RESUME')
         self.assertEqual(self.vm.qmp('human-monitor-command', **{'command-line': 'info dump'}),
-                         'Status: completed\n')
+                         'Status: completed\r\n')
         Elf(self.path)
 
     def test_given_up(self):

@@ -119,7 +119,8 @@ class Monitor(unittest.TestCase):
                 self.assertTrue(text, line)
                 self.assertNotIn('unknown command', text)
             self.assertIn('unknown command', client.hmp('no-such-command'))
-            self.assertEqual(client.hmp('p 6*7'), '0x2a\n')
+            self.assertTrue(client.hmp('help stop').startswith('stop|s  -- '))
+            self.assertEqual(client.hmp('p 6*7'), '0x2a\r\n')
             for line in ('migrate file:/no/such/state', 'migrate -d file:/no/such/state'):
                 self.assertIn("'/no/such/state'", client.hmp(line))
             self.assertIn('VM status: paused (prelaunch)', client.hmp('info status'))
@@ -165,9 +166,9 @@ class Monitor(unittest.TestCase):
                   for c in vm.qmp('query-hotpluggable-cpus')}
         self.assertEqual(places, {0: 0, 1: 1})
         text = vm.qmp('human-monitor-command', **{'command-line': 'info numa'})
-        self.assertEqual(text.split('\n'), ['2 nodes', 'node 0 cpus: 0', 'node 0 size: 32 MB',
+        self.assertEqual(text.split('\r\n'), ['2 nodes', 'node 0 cpus: 0', 'node 0 size: 32 MB',
                                             'node 1 cpus: 1', 'node 1 size: 32 MB', ''])
-        self.assertEqual(vm.qmp('x-query-numa'), {'human-readable-text': text})
+        self.assertEqual(vm.qmp('x-query-numa'), {'human-readable-text': text.replace('\r', '')})
 
     def test_nmi(self):
         with rhea.Machine(*rhea.linux(cpus=2), qmp=True) as vm:

@@ -154,7 +154,7 @@ class Statistics(unittest.TestCase):
                          providers=[wanted])
         self.assertEqual([[s['name'] for s in r['stats']] for r in results], [['exits']])
         text = vm.qmp('human-monitor-command', **{'command-line': 'info stats vcpu exits'})
-        self.assertRegex(text, r'^provider: kvm\n    exits \(cumulative\): \d+\n$')
+        self.assertRegex(text, r'^provider: kvm\r\n    exits \(cumulative\): \d+\r\n$')
         self.assertEqual(len(vm.qmp('query-stats', target='vm')), 1)
 
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Socket character devices: TLS handshakes. Nobody has to wait for a peer that does not finish
- * its own: a server takes further clients meanwhile, and the first that is done is served; each
- * has a limited time.
+ * Socket character devices: handshakes, of TLS and then of a WebSocket. Nobody has to wait for a
+ * peer that does not finish its own: a server takes further clients meanwhile, and the first that
+ * is done is served; each has a limited time.
  */
 
 #include "qemu/osdep.h"
@@ -14,7 +14,9 @@
 struct SocketHandshake {
     SocketChardev *s;
     int fd;
-    QCryptoTLSSession *tls;
+    QCryptoTLSSession *tls; /* NULL: without */
+    bool tls_done;
+    WebSocket *ws; /* once it is its turn */
     GIOCondition awaited;
     gint64 deadline;         /* of g_get_monotonic_time() */
     GSource *source, *limit; /* NULL: it is done */
@@ -40,6 +42,36 @@ static ssize_t raw_write(void *opaque, const void *buf, size_t len)
     return RETRY_ON_EINTR(send(GPOINTER_TO_INT(opaque), buf, len, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
+/* What is below a WebSocket. */
+typedef struct Transport {
+    int fd;
+    QCryptoTLSSession *tls;
+} Transport;
+
+static ssize_t transport_read(void *opaque, void *buf, size_t len)
+{
+    Transport *t = opaque;
+
+    return t->tls ? qcrypto_tls_session_read(t->tls, buf, len)
+                  : raw_read(GINT_TO_POINTER(t->fd), buf, len);
+}
+
+static ssize_t transport_write(void *opaque, const void *buf, size_t len)
+{
+    Transport *t = opaque;
+
+    return t->tls ? qcrypto_tls_session_write(t->tls, buf, len)
+                  : raw_write(GINT_TO_POINTER(t->fd), buf, len);
+}
+
+static WebSocket *websocket_over(int fd, QCryptoTLSSession *tls)
+{
+    Transport *t = g_new(Transport, 1);
+
+    *t = (Transport){fd, tls};
+    return websocket_new(transport_read, transport_write, t, g_free);
+}
+
 /* ---- the list ---- */
 
 static void append(SocketChardev *s, SocketHandshake *h)
@@ -63,8 +95,11 @@ static void remove_handshake(SocketHandshake *h)
         QTAILQ_REMOVE(&s->handshakes, h, next);
         s->n_handshakes--;
         if (h->fd >= 0) {
-            qcrypto_tls_session_bye(h->tls); /* once that can be heard */
-            qcrypto_tls_session_free(h->tls);
+            websocket_free(h->ws);
+            if (h->tls) {
+                qcrypto_tls_session_bye(h->tls); /* once that can be heard */
+                qcrypto_tls_session_free(h->tls);
+            }
             close(h->fd);
         }
     }
@@ -117,11 +152,12 @@ void socket_take_ready(SocketChardev *s)
 {
     SocketHandshake *h = first_ready(s);
     QCryptoTLSSession *tls = h->tls;
+    WebSocket *ws = h->ws;
     int fd = h->fd;
 
     h->fd = -1;
     remove_handshake(h);
-    socket_connected(s, fd, tls);
+    socket_connected(s, fd, tls, ws);
 }
 
 /* ---- how one goes on ---- */
@@ -141,30 +177,57 @@ static void failed(SocketChardev *s, Error *err)
 
 static gboolean on_handshake(gint fd, GIOCondition cond, gpointer opaque);
 
-/* As far as the socket lets it. */
+/* These go on as far as the socket lets them: @awaited is what for then, 0 when they are done. */
+static bool tls_goes_on(SocketHandshake *h, Error **errp)
+{
+    QCryptoTLSHandshake state = qcrypto_tls_session_handshake(h->tls, errp);
+
+    h->tls_done = state == QCRYPTO_TLS_HANDSHAKE_COMPLETE;
+    h->awaited = state == QCRYPTO_TLS_HANDSHAKE_SENDING   ? G_IO_OUT
+                 : state == QCRYPTO_TLS_HANDSHAKE_RECVING ? G_IO_IN
+                                                          : 0;
+    return state != QCRYPTO_TLS_HANDSHAKE_FAILED;
+}
+
+static bool websocket_goes_on(SocketHandshake *h, Error **errp)
+{
+    WebSocketHandshake state;
+
+    if (!h->ws) {
+        h->ws = websocket_over(h->fd, h->tls);
+    }
+    state = websocket_handshake(h->ws, errp);
+    h->awaited = state == WEBSOCKET_HANDSHAKE_SENDING   ? G_IO_OUT
+                 : state == WEBSOCKET_HANDSHAKE_RECVING ? G_IO_IN
+                                                        : 0;
+    return state != WEBSOCKET_HANDSHAKE_FAILED;
+}
+
+static bool handshake_goes_on(SocketHandshake *h, Error **errp)
+{
+    if (h->tls && !h->tls_done && (!tls_goes_on(h, errp) || h->awaited)) {
+        return h->awaited != 0;
+    }
+    return !h->s->websocket || websocket_goes_on(h, errp);
+}
+
 static void go_on(SocketHandshake *h)
 {
     SocketChardev *s = h->s;
     Error *err = NULL;
-    QCryptoTLSHandshake state = qcrypto_tls_session_handshake(h->tls, &err);
+    bool ok = handshake_goes_on(h, &err);
 
     socket_drop_source(&h->source);
-    switch (state) {
-    case QCRYPTO_TLS_HANDSHAKE_FAILED:
+    if (!ok) {
         remove_handshake(h);
         failed(s, err);
-        break;
-    case QCRYPTO_TLS_HANDSHAKE_COMPLETE:
+    } else if (h->awaited) {
+        h->source = socket_watch_fd(s, h->fd, h->awaited, on_handshake, h);
+    } else {
         socket_drop_source(&h->limit);
         if (s->fd < 0) {
             socket_take_ready(s);
         }
-        break;
-    case QCRYPTO_TLS_HANDSHAKE_SENDING:
-    case QCRYPTO_TLS_HANDSHAKE_RECVING:
-        h->awaited = state == QCRYPTO_TLS_HANDSHAKE_SENDING ? G_IO_OUT : G_IO_IN;
-        h->source = socket_watch_fd(s, h->fd, h->awaited, on_handshake, h);
-        break;
     }
 }
 
@@ -180,7 +243,8 @@ static gboolean on_limit(gpointer opaque)
     SocketChardev *s = h->s;
     Error *err = NULL;
 
-    error_setg(&err, "TLS handshake failed: the peer did not finish it in %u ms", limit_ms);
+    error_setg(&err, "%s handshake failed: the peer did not finish it in %u ms",
+               h->ws ? "WebSocket" : "TLS", limit_ms);
     remove_handshake(h);
     failed(s, err);
     return G_SOURCE_REMOVE;
@@ -210,17 +274,19 @@ void socket_watch_handshakes(SocketChardev *s)
 void socket_established(SocketChardev *s, int fd)
 {
     SocketHandshake *h;
-    QCryptoTLSSession *tls;
+    QCryptoTLSSession *tls = NULL;
     Error *err = NULL;
 
-    if (!s->tls_creds) {
-        socket_connected(s, fd, NULL);
+    if (!s->tls_creds && !s->websocket) {
+        socket_connected(s, fd, NULL, NULL);
         return;
     }
     qemu_set_blocking(fd, false, NULL);
-    tls = qcrypto_tls_session_new(s->tls_creds, s->spec.host, s->tls_authz, raw_read, raw_write,
-                                  GINT_TO_POINTER(fd), &err);
-    if (!tls) {
+    if (s->tls_creds) {
+        tls = qcrypto_tls_session_new(s->tls_creds, s->spec.host, s->tls_authz, raw_read, raw_write,
+                                      GINT_TO_POINTER(fd), &err);
+    }
+    if (err) {
         close(fd);
         failed(s, err);
         return;
