@@ -71,7 +71,7 @@ static uint32_t xstate_hflags(const CPUX86State *env)
 
 void x86_update_hflags(CPUX86State *env)
 {
-    uint32_t hflags = env->hflags & (HF_INHIBIT_IRQ | HF_SMM);
+    uint32_t hflags = env->hflags & (HF_INHIBIT_IRQ | HF_SMM | HF_GUEST);
 
     if (env->cr[0] & CR0_PE_MASK) {
         hflags |= HF_PE;

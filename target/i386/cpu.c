@@ -243,9 +243,12 @@ static vaddr x86_cpu_get_pc(CPUState *cs)
 static bool x86_cpu_has_work(CPUState *cs)
 {
     CPUX86State *env = cpu_env(cs);
-    uint32_t pending = qatomic_read(&cs->interrupt_request);
+    uint32_t pending = x86_gif_visible(env, qatomic_read(&cs->interrupt_request));
 
-    if (pending & CPU_INTERRUPT_HARD && (env->eflags & IF_MASK || env->mwait_irq)) {
+    if (pending & CPU_INTERRUPT_HARD && (x86_takes_interrupts(env) || env->mwait_irq)) {
+        return true;
+    }
+    if (pending & CPU_INTERRUPT_VIRQ && env->eflags & IF_MASK) {
         return true;
     }
     if (qatomic_read(&env->monitor_hit)) {

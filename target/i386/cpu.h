@@ -225,10 +225,14 @@ enum {
 #define HF_IOBPT       (1u << 22) /* an I/O breakpoint is armed in DR7 */
 #define HF_ALIGNCHECK  (1u << 23) /* CR0.AM && AC && CPL == 3 */
 #define HF_AMX_EN      (1u << 24)
+#define HF_GUEST       (1u << 25) /* running a guest of SVM: between VMRUN and #VMEXIT */
 
 /* hflags2: state of the processor that no block depends on. */
 #define HF2_NMI_BLOCKED    (1u << 0)
 #define HF2_SMM_INSIDE_NMI (1u << 1)
+#define HF2_GIF_CLEAR      (1u << 2) /* SVM's global interrupt flag is clear */
+#define HF2_HOST_IF        (1u << 3) /* RFLAGS.IF of the host of HF_GUEST */
+#define HF2_SMM_IN_GUEST   (1u << 4) /* RSM goes back to a guest */
 
 typedef struct SegmentCache {
     uint32_t selector;
@@ -307,6 +311,32 @@ typedef struct X86JitHot {
     uint64_t pcbase;  /* eip of the code's page: eip - offset in the page */
 } X86JitHot;
 
+/* Words of intercepts in a VMCB; bit n of word w belongs to exit code 32 * w + n. */
+#define X86_SVM_INTERCEPTS 6
+
+/* SVM (AMD64 APM volume 2, chapter 15): what VMRUN took from the VMCB. */
+typedef struct X86SVMState {
+    uint64_t hsave_pa; /* MSR VM_HSAVE_PA */
+    uint64_t vm_cr;    /* MSR VM_CR */
+    uint64_t vmcb;     /* physical address; the rest counts with HF_GUEST only */
+    uint32_t intercept[X86_SVM_INTERCEPTS];
+    uint64_t iopm, msrpm;
+    uint64_t tsc_offset;
+    uint64_t int_ctl; /* V_TPR, V_IRQ ... as in the VMCB */
+    uint64_t virt_ext;
+    bool nested_paging;
+    uint64_t ncr3;
+    uint64_t nested_cr4; /* how the nested tables are walked: the host's CR4 and EFER */
+    uint64_t nested_efer;
+    uint64_t host_pat;
+    uint64_t delivering; /* event that is being delivered, as in EXITINTINFO; 0: none */
+    uint64_t inject;     /* event that VMRUN has to deliver */
+    uint64_t inject_rip; /* and where it returns to */
+    /* Between an intercept and the #VMEXIT for it. */
+    uint64_t exit_code, exit_info1, exit_info2, exit_next_rip;
+    uint64_t fault_address; /* of an intercepted page fault */
+} X86SVMState;
+
 typedef struct CPUArchState {
     /*
      * Hot part. Translated code reaches it with short displacements from the
@@ -374,6 +404,8 @@ typedef struct CPUArchState {
     uint32_t sipi_vector;
     uint8_t smi_pending;
     bool triple_fault_pending;
+
+    X86SVMState svm;
 
     /* MONITOR/MWAIT */
     bool monitor_armed;
@@ -524,6 +556,30 @@ static inline int x86_cpl(const CPUX86State *env)
 #define CPU_INTERRUPT_SIPI 0x0100
 #define CPU_INTERRUPT_TPR  0x0200
 #define CPU_INTERRUPT_INIT 0x0400
+#define CPU_INTERRUPT_VIRQ 0x0800 /* a virtual interrupt of SVM waits */
+
+/* V_INTR_MASKING of int_ctl: the host's flag masks interrupts, the guest has a TPR of its own. */
+#define X86_SVM_V_INTR_MASKING (1ull << 24)
+
+static inline bool x86_virtual_tpr(const CPUX86State *env)
+{
+    return (env->hflags & HF_GUEST) && (env->svm.int_ctl & X86_SVM_V_INTR_MASKING);
+}
+
+/* Does the processor take interrupts from the local APIC? */
+static inline bool x86_takes_interrupts(const CPUX86State *env)
+{
+    return x86_virtual_tpr(env) ? env->hflags2 & HF2_HOST_IF : env->eflags & IF_MASK;
+}
+
+/* What of @req the global interrupt flag of SVM lets through. */
+static inline uint32_t x86_gif_visible(const CPUX86State *env, uint32_t req)
+{
+    const uint32_t held = CPU_INTERRUPT_HARD | CPU_INTERRUPT_NMI | CPU_INTERRUPT_SMI |
+                          CPU_INTERRUPT_INIT | CPU_INTERRUPT_VIRQ | CPU_INTERRUPT_MCE;
+
+    return env->hflags2 & HF2_GIF_CLEAR ? req & ~held : req;
+}
 
 /*
  * Resolves model, dependencies, levels and register state components of @cpu

@@ -174,6 +174,22 @@ static bool smi_count_needed(void *opaque)
 }
 SUBSECTION(smi_count, VMSTATE_UINT64(env.msr_smi_count, X86CPU));
 
+NEEDED(svm, (env->hflags & HF_GUEST) || env->hflags2 & HF2_GIF_CLEAR || env->svm.hsave_pa ||
+                env->svm.vm_cr)
+SUBSECTION(svm, VMSTATE_UINT64(env.svm.hsave_pa, X86CPU), VMSTATE_UINT64(env.svm.vm_cr, X86CPU),
+           VMSTATE_UINT64(env.svm.vmcb, X86CPU),
+           VMSTATE_UINT32_ARRAY(env.svm.intercept, X86CPU, X86_SVM_INTERCEPTS),
+           VMSTATE_UINT64(env.svm.iopm, X86CPU), VMSTATE_UINT64(env.svm.msrpm, X86CPU),
+           VMSTATE_UINT64(env.svm.tsc_offset, X86CPU), VMSTATE_UINT64(env.svm.int_ctl, X86CPU),
+           VMSTATE_UINT64(env.svm.virt_ext, X86CPU), VMSTATE_BOOL(env.svm.nested_paging, X86CPU),
+           VMSTATE_UINT64(env.svm.ncr3, X86CPU), VMSTATE_UINT64(env.svm.nested_cr4, X86CPU),
+           VMSTATE_UINT64(env.svm.nested_efer, X86CPU), VMSTATE_UINT64(env.svm.host_pat, X86CPU),
+           VMSTATE_UINT64(env.svm.delivering, X86CPU), VMSTATE_UINT64(env.svm.inject, X86CPU),
+           VMSTATE_UINT64(env.svm.inject_rip, X86CPU), VMSTATE_UINT64(env.svm.exit_code, X86CPU),
+           VMSTATE_UINT64(env.svm.exit_info1, X86CPU), VMSTATE_UINT64(env.svm.exit_info2, X86CPU),
+           VMSTATE_UINT64(env.svm.exit_next_rip, X86CPU),
+           VMSTATE_UINT64(env.svm.fault_address, X86CPU));
+
 NEEDED(kvmclock, env->kvm_system_time_msr || env->kvm_wall_clock_msr)
 SUBSECTION(kvmclock, VMSTATE_UINT64(env.kvm_wall_clock_msr, X86CPU),
            VMSTATE_UINT64(env.kvm_system_time_msr, X86CPU));
@@ -296,16 +312,28 @@ const VMStateDescription vmstate_x86_cpu = {
         },
     .subsections =
         (const VMStateDescription *const[]){
-            &vmstate_avx,       &vmstate_avx512,
-            &vmstate_amx_xtile, &vmstate_mpx,
-            &vmstate_pkru,      &vmstate_pkrs,
-            &vmstate_xss,       &vmstate_xfd,
-            &vmstate_cet,       &vmstate_spec_ctrl,
-            &vmstate_tsx_ctrl,  &vmstate_umwait,
-            &vmstate_debugctl,  &vmstate_feature_control,
-            &vmstate_smi_count, &vmstate_kvmclock,
-            &vmstate_kvm_pv,    &vmstate_hyperv,
-            &vmstate_events,    &vmstate_monitor,
-            &vmstate_tsc_khz,   NULL,
+            &vmstate_avx,
+            &vmstate_avx512,
+            &vmstate_amx_xtile,
+            &vmstate_mpx,
+            &vmstate_pkru,
+            &vmstate_pkrs,
+            &vmstate_xss,
+            &vmstate_xfd,
+            &vmstate_cet,
+            &vmstate_spec_ctrl,
+            &vmstate_tsx_ctrl,
+            &vmstate_umwait,
+            &vmstate_debugctl,
+            &vmstate_feature_control,
+            &vmstate_smi_count,
+            &vmstate_kvmclock,
+            &vmstate_kvm_pv,
+            &vmstate_hyperv,
+            &vmstate_events,
+            &vmstate_monitor,
+            &vmstate_tsc_khz,
+            &vmstate_svm,
+            NULL,
         },
 };

@@ -180,6 +180,9 @@
 #define MSR_K8_INT_PENDING          0xc0010055
 #define MSR_K8_SMBASE               0xc0010111
 #define MSR_VM_CR                   0xc0010114
+#define MSR_VM_CR_LOCK              (1ull << 3)
+#define MSR_VM_CR_SVMDIS            (1ull << 4)
+#define MSR_VM_CR_BITS              0x1full
 #define MSR_VM_HSAVE_PA             0xc0010117
 #define MSR_VIRT_SSBD               0xc001011f
 #define MSR_F15H_PERF_CTL           0xc0010200

@@ -149,6 +149,35 @@ static bool write_mcg(CPUX86State *env, uint32_t index, uint64_t val)
 
 /* ---- EFER, APIC base, feature control ---- */
 
+static bool has_svm(const CPUX86State *env)
+{
+    return env->features[FEAT_8000_0001_ECX] & CPUID_EXT3_SVM;
+}
+
+/* APM volume 2, 15.30.1: SVMDIS can be set while EFER.SVME is clear, and LOCK keeps both. */
+static bool write_vm_cr(CPUX86State *env, uint64_t val)
+{
+    uint64_t locked = MSR_VM_CR_LOCK | MSR_VM_CR_SVMDIS;
+
+    if (val & ~MSR_VM_CR_BITS || ((val & MSR_VM_CR_SVMDIS) && (env->efer & MSR_EFER_SVME))) {
+        return false;
+    }
+    if (env->svm.vm_cr & MSR_VM_CR_LOCK) {
+        val = (val & ~locked) | (env->svm.vm_cr & locked);
+    }
+    env->svm.vm_cr = val;
+    return true;
+}
+
+static bool write_hsave(CPUX86State *env, uint64_t val)
+{
+    if (val & (~x86_phys_mask(env) | 0xfff)) {
+        return false;
+    }
+    env->svm.hsave_pa = val;
+    return true;
+}
+
 static bool write_efer(CPUX86State *env, uint64_t val)
 {
     uint32_t ext = env->features[FEAT_8000_0001_EDX];
@@ -158,6 +187,7 @@ static bool write_efer(CPUX86State *env, uint64_t val)
     allowed |= ext & CPUID_EXT2_LM ? MSR_EFER_LME : 0;
     allowed |= ext & CPUID_EXT2_NX ? MSR_EFER_NXE : 0;
     allowed |= ext & CPUID_EXT2_FFXSR ? MSR_EFER_FFXSR : 0;
+    allowed |= has_svm(env) && !(env->svm.vm_cr & MSR_VM_CR_SVMDIS) ? MSR_EFER_SVME : 0;
     if (val & ~allowed) {
         return false;
     }
@@ -398,7 +428,6 @@ static bool is_inert(CPUX86State *env, uint32_t index)
     case MSR_K8_SYSCFG:
     case MSR_AMD64_NB_CFG:
     case MSR_K8_INT_PENDING:
-    case MSR_VM_HSAVE_PA:
     case MSR_AMD64_LS_CFG:
     case MSR_AMD64_DC_CFG:
     case MSR_AMD64_DE_CFG:
@@ -421,7 +450,7 @@ static bool read_special(CPUX86State *env, uint32_t index, uint64_t *val)
 
     switch (index) {
     case MSR_IA32_TSC:
-        *val = cpu_get_tsc(env);
+        *val = cpu_get_tsc(env) + (env->hflags & HF_GUEST ? env->svm.tsc_offset : 0);
         return true;
     case MSR_TSC_ADJUST:
         *val = env->tsc_adjust;
@@ -470,8 +499,11 @@ static bool read_special(CPUX86State *env, uint32_t index, uint64_t *val)
         *val = env->smbase;
         return x86_cpu_is_amd(env);
     case MSR_VM_CR:
-        *val = 1 << 4 | 1 << 3; /* SVM disabled and locked */
-        return x86_cpu_is_amd(env);
+        *val = has_svm(env) ? env->svm.vm_cr : MSR_VM_CR_SVMDIS | MSR_VM_CR_LOCK;
+        return has_svm(env) || x86_cpu_is_amd(env);
+    case MSR_VM_HSAVE_PA:
+        *val = env->svm.hsave_pa;
+        return has_svm(env) || x86_cpu_is_amd(env);
     case MSR_IA32_XSS:
         *val = env->xss;
         return env->features[FEAT_XSAVE] & CPUID_XSAVE_XSAVES;
@@ -551,6 +583,13 @@ static int write_special(CPUX86State *env, uint32_t index, uint64_t val)
         return write_apic_base(env, val);
     case MSR_EFER:
         return write_efer(env, val);
+    case MSR_VM_CR:
+        return has_svm(env) && write_vm_cr(env, val);
+    case MSR_VM_HSAVE_PA:
+        if (!has_svm(env)) {
+            return x86_cpu_is_amd(env);
+        }
+        return write_hsave(env, val);
     case MSR_PAT:
         return write_pat(env, val);
     case MSR_MTRRdefType:

@@ -86,7 +86,7 @@ static const TCGFeatureWord tcg_features[FEATURE_WORDS] = {
     [FEAT_8000_0001_ECX] =
         {
             .emulated = CPUID_EXT3_LAHF_LM | CPUID_EXT3_CMP_LEG | CPUID_EXT3_CR8LEG |
-                        CPUID_EXT3_3DNOWPREFETCH | CPUID_EXT3_TOPOEXT,
+                        CPUID_EXT3_3DNOWPREFETCH | CPUID_EXT3_TOPOEXT | CPUID_EXT3_SVM,
             .native = CPUID_EXT3_ABM | CPUID_EXT3_SSE4A | CPUID_EXT3_MISALIGNSSE,
         },
     [FEAT_8000_0007_EDX] = {.emulated = CPUID_APM_INVTSC},
@@ -100,6 +100,12 @@ static const TCGFeatureWord tcg_features[FEATURE_WORDS] = {
             .emulated = CPUID_8000_0021_EAX_NO_NESTED_DATA_BP |
                         CPUID_8000_0021_EAX_NULL_SEL_CLR_BASE | CPUID_8000_0021_EAX_PREFETCHI,
             .native = CPUID_8000_0021_EAX_LFENCE_ALWAYS_SERIALIZING,
+        },
+    [FEAT_SVM] =
+        {
+            .emulated = CPUID_SVM_NPT | CPUID_SVM_NRIPSAVE | CPUID_SVM_VMCBCLEAN |
+                        CPUID_SVM_FLUSHASID | CPUID_SVM_V_VMSAVE_VMLOAD | CPUID_SVM_VGIF |
+                        CPUID_SVM_SVME_ADDR_CHK,
         },
     [FEAT_XSAVE] =
         {
@@ -158,8 +164,6 @@ static uint64_t tcg_quiet_feature_word(FeatureWord w)
     switch (w) {
     case FEAT_1_ECX:
         return CPUID_EXT_VMX;
-    case FEAT_8000_0001_ECX:
-        return CPUID_EXT3_SVM;
     case FEAT_SVM:
     case FEAT_ARCH_CAPABILITIES:
         return UINT64_MAX;

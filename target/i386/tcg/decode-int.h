@@ -83,6 +83,7 @@
     X(SYSCALL, FEAT_8000_0001_EDX, CPUID_EXT2_SYSCALL)                                             \
     X(RDTSCP, FEAT_8000_0001_EDX, CPUID_EXT2_RDTSCP)                                               \
     X(LAHF_LM, FEAT_8000_0001_ECX, CPUID_EXT3_LAHF_LM)                                             \
+    X(SVM, FEAT_8000_0001_ECX, CPUID_EXT3_SVM)                                                     \
     X(CR8LEG, FEAT_8000_0001_ECX, CPUID_EXT3_CR8LEG)                                               \
     X(ABM, FEAT_8000_0001_ECX, CPUID_EXT3_ABM)                                                     \
     X(SSE4A, FEAT_8000_0001_ECX, CPUID_EXT3_SSE4A)                                                 \

@@ -4,6 +4,8 @@
  */
 #include "qemu/osdep.h"
 #include "target/i386/tcg/excp.h"
+#include "target/i386/tcg/svm-vmcb.h"
+#include "target/i386/tcg/svm.h"
 
 /*
  * The translator keeps part of the state elsewhere while its code runs; this
@@ -58,7 +60,10 @@ void x86_raise_debug(CPUX86State *env, uint64_t dr6)
 
 void x86_raise_page_fault(CPUX86State *env, uint64_t cr2, uint32_t error_code)
 {
-    env->cr[2] = cr2;
+    env->svm.fault_address = cr2;
+    if (!(env->hflags & HF_GUEST) || !x86_svm_intercepts(env, SVM_EXIT_EXCEPTION + EXCP0E_PAGE)) {
+        env->cr[2] = cr2;
+    }
     raise_with(env, EXCP0E_PAGE, error_code, 0, 0);
 }
 

@@ -19,6 +19,7 @@
 #include "target/i386/tcg/excp.h"
 #include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/interp.h"
+#include "target/i386/tcg/svm.h"
 #include "target/i386/tcg/tlb.h"
 
 /* ---- one instruction, with everything that may surround it ---- */
@@ -80,7 +81,7 @@ static void run_one(CPUX86State *env, const DecodedInsn *d)
     bool shadow = env->hflags & HF_INHIBIT_IRQ;
 
     env->next_eip = x86_eip_after(env, d->len);
-    d->interp(env, d);
+    x86_run_insn(env, d);
     x86_count_insn(env, d, env->eip);
     env->eip = env->next_eip;
     if (shadow) {
@@ -166,7 +167,7 @@ static void run_block(CPUX86State *env, const X86InsnBlock *b)
         uint64_t next = x86_eip_after(env, d->len);
 
         env->next_eip = next;
-        d->interp(env, d);
+        x86_run_insn(env, d);
         x86_count_insn(env, d, env->eip);
         env->eip = env->next_eip;
         if (unlikely(env->next_eip != next || env->hflags != hflags ||
@@ -224,6 +225,13 @@ static bool handle_exception(CPUX86State *env, int *ret)
             *ret = EXCP_DEBUG;
         }
         return true;
+    }
+    if (unlikely(x86_svm_is_continuation(cs->exception_index))) {
+        int what = cs->exception_index;
+
+        cs->exception_index = -1;
+        x86_svm_continue(env, what);
+        return false;
     }
     if (!x86_take_exception(env)) {
         *ret = EXCP_HLT;

@@ -138,6 +138,9 @@ G_NORETURN void x86_halt(CPUX86State *env);
 void x86_mwait_end(CPUX86State *env);
 void x86_mwait_wake(X86CodeTrack *t);
 
+/* sys-cr.c: the bits of CR4 that this processor has. */
+uint64_t x86_cr4_writable(const CPUX86State *env);
+
 /* smm.c */
 void x86_enter_smm(CPUX86State *env);
 

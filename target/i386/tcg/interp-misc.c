@@ -9,6 +9,7 @@
 #include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/interp-int.h"
 #include "target/i386/tcg/spin.h"
+#include "target/i386/tcg/svm.h"
 #include "target/i386/tcg/timer-look.h"
 
 bool x86_pause_yields;
@@ -98,6 +99,7 @@ void interp_rdtsc(CPUX86State *env, const DecodedInsn *d)
     }
     tsc = cpu_get_tsc(env);
     x86_look_at_timers(env, tsc - env->tsc_offset);
+    tsc += x86_svm_tsc_offset(env);
     env->regs[R_EAX] = (uint32_t)tsc;
     env->regs[R_EDX] = tsc >> 32;
 }

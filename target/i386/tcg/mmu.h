@@ -17,6 +17,10 @@ typedef struct X86Walk {
     uint8_t pkey;
     bool global;
     uint32_t error_code; /* when the walk failed */
+    /* It failed in the second stage of nested paging: EXITINFO1 and 2 of a nested page fault. */
+    bool nested;
+    uint64_t npf_info;
+    hwaddr npf_address;
 } X86Walk;
 
 /*
@@ -31,6 +35,12 @@ bool x86_mmu_walk(CPUX86State *env, uint64_t lin, int mmu_idx, MMUAccessType acc
  * set already; without WRITE unless the dirty flag is. vCPU thread.
  */
 bool x86_mmu_peek(CPUX86State *env, uint64_t lin, int mmu_idx, X86Walk *walk);
+
+/*
+ * The physical address behind @addr of a guest of SVM, or @addr itself without nested
+ * paging. May leave the instruction for a nested page fault. vCPU thread.
+ */
+hwaddr x86_guest_phys(CPUX86State *env, hwaddr addr, bool store);
 
 /* Attributes of the CPU's own physical accesses, and the address space they use. */
 static inline MemTxAttrs x86_mem_attrs(const CPUX86State *env)

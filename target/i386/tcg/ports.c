@@ -8,6 +8,7 @@
 #include "target/i386/tcg/debug.h"
 #include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/interp.h"
+#include "target/i386/tcg/svm.h"
 
 /* Iterations of a repeated string instruction between looks at requests. */
 #define STRING_BATCH 1024
@@ -81,6 +82,7 @@ void interp_in(CPUX86State *env, const DecodedInsn *d)
     uint32_t val;
 
     check_permission(env, port, size);
+    x86_svm_check_io(env, d, port, size, true);
     val = port_in(env, port, size);
     if (size == 4) {
         env->regs[R_EAX] = val;
@@ -95,6 +97,7 @@ void interp_out(CPUX86State *env, const DecodedInsn *d)
     unsigned size = d->opnd[1].size;
 
     check_permission(env, port, size);
+    x86_svm_check_io(env, d, port, size, false);
     port_out(env, port, env->regs[R_EAX], size);
 }
 
@@ -150,6 +153,7 @@ static void string_io(CPUX86State *env, const DecodedInsn *d,
     uint64_t count;
 
     check_permission(env, port, size);
+    x86_svm_check_io(env, d, port, size, once == ins_once);
     if (!(d->prefixes & (X86_PFX_REPZ | X86_PFX_REPNZ))) {
         once(env, d, port, size);
         return;

@@ -7,6 +7,7 @@
 #include "qemu/osdep.h"
 #include "qemu/log.h"
 #include "target/i386/tcg/seg.h"
+#include "target/i386/tcg/svm.h"
 
 /* Everything that a delivery through the IDT carries along. */
 typedef struct Delivery {
@@ -308,6 +309,9 @@ void x86_deliver(CPUX86State *env, const X86Event *ev)
     if (qemu_loglevel_mask(CPU_LOG_INT)) {
         log_event(env, ev);
     }
+    if (unlikely(env->hflags & HF_GUEST)) {
+        env->svm.delivering = x86_svm_event_info(ev);
+    }
     if (!(env->hflags & HF_PE)) {
         deliver_real(env, ev);
     } else if (x86_long_mode(env)) {
@@ -318,4 +322,5 @@ void x86_deliver(CPUX86State *env, const X86Event *ev)
     if (ev->vector == EXCP01_DB && ev->kind != X86_EVENT_SOFT_INT) {
         env->dr[7] &= ~(uint64_t)DR7_GD;
     }
+    env->svm.delivering = 0;
 }

@@ -6,6 +6,8 @@
 #include "qemu/osdep.h"
 #include "target/i386/tcg/mmu.h"
 #include "target/i386/tcg/seg.h"
+#include "target/i386/tcg/svm-vmcb.h"
+#include "target/i386/tcg/svm.h"
 
 /* Field offsets: 32-bit TSS (figure 7-2) and 16-bit TSS (figure 7-10). */
 enum {
@@ -226,6 +228,13 @@ void x86_switch_task(CPUX86State *env, unsigned sel, X86Desc *d, X86TaskReason r
     TaskImage t;
     X86Stack s;
 
+    if (unlikely(env->hflags & HF_GUEST)) {
+        x86_svm_check_task(env, sel,
+                           reason == X86_TASK_IRET  ? SVM_TASK_IRET
+                           : reason == X86_TASK_JMP ? SVM_TASK_JUMP
+                                                    : 0,
+                           error_code);
+    }
     if (limit < (is32 ? TSS32_SIZE : TSS16_SIZE) - 1) {
         bad_tss(env, sel, ext);
     }

@@ -301,8 +301,11 @@ void x86_enter_smm(CPUX86State *env)
     qemu_log_mask(CPU_LOG_INT, "SMI: smbase %08" PRIx64 " rip %016" PRIx64 "\n", env->smbase,
                   env->eip);
     env->msr_smi_count++;
+    if (env->hflags & HF_GUEST) {
+        env->hflags2 |= HF2_SMM_IN_GUEST;
+    }
     env->hflags |= HF_SMM;
-    env->hflags &= ~HF_INHIBIT_IRQ;
+    env->hflags &= ~(HF_INHIBIT_IRQ | HF_GUEST);
     if (env->hflags2 & HF2_NMI_BLOCKED) {
         env->hflags2 |= HF2_SMM_INSIDE_NMI;
     } else {
@@ -354,6 +357,10 @@ void interp_rsm(CPUX86State *env, const DecodedInsn *d)
         load32(env, &a);
     }
     env->hflags &= ~HF_SMM;
+    if (env->hflags2 & HF2_SMM_IN_GUEST) {
+        env->hflags |= HF_GUEST;
+        env->hflags2 &= ~HF2_SMM_IN_GUEST;
+    }
     if (!(env->hflags2 & HF2_SMM_INSIDE_NMI)) {
         env->hflags2 &= ~HF2_NMI_BLOCKED;
     }

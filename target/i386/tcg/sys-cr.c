@@ -8,6 +8,7 @@
 #include "qemu/main-loop.h"
 #include "hw/i386/apic.h"
 #include "target/i386/tcg/access.h"
+#include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/hostvec.h"
 #include "target/i386/tcg/interp.h"
 #include "target/i386/tcg/mmu.h"
@@ -90,7 +91,7 @@ typedef struct CR4Feature {
 } CR4Feature;
 
 /* Bits that only exist with a CPUID feature; a write of others is #GP. */
-static uint64_t cr4_writable(CPUX86State *env)
+uint64_t x86_cr4_writable(const CPUX86State *env)
 {
     static const CR4Feature table[] = {
         {CR4_VME_MASK | CR4_PVI_MASK, FEAT_1_EDX, CPUID_VME},
@@ -127,7 +128,7 @@ static void write_cr4(CPUX86State *env, uint64_t val)
     uint64_t changed = env->cr[4] ^ val;
     bool lma = env->hflags & HF_LMA;
 
-    if (val & ~cr4_writable(env)) {
+    if (val & ~x86_cr4_writable(env)) {
         gp0(env);
     }
     if (lma && (!(val & CR4_PAE_MASK) || (changed & CR4_LA57_MASK))) {
@@ -151,7 +152,9 @@ static void write_cr8(CPUX86State *env, uint64_t val)
     if (val >> 4) {
         gp0(env);
     }
-    if (env->apic_state) {
+    if (x86_virtual_tpr(env)) {
+        env->svm.int_ctl = (env->svm.int_ctl & ~0xffull) | val;
+    } else if (env->apic_state) {
         bql_lock();
         cpu_set_apic_tpr(env->apic_state, val);
         bql_unlock();
@@ -193,7 +196,9 @@ void interp_mov_from_cr(CPUX86State *env, const DecodedInsn *d)
     if (cr == 0 || (cr >= 2 && cr <= 4)) {
         val = env->cr[cr];
     } else if (cr == 8) {
-        if (env->apic_state) {
+        if (x86_virtual_tpr(env)) {
+            val = env->svm.int_ctl & 15;
+        } else if (env->apic_state) {
             bql_lock();
             val = cpu_get_apic_tpr(env->apic_state);
             bql_unlock();

@@ -12,6 +12,7 @@
 #include "target/i386/tcg/debug.h"
 #include "target/i386/tcg/excp.h"
 #include "target/i386/tcg/mmu.h"
+#include "target/i386/tcg/svm.h"
 #include "target/i386/tcg/tlb.h"
 #include "target/i386/tcg/window.h"
 
@@ -366,10 +367,13 @@ X86TLBEntry *x86_tlb_fill(CPUX86State *env, uint64_t lin, int mmu_idx, MMUAccess
     }
 
     tlb->walks++;
-    if (!x86_mmu_walk(env, page, mmu_idx, access, &walk)) {
+    if (!x86_mmu_walk(env, lin, mmu_idx, access, &walk)) {
         tlb->faults++;
         if (probe) {
             return NULL;
+        }
+        if (walk.nested) {
+            x86_svm_nested_fault(env, walk.npf_info, walk.npf_address);
         }
         x86_raise_page_fault(env, lin, walk.error_code);
     }

@@ -9,6 +9,23 @@
 #define LOAD(seg, sel) movl $(sel), %eax; movl %eax, %seg
 
 start32:
+        /* ---- 16-bit code whose segment goes on beyond 64 KiB, as this payload does ---- */
+        movl gdt + SEL_CODE16, %esi
+        movl gdt + SEL_CODE16 + 4, %edi
+        movl $0x0000ffff, gdt + SEL_CODE16
+        movl $0x008f9a00, gdt + SEL_CODE16 + 4
+        ljmp $SEL_CODE16, $1f
+        .code16
+1:      movl $0x12345678, %eax
+        movl %cr0, %ebx
+        movl %ebx, %cr0
+        incl %eax
+        ljmpl $SEL_CODE32, $1f
+        .code32
+1:      CHECK(%eax, $0x12345679)
+        movl %esi, gdt + SEL_CODE16
+        movl %edi, gdt + SEL_CODE16 + 4
+
         /* ---- selectors ---- */
         EXPECT(NO_EXC, 0, LOAD(es, 0))
         EXPECT(13, 0, LOAD(ss, 0))

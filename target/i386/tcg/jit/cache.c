@@ -411,12 +411,21 @@ static JitBlock *find(CPUX86State *env, const JitKey *key)
     return NULL;
 }
 
+/* In 16-bit code eip is taken for a word: beyond, where a large limit allows it, nothing is made.
+ */
+NO_VECTOR static uint32_t last_eip(const CPUX86State *env)
+{
+    uint32_t limit = env->segs[R_CS].limit;
+
+    return env->hflags & HF_CS32 ? limit : MIN(limit, UINT16_MAX);
+}
+
 NO_VECTOR JitBlock *jit_find_fast(CPUX86State *env, const X86CodePage *page)
 {
     JitBlock *b;
     JitKey key;
 
-    if (!(env->hflags & HF_CS64) && env->eip > env->segs[R_CS].limit) {
+    if (!(env->hflags & HF_CS64) && env->eip > last_eip(env)) {
         return NULL;
     }
     make_key(env, page, &key);
@@ -515,7 +524,7 @@ JitBlock *jit_get(CPUX86State *env)
     if (!x86_tlb_code_page(env, x86_pc(env), false, &page) || !page.host) {
         return NULL;
     }
-    if (!(env->hflags & HF_CS64) && env->eip > env->segs[R_CS].limit) {
+    if (!(env->hflags & HF_CS64) && env->eip > last_eip(env)) {
         return NULL;
     }
     make_key(env, &page, &key);

@@ -51,7 +51,8 @@ static inline uint32_t jit_mode(const CPUX86State *env)
 {
     uint32_t mode = env->hflags & ~JIT_HFLAGS_IGNORED;
 
-    if (env->jit_hot.window && (mode & (HF_CPL_MASK | HF_CS64 | HF_SMM)) == (3 | HF_CS64)) {
+    if (env->jit_hot.window &&
+        (mode & (HF_CPL_MASK | HF_CS64 | HF_SMM | HF_GUEST)) == (3 | HF_CS64)) {
         mode |= JIT_HF_WINDOW;
     }
     return mode;

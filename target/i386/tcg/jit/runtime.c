@@ -17,6 +17,7 @@
 #include "target/i386/tcg/interp.h"
 #include "target/i386/tcg/jit/jit-int.h"
 #include "target/i386/tcg/spin.h"
+#include "target/i386/tcg/svm.h"
 #include "target/i386/tcg/timer-look.h"
 #include "target/i386/tcg/window.h"
 
@@ -424,7 +425,7 @@ static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index)
     get_insn(env, b, in, &d);
     uncount(env, b, index);
     env->next_eip = x86_eip_after(env, d.len);
-    d.interp(env, &d);
+    x86_run_insn(env, &d);
     x86_count_insn(env, &d, env->eip);
     env->eip = env->next_eip;
     if (d.flags & X86_IF_END_BLOCK) {

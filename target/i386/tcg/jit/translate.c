@@ -7,6 +7,7 @@
 #include "qemu/bswap.h"
 #include "qemu/log.h"
 #include "target/i386/tcg/exec.h"
+#include "target/i386/tcg/svm.h"
 #include "target/i386/tcg/jit/gen.h"
 
 #define INSN_ROOM 512 /* host bytes one template may write */
@@ -98,7 +99,7 @@ static void gen_insn(JitGen *g)
         gen_settle_x87(g);
     }
     before = save(g);
-    if (!one_insn(g)) {
+    if (((g->hflags & HF_GUEST) && x86_svm_concerns(d)) || !one_insn(g)) {
         undo(g, &before);
         gen_forget(g);
         gen_interp(g);
