@@ -14,6 +14,7 @@
 #include "qemu/osdep.h"
 #include "hw/acpi/pcihp.h"
 #include "hw/pci/pcie.h"
+#include "hw/pci/shpc.h"
 #include "hw/qdev-properties.h"
 #include "qemu/log.h"
 #include "qemu/timer.h"
@@ -181,13 +182,16 @@ static const MemoryRegionOps pcihp_ops = {
 
 /* ---- devices that come and go ---- */
 
-/* A port's own registers say, too, whether its slot is empty. */
+/* A port's own registers, or the controller of a bridge, say too which slots are empty. */
 static void update_presence(PCIBus *bus)
 {
     Object *slot = object_dynamic_cast((Object *)bus->parent_dev, TYPE_PCIE_SLOT);
+    SHPCDevice *shpc = bus->parent_dev ? PCI_BRIDGE(bus->parent_dev)->shpc : NULL;
 
     if (slot) {
         pcie_slot_update_presence(PCIE_SLOT(slot));
+    } else if (shpc) {
+        shpc_update_presence(shpc);
     }
 }
 

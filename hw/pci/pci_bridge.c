@@ -224,6 +224,7 @@ void pci_bridge_exitfn(PCIDevice *d)
 
     del_windows(br);
     br->sec_bus = NULL; /* goes with the device */
+    br->shpc = NULL;
 }
 
 /* ---- capabilities ---- */

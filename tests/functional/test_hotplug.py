@@ -151,6 +151,33 @@ class PciHotplug(unittest.TestCase):
             until(vm, f'[ ! -e {place} ]')
             self.assertEqual(vm.shell('dmesg | grep -i "ACPI.*error"'), '')
 
+    def check_standard_controller(self, msi):
+        """The hot-plug controller of a conventional bridge; the guest waits five seconds for a
+        second thought after each press of a button."""
+        with rhea.Machine(*rhea.linux(machine='q35', arch='i386'),
+                          '-global', 'ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off',
+                          '-device', f'pci-bridge,id=b,chassis_nr=1,addr=4,msi={msi}',
+                          '-device', 'virtio-rng-pci,bus=b,addr=5,id=cold', qmp=True,
+                          timeout=120) as vm:
+            vm.wait_for_shell()
+            place = f'{PCI}/0000:01:01.0'
+            vm.qmp('device_add', driver='virtio-rng-pci', bus='b', id='warm', vectors=0)
+            until(vm, f'[ -e {place}/config ]')
+            self.assertEqual(vm.shell(f'cat {place}/vendor'), '0x1af4')
+            for name, slot in ('warm', 1), ('cold', 5):
+                vm.qmp('device_del', id=name)
+                while vm.wait_event('DEVICE_DELETED')['data'].get('device') != name:
+                    pass
+                until(vm, f'[ ! -e {PCI}/0000:01:0{slot}.0 ]')
+            self.assertRegex(vm.shell('grep shpchp /proc/interrupts'),
+                             r'MSI.*edge' if msi == 'on' else r'IO-APIC.*fasteoi')
+
+    def test_standard_controller(self):
+        self.check_standard_controller('on')
+
+    def test_standard_controller_pin(self):
+        self.check_standard_controller('off')
+
     def test_express_slot_without_acpi(self):
         """Ports serve their slots themselves where nobody reads registers of ACPI."""
         with rhea.Machine(*rhea.linux(machine='q35,acpi=off', append='pcie_ports=native'),

@@ -58,6 +58,7 @@
 #define PCI_CAP_ID_MSI                 0x05
 #define PCI_CAP_ID_SLOTID              0x04
 #define PCI_CAP_ID_VNDR                0x09
+#define PCI_CAP_ID_SHPC                0x0c
 #define PCI_CAP_ID_SSVID               0x0d
 #define PCI_CAP_ID_EXP                 0x10
 #define PCI_CAP_ID_MSIX                0x11

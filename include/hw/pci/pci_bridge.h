@@ -5,6 +5,8 @@
 
 #include "hw/pci/pci.h"
 
+typedef struct SHPCDevice SHPCDevice;
+
 #define TYPE_PCI_BRIDGE "base-pci-bridge"
 OBJECT_DECLARE_SIMPLE_TYPE(PCIBridge, PCI_BRIDGE)
 
@@ -16,6 +18,7 @@ struct PCIBridge {
     MemoryRegion address_space_mem, address_space_io; /* behind the bridge */
     MemoryRegion window_io, window_mem, window_pref;  /* what of them the bridge forwards */
     MemoryRegion vga_mem, vga_io_lo, vga_io_hi;
+    SHPCDevice *shpc; /* hot-plug controller of the secondary bus; NULL without */
 };
 
 /* What firmware should keep free for devices that come later; -1 each: it may decide. */
