@@ -131,6 +131,18 @@ class Properties(unittest.TestCase):
                     settled.add((path, prop))
             self.check_ends(vm)
 
+    def test_processors_stay(self):
+        """What a guest has seen of its processor does not change."""
+        with self.machine('pc') as vm:
+            path = vm.qmp('query-cpus-fast')[0]['qom-path']
+            for prop, value in (('family', 15), ('model', 3), ('stepping', 3), ('tsc-frequency', 10**9),
+                                ('vendor', 'GenuineIntel'), ('model-id', 'x'), ('sse3', False),
+                                ('level', 1)):
+                before = vm.qmp('qom-get', path=path, property=prop)
+                error = vm.qmp_raw('qom-set', path=path, property=prop, value=value)['error']
+                self.assertIn('after it was realized', error['desc'])
+                self.assertEqual(vm.qmp('qom-get', path=path, property=prop), before)
+
     def test_lines_stay(self):
         """A line that leads back to its own device would never end."""
         with self.machine('pc') as vm:
