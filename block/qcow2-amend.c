@@ -144,7 +144,7 @@ static int coroutine_fn expand_zeroes(Step *step)
             continue;
         }
         if (!bs->backing && !bs->backing_file[0]) {
-            ret = qcow2_set_entries(bs, pos, 1, 0, 0, false);
+            ret = qcow2_set_entries(bs, pos, 1, 0, 0, QCOW2_DISCARD_OTHER);
             ret = ret < 0 ? ret : qcow2_commit_if_full(bs);
         } else {
             qemu_co_mutex_unlock(&s->lock);
@@ -363,10 +363,10 @@ static int coroutine_fn change_width(Step *step)
     s->free_byte = 0;
     for (uint32_t i = 0; i < old.reftable_size; i++) {
         if (gone[i]) {
-            qcow2_free_later(bs, gone[i], s->cluster_size, true);
+            qcow2_free_later(bs, gone[i], s->cluster_size, QCOW2_DISCARD_OTHER);
         }
     }
-    qcow2_free_later(bs, old.reftable_offset, (uint64_t)old.reftable_size * 8, true);
+    qcow2_free_later(bs, old.reftable_offset, (uint64_t)old.reftable_size * 8, QCOW2_DISCARD_OTHER);
     return qcow2_commit(bs);
 }
 

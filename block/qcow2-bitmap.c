@@ -249,7 +249,7 @@ static int coroutine_fn write_directory(BlockDriverState *bs, GPtrArray *list)
     }
     if (ret < 0) {
         if (dir->len) {
-            qcow2_free_later(bs, offset, dir->len, true);
+            qcow2_free_later(bs, offset, dir->len, QCOW2_DISCARD_OTHER);
         }
         return ret;
     }
@@ -265,7 +265,7 @@ static int coroutine_fn write_directory(BlockDriverState *bs, GPtrArray *list)
         s->bitmaps_bytes = old_bytes;
         s->autoclear = old_autoclear;
     } else if (old_bytes) {
-        qcow2_free_later(bs, old_offset, old_bytes, true);
+        qcow2_free_later(bs, old_offset, old_bytes, QCOW2_DISCARD_OTHER);
     }
     return ret;
 }
@@ -305,10 +305,11 @@ static void free_table(BlockDriverState *bs, const Entry *e, const uint64_t *tab
 
     for (uint32_t i = 0; i < e->table_size; i++) {
         if (table[i] & QCOW2_OFFSET_MASK) {
-            qcow2_free_later(bs, table[i] & QCOW2_OFFSET_MASK, s->cluster_size, true);
+            qcow2_free_later(bs, table[i] & QCOW2_OFFSET_MASK, s->cluster_size,
+                             QCOW2_DISCARD_OTHER);
         }
     }
-    qcow2_free_later(bs, e->table_offset, (uint64_t)e->table_size * 8, true);
+    qcow2_free_later(bs, e->table_offset, (uint64_t)e->table_size * 8, QCOW2_DISCARD_OTHER);
 }
 
 static bool coroutine_mixed_fn load_data(BlockDriverState *bs, const Entry *e, BdrvDirtyBitmap *bm,

@@ -62,7 +62,7 @@ int coroutine_mixed_fn qcow2_grow_l1(BlockDriverState *bs, uint64_t min_size)
     l1 = g_try_malloc0(bytes);
     if (!disk || !l1) {
         g_free(l1);
-        qcow2_free_later(bs, offset, bytes, true);
+        qcow2_free_later(bs, offset, bytes, QCOW2_DISCARD_OTHER);
         return -ENOMEM;
     }
     memcpy(l1, s->l1, old_size * 8);
@@ -83,7 +83,7 @@ int coroutine_mixed_fn qcow2_grow_l1(BlockDriverState *bs, uint64_t min_size)
     if (ret < 0) {
         g_free(l1);
         if (!s->header_unsure) {
-            qcow2_free_later(bs, offset, bytes, true);
+            qcow2_free_later(bs, offset, bytes, QCOW2_DISCARD_OTHER);
         }
         return ret;
     }
@@ -91,7 +91,7 @@ int coroutine_mixed_fn qcow2_grow_l1(BlockDriverState *bs, uint64_t min_size)
     s->l1 = l1;
     s->l1_size = min_size;
     s->l1_offset = offset;
-    qcow2_free_later(bs, old_offset, old_size * 8, true);
+    qcow2_free_later(bs, old_offset, old_size * 8, QCOW2_DISCARD_OTHER);
     return 0;
 }
 
@@ -111,19 +111,19 @@ static int coroutine_mixed_fn own_l2(BlockDriverState *bs, uint64_t i)
     if (old) {
         ret = qcow2_cache_get(s->l2_cache, old, &table);
         if (ret < 0) {
-            qcow2_free_later(bs, offset, s->cluster_size, true);
+            qcow2_free_later(bs, offset, s->cluster_size, QCOW2_DISCARD_OTHER);
             return ret;
         }
         copy = g_memdup2(table, s->cluster_size);
     }
     ret = qcow2_cache_new_table(s->l2_cache, offset, &table);
     if (ret < 0) {
-        qcow2_free_later(bs, offset, s->cluster_size, true);
+        qcow2_free_later(bs, offset, s->cluster_size, QCOW2_DISCARD_OTHER);
         return ret;
     }
     if (copy) {
         memcpy(table, copy, s->cluster_size);
-        qcow2_free_later(bs, old, s->cluster_size, true);
+        qcow2_free_later(bs, old, s->cluster_size, QCOW2_DISCARD_OTHER);
     }
     s->l1[i] = offset | QCOW_OFLAG_COPIED;
     g_hash_table_add(s->l1_dirty, GSIZE_TO_POINTER(i));
@@ -289,16 +289,18 @@ static uint64_t flags_for(const Qcow2State *s, uint64_t flags)
 
 /*
  * Entries for @clusters clusters from @guest: at @host on if @flags has COPIED, else nowhere. What
- * they pointed at is freed, unless @keep_old.
+ * they pointed at is freed, for the reason @why.
  */
 int coroutine_fn qcow2_set_entries(BlockDriverState *bs, uint64_t guest, uint64_t clusters,
-                                   uint64_t host, uint64_t flags, bool keep_old)
+                                   uint64_t host, uint64_t flags, Qcow2Discard why)
 {
     Qcow2State *s = bs->opaque;
     uint64_t file_flags = flags_for(s, flags);
 
     /* In a data file a cluster stays where it is. */
-    keep_old |= qcow2_has_data_file(s) && (flags & QCOW_OFLAG_COPIED);
+    if (qcow2_has_data_file(s) && (flags & QCOW_OFLAG_COPIED)) {
+        why = QCOW2_DISCARD_KEEP;
+    }
     while (clusters) {
         uint64_t *table, l2_offset;
         uint32_t index;
@@ -312,8 +314,8 @@ int coroutine_fn qcow2_set_entries(BlockDriverState *bs, uint64_t guest, uint64_
 
             qcow2_table_put(s, table, index,
                             (Qcow2Entry){host | file_flags, bitmap_for(s, flags, old.bitmap)});
-            if (!keep_old) {
-                qcow2_free_entry_later(bs, old.entry, true);
+            if (why != QCOW2_DISCARD_KEEP) {
+                qcow2_free_entry_later(bs, old.entry, why);
             }
             if (flags & QCOW_OFLAG_COPIED) {
                 host += s->cluster_size;
@@ -365,7 +367,7 @@ int coroutine_fn qcow2_set_subclusters(BlockDriverState *bs, const Qcow2Alloc *a
                          alloc | written | (old.bitmap & QCOW2_ALL_ZERO & ~(written << 32))});
         qcow2_cache_mark_dirty(s->l2_cache, l2_offset);
         if (!a->fill && !qcow2_has_data_file(s)) {
-            qcow2_free_entry_later(bs, old.entry, true);
+            qcow2_free_entry_later(bs, old.entry, QCOW2_DISCARD_OTHER);
         }
     }
     return 0;

@@ -177,11 +177,12 @@ static int coroutine_fn write_one(BlockDriverState *bs, int64_t offset, int64_t 
         uint64_t sectors = ((where + job.result - 1) >> 9) - (where >> 9);
         int shift = 62 - (s->cluster_bits - 8);
 
-        ret = qcow2_set_entries(bs, offset, 1, 0,
-                                where | (sectors << shift) | QCOW_OFLAG_COMPRESSED, false);
+        ret =
+            qcow2_set_entries(bs, offset, 1, 0, where | (sectors << shift) | QCOW_OFLAG_COMPRESSED,
+                              QCOW2_DISCARD_OTHER);
     }
     if (ret < 0) {
-        qcow2_free_later(bs, where, job.result, false);
+        qcow2_free_later(bs, where, job.result, QCOW2_DISCARD_NEVER);
     }
     qemu_co_mutex_unlock(&s->lock);
     return ret;

@@ -253,10 +253,10 @@ static int coroutine_fn finish_alloc(BlockDriverState *bs, Qcow2Alloc *a, int re
         ret = qcow2_set_subclusters(bs, a);
     } else if (ret >= 0) {
         ret = qcow2_set_entries(bs, a->guest, a->bytes >> s->cluster_bits, a->host,
-                                QCOW_OFLAG_COPIED, false);
+                                QCOW_OFLAG_COPIED, QCOW2_DISCARD_OTHER);
     }
     if (ret < 0 && !a->fill && !qcow2_has_data_file(s)) {
-        qcow2_free_later(bs, a->host, a->bytes, true);
+        qcow2_free_later(bs, a->host, a->bytes, QCOW2_DISCARD_OTHER);
     }
     QLIST_REMOVE(a, next);
     qemu_co_queue_restart_all(&a->waiters);
@@ -356,9 +356,9 @@ static int coroutine_fn zero_cluster(BlockDriverState *bs, uint64_t offset, Bdrv
     }
     if (type == QCOW2_NORMAL && (e.entry & QCOW_OFLAG_COPIED) && !(flags & BDRV_REQ_MAY_UNMAP)) {
         return qcow2_set_entries(bs, offset, 1, e.entry & QCOW2_OFFSET_MASK,
-                                 QCOW_OFLAG_COPIED | QCOW_OFLAG_ZERO, true);
+                                 QCOW_OFLAG_COPIED | QCOW_OFLAG_ZERO, QCOW2_DISCARD_KEEP);
     }
-    return qcow2_set_entries(bs, offset, 1, 0, QCOW_OFLAG_ZERO, false);
+    return qcow2_set_entries(bs, offset, 1, 0, QCOW_OFLAG_ZERO, QCOW2_DISCARD_REQUEST);
 }
 
 /* Lock held. Whole subclusters; what is behind the disk may become zero, too. */
@@ -444,9 +444,9 @@ int coroutine_fn qcow2_co_pdiscard(BlockDriverState *bs, int64_t offset, int64_t
         }
         /* The old content of the backing file must not come back; version 2 cannot say so. */
         if (s->version >= 3) {
-            ret = qcow2_set_entries(bs, pos, 1, 0, QCOW_OFLAG_ZERO, false);
+            ret = qcow2_set_entries(bs, pos, 1, 0, QCOW_OFLAG_ZERO, QCOW2_DISCARD_REQUEST);
         } else if (!bs->backing) {
-            ret = qcow2_set_entries(bs, pos, 1, 0, 0, false);
+            ret = qcow2_set_entries(bs, pos, 1, 0, 0, QCOW2_DISCARD_REQUEST);
         }
     }
     if (ret >= 0) {

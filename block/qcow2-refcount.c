@@ -262,7 +262,7 @@ static int coroutine_mixed_fn grow_reftable(BlockDriverState *bs, uint64_t block
     s->reftable_size = entries;
     s->reftable_offset = (base + blocks) << s->cluster_bits;
     g_hash_table_remove_all(s->reftable_dirty);
-    qcow2_free_later(bs, old_offset, old_bytes, true);
+    qcow2_free_later(bs, old_offset, old_bytes, QCOW2_DISCARD_OTHER);
     return 0;
 }
 
@@ -436,7 +436,7 @@ int64_t coroutine_mixed_fn qcow2_alloc_bytes(BlockDriverState *bs, uint64_t byte
         } else {
             ret = qcow2_add_refs(bs, offset, room, 1);
             if (ret < 0) {
-                qcow2_free_later(bs, fresh, s->cluster_size, true);
+                qcow2_free_later(bs, fresh, s->cluster_size, QCOW2_DISCARD_OTHER);
                 return ret;
             }
         }
@@ -469,12 +469,12 @@ static void add_free(Qcow2State *s, Qcow2Free f)
     g_array_append_val(s->frees, f);
 }
 
-void qcow2_free_later(BlockDriverState *bs, uint64_t offset, uint64_t bytes, bool discard)
+void qcow2_free_later(BlockDriverState *bs, uint64_t offset, uint64_t bytes, Qcow2Discard discard)
 {
     add_free(bs->opaque, (Qcow2Free){offset, bytes, discard});
 }
 
-void qcow2_free_entry_later(BlockDriverState *bs, uint64_t entry, bool discard)
+void qcow2_free_entry_later(BlockDriverState *bs, uint64_t entry, Qcow2Discard discard)
 {
     Qcow2State *s = bs->opaque;
     uint64_t offset, bytes;
@@ -482,7 +482,7 @@ void qcow2_free_entry_later(BlockDriverState *bs, uint64_t entry, bool discard)
     switch (qcow2_cluster_type(s, entry)) {
     case QCOW2_COMPRESSED:
         qcow2_compressed_range(s, entry, &offset, &bytes);
-        qcow2_free_later(bs, offset, bytes, false);
+        qcow2_free_later(bs, offset, bytes, discard);
         break;
     case QCOW2_NORMAL:
     case QCOW2_ZERO_ALLOC:
@@ -494,6 +494,36 @@ void qcow2_free_entry_later(BlockDriverState *bs, uint64_t entry, bool discard)
         break;
     default:
         break;
+    }
+}
+
+static bool passes(const Qcow2Options *o, Qcow2Discard why)
+{
+    return why == QCOW2_DISCARD_REQUEST    ? o->pass_request
+           : why == QCOW2_DISCARD_SNAPSHOT ? o->pass_snapshot
+                                           : why == QCOW2_DISCARD_OTHER && o->pass_other;
+}
+
+/*
+ * The file gives back what nobody refers to any more: neither do tables on disk, and nobody gets
+ * the clusters while the lock is held. If it does not, room is lost, but nothing else.
+ */
+static void coroutine_mixed_fn discard_unused(BlockDriverState *bs, const Qcow2Free *f)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t last = (f->offset + f->bytes - 1) >> s->cluster_bits, start = 0, n = 0;
+
+    for (uint64_t i = f->offset >> s->cluster_bits; i <= last + 1; i++) {
+        uint64_t count = 1;
+        bool unused = i <= last && qcow2_get_refcount(bs, i, &count) >= 0 && !count;
+
+        if (unused) {
+            start = n ? start : i;
+            n++;
+        } else if (n) {
+            bdrv_pdiscard(bs->file, start << s->cluster_bits, n << s->cluster_bits);
+            n = 0;
+        }
     }
 }
 
@@ -510,7 +540,10 @@ int coroutine_mixed_fn qcow2_apply_frees(BlockDriverState *bs)
 
         if (!f->data) {
             ret = qcow2_add_refs(bs, f->offset, f->bytes, -1);
-        } else if (f->bytes) {
+            if (ret >= 0 && passes(&s->options, f->discard) && f->bytes) {
+                discard_unused(bs, f);
+            }
+        } else if (f->bytes && passes(&s->options, f->discard)) {
             bdrv_pdiscard(s->data_file, f->offset, f->bytes);
         }
         /* A count that cannot go down is a leak, or was wrong before: check tells. */

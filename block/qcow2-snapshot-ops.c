@@ -66,7 +66,8 @@ static int coroutine_fn add_entry_ref(BlockDriverState *bs, uint64_t entry)
 static void drop_entries(BlockDriverState *bs, const uint64_t *table, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
-        qcow2_free_entry_later(bs, qcow2_table_get(bs->opaque, table, i).entry, true);
+        qcow2_free_entry_later(bs, qcow2_table_get(bs->opaque, table, i).entry,
+                               QCOW2_DISCARD_SNAPSHOT);
     }
 }
 
@@ -136,7 +137,7 @@ int coroutine_fn qcow2_drop_l1(BlockDriverState *bs, const uint64_t *l1, uint32_
 
         if (offset && ret >= 0) {
             drop_entries(bs, table, s->l2_size);
-            qcow2_free_later(bs, offset, s->cluster_size, true);
+            qcow2_free_later(bs, offset, s->cluster_size, QCOW2_DISCARD_OTHER);
             ret = qcow2_commit_if_full(bs);
         }
         /* What cannot be read stays counted: a leak. */
@@ -243,7 +244,7 @@ static int64_t coroutine_fn write_l1_copy(BlockDriverState *bs, const uint64_t *
     }
     ret = bdrv_co_pwrite(bs->file, offset, bytes, disk, 0);
     if (ret < 0) {
-        qcow2_free_later(bs, offset, bytes, true);
+        qcow2_free_later(bs, offset, bytes, QCOW2_DISCARD_OTHER);
         return ret;
     }
     return offset;
@@ -315,7 +316,7 @@ static int coroutine_fn op_create(SnapshotOp *op)
     ret = qcow2_write_snapshots(bs, list, s->nb_snapshots + 1);
     if (ret < 0) {
         if (!s->header_unsure) {
-            qcow2_free_later(bs, l1_offset, MAX((uint64_t)s->l1_size * 8, 8), true);
+            qcow2_free_later(bs, l1_offset, MAX((uint64_t)s->l1_size * 8, 8), QCOW2_DISCARD_OTHER);
         }
         qcow2_snapshot_clear(sn);
         return undo_share(bs, ret);
@@ -355,7 +356,7 @@ static int coroutine_fn op_delete(SnapshotOp *op)
     s->snapshots = g_steal_pointer(&list);
     s->nb_snapshots = n;
     ret = qcow2_drop_l1(bs, l1, gone.l1_size);
-    qcow2_free_later(bs, gone.l1_offset, (uint64_t)gone.l1_size * 8, true);
+    qcow2_free_later(bs, gone.l1_offset, (uint64_t)gone.l1_size * 8, QCOW2_DISCARD_OTHER);
     qcow2_snapshot_clear(&gone);
     /* From here on a failure only leaves leaks. */
     flag_active(bs);
@@ -417,7 +418,7 @@ static int coroutine_fn op_goto(SnapshotOp *op)
     }
     if (ret < 0) {
         if (offset >= 0) {
-            qcow2_free_later(bs, offset, size * 8ULL, true);
+            qcow2_free_later(bs, offset, size * 8ULL, QCOW2_DISCARD_OTHER);
         }
         qcow2_drop_l1(bs, l1, size);
         flag_active(bs);
@@ -433,7 +434,7 @@ static int coroutine_fn op_goto(SnapshotOp *op)
     g_hash_table_remove_all(s->l1_dirty);
     qatomic_set(&bs->total_bytes, sn->disk_size);
     ret = qcow2_drop_l1(bs, old, old_size);
-    qcow2_free_later(bs, old_offset, old_size * 8ULL, true);
+    qcow2_free_later(bs, old_offset, old_size * 8ULL, QCOW2_DISCARD_OTHER);
     flag_active(bs);
     return ret;
 }

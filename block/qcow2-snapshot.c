@@ -193,14 +193,14 @@ int coroutine_fn qcow2_write_snapshots(BlockDriverState *bs, Qcow2Snapshot *list
     }
     if (ret < 0) {
         if (table->len && !s->header_unsure) {
-            qcow2_free_later(bs, offset, table->len, true);
+            qcow2_free_later(bs, offset, table->len, QCOW2_DISCARD_OTHER);
         }
         return ret;
     }
     s->snapshots_offset = offset;
     s->snapshots_bytes = table->len;
     if (old_bytes) {
-        qcow2_free_later(bs, old_offset, old_bytes, true);
+        qcow2_free_later(bs, old_offset, old_bytes, QCOW2_DISCARD_OTHER);
     }
     return 0;
 }

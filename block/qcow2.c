@@ -15,17 +15,25 @@ static const BdrvOpt qcow2_opts[] = {
     {"l2-cache-size", BDRV_OPT_SIZE, offsetof(Qcow2Options, l2_cache_size)},
     {"refcount-cache-size", BDRV_OPT_SIZE, offsetof(Qcow2Options, refcount_cache_size)},
     {"cache-size", BDRV_OPT_SIZE, offsetof(Qcow2Options, cache_size)},
+    {"pass-discard-request", BDRV_OPT_BOOL, offsetof(Qcow2Options, pass_request)},
+    {"pass-discard-snapshot", BDRV_OPT_BOOL, offsetof(Qcow2Options, pass_snapshot)},
+    {"pass-discard-other", BDRV_OPT_BOOL, offsetof(Qcow2Options, pass_other)},
     {"encrypt.format", BDRV_OPT_STR, offsetof(Qcow2Options, encrypt_format)},
     {"encrypt.key-secret", BDRV_OPT_STR, offsetof(Qcow2Options, key_secret)},
     {NULL},
 };
 
-/* Options whose values are not given. */
-#define QCOW2_NO_OPTIONS                                                                           \
-    (Qcow2Options)                                                                                 \
-    {                                                                                              \
-        .l2_cache_size = UINT64_MAX, .refcount_cache_size = UINT64_MAX, .cache_size = UINT64_MAX   \
-    }
+/* Options whose values are not given, of a node that is opened with @flags. */
+static Qcow2Options no_options(int flags)
+{
+    return (Qcow2Options){
+        .l2_cache_size = UINT64_MAX,
+        .refcount_cache_size = UINT64_MAX,
+        .cache_size = UINT64_MAX,
+        .pass_request = flags & BDRV_O_UNMAP,
+        .pass_snapshot = true,
+    };
+}
 
 /* What is not given follows: of a total, refcounts get the least, and level 2 tables the rest. */
 static bool settle_cache_sizes(const Qcow2State *s, Qcow2Options *o, Error **errp)
@@ -189,7 +197,7 @@ static bool load_image(BlockDriverState *bs, Qcow2Options o, QDict *options, Err
 
 static bool qcow2_open(BlockDriverState *bs, QDict *options, int flags, Error **errp)
 {
-    Qcow2Options o = QCOW2_NO_OPTIONS;
+    Qcow2Options o = no_options(flags);
     bool ok = bdrv_open_file_child(NULL, options, "file", bs, errp) &&
               bdrv_parse_options(&o, qcow2_opts, options, errp) && load_image(bs, o, options, errp);
 
@@ -339,7 +347,7 @@ static int coroutine_fn preallocate(BlockDriverState *bs, uint64_t from, uint64_
                                 QCOW_OFLAG_COPIED | (qcow2_has_subclusters(s)    ? QCOW2_ROOM_ONLY
                                                      : s->version >= 3 && hidden ? QCOW_OFLAG_ZERO
                                                                                  : 0),
-                                false);
+                                QCOW2_DISCARD_OTHER);
         if (ret >= 0 && mode == PREALLOC_MODE_FULL && !external) {
             ret = bdrv_co_pwrite_zeroes(bs->file, host, n, 0);
         }
@@ -366,7 +374,7 @@ static int coroutine_fn shrink(BlockDriverState *bs, uint64_t size)
 
         ret = qcow2_get_entry(bs, pos, &e);
         if (ret >= 0 && (e.bitmap || qcow2_cluster_type(s, e.entry) != QCOW2_UNALLOCATED)) {
-            ret = qcow2_set_entries(bs, pos, 1, 0, 0, false);
+            ret = qcow2_set_entries(bs, pos, 1, 0, 0, QCOW2_DISCARD_REQUEST);
         }
     }
     return ret < 0 ? ret : qcow2_commit(bs);
@@ -472,7 +480,7 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
 
             if (to > from) {
                 ret = qcow2_set_entries(bs, from, (to - from) >> s->cluster_bits, 0,
-                                        QCOW_OFLAG_ZERO, false);
+                                        QCOW_OFLAG_ZERO, QCOW2_DISCARD_OTHER);
             }
         }
         if (ret >= 0) {
@@ -609,7 +617,7 @@ static bool keep_key(BlockDriverState *bs, const Qcow2Options *o, Error **errp)
 
 static bool qcow2_reopen_prepare(BDRVReopenState *state, Error **errp)
 {
-    Qcow2Options o = QCOW2_NO_OPTIONS;
+    Qcow2Options o = no_options(state->flags);
     int ret;
 
     if (!bdrv_parse_options(&o, qcow2_opts, state->options, errp) ||

@@ -112,11 +112,21 @@ typedef struct Qcow2Snapshot {
     uint32_t extra_bytes;
 } Qcow2Snapshot;
 
+/* Why a cluster is freed: options of the node say of each whether the file gives it back. */
+typedef enum Qcow2Discard {
+    QCOW2_DISCARD_NEVER,
+    QCOW2_DISCARD_OTHER,    /* tables, and what was replaced */
+    QCOW2_DISCARD_REQUEST,  /* the guest has discarded it */
+    QCOW2_DISCARD_SNAPSHOT, /* of a snapshot that is gone */
+    QCOW2_DISCARD_REASONS,
+    QCOW2_DISCARD_KEEP = -1, /* it is not freed */
+} Qcow2Discard;
+
 /* References that are to go when the tables on disk no longer have them. */
 typedef struct Qcow2Free {
     uint64_t offset;
     uint64_t bytes;
-    bool discard;
+    Qcow2Discard discard;
     bool data; /* in the external data file, which has no counts */
 } Qcow2Free;
 
@@ -124,6 +134,7 @@ typedef struct Qcow2Free {
 typedef struct Qcow2Options {
     uint64_t l2_cache_size, refcount_cache_size, cache_size;
     char *encrypt_format, *key_secret;
+    bool pass_request, pass_snapshot, pass_other; /* discards, to the file */
 } Qcow2Options;
 
 typedef struct Qcow2State {
@@ -362,9 +373,9 @@ int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t b
 /* Where @bytes of compressed data go. */
 int64_t coroutine_mixed_fn qcow2_alloc_bytes(BlockDriverState *bs, uint64_t bytes);
 /* Drop a reference once the tables on disk have lost it. */
-void qcow2_free_later(BlockDriverState *bs, uint64_t offset, uint64_t bytes, bool discard);
+void qcow2_free_later(BlockDriverState *bs, uint64_t offset, uint64_t bytes, Qcow2Discard discard);
 /* The same for what @entry of a level 2 table refers to. */
-void qcow2_free_entry_later(BlockDriverState *bs, uint64_t entry, bool discard);
+void qcow2_free_entry_later(BlockDriverState *bs, uint64_t entry, Qcow2Discard discard);
 int coroutine_mixed_fn qcow2_apply_frees(BlockDriverState *bs);
 int coroutine_mixed_fn qcow2_write_reftable(BlockDriverState *bs);
 
@@ -380,7 +391,7 @@ int coroutine_mixed_fn qcow2_get_entry(BlockDriverState *bs, uint64_t guest, Qco
 int coroutine_mixed_fn qcow2_lookup(BlockDriverState *bs, uint64_t guest, uint64_t *bytes,
                                     uint64_t *entry, Qcow2ClusterType *type);
 int coroutine_fn qcow2_set_entries(BlockDriverState *bs, uint64_t guest, uint64_t clusters,
-                                   uint64_t host, uint64_t flags, bool keep_old);
+                                   uint64_t host, uint64_t flags, Qcow2Discard old);
 /* A flag for it that is not in the file: clusters whose subclusters stay as they are, or unused. */
 #define QCOW2_ROOM_ONLY (1ULL << 1)
 /* The tables get what was written; old clusters are freed. */

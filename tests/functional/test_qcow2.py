@@ -3,6 +3,7 @@
 """Features of qcow2 images by the tools and by QMP."""
 
 import json
+import random
 import shutil
 import subprocess
 import unittest
@@ -152,6 +153,69 @@ class DataFile(ImgCase):
             img('commit', '-q', top)
             io(self.path, 'read -P 1 0 100k', 'read -P 2 100k 100k', 'read -P 1 200k 800k')
             img('check', '-q', self.path)
+
+
+class Discard(ImgCase):
+    """What an image does not need any more its file gives back."""
+
+    def blocks(self):
+        return Path(self.path).stat().st_blocks // 128
+
+    def io(self, *commands, options='discard=unmap', flags=()):
+        subprocess.run([IO, *flags, '--image-opts', *(w for c in commands for w in ('-c', c)),
+                        f'driver=qcow2,file.filename={self.path},{options}'], check=True, capture_output=True)
+
+    def full(self, *options):
+        img('create', '-q', '-f', 'qcow2', *options, self.path, '4M')
+        self.io('write -P 1 0 4M')
+        return self.blocks()
+
+    def test_request(self):
+        before = self.full()
+        self.io('discard 0 1M', options='discard=ignore')
+        self.assertGreaterEqual(self.blocks(), before)
+        self.io('discard 1M 1M', options='discard=unmap,pass-discard-request=off')
+        self.assertGreaterEqual(self.blocks(), before)
+        self.io('discard 2M 1M', 'write -z -u 3M 512k')
+        self.assertLessEqual(self.blocks(), before - 24)
+        io(self.path, 'read -P 0 1M 2560k', 'read -P 1 3584k 512k')
+        img('check', '-q', self.path)
+
+    def test_clusters_that_are_shared(self):
+        self.full()
+        img('snapshot', '-c', 's', self.path)
+        before = self.blocks()
+        self.io('discard 0 4M')
+        self.assertGreaterEqual(self.blocks(), before)
+        img('snapshot', '-a', 's', self.path)
+        io(self.path, 'read -P 1 0 4M')
+
+    def test_snapshot(self):
+        self.full()
+        img('snapshot', '-c', 's', self.path)
+        self.io('write -P 2 0 4M', options='discard=ignore')
+        before = self.blocks()
+        img('snapshot', '-d', 's', self.path)
+        self.assertLessEqual(self.blocks(), before - 60)
+        io(self.path, 'read -P 2 0 4M')
+        img('check', '-q', self.path)
+
+    def test_compressed(self):
+        """A cluster of the file is given back when nothing in it is used."""
+        rand = random.Random(1)
+        Path(self.raw).write_bytes(b''.join(rand.randbytes(1 << 15) + bytes(1 << 15) for _ in range(64)))
+        img('convert', '-c', '-f', 'raw', '-O', 'qcow2', self.raw, self.path)
+        before = self.blocks()
+        self.io('discard 0 2M')
+        self.assertLessEqual(self.blocks(), before - 14)
+        io(self.path, 'read -P 0 0 2M')
+        self.assertEqual(img('compare', '-f', 'qcow2', '-F', 'raw', self.path, self.path_of_half()), 'Images are identical.\n')
+
+    def path_of_half(self):
+        data = bytearray(Path(self.raw).read_bytes())
+        data[:2 << 20] = bytes(2 << 20)
+        Path(self.raw).write_bytes(data)
+        return self.raw
 
 
 class Subclusters(ImgCase):
