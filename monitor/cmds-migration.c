@@ -102,7 +102,7 @@ void qmp_migrate_continue(MigrationStatus state, Error **errp)
 
 void qmp_migrate_set_parameters(MigrationParameters *params, Error **errp)
 {
-    migrate_set_parameters(params);
+    migrate_set_parameters(params, errp);
 }
 
 MigrationParameters *qmp_query_migrate_parameters(Error **errp)
@@ -304,7 +304,7 @@ static void hmp_set_parameter(Monitor *mon, const QDict *args)
     }
     v = qobject_input_visitor_new_keyval(QOBJECT(text));
     if (visit_type_MigrationParameters(v, NULL, &params, &err)) {
-        migrate_set_parameters(params);
+        migrate_set_parameters(params, &err);
     }
     visit_free(v);
     hmp_handle_error(mon, err);
@@ -316,6 +316,15 @@ static void info_parameters(Monitor *mon, const QDict *args)
 
     monitor_printf(mon, "max-bandwidth: %" PRIu64 " bytes/second\nzero-page-detection: %s\n",
                    params->max_bandwidth, ZeroPageDetection_str(params->zero_page_detection));
+    if (params->has_block_bitmap_mapping) {
+        monitor_puts(mon, "block-bitmap-mapping:\n");
+    }
+    for (BitmapMigrationNodeAliasList *e = params->block_bitmap_mapping; e; e = e->next) {
+        monitor_printf(mon, "  '%s' -> '%s'\n", e->value->node_name, e->value->alias);
+        for (BitmapMigrationBitmapAliasList *b = e->value->bitmaps; b; b = b->next) {
+            monitor_printf(mon, "    '%s' -> '%s'\n", b->value->name, b->value->alias);
+        }
+    }
 }
 
 static void info_capabilities(Monitor *mon, const QDict *args)

@@ -408,6 +408,7 @@ void qemu_init(int argc, char **argv)
     setup_rtc(config);
 
     migration_object_init();
+    migration_bitmaps_init();
     if (config->incoming) {
         runstate_set(RUN_STATE_INMIGRATE);
     }

@@ -58,6 +58,8 @@ bool migration_incoming_autostart(void);
 
 /* From qemu_init(), before devices: sections that belong to no device. */
 void migration_object_init(void);
+/* The same for dirty bitmaps of disks. */
+void migration_bitmaps_init(void);
 /* Before the machine goes away: cancels and waits. */
 void migration_shutdown(void);
 

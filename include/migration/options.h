@@ -19,8 +19,9 @@ bool migrate_set_capabilities(const MigrationCapabilityStatusList *list, Error *
 uint64_t migrate_max_bandwidth(void);
 /* Are pages looked at, so that those of zeroes need not be written? Any thread. */
 bool migrate_detects_zero_pages(void);
-/* Takes over those that @params has; also while the machine is being saved. BQL held. */
-void migrate_set_parameters(const MigrationParameters *params);
+/* Takes over those that @params has, or nothing with @errp; also while the machine is being saved.
+ * BQL held. */
+bool migrate_set_parameters(const MigrationParameters *params, Error **errp);
 /* All of them. The caller frees it. */
 MigrationParameters *migrate_parameters(void);
 
