@@ -54,6 +54,24 @@ static void open_list(GPtrArray *items, const char *prefix, int max, Chardev **p
     }
 }
 
+/* Found out before one of the two opens, and perhaps makes, its file. */
+static void check_ids(const VMConfig *config)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < config->chardevs->len; i++) {
+        ConfigItem *item = g_ptr_array_index(config->chardevs, i);
+        const char *id = qdict_get_try_str(item->keys, "id");
+
+        loc_push_restore(&item->loc);
+        if (id && !g_hash_table_add(seen, (gpointer)id)) {
+            error_report("there is a chardev '%s' already", id);
+            exit(1);
+        }
+        loc_pop(&item->loc);
+    }
+}
+
 static void create_named(const VMConfig *config)
 {
     for (guint i = 0; i < config->chardevs->len; i++) {
@@ -83,7 +101,12 @@ static void open_defaults(const VMConfig *config)
 
 void vl_create_chardevs(const VMConfig *config)
 {
+    check_ids(config);
     create_named(config);
+}
+
+void vl_open_ports(const VMConfig *config)
+{
     open_defaults(config);
     open_list(config->serials, "serial", MAX_SERIAL_PORTS, serial_hds);
     open_list(config->parallels, "parallel", MAX_PARALLEL_PORTS, parallel_hds);

@@ -39,8 +39,9 @@ void vl_create_drives(const VMConfig *config);
 /* The devices of drives with if=virtio; then each drive must have found one. */
 void vl_create_drive_devices(void);
 
-/* vl-chardev.c: character devices, and who uses them */
+/* vl-chardev.c: character devices, and who uses them: ports when all else is there */
 void vl_create_chardevs(const VMConfig *config);
+void vl_open_ports(const VMConfig *config);
 void vl_create_monitors(const VMConfig *config);
 
 #endif

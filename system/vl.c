@@ -426,6 +426,7 @@ void qemu_init(int argc, char **argv)
     vl_create_drives(config);
     for_each_item(config->audiodevs, create_audiodev, NULL);
     for_each_item(config->objects, create_object, config);
+    vl_open_ports(config);
     start_qtest(config);
     phase_advance(PHASE_LATE_BACKENDS_CREATED);
     for_each_item(config->numa, parse_numa, machine);

@@ -5,6 +5,7 @@
 #include "hw/acpi/acpi-table.h"
 #include "qemu/bswap.h"
 #include "qemu/cutils.h"
+#include "qemu/error-report.h"
 
 #define HEADER_SIZE    36
 #define MAX_TABLE_SIZE (64 * 1024) /* what firmware has room for */
@@ -47,6 +48,10 @@ static bool read_files(GByteArray *table, const char *names, Error **errp)
     ERRP_GUARD();
     g_auto(GStrv) parts = g_strsplit(names, ":", 0);
 
+    if (!names[0]) {
+        error_setg(errp, "an ACPI table needs the name of at least one file");
+        return false;
+    }
     for (int i = 0; parts[i]; i++) {
         g_autofree char *data = NULL;
         size_t size;
@@ -98,6 +103,20 @@ static bool set_number(GByteArray *table, const QDict *keys, const char *key, un
     return true;
 }
 
+/* What a table that comes with its header says of itself wrongly, or one without does not say. */
+static void warn_of_header(const GByteArray *table, const QDict *keys, bool fresh)
+{
+    bool described = qdict_size(keys) > 1; /* more than file= or data= */
+
+    if (fresh && !described) {
+        warn_report("an ACPI table of data= without sig= and the like has a header that says "
+                    "nothing of it");
+    } else if (!fresh && ldl_le_p(table->data + 4) != table->len) {
+        warn_report("ACPI table has wrong length, header says %u, actual size %u bytes",
+                    ldl_le_p(table->data + 4), table->len);
+    }
+}
+
 bool acpi_table_add(const QDict *keys, Error **errp)
 {
     g_autoptr(GByteArray) table = g_byte_array_new();
@@ -133,6 +152,7 @@ bool acpi_table_add(const QDict *keys, Error **errp)
         !set_number(table, keys, "asl_compiler_rev", 32, 4, fresh ? "1" : NULL, errp)) {
         return false;
     }
+    warn_of_header(table, keys, fresh);
     stl_le_p(table->data + 4, table->len);
     g_ptr_array_add(acpi_user_tables(), g_steal_pointer(&table));
     return true;

@@ -19,6 +19,14 @@ class Boot(unittest.TestCase):
             self.assertEqual(vm.wait_exit(), 0)
             self.assertEqual(vm.complained, '')
 
+    def test_poweroff_without_acpi(self):
+        """Nothing tells such a guest how: it halts, and the machine stays."""
+        with rhea.Machine(*rhea.linux(append='acpi=off'), qmp=True) as vm:
+            vm.wait_for_shell()
+            vm.send('poweroff -f\n')
+            vm.wait_for('System halted')
+            self.assertEqual(vm.qmp('query-status')['status'], 'running')
+
     def test_firmware(self):
         """SeaBIOS to the end of its list of boot devices, through its debug port."""
         with rhea.Machine('-machine', 'pc', '-m', '64', '-chardev', 'stdio,id=dbg',

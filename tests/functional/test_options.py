@@ -218,6 +218,15 @@ MISTAKES = {
                               ['SMBIOS type 11', '/dev/zero']),
     'endless ACPI table': (['-machine', 'pc', '-acpitable', 'file=/dev/zero'],
                            ['-acpitable', '/dev/zero', '64 KiB']),
+    'ACPI table without a file': (['-machine', 'pc', '-acpitable', 'data='], ['at least one file']),
+    'ACPI table that is missing': (['-machine', 'pc', '-acpitable', 'file=nope'],
+                                   ['-acpitable file=nope: ', "'nope'", 'No such file']),
+    'ACPI table that is empty': (['-machine', 'pc', '-acpitable', 'file=/dev/null'],
+                                 ['-acpitable', '/dev/null', '0 of 36 bytes']),
+    'ACPI table twice': (['-machine', 'pc', '-acpitable', 'file=a,data=b'],
+                         ["either 'file' or 'data'"]),
+    'signature of an ACPI table': (['-machine', 'pc', '-acpitable', 'sig=TOOLONG,data=/dev/null'],
+                                   ["sig='TOOLONG'", '4 characters']),
     'endless list of trace events': (['-trace', 'events=/dev/zero'], ['-trace', '/dev/zero']),
     'mux before nothing': (['-chardev', 'mux,id=a,chardev=b'], ['mux', "'b'"]),
     'hub of nothing': (['-chardev', 'hub,id=a,chardevs.0=b'], ['hub', "'b'"]),
@@ -329,6 +338,26 @@ class Options(unittest.TestCase):
             with self.subTest(name):
                 self.refused(options, expected)
                 self.assertEqual(os.listdir(self.folder), [])
+
+    def test_nothing_left(self):
+        """What was refused has made no files."""
+        for options in (['-chardev', 'file,id=a,path=one', '-chardev', 'file,id=a,path=two'],
+                        ['-serial', 'file:one', '-drive', 'file=nope,if=none'],
+                        ['-chardev', 'file,id=a,path=one', '-cpu', 'nope'],
+                        ['-pidfile', 'one', '-device', 'nope']):
+            with self.subTest(options):
+                self.refused(['-machine', 'pc', *options], [])
+                self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_doubtful_acpi_tables(self):
+        header = struct.pack('<4sIBB6s8sI4sI', b'TEST', 100, 1, 0, b'OEM', b'TABLE', 1, b'X', 1)
+        (self.folder / 'table').write_bytes(header + b'abcd')
+        for option, words in (('file=table', 'header says 100, actual size 40'),
+                              ('data=table', 'without sig=')):
+            with rhea.Machine('-machine', 'pc', '-S', '-acpitable',
+                              option.replace('table', str(self.folder / 'table')), serial=False,
+                              accel=None) as vm:
+                vm.wait_complaint(words)
 
     def test_accelerator(self):
         self.refused(['-accel', 'warp', '-machine', 'pc'], ['warp', 'tcg'], base=BASE[:3])
