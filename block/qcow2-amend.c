@@ -360,6 +360,7 @@ static int coroutine_fn change_width(Step *step)
     qcow2_cache_clear(s->refblock_cache);
     g_hash_table_remove_all(s->reftable_dirty);
     s->free_hint = 0;
+    s->run_hint = 0;
     s->free_byte = 0;
     for (uint32_t i = 0; i < old.reftable_size; i++) {
         if (gone[i]) {

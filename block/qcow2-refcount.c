@@ -315,6 +315,7 @@ static int coroutine_mixed_fn add_refs_in_block(BlockDriverState *bs, uint64_t f
         set_count(s, block, in_block + *done, count + delta);
         if (count + delta == 0) {
             s->free_hint = MIN(s->free_hint, first + *done);
+            s->run_hint = first + *done < s->run_hint ? 0 : s->run_hint;
             qcow2_cache_drop(s->l2_cache, (first + *done) << s->cluster_bits);
         }
     }
@@ -350,7 +351,7 @@ int coroutine_mixed_fn qcow2_add_refs(BlockDriverState *bs, uint64_t offset, uin
 typedef struct Search {
     uint64_t index; /* the next one to look at */
     uint64_t start, run, want;
-    bool seen_free;
+    bool seen_free, from_hint;
 } Search;
 
 /* What the block of the next cluster counts, as far as needed. */
@@ -372,10 +373,10 @@ static int coroutine_mixed_fn search_block(BlockDriverState *bs, Search *r)
             r->start = r->index;
             continue;
         }
-        if (!r->seen_free) {
+        if (!r->seen_free && r->from_hint) {
             s->free_hint = r->index - 1;
-            r->seen_free = true;
         }
+        r->seen_free = true;
         r->run++;
     }
     return ret;
@@ -384,7 +385,9 @@ static int coroutine_mixed_fn search_block(BlockDriverState *bs, Search *r)
 int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t bytes)
 {
     Qcow2State *s = bs->opaque;
-    Search r = {.index = s->free_hint, .start = s->free_hint, .want = qcow2_clusters(s, bytes)};
+    uint64_t want = qcow2_clusters(s, bytes);
+    uint64_t from = want >= s->run_size ? MAX(s->free_hint, s->run_hint) : s->free_hint;
+    Search r = {.index = from, .start = from, .want = want, .from_hint = from == s->free_hint};
     int ret;
 
     qcow2_event(bs, BLKDBG_CLUSTER_ALLOC);
@@ -404,6 +407,9 @@ int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t b
     }
     if (r.start == s->free_hint) {
         s->free_hint = r.start + r.want;
+    } else if (r.start + r.want > s->run_hint) {
+        s->run_hint = r.start + r.want;
+        s->run_size = r.want;
     }
     return r.start << s->cluster_bits;
 }

@@ -177,6 +177,8 @@ typedef struct Qcow2State {
     int refblock_bits; /* refcounts of a block, as a power of two */
     uint64_t refcount_max;
     uint64_t free_hint; /* cluster index: below, nothing is free */
+    /* Below @run_hint no @run_size free clusters lie side by side; 0: nothing is known. */
+    uint64_t run_hint, run_size;
     uint64_t free_byte; /* where the next compressed data goes; 0: a new cluster */
     GArray *frees;      /* Qcow2Free */
 
