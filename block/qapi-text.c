@@ -95,6 +95,18 @@ void bdrv_specific_info_text(GString *out, BlockDriverState *bs)
     }
 }
 
+static void limits_text(GString *out, BlockLimitsInfo *limits)
+{
+    QObject *obj = NULL;
+    g_autoptr(Visitor) v = qobject_output_visitor_new(&obj);
+
+    visit_type_BlockLimitsInfo(v, NULL, &limits, &error_abort);
+    visit_complete(v, &obj);
+    g_string_append(out, "Block limits:\n");
+    members_text(out, 1, obj);
+    qobject_unref(obj);
+}
+
 static void backing_text(GString *out, const ImageInfo *info)
 {
     const char *name = info->backing_filename, *full = info->full_backing_filename;
@@ -142,6 +154,9 @@ char *bdrv_image_info_text(const ImageInfo *info)
     }
     if (info->format_specific) {
         specific_text(out, info->format_specific);
+    }
+    if (info->limits) {
+        limits_text(out, info->limits);
     }
     return g_string_free(out, false);
 }

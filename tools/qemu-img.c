@@ -83,7 +83,11 @@ static bool take_objects(int *argc, char **argv)
             }
             break;
         }
-        if (!strcmp(argv[i], "--object") && i + 1 < *argc) {
+        if (!strcmp(argv[i], "--object")) {
+            if (i + 1 == *argc) {
+                error_report("option '--object' requires an argument");
+                return false;
+            }
             def = argv[++i];
         } else if (!strstart(argv[i], "--object=", &def)) {
             argv[kept++] = argv[i];

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -36,6 +37,49 @@ class ImgCase(unittest.TestCase):
         io(self.path, 'write -P 1 1M 3M', 'write -P 2 60M 1k')
         img('snapshot', '-c', 'before', self.path)
         img('bitmap', '--add', self.path, 'b')
+
+
+class Spellings(ImgCase):
+    """Options that have a long name, or two."""
+
+    def test_create(self):
+        base = self.name('base')
+        img('create', '--quiet', '--format', 'qcow2', '--options', 'cluster_size=4k', base, '1M')
+        for args in (('--backing', base, '--backing-format', 'qcow2'), ('-b', base, '-B', 'qcow2'),
+                     (f'--backing={base}', '-F', 'qcow2')):
+            img('create', '-q', '-f', 'qcow2', *args, self.path)
+            found = json.loads(img('info', '--output=json', self.path))
+            self.assertEqual((found['backing-filename'], found['backing-filename-format']), (base, 'qcow2'))
+        img('create', '-q', '-f', 'qcow2', '--backing-unsafe', '-b', 'nowhere', '-B', 'raw', self.path, '1M')
+
+    def test_info_limits(self):
+        img('create', '-q', '-f', 'qcow2', self.path, '1M')
+        self.assertNotIn('limits', json.loads(img('info', '--output=json', self.path)))
+        found = json.loads(img('info', '--output=json', '--limits', '--cache', 'none', self.path))['limits']
+        self.assertEqual((found['write-zeroes-alignment'], found['discard-alignment']), (65536, 65536))
+        self.assertIn('write zeroes alignment: 65536', img('info', '--limits', self.path))
+        self.assertIn('cache', self.fails('info', '-t', 'sometimes', self.path))
+
+    def test_check_and_resize(self):
+        img('create', '-q', '-f', 'qcow2', self.path, '1M')
+        self.assertEqual(img('check', '--quiet', '--cache', 'unsafe', self.path), '')
+        img('resize', '--quiet', '--format', 'qcow2', self.path, '2M')
+
+    def test_commit_rate(self):
+        base = self.name('base')
+        img('create', '-q', '-f', 'qcow2', base, '8M')
+        img('create', '-q', '-f', 'qcow2', '-b', base, '-F', 'qcow2', self.path)
+        io(self.path, 'write -P 1 0 8M')
+        begin = time.monotonic()
+        img('commit', '-q', '-r', '16M', self.path)
+        # The last piece waits for nothing.
+        self.assertGreater(time.monotonic() - begin, 0.2)
+        io(base, 'read -P 1 0 8M')
+        for rate in ('0', 'fast'):
+            self.assertIn(rate, self.fails('commit', '--rate-limit', rate, self.path))
+
+    def test_object_without_value(self):
+        self.assertIn("'--object' requires an argument", self.fails('info', self.path, '--object'))
 
 
 class Measure(ImgCase):

@@ -75,6 +75,8 @@ int img_check(int argc, char **argv)
         {"output", required_argument, 0, 'O'},
         {"image-opts", no_argument, 0, 'I'},
         {"force-share", no_argument, 0, 'U'},
+        {"cache", required_argument, 0, 'T'},
+        {"quiet", no_argument, 0, 'q'},
         {0},
     };
     ImgOpen how = {0};

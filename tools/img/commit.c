@@ -3,19 +3,33 @@
 #include "qemu/osdep.h"
 #include "img.h"
 #include "qemu/error-report.h"
+#include "qemu/timer.h"
 
 typedef struct Commit {
     ImgOpen how;
     const char *base;
     bool keep, progress;
+    uint64_t rate; /* bytes a second; 0: as fast as it goes */
+    int64_t rate_next, done;
 } Commit;
 
 static void progress_cb(void *opaque, int64_t done, int64_t total)
 {
+    Commit *c = opaque;
+
     img_progress(done, total);
+    if (c->rate && done > c->done) {
+        int64_t now = qemu_clock_get_ns(QEMU_CLOCK_REALTIME);
+        int64_t when = img_rate_next(&c->rate_next, c->rate, done - c->done);
+
+        c->done = done;
+        if (when > now) {
+            g_usleep((when - now) / SCALE_US);
+        }
+    }
 }
 
-static int commit(const Commit *c, const char *filename)
+static int commit(Commit *c, const char *filename)
 {
     BlockBackend *blk = img_open(&c->how, filename, BDRV_O_RDWR | BDRV_O_UNMAP);
     BlockDriverState *bs, *base;
@@ -35,7 +49,7 @@ static int commit(const Commit *c, const char *filename)
     img_progress_init(c->progress, c->how.quiet);
     /* With more than one image committed, those between stay wrong for others: nothing is emptied.
      */
-    ok = bdrv_commit(bs, base, !c->keep && !c->base, progress_cb, NULL, &err);
+    ok = bdrv_commit(bs, base, !c->keep && !c->base, progress_cb, c, &err);
     img_progress_end();
     if (!ok) {
         error_report_err(err);
@@ -57,13 +71,14 @@ int img_commit(int argc, char **argv)
         {"drop", no_argument, 0, 'd'},
         {"progress", no_argument, 0, 'p'},
         {"quiet", no_argument, 0, 'q'},
+        {"rate-limit", required_argument, 0, 'r'},
         {0},
     };
     Commit c = {0};
     const char *filename;
     int opt;
 
-    while ((opt = getopt_long(argc, argv, "f:ht:b:dpq", longopts, NULL)) != -1) {
+    while ((opt = getopt_long(argc, argv, "f:ht:b:dpqr:", longopts, NULL)) != -1) {
         switch (opt) {
         case 't':
             c.how.cache = optarg;
@@ -74,6 +89,11 @@ int img_commit(int argc, char **argv)
         case 'd':
             c.keep = true;
             break;
+        case 'r':
+            if (!img_parse_size("rate limit", optarg, 1, INT64_MAX, &c.rate)) {
+                return 1;
+            }
+            break;
         case 'p':
             c.progress = true;
             break;
@@ -81,8 +101,9 @@ int img_commit(int argc, char **argv)
             if (img_open_option(&c.how, opt, optarg)) {
                 break;
             }
-            printf("Usage: qemu-img commit [-f FMT] [-t CACHE] [-b BASE_IMG] [-d] [-p] [-q] "
-                   "FILENAME\n");
+            printf(
+                "Usage: qemu-img commit [-f FMT] [-t CACHE] [-b BASE_IMG] [-d] [-r RATE] [-p] [-q] "
+                "FILENAME\n");
             return opt == 'h' ? 0 : 1;
         }
     }

@@ -73,9 +73,10 @@ static void print_formatting(const char *filename, const char *fmt, QDict *opts)
 int img_create(int argc, char **argv)
 {
     static const struct option longopts[] = {
-        {"help", no_argument, 0, 'h'},
-        {"quiet", no_argument, 0, 'q'},
-        {0},
+        {"help", no_argument, 0, 'h'},           {"quiet", no_argument, 0, 'q'},
+        {"format", required_argument, 0, 'f'},   {"options", required_argument, 0, 'o'},
+        {"backing", required_argument, 0, 'b'},  {"backing-format", required_argument, 0, 'B'},
+        {"backing-unsafe", no_argument, 0, 'u'}, {0},
     };
     const char *fmt = "raw", *filename;
     g_autoptr(QDict) opts = qdict_new();
@@ -85,8 +86,9 @@ int img_create(int argc, char **argv)
     Error *err = NULL;
     int c;
 
-    while ((c = getopt_long(argc, argv, "F:b:f:ho:qu", longopts, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "B:F:b:f:ho:qu", longopts, NULL)) != -1) {
         switch (c) {
+        case 'B':
         case 'F':
             qdict_put_str(opts, "backing_fmt", optarg);
             break;
@@ -110,7 +112,7 @@ int img_create(int argc, char **argv)
             unsafe = true;
             break;
         default:
-            printf("Usage: qemu-img create [-f FMT] [-b BACKING_FILE [-F BACKING_FMT]] [-u] [-q] "
+            printf("Usage: qemu-img create [-f FMT] [-b BACKING_FILE [-B BACKING_FMT]] [-u] [-q] "
                    "[-o OPTIONS] FILENAME [SIZE]\n");
             return c == 'h' ? 0 : 1;
         }
@@ -162,9 +164,9 @@ int img_resize(int argc, char **argv)
 {
     static const struct option longopts[] = {
         {"help", no_argument, 0, 'h'},
-        {"object", required_argument, 0, 'O'},
         {"preallocation", required_argument, 0, 'P'},
         {"shrink", no_argument, 0, 'S'},
+        {"format", required_argument, 0, 'f'},
         {"image-opts", no_argument, 0, 'I'},
         {"quiet", no_argument, 0, 'q'},
         {0},

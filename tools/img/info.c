@@ -20,7 +20,8 @@ static QObject *typed_to_json(ImageInfo *info)
 
 /* Each image of the chain, without opening it as a chain: a missing file is said where it is met.
  */
-static bool collect_info(const ImgOpen *how, const char *filename, bool chain, GPtrArray *list)
+static bool collect_info(const ImgOpen *how, const char *filename, bool chain, bool limits,
+                         GPtrArray *list)
 {
     g_autofree char *name = g_strdup(filename), *fmt = g_strdup(how->fmt);
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -36,11 +37,12 @@ static bool collect_info(const ImgOpen *how, const char *filename, bool chain, G
             return false;
         }
         open.fmt = fmt;
-        blk = img_open(&open, name, BDRV_O_NO_BACKING | BDRV_O_NO_IO);
+        /* Limits are those of requests: of an image that is open for them. */
+        blk = img_open(&open, name, BDRV_O_NO_BACKING | (limits ? 0 : BDRV_O_NO_IO));
         if (!blk) {
             return false;
         }
-        info = bdrv_image_info(blk_bs(blk), false, &err);
+        info = bdrv_image_info(blk_bs(blk), limits, &err);
         blk_unref(blk);
         if (!info) {
             error_report_err(err);
@@ -83,15 +85,17 @@ int img_info(int argc, char **argv)
         {"backing-chain", no_argument, 0, 'B'},
         {"image-opts", no_argument, 0, 'I'},
         {"force-share", no_argument, 0, 'U'},
+        {"cache", required_argument, 0, 't'},
+        {"limits", no_argument, 0, 'L'},
         {0},
     };
     ImgOpen how = {0};
     const char *filename;
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)qapi_free_ImageInfo);
-    bool json = false, chain = false;
+    bool json = false, chain = false, limits = false;
     int c;
 
-    while ((c = getopt_long(argc, argv, "hf:U", longopts, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "hf:t:U", longopts, NULL)) != -1) {
         switch (c) {
         case 'O':
             if (!img_output_json(optarg, &json)) {
@@ -101,11 +105,18 @@ int img_info(int argc, char **argv)
         case 'B':
             chain = true;
             break;
+        case 'L':
+            limits = true;
+            break;
+        case 't':
+            how.cache = optarg;
+            break;
         default:
             if (img_open_option(&how, c, optarg)) {
                 break;
             }
-            printf("Usage: qemu-img info [-f FMT] [--output=human|json] [--backing-chain] [-U] "
+            printf("Usage: qemu-img info [-f FMT] [--output=human|json] [--backing-chain] "
+                   "[--limits] [-t CACHE] [-U] "
                    "FILENAME\n");
             return c == 'h' ? 0 : 1;
         }
@@ -114,7 +125,7 @@ int img_info(int argc, char **argv)
     if (!filename) {
         return 1;
     }
-    if (!collect_info(&how, filename, chain, list)) {
+    if (!collect_info(&how, filename, chain, limits, list)) {
         return 1;
     }
     show_info(list, json, chain);
