@@ -412,6 +412,13 @@ void qemu_init(int argc, char **argv)
     if (config->incoming) {
         runstate_set(RUN_STATE_INMIGRATE);
     }
+    if (config->incoming || config->loadvm) {
+        /*
+         * The saved time is there before the devices' own state is: a timer that the reset has
+         * set must not expire between the two. vm_start() lets time go on.
+         */
+        qemu_clock_enable(QEMU_CLOCK_VIRTUAL, false);
+    }
     machine = vl_create_machine(config);
     memory_map_init();
     start_accelerator(config, machine);

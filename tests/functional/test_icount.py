@@ -76,6 +76,28 @@ class Boot(unittest.TestCase):
                 self.assertEqual(said, again)
                 self.assertEqual(trace, trace_again)
 
+    def test_saved(self):
+        """Saved in the middle and continued by another process, the guest does not notice."""
+        options = [*linux(run='poweroff', append='nokaslr loglevel=7'), *NO_CHANCE, '-d', 'int',
+                   '-icount', 'shift=3']
+        said, trace = self.traces(1, 'tcg', '-icount', 'shift=3')
+        with tempfile.TemporaryDirectory() as folder:
+            state = f'file:{folder}/state'
+            with Machine(*options, qmp=True, timeout=120) as first:
+                first.wait_for('Memory:')
+                first.qmp('stop')
+                first.qmp('migrate', uri=state)
+                first.wait_qmp('query-migrate', lambda r: r['status'] == 'completed')
+                first.qmp('quit')
+                first.wait_exit()
+            with Machine(*options, '-incoming', state, qmp=True, timeout=120) as second:
+                second.wait_qmp('query-status', lambda r: r['status'] == 'paused')
+                second.qmp('cont')
+                second.wait_for('Power down')
+                self.assertEqual(second.wait_exit(), 0)
+        self.assertEqual(first.said + second.said, said)
+        self.assertEqual(first.complained + second.complained, trace)
+
     def test_auto(self):
         self.traces(1, 'tcg', '-icount', 'auto')
 
