@@ -155,6 +155,10 @@ static void build_pc_tables(MachineState *ms, AcpiBuildTables *t)
         note(t, offsets);
         acpi_build_mcfg(t, pcms, mcfg, mcfg_size);
     }
+    if (pcms->wdat_enabled && acpi_wdat_available(pcms)) {
+        note(t, offsets);
+        acpi_build_wdat(t, pcms);
+    }
     if (vmgenid) {
         note(t, offsets);
         vmgenid_build_acpi(vmgenid, t->tables, t->linker, x86ms->oem_id);

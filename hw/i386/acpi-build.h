@@ -47,6 +47,9 @@ void acpi_build_pirq_links(Aml *sb, int count);
 /* acpi-mcfg.c: where the memory-mapped configuration space is; false if it is nowhere */
 bool acpi_mcfg_range(PCMachineState *pcms, uint64_t *base, uint64_t *size);
 void acpi_build_mcfg(AcpiBuildTables *t, PCMachineState *pcms, uint64_t base, uint64_t size);
+/* acpi-wdat.c: of a Q35 board whose firmware has mapped the registers that it names */
+bool acpi_wdat_available(PCMachineState *pcms);
+void acpi_build_wdat(AcpiBuildTables *t, PCMachineState *pcms);
 /* fw_cfg device, in @scope */
 void acpi_build_fw_cfg(Aml *scope);
 

@@ -128,6 +128,16 @@ static void q35_init(MachineState *machine)
     pc_cmos_init(pcms);
 }
 
+static bool get_wdat(Object *obj, Error **errp)
+{
+    return PC_MACHINE(obj)->wdat_enabled;
+}
+
+static void set_wdat(Object *obj, bool value, Error **errp)
+{
+    PC_MACHINE(obj)->wdat_enabled = value;
+}
+
 static void pc_q35_class_init(ObjectClass *oc, const void *data)
 {
     MachineClass *mc = MACHINE_CLASS(oc);
@@ -144,6 +154,9 @@ static void pc_q35_class_init(ObjectClass *oc, const void *data)
     mc->max_cpus = 4096;
     mc->no_floppy = true;
     mc->ide_units_per_bus = 1;
+    object_class_property_add_bool(oc, "wdat", get_wdat, set_wdat);
+    object_class_property_set_description(
+        oc, "wdat", "Describe the chipset's watchdog by an ACPI table (WDAT)");
 }
 
 /* Slots of ports were the ports' business once. */

@@ -316,6 +316,13 @@ static void update_pmbase(ICH9LPCState *s)
     ich9_pm_iospace_update(&s->pm, enabled ? pci_get_long(config + LPC_PMBASE) & PMBASE_MASK : 0);
 }
 
+uint32_t ich9_chip_config_base(ICH9LPCState *s)
+{
+    uint32_t rcba = pci_get_long(PCI_DEVICE(s)->config + LPC_RCBA);
+
+    return rcba & RCBA_EN ? rcba & RCBA_MASK : 0;
+}
+
 static void update_rcba(ICH9LPCState *s)
 {
     uint32_t rcba = pci_get_long(PCI_DEVICE(s)->config + LPC_RCBA);

@@ -40,6 +40,7 @@ struct PCMachineState {
     /* configuration (properties) */
     OnOffAuto vmport;
     bool hpet_enabled, i8042_enabled, fd_bootchk, smbus_enabled, sata_enabled;
+    bool wdat_enabled; /* q35 */
     uint64_t max_fw_size;
     SmbiosEntryPointType smbios_entry_point_type;
     char *pcspk_audiodev;

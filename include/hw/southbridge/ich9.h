@@ -123,6 +123,8 @@ extern const VMStateDescription vmstate_ich9_tco;
 void ich9_generate_smi(ICH9LPCState *s);
 /* GEN_PMCON_1.SMI_LOCK: SMI_EN's global bit is fixed (13.8.1.1). */
 bool ich9_smi_locked(ICH9LPCState *s);
+/* Where firmware put the chipset configuration registers (RCBA); 0: nowhere. */
+uint32_t ich9_chip_config_base(ICH9LPCState *s);
 /* GCS.NO_REBOOT (10.1.75). */
 bool ich9_no_reboot(ICH9LPCState *s);
 
