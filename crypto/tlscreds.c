@@ -19,6 +19,11 @@ QCryptoTLSCreds *qcrypto_tls_creds_by_id(const char *id, QCryptoTLSCredsEndpoint
         return NULL;
     }
     creds = QCRYPTO_TLS_CREDS(obj);
+    if (!QCRYPTO_TLS_CREDS_GET_CLASS(creds)->priority_suffix) {
+        error_setg(errp, "object '%s' is a %s, which no session can use", id,
+                   object_get_typename(obj));
+        return NULL;
+    }
     if (creds->endpoint != endpoint) {
         error_setg(errp, "TLS credentials '%s' have endpoint=%s; %s is needed here", id,
                    QCryptoTLSCredsEndpoint_str(creds->endpoint),
@@ -68,12 +73,48 @@ static bool check_priority(QCryptoTLSCreds *creds, Error **errp)
 static void creds_complete(UserCreatable *uc, Error **errp)
 {
     QCryptoTLSCreds *creds = QCRYPTO_TLS_CREDS(uc);
+    QCryptoTLSCredsClass *cc = QCRYPTO_TLS_CREDS_GET_CLASS(creds);
 
-    creds->complete =
-        check_priority(creds, errp) && QCRYPTO_TLS_CREDS_GET_CLASS(creds)->load(creds, errp);
+    creds->complete = check_priority(creds, errp) && (!cc->load || cc->load(creds, errp));
+}
+
+GByteArray *qcrypto_tls_creds_cipher_suites(QCryptoTLSCreds *creds, Error **errp)
+{
+    GByteArray *suites;
+    gnutls_priority_t parsed;
+    unsigned suite;
+    int ret;
+
+    if (!creds->priority) {
+        error_setg(errp, "'priority' of the %s is not set", object_get_typename(OBJECT(creds)));
+        return NULL;
+    }
+    ret = gnutls_priority_init(&parsed, creds->priority, NULL);
+    if (ret < 0) {
+        error_setg(errp, "priority=%s: %s", creds->priority, gnutls_strerror(ret));
+        return NULL;
+    }
+    suites = g_byte_array_new();
+    for (unsigned i = 0; ret != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE; i++) {
+        uint8_t id[2];
+
+        ret = gnutls_priority_get_cipher_suite_index(parsed, i, &suite);
+        /* Some combinations of algorithms have no name. */
+        if (ret == 0 && gnutls_cipher_suite_info(suite, id, NULL, NULL, NULL, NULL)) {
+            g_byte_array_append(suites, id, sizeof(id));
+        }
+    }
+    gnutls_priority_deinit(parsed);
+    return suites;
 }
 
 #else
+
+GByteArray *qcrypto_tls_creds_cipher_suites(QCryptoTLSCreds *creds, Error **errp)
+{
+    error_setg(errp, "this program was built without GnuTLS");
+    return NULL;
+}
 
 static void creds_complete(UserCreatable *uc, Error **errp)
 {

@@ -17,4 +17,10 @@ OBJECT_DECLARE_TYPE(QCryptoTLSCreds, QCryptoTLSCredsClass, QCRYPTO_TLS_CREDS)
 QCryptoTLSCreds *qcrypto_tls_creds_by_id(const char *id, QCryptoTLSCredsEndpoint endpoint,
                                          Error **errp);
 
+/*
+ * Numbers of the cipher suites that the priorities of @creds name, in their order: two bytes each,
+ * as TLS has them. NULL with @errp.
+ */
+GByteArray *qcrypto_tls_creds_cipher_suites(QCryptoTLSCreds *creds, Error **errp);
+
 #endif

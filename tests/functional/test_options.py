@@ -218,6 +218,16 @@ MISTAKES = {
                               ['SMBIOS type 11', '/dev/zero']),
     'endless ACPI table': (['-machine', 'pc', '-acpitable', 'file=/dev/zero'],
                            ['-acpitable', '/dev/zero', '64 KiB']),
+    'cipher suites without a priority': (
+        ['-machine', 'pc', '-object', 'tls-cipher-suites,id=a', '-fw_cfg', 'name=etc/x,gen_id=a'],
+        ['-fw_cfg name=etc/x,gen_id=a: ', "'priority'"]),
+    'cipher suites as credentials': (
+        ['-object', 'tls-cipher-suites,id=a,endpoint=server,priority=NORMAL', '-chardev',
+         'socket,id=c,port=0,server=on,wait=off,tls-creds=a,host=127.0.0.1'],
+        ["'a'", 'no session can use']),
+    'blob of an object that has none': (
+        ['-machine', 'pc', '-object', 'secret,id=a,data=x', '-fw_cfg', 'name=etc/x,gen_id=a'],
+        ["'a'", 'does not generate fw_cfg data']),
     'ACPI table without a file': (['-machine', 'pc', '-acpitable', 'data='], ['at least one file']),
     'ACPI table that is missing': (['-machine', 'pc', '-acpitable', 'file=nope'],
                                    ['-acpitable file=nope: ', "'nope'", 'No such file']),

@@ -114,6 +114,34 @@ static void test_directory(void)
     qtest_quit(qts);
 }
 
+/* Suites of a priority string, in its order; the ones of TLS 1.3 have numbers 13xx. */
+static void test_cipher_suites(void)
+{
+    static const uint8_t expected[] = {0x13, 0x02, 0x13, 0x01};
+    uint8_t suites[sizeof(expected)];
+    struct QEMU_PACKED {
+        uint32_t size;
+        uint16_t key, reserved;
+        char name[56];
+    } file;
+    uint32_t count;
+
+    qts = qtest_init("-machine pc -object tls-cipher-suites,id=t,"
+                     "priority=NORMAL:-VERS-ALL:+VERS-TLS1.3:-CIPHER-ALL:+AES-256-GCM:+AES-128-GCM"
+                     " -fw_cfg name=etc/edk2/https/ciphers,gen_id=t");
+    read_item(0x19, &count, sizeof(count));
+    count = bswap32(count);
+    do {
+        for (size_t j = 0; j < sizeof(file); j++) {
+            ((uint8_t *)&file)[j] = qtest_inb(qts, DATA);
+        }
+    } while (--count && strcmp(file.name, "etc/edk2/https/ciphers"));
+    g_assert_cmpuint(bswap32(file.size), ==, sizeof(expected));
+    read_item(bswap16(file.key), suites, sizeof(suites));
+    g_assert_cmpmem(suites, sizeof(suites), expected, sizeof(expected));
+    qtest_quit(qts);
+}
+
 static void test_dma(void)
 {
     char text[5] = {};
@@ -228,6 +256,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fw-cfg/signature", test_signature);
     g_test_add_func("/fw-cfg/numbers", test_numbers);
     g_test_add_func("/fw-cfg/directory", test_directory);
+    g_test_add_func("/fw-cfg/cipher-suites", test_cipher_suites);
     g_test_add_func("/fw-cfg/dma", test_dma);
     g_test_add_func("/fw-cfg/dma-write", test_dma_write);
     g_test_add_func("/fw-cfg/dma-hostile", test_dma_hostile);
