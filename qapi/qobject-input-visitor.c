@@ -27,9 +27,13 @@ typedef struct StackObject {
     GHashTable *unvisited;   /* dictionaries: keys not asked for yet; borrowed */
     GPtrArray *known;        /* dictionaries: names asked for that were not there */
     const QListEntry *entry; /* lists: the current element; NULL before the first and at the end */
+    QList *expanded;         /* lists: made for a range, which the container owns */
     bool started;
     unsigned index; /* lists: of the current element */
 } StackObject;
+
+/* A few characters can ask for a huge range. */
+#define RANGE_MAX 65536
 
 typedef struct QObjectInputVisitor {
     Visitor visitor;
@@ -56,6 +60,7 @@ static void stack_object_free(void *opaque)
         g_hash_table_unref(so->unvisited);
         g_ptr_array_unref(so->known);
     }
+    qobject_unref(so->expanded);
     g_free(so->name);
     g_free(so);
 }
@@ -236,11 +241,39 @@ static bool qiv_check_struct(Visitor *v, Error **errp)
     return true;
 }
 
+/* Options give lists of numbers as "N" and "N-M", too. NULL for other texts. */
+static QList *expand_range(const QString *range)
+{
+    const char *text = range ? qstring_get_str(range) : "";
+    QList *list;
+    uint64_t first, last;
+
+    if (!g_ascii_isdigit(*text) || qemu_strtou64(text, &text, 0, &first) < 0) {
+        return NULL;
+    }
+    last = first;
+    if (*text == '-' &&
+        (!g_ascii_isdigit(text[1]) || qemu_strtou64(text + 1, &text, 0, &last) < 0)) {
+        return NULL;
+    }
+    if (*text || last < first || last - first >= RANGE_MAX) {
+        return NULL;
+    }
+    list = qlist_new();
+    for (uint64_t i = 0; i <= last - first; i++) {
+        g_autofree char *number = g_strdup_printf("%" PRIu64, first + i);
+
+        qlist_append_str(list, number);
+    }
+    return list;
+}
+
 static bool qiv_start_list(Visitor *v, const char *name, GenericList **list, size_t size,
                            Error **errp)
 {
     QObjectInputVisitor *qiv = to_qiv(v);
     QObject *qobj = qiv_get_object(qiv, name, true, errp);
+    QList *expanded;
 
     if (list) {
         *list = NULL;
@@ -248,10 +281,13 @@ static bool qiv_start_list(Visitor *v, const char *name, GenericList **list, siz
     if (!qobj) {
         return false;
     }
+    expanded = qiv->keyval ? expand_range(qobject_to(QString, qobj)) : NULL;
+    qobj = expanded ? QOBJECT(expanded) : qobj;
     if (qobject_type(qobj) != QTYPE_QLIST) {
         return qiv_type_error(qiv, name, "array", errp);
     }
     qiv_push(qiv, name, qobj);
+    qiv_top(qiv)->expanded = expanded;
     if (list && !qlist_empty(qobject_to(QList, qobj))) {
         *list = g_malloc0(size);
     }

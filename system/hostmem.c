@@ -119,10 +119,18 @@ static bool apply_policy(HostMemoryBackend *backend, Error **errp)
     return ret == 0;
 }
 
+static void make_in_context(void *opaque, QemuThread *thread, const char *name,
+                            void *(*start)(void *), void *arg, int mode)
+{
+    thread_context_create_thread(opaque, thread, name, start, arg, mode);
+}
+
 static bool apply_prealloc(HostMemoryBackend *backend, Error **errp)
 {
     return qemu_prealloc_mem(memory_region_get_fd(&backend->mr), backend_ptr(backend),
-                             memory_region_size(&backend->mr), backend->prealloc_threads, errp);
+                             memory_region_size(&backend->mr), backend->prealloc_threads,
+                             backend->prealloc_context ? make_in_context : NULL,
+                             backend->prealloc_context, errp);
 }
 
 static void host_memory_backend_complete(UserCreatable *uc, Error **errp)
@@ -367,6 +375,11 @@ static void host_memory_backend_class_init(ObjectClass *oc, const void *data)
                               set_prealloc_threads, NULL, NULL);
     object_class_property_set_description(oc, "prealloc-threads",
                                           "Number of threads used for prealloc");
+    object_class_property_add_link(oc, "prealloc-context", TYPE_THREAD_CONTEXT,
+                                   offsetof(HostMemoryBackend, prealloc_context),
+                                   object_property_allow_set_link, OBJ_PROP_LINK_STRONG);
+    object_class_property_set_description(oc, "prealloc-context",
+                                          "thread-context that makes the threads of prealloc");
     object_class_property_add(oc, "size", "int", get_size, set_size, NULL, NULL);
     object_class_property_set_description(oc, "size", "Size of the memory region (ex: 500M)");
     object_class_property_add(oc, "host-nodes", "int", get_host_nodes, set_host_nodes, NULL, NULL);

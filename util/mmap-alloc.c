@@ -136,7 +136,8 @@ static void *prealloc_part(void *opaque)
     return NULL;
 }
 
-bool qemu_prealloc_mem(int fd, char *area, size_t sz, int max_threads, Error **errp)
+bool qemu_prealloc_mem(int fd, char *area, size_t sz, int max_threads, PreallocThreadFn *make,
+                       void *opaque, Error **errp)
 {
     size_t page = qemu_fd_getpagesize(fd);
     int threads = CLAMP(max_threads, 1, (int)MAX(sz / (64 << 20), (size_t)1));
@@ -148,8 +149,13 @@ bool qemu_prealloc_mem(int fd, char *area, size_t sz, int max_threads, Error **e
         size_t start = MIN(i * step, sz);
         parts[i].addr = area + start;
         parts[i].size = i + 1 == threads ? sz - start : MIN(step, sz - start);
-        qemu_thread_create(&parts[i].thread, "touch_pages", prealloc_part, &parts[i],
-                           QEMU_THREAD_JOINABLE);
+        if (make) {
+            make(opaque, &parts[i].thread, "touch_pages", prealloc_part, &parts[i],
+                 QEMU_THREAD_JOINABLE);
+        } else {
+            qemu_thread_create(&parts[i].thread, "touch_pages", prealloc_part, &parts[i],
+                               QEMU_THREAD_JOINABLE);
+        }
     }
     for (int i = 0; i < threads; i++) {
         qemu_thread_join(&parts[i].thread);

@@ -4,6 +4,7 @@
 #define QEMU_MMAP_ALLOC_H
 
 #include "qemu/compiler.h"
+#include "qemu/thread.h"
 #include "qemu/typedefs.h"
 
 #define QEMU_MAP_READONLY  (1 << 0)
@@ -25,11 +26,15 @@ void qemu_ram_munmap(int fd, void *ptr, size_t size);
 void *qemu_anon_ram_alloc(size_t size, uint64_t *alignment, bool shared, bool noreserve);
 void qemu_anon_ram_free(void *ptr, size_t size);
 
+/* As qemu_thread_create(); the first argument is the caller's. */
+typedef void PreallocThreadFn(void *opaque, QemuThread *thread, const char *name,
+                              void *(*start)(void *), void *arg, int mode);
 /*
  * Touch every page of @area so that it is there, with @max_threads threads
- * (MADV_POPULATE_WRITE where the host has it).
+ * (MADV_POPULATE_WRITE where the host has it), which @make makes; NULL: the caller's thread does.
  */
-bool qemu_prealloc_mem(int fd, char *area, size_t sz, int max_threads, Error **errp);
+bool qemu_prealloc_mem(int fd, char *area, size_t sz, int max_threads, PreallocThreadFn *make,
+                       void *opaque, Error **errp);
 
 /*
  * A memfd named @name; @hugetlb with pages of @hugetlbsize (0: the default);

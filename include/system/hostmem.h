@@ -11,6 +11,7 @@
 #include "qapi/qapi-types-common.h"
 #include "qemu/bitmap.h"
 #include "qom/object.h"
+#include "system/thread-context.h"
 
 #define TYPE_MEMORY_BACKEND "memory-backend"
 OBJECT_DECLARE_TYPE(HostMemoryBackend, HostMemoryBackendClass, MEMORY_BACKEND)
@@ -36,6 +37,7 @@ struct HostMemoryBackend {
     bool merge, dump, use_canonical_path;
     bool prealloc, reserve, share;
     uint32_t prealloc_threads;
+    ThreadContext *prealloc_context; /* who makes these threads; NULL: who allocates */
     DECLARE_BITMAP(host_nodes, HOST_MEM_MAX_NODES + 1);
     HostMemPolicy policy;
 

@@ -307,7 +307,7 @@ static void test_memory(void)
     g_assert_true(QEMU_PTR_IS_ALIGNED(p, 4096));
     g_assert_nonnull(ram);
     ram[3 * MiB - 1] = 1;
-    g_assert_true(qemu_prealloc_mem(-1, ram, 3 * MiB, 2, &error_abort));
+    g_assert_true(qemu_prealloc_mem(-1, ram, 3 * MiB, 2, NULL, NULL, &error_abort));
     g_assert_cmpint(ram[3 * MiB - 1], ==, 1);
     qemu_anon_ram_free(ram, 3 * MiB);
     shared = qemu_memfd_alloc("test", MiB, 0, &fd, &error_abort);

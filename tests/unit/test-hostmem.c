@@ -3,7 +3,9 @@
 #include "qemu/osdep.h"
 #include "qom/object_interfaces.h"
 #include "system/hostmem.h"
+#include "system/thread-context.h"
 #include "memory-test.h"
+#include <sched.h>
 
 static HostMemoryBackend *backend_new(const char *options, Error **errp)
 {
@@ -104,6 +106,56 @@ static void test_file(void)
     g_assert_cmpint(g_rmdir(dir), ==, 0);
 }
 
+static void *report_affinity(void *opaque)
+{
+    g_assert_cmpint(sched_getaffinity(0, sizeof(cpu_set_t), opaque), ==, 0);
+    return NULL;
+}
+
+/* Threads are where the one that makes them is, wherever that was put. */
+static void test_thread_context(void)
+{
+    cpu_set_t allowed, seen;
+    QemuThread thread;
+    ThreadContext *tc;
+    int last = 0;
+
+    g_assert_cmpint(sched_getaffinity(0, sizeof(allowed), &allowed), ==, 0);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        last = CPU_ISSET(cpu, &allowed) ? cpu : last;
+    }
+    g_autofree char *options = g_strdup_printf("thread-context,id=tc,cpu-affinity=%d", last);
+    bool helped = false;
+    g_assert_true(user_creatable_add_from_str(options, &helped, &error_abort));
+    tc = THREAD_CONTEXT(object_resolve_path("/objects/tc", NULL));
+
+    thread_context_create_thread(tc, &thread, "test", report_affinity, &seen, QEMU_THREAD_JOINABLE);
+    qemu_thread_join(&thread);
+    g_assert_cmpint(CPU_COUNT(&seen), ==, 1);
+    g_assert_true(CPU_ISSET(last, &seen));
+
+    /* Somebody else moves it. */
+    g_assert_cmpint(
+        sched_setaffinity(object_property_get_uint(OBJECT(tc), "thread-id", &error_abort),
+                          sizeof(allowed), &allowed),
+        ==, 0);
+    thread_context_create_thread(tc, &thread, "test", report_affinity, &seen, QEMU_THREAD_JOINABLE);
+    qemu_thread_join(&thread);
+    g_assert_true(CPU_EQUAL(&seen, &allowed));
+
+    HostMemoryBackend *b = backend_new(
+        "memory-backend-ram,id=m,size=4M,prealloc=on,prealloc-context=tc", &error_abort);
+    g_assert_true(b->prealloc_context == tc);
+    backend_del();
+    g_assert_true(user_creatable_del("tc", &error_abort));
+
+    assert_refused("thread-context,id=tc,cpu-affinity=0,node-affinity=0", "exclude each other");
+    assert_refused("thread-context,id=tc,cpu-affinity=1023", "cannot be bound");
+    assert_refused("thread-context,id=tc,cpu-affinity=1024", "CPU 1024");
+    assert_refused("thread-context,id=tc,node-affinity=999", "node 999");
+    assert_refused("memory-backend-ram,id=m,size=4M,prealloc-context=nope", "nope");
+}
+
 static void test_refused(void)
 {
     assert_refused("memory-backend-ram,id=m", "with size 0; set property 'size'");
@@ -130,6 +182,7 @@ int main(int argc, char **argv)
     g_test_add_func("/hostmem/ram", test_ram);
     g_test_add_func("/hostmem/memfd", test_memfd);
     g_test_add_func("/hostmem/file", test_file);
+    g_test_add_func("/hostmem/thread-context", test_thread_context);
     g_test_add_func("/hostmem/refused", test_refused);
     return g_test_run();
 }

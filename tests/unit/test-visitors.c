@@ -92,6 +92,35 @@ static void test_qobject_round_trip(void)
     outer_clear(&o);
 }
 
+/* Options give lists of numbers as ranges, too. */
+static void test_keyval_range(void)
+{
+    static const struct {
+        const char *text;
+        int first, count; /* no count: refused */
+    } cases[] = {{"n=7", 7, 1},  {"n=0-3", 0, 4},  {"n.0=4", 4, 1},   {"n=3-2", 0, 0},
+                 {"n=x", 0, 0},  {"n=1-", 0, 0},   {"n=1-2-3", 0, 0}, {"n=0-99999999", 0, 0},
+                 {"n=-1", 0, 0}, {"n=0--1", 0, 0}, {"n=70000", 0, 0}};
+
+    for (int i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(Visitor) v = qobject_input_visitor_new_str(cases[i].text, "n", &error_abort);
+        uint16List *list = NULL;
+        Error *err = NULL;
+        int count = 0;
+
+        g_assert_true(visit_start_struct(v, NULL, NULL, 0, &error_abort));
+        g_assert_cmpint(visit_type_uint16List(v, "n", &list, &err), ==, cases[i].count > 0);
+        g_assert_cmpint(err == NULL, ==, cases[i].count > 0);
+        for (uint16List *n = list; n; n = n->next) {
+            g_assert_cmpint(n->value, ==, cases[i].first + count++);
+        }
+        g_assert_cmpint(count, ==, cases[i].count);
+        qapi_free_uint16List(list);
+        error_free(err);
+        visit_end_struct(v, NULL);
+    }
+}
+
 static void test_keyval_input(void)
 {
     g_autoptr(Visitor) v =
@@ -233,6 +262,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/visitors/qobject/round-trip", test_qobject_round_trip);
     g_test_add_func("/visitors/keyval/input", test_keyval_input);
+    g_test_add_func("/visitors/keyval/range", test_keyval_range);
     g_test_add_func("/visitors/input-errors", test_input_errors);
     g_test_add_func("/visitors/string/lists", test_string_lists);
     g_test_add_func("/visitors/string/output", test_string_output);
