@@ -140,7 +140,7 @@ void qcow2_data_keep(BlockDriverState *bs, uint64_t offset, uint64_t bytes)
     Qcow2State *s = bs->opaque;
     uint64_t end = offset + bytes;
 
-    for (guint i = 0; qcow2_has_data_file(s) && i < s->frees->len; i++) {
+    for (guint i = 0; i < s->frees->len; i++) {
         Qcow2Free *f = &g_array_index(s->frees, Qcow2Free, i), tail = *f;
 
         if (!f->data || f->offset >= end || offset >= f->offset + f->bytes) {

@@ -145,7 +145,9 @@ static int coroutine_fn start_alloc(BlockDriverState *bs, int64_t offset, uint64
     if (host < 0) {
         return host;
     }
-    qcow2_data_keep(bs, start, (uint64_t)n << s->cluster_bits);
+    if (qcow2_has_data_file(s)) {
+        qcow2_data_keep(bs, start, (uint64_t)n << s->cluster_bits);
+    }
     *bytes = MIN(*bytes, start + ((uint64_t)n << s->cluster_bits) - offset);
     last = start + ((uint64_t)(n - 1) << s->cluster_bits);
     *a = (Qcow2Alloc){.guest = start,
@@ -159,44 +161,69 @@ static int coroutine_fn start_alloc(BlockDriverState *bs, int64_t offset, uint64
     return 0;
 }
 
-/* Is the cluster there, and nobody else's, whatever its subclusters are? */
+/* Is the cluster there, and nobody else's, but all of it zero, or it has subclusters? */
 static bool can_fill(const Qcow2State *s, uint64_t entry)
 {
-    return qcow2_has_subclusters(s) && (entry & QCOW_OFLAG_COPIED) &&
-           !(entry & QCOW_OFLAG_COMPRESSED) && qcow2_entry_has_host(s, entry);
+    if (!(entry & QCOW_OFLAG_COPIED) || (entry & QCOW_OFLAG_COMPRESSED)) {
+        return false;
+    }
+    return qcow2_has_subclusters(s) ? qcow2_entry_has_host(s, entry)
+                                    : qcow2_cluster_type(s, entry) == QCOW2_ZERO_ALLOC;
+}
+
+/* Without subclusters: how many bytes of clusters from the one at @index go on like it. */
+static uint64_t zero_run(const Qcow2State *s, const uint64_t *table, uint32_t index, uint64_t max)
+{
+    uint64_t entry = qcow2_table_get(s, table, index).entry, n = s->cluster_size;
+
+    while (n < max && ++index < s->l2_size && qcow2_table_get(s, table, index).entry == entry + n) {
+        n += s->cluster_size;
+    }
+    return n;
+}
+
+/* How far from the start of the cluster @e subclusters behind @in are unused. */
+static uint64_t unused_until(const Qcow2State *s, Qcow2Entry e, uint64_t in)
+{
+    uint32_t alloc = (uint32_t)e.bitmap >> (in >> s->subcluster_bits);
+    uint64_t n = (uint64_t)(alloc ? ctz32(alloc) : QCOW2_SUBCLUSTERS) << s->subcluster_bits;
+
+    return MIN(ROUND_DOWN(in, s->subcluster_size) + n, (uint64_t)s->cluster_size);
 }
 
 /*
- * Lock held. The cluster at @offset, with entry @entry, is the image's own, but the subcluster
- * there is not used: as far as that goes on.
+ * Lock held. The cluster at @offset is the image's own (can_fill()), but what the request is about
+ * is not used there: as far as that goes on.
  */
-static int coroutine_fn start_fill(BlockDriverState *bs, int64_t offset, uint64_t entry,
-                                   uint64_t *bytes, Qcow2Alloc *a)
+static int coroutine_fn start_fill(BlockDriverState *bs, int64_t offset, uint64_t *bytes,
+                                   Qcow2Alloc *a)
 {
     Qcow2State *s = bs->opaque;
-    uint64_t start = ROUND_DOWN(offset, s->cluster_size), host = entry & QCOW2_OFFSET_MASK;
-    uint64_t in = offset - start;
-    uint32_t alloc;
+    uint64_t start = ROUND_DOWN(offset, s->cluster_size), in = offset - start, l2_offset, run;
+    uint64_t *table;
+    uint32_t index;
     Qcow2Entry e;
-    int ret = qcow2_get_entry(bs, offset, &e);
+    int ret = qcow2_get_l2(bs, start, true, &table, &index, &l2_offset);
 
     if (ret < 0) {
         return ret;
     }
+    e = qcow2_table_get(s, table, index);
     /* What is used already others may be writing to: not with this request. */
-    alloc = (uint32_t)e.bitmap >> (in >> s->subcluster_bits);
-    in = ROUND_DOWN(in, s->subcluster_size) +
-         ((uint64_t)(alloc ? ctz32(alloc) : 32) << s->subcluster_bits);
-    *bytes = MIN(*bytes, start + MIN(in, (uint64_t)s->cluster_size) - offset);
+    run = qcow2_has_subclusters(s)
+              ? unused_until(s, e, in)
+              : zero_run(s, table, index, MIN(in + *bytes, (uint64_t)MAX_ALLOC_BYTES));
+    *bytes = MIN(*bytes, run - in);
     *a = (Qcow2Alloc){.guest = start,
-                      .bytes = s->cluster_size,
-                      .host = host,
+                      .bytes = qcow2_has_subclusters(s) ? (uint64_t)s->cluster_size : run,
+                      .host = e.entry & QCOW2_OFFSET_MASK,
                       .set_from = ROUND_DOWN(offset, s->subcluster_size),
                       .set_to = ROUND_UP(offset + *bytes, s->subcluster_size),
                       .fill = true};
     a->from = a->set_from;
     a->to = a->set_to;
-    qcow2_data_keep(bs, start, s->cluster_size);
+    a->bytes = MIN(a->bytes, ROUND_UP(a->to, s->cluster_size) - start);
+    qcow2_data_keep(bs, a->host, a->bytes);
     register_alloc(s, a);
     return 0;
 }
@@ -252,8 +279,9 @@ static int coroutine_fn finish_alloc(BlockDriverState *bs, Qcow2Alloc *a, int re
     if (ret >= 0 && qcow2_has_subclusters(s)) {
         ret = qcow2_set_subclusters(bs, a);
     } else if (ret >= 0) {
-        ret = qcow2_set_entries(bs, a->guest, a->bytes >> s->cluster_bits, a->host,
-                                QCOW_OFLAG_COPIED, QCOW2_DISCARD_OTHER);
+        ret =
+            qcow2_set_entries(bs, a->guest, a->bytes >> s->cluster_bits, a->host, QCOW_OFLAG_COPIED,
+                              a->fill ? QCOW2_DISCARD_KEEP : QCOW2_DISCARD_OTHER);
     }
     if (ret < 0 && !a->fill && !qcow2_has_data_file(s)) {
         qcow2_free_later(bs, a->host, a->bytes, QCOW2_DISCARD_OTHER);
@@ -300,7 +328,7 @@ int coroutine_fn qcow2_co_pwritev_part(BlockDriverState *bs, int64_t offset, int
             qemu_co_mutex_unlock(&s->lock);
         } else if (ret >= 0) {
             n = bytes;
-            ret = can_fill(s, entry) ? start_fill(bs, offset, entry, &n, &alloc)
+            ret = can_fill(s, entry) ? start_fill(bs, offset, &n, &alloc)
                                      : start_alloc(bs, offset, &n, &alloc);
             qemu_co_mutex_unlock(&s->lock);
             if (ret >= 0) {
@@ -337,6 +365,28 @@ static bool coroutine_fn reads_zero(BlockDriverState *bs, uint64_t offset, uint6
            (type == QCOW2_UNALLOCATED && !bs->backing);
 }
 
+/*
+ * Lock held. With discard-no-unref a cluster that becomes zero stays where it is in the file, which
+ * gives its room back: 1 if that was done.
+ */
+static int coroutine_fn zero_in_place(BlockDriverState *bs, uint64_t offset, Qcow2Entry e)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t host = e.entry & QCOW2_OFFSET_MASK;
+    int ret;
+
+    if (!s->options.discard_no_unref || qcow2_cluster_type(s, e.entry) != QCOW2_NORMAL ||
+        !(e.entry & QCOW_OFLAG_COPIED) || qcow2_data_file_is_raw(s)) {
+        return 0;
+    }
+    ret = qcow2_set_entries(bs, offset, 1, host, QCOW_OFLAG_COPIED | QCOW_OFLAG_ZERO,
+                            QCOW2_DISCARD_KEEP);
+    if (ret >= 0) {
+        qcow2_discard_later(bs, host, s->cluster_size);
+    }
+    return ret < 0 ? ret : 1;
+}
+
 /* Lock held. A whole cluster, or as much of it as the disk has. */
 static int coroutine_fn zero_cluster(BlockDriverState *bs, uint64_t offset, BdrvRequestFlags flags)
 {
@@ -351,14 +401,17 @@ static int coroutine_fn zero_cluster(BlockDriverState *bs, uint64_t offset, Bdrv
     }
     type = qcow2_cluster_type(s, e.entry);
     zero = type == QCOW2_ZERO_PLAIN || type == QCOW2_ZERO_ALLOC || e.bitmap == QCOW2_ALL_ZERO;
-    if (zero && (!qcow2_entry_has_host(s, e.entry) || !(flags & BDRV_REQ_MAY_UNMAP))) {
+    if (zero && (!qcow2_entry_has_host(s, e.entry) || !(flags & BDRV_REQ_MAY_UNMAP) ||
+                 s->options.discard_no_unref)) {
         return 0;
     }
     if (type == QCOW2_NORMAL && (e.entry & QCOW_OFLAG_COPIED) && !(flags & BDRV_REQ_MAY_UNMAP)) {
         return qcow2_set_entries(bs, offset, 1, e.entry & QCOW2_OFFSET_MASK,
                                  QCOW_OFLAG_COPIED | QCOW_OFLAG_ZERO, QCOW2_DISCARD_KEEP);
     }
-    return qcow2_set_entries(bs, offset, 1, 0, QCOW_OFLAG_ZERO, QCOW2_DISCARD_REQUEST);
+    ret = flags & BDRV_REQ_MAY_UNMAP ? zero_in_place(bs, offset, e) : 0;
+    return ret ? MIN(ret, 0)
+               : qcow2_set_entries(bs, offset, 1, 0, QCOW_OFLAG_ZERO, QCOW2_DISCARD_REQUEST);
 }
 
 /* Lock held. Whole subclusters; what is behind the disk may become zero, too. */
@@ -444,7 +497,7 @@ int coroutine_fn qcow2_co_pdiscard(BlockDriverState *bs, int64_t offset, int64_t
         }
         /* The old content of the backing file must not come back; version 2 cannot say so. */
         if (s->version >= 3) {
-            ret = qcow2_set_entries(bs, pos, 1, 0, QCOW_OFLAG_ZERO, QCOW2_DISCARD_REQUEST);
+            ret = zero_cluster(bs, pos, BDRV_REQ_MAY_UNMAP);
         } else if (!bs->backing) {
             ret = qcow2_set_entries(bs, pos, 1, 0, 0, QCOW2_DISCARD_REQUEST);
         }

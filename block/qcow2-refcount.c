@@ -480,6 +480,11 @@ void qcow2_free_later(BlockDriverState *bs, uint64_t offset, uint64_t bytes, Qco
     add_free(bs->opaque, (Qcow2Free){offset, bytes, discard});
 }
 
+void qcow2_discard_later(BlockDriverState *bs, uint64_t offset, uint64_t bytes)
+{
+    add_free(bs->opaque, (Qcow2Free){offset, bytes, QCOW2_DISCARD_REQUEST, true});
+}
+
 void qcow2_free_entry_later(BlockDriverState *bs, uint64_t entry, Qcow2Discard discard)
 {
     Qcow2State *s = bs->opaque;

@@ -18,6 +18,7 @@ static const BdrvOpt qcow2_opts[] = {
     {"pass-discard-request", BDRV_OPT_BOOL, offsetof(Qcow2Options, pass_request)},
     {"pass-discard-snapshot", BDRV_OPT_BOOL, offsetof(Qcow2Options, pass_snapshot)},
     {"pass-discard-other", BDRV_OPT_BOOL, offsetof(Qcow2Options, pass_other)},
+    {"discard-no-unref", BDRV_OPT_BOOL, offsetof(Qcow2Options, discard_no_unref)},
     {"encrypt.format", BDRV_OPT_STR, offsetof(Qcow2Options, encrypt_format)},
     {"encrypt.key-secret", BDRV_OPT_STR, offsetof(Qcow2Options, key_secret)},
     {NULL},
@@ -336,7 +337,9 @@ static int coroutine_fn preallocate(BlockDriverState *bs, uint64_t from, uint64_
         bool hidden;
 
         host = external ? (int64_t)pos : qcow2_alloc_clusters(bs, n);
-        qcow2_data_keep(bs, pos, n);
+        if (external) {
+            qcow2_data_keep(bs, pos, n);
+        }
         if (host < 0) {
             return host;
         }

@@ -127,7 +127,7 @@ typedef struct Qcow2Free {
     uint64_t offset;
     uint64_t bytes;
     Qcow2Discard discard;
-    bool data; /* in the external data file, which has no counts */
+    bool data; /* no reference goes: only the file of the data gives it back */
 } Qcow2Free;
 
 /* Options of the node; UINT64_MAX: not given. */
@@ -135,6 +135,7 @@ typedef struct Qcow2Options {
     uint64_t l2_cache_size, refcount_cache_size, cache_size;
     char *encrypt_format, *key_secret;
     bool pass_request, pass_snapshot, pass_other; /* discards, to the file */
+    bool discard_no_unref;                        /* clusters stay where they are */
 } Qcow2Options;
 
 typedef struct Qcow2State {
@@ -376,6 +377,8 @@ int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t b
 int64_t coroutine_mixed_fn qcow2_alloc_bytes(BlockDriverState *bs, uint64_t bytes);
 /* Drop a reference once the tables on disk have lost it. */
 void qcow2_free_later(BlockDriverState *bs, uint64_t offset, uint64_t bytes, Qcow2Discard discard);
+/* Its room goes back then, but the reference stays. */
+void qcow2_discard_later(BlockDriverState *bs, uint64_t offset, uint64_t bytes);
 /* The same for what @entry of a level 2 table refers to. */
 void qcow2_free_entry_later(BlockDriverState *bs, uint64_t entry, Qcow2Discard discard);
 int coroutine_mixed_fn qcow2_apply_frees(BlockDriverState *bs);
@@ -435,14 +438,15 @@ bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp);
 bool qcow2_read_data_file_ext(BlockDriverState *bs, uint64_t start, uint32_t len, Error **errp);
 /* Sets s->data_file: what @options say, or the image does. NULL: that was done before. */
 bool qcow2_open_data_file(BlockDriverState *bs, QDict *options, Error **errp);
-/* Of the following, nothing is done to images without such a file. */
-/* What the tables call zero is zero for who reads the file alone. */
+/* The rest does nothing to images without such a file. What the tables call zero is zero for who
+ * reads the file alone. */
 int coroutine_fn qcow2_data_zero(BlockDriverState *bs, int64_t offset, int64_t bytes,
                                  BdrvRequestFlags flags);
 /* Lock held: room for the disk from @from to @to, which reads as zeroes where that matters. */
 int coroutine_fn qcow2_data_grow(BlockDriverState *bs, int64_t from, int64_t to, PreallocMode mode,
                                  Error **errp);
-/* Lock held: written again, before tables were on disk that say otherwise. */
+/* Lock held: place @offset in the file of the data is written again, before tables were on disk
+ * that say otherwise. */
 void qcow2_data_keep(BlockDriverState *bs, uint64_t offset, uint64_t bytes);
 void coroutine_fn qcow2_data_shrink(BlockDriverState *bs, int64_t size);
 

@@ -200,6 +200,32 @@ class Discard(ImgCase):
         io(self.path, 'read -P 2 0 4M')
         img('check', '-q', self.path)
 
+    def places(self):
+        return [m.get('offset') for m in json.loads(img('map', '--output=json', self.path)) if m['data'] or m['zero']]
+
+    def test_no_unref(self):
+        """A discarded cluster keeps its place, though not its room."""
+        for options in ((), ('-o', 'extended_l2=on')):
+            before = self.full(*options)
+            places, size = self.places(), Path(self.path).stat().st_size
+            self.io('discard 1M 1M', 'write -z -u 3M 64k', options='discard=unmap,discard-no-unref=on')
+            self.assertLessEqual(self.blocks(), before - 16)
+            self.io('read -P 0 1M 1M', 'read -P 1 2M 1M', 'read -P 0 3M 64k')
+            self.io('discard 0 64k', 'write -P 2 0 4M', options='discard=unmap,discard-no-unref=on')
+            self.assertEqual((self.places(), Path(self.path).stat().st_size), (places, size))
+            io(self.path, 'read -P 2 0 4M')
+            img('check', '-q', self.path)
+
+    def test_room_that_is_there(self):
+        """Zero clusters that have a place are written there."""
+        self.full()
+        places, size = self.places(), Path(self.path).stat().st_size
+        io(self.path, 'write -z 0 2M', 'write -P 3 100k 1k', 'write -P 4 500k 1M')
+        io(self.path, 'read -P 0 0 100k', 'read -P 3 100k 1k', 'read -P 0 101k 399k', 'read -P 4 500k 1M', 'read -P 1 2M 2M')
+        io(self.path, 'write -P 5 0 4M')
+        self.assertEqual((self.places(), Path(self.path).stat().st_size), (places, size))
+        img('check', '-q', self.path)
+
     def test_compressed(self):
         """A cluster of the file is given back when nothing in it is used."""
         rand = random.Random(1)

@@ -24,6 +24,8 @@ const RigConfig rig_configs[] = {
     {"subclusters-backing", 16, 16, 6, .subclusters = true, .backing = true, .snapshot = true},
     {"subclusters-2M", 21, 16, 4, .subclusters = true, .snapshot = true, .cache_size = "8M"},
     {"subclusters-data-file", 14, 16, 8, .subclusters = true, .data_file = true},
+    {"no-unref", 12, 16, 16, .no_unref = true, .snapshot = true},
+    {"subclusters-no-unref", 14, 16, 8, .subclusters = true, .no_unref = true, .backing = true},
     {"data-file", 12, 16, 16, .data_file = true},
     {"data-file-backing", 16, 16, 8, .backing = true, .data_file = true},
     {"data-file-raw", 9, 16, 80, .data_file = true, .raw = true},
@@ -131,6 +133,9 @@ BlockBackend *rig_open_image(Rig *r, int slot, int flags, Error **errp)
     qdict_put_int(opts, "file.align", MAX(r->cfg->align, 1));
     if (r->cfg->cache_size && slot == 0) {
         qdict_put_str(opts, "cache-size", r->cfg->cache_size);
+    }
+    if (r->cfg->no_unref && slot == 0) {
+        qdict_put_str(opts, "discard-no-unref", "on");
     }
     if (r->cfg->data_file && slot == 0) {
         qdict_put_str(opts, "data-file.driver", "tape");

@@ -19,6 +19,7 @@ typedef struct RigConfig {
     bool subclusters;
     bool raw;               /* and that is right for who reads it alone */
     bool snapshot;          /* some clusters are shared with a snapshot */
+    bool no_unref;          /* discarded clusters stay where they are */
     const char *cache_size; /* NULL: enough for all tables */
     int align;              /* of requests to the file */
     int filler;             /* clusters that are written once, so that the file is longer */
