@@ -9,8 +9,14 @@
 #include "qemu/module.h"
 #include "qobject/qdict.h"
 
+typedef struct AccessState {
+    BlockDriverState *filter; /* whose snapshot it is; it may be gone, so look for it */
+} AccessState;
+
 static bool access_open(BlockDriverState *bs, QDict *options, int flags, Error **errp)
 {
+    AccessState *s = bs->opaque;
+
     if (!bdrv_open_child(NULL, options, "file", bs, BDRV_CHILD_DATA | BDRV_CHILD_PRIMARY, false,
                          errp)) {
         return false;
@@ -20,6 +26,7 @@ static bool access_open(BlockDriverState *bs, QDict *options, int flags, Error *
                    bs->file->bs->node_name);
         return false;
     }
+    s->filter = bs->file->bs;
     return true;
 }
 
@@ -31,14 +38,31 @@ static void access_child_perm(BlockDriverState *bs, BdrvChild *c, BdrvChildRole 
     *nshared = BLK_PERM_ALL;
 }
 
+/* Jobs put filters of their own between, and may put something else in its place: NULL then. */
+static BlockDriverState *coroutine_fn begin(BlockDriverState *bs)
+{
+    AccessState *s = bs->opaque;
+    BlockDriverState *filter = bs->file->bs;
+
+    while (filter && filter != s->filter) {
+        filter = bdrv_filter_bs(filter);
+    }
+    if (filter) {
+        bdrv_inc_in_flight(filter);
+    }
+    return filter;
+}
+
 static int coroutine_fn access_co_preadv(BlockDriverState *bs, int64_t offset, int64_t bytes,
                                          QEMUIOVector *qiov, size_t qiov_offset,
                                          BdrvRequestFlags flags)
 {
-    BlockDriverState *filter = bs->file->bs;
+    BlockDriverState *filter = begin(bs);
     int ret;
 
-    bdrv_inc_in_flight(filter);
+    if (!filter) {
+        return -ENOMEDIUM;
+    }
     ret = filter->drv->bdrv_co_preadv_snapshot(filter, offset, bytes, qiov, qiov_offset);
     bdrv_dec_in_flight(filter);
     return ret;
@@ -48,10 +72,12 @@ static int coroutine_fn access_co_block_status(BlockDriverState *bs, bool want_z
                                                int64_t bytes, int64_t *pnum, int64_t *map,
                                                BlockDriverState **file)
 {
-    BlockDriverState *filter = bs->file->bs;
+    BlockDriverState *filter = begin(bs);
     int ret;
 
-    bdrv_inc_in_flight(filter);
+    if (!filter) {
+        return -ENOMEDIUM;
+    }
     ret = filter->drv->bdrv_co_snapshot_status(filter, offset, bytes, pnum);
     bdrv_dec_in_flight(filter);
     return ret;
@@ -59,10 +85,12 @@ static int coroutine_fn access_co_block_status(BlockDriverState *bs, bool want_z
 
 static int coroutine_fn access_co_pdiscard(BlockDriverState *bs, int64_t offset, int64_t bytes)
 {
-    BlockDriverState *filter = bs->file->bs;
+    BlockDriverState *filter = begin(bs);
     int ret;
 
-    bdrv_inc_in_flight(filter);
+    if (!filter) {
+        return -ENOMEDIUM;
+    }
     ret = filter->drv->bdrv_co_pdiscard_snapshot(filter, offset, bytes);
     bdrv_dec_in_flight(filter);
     return ret;
@@ -94,6 +122,7 @@ static void access_refresh_filename(BlockDriverState *bs)
 
 static BlockDriver bdrv_snapshot_access = {
     .format_name = "snapshot-access",
+    .instance_size = sizeof(AccessState),
     .bdrv_open = access_open,
     .bdrv_child_perm = access_child_perm,
     .bdrv_refresh_filename = access_refresh_filename,

@@ -102,6 +102,10 @@ class Blkdebug(Filters):
         with self.assertRaises(ToolError):
             io(self.spec(path), 'break nosuch A')
 
+    def test_endless_rules(self):
+        with self.assertRaisesRegex(ToolError, 'blkdebug config file: .*/dev/zero'):
+            io(self.spec(self.file(), config='/dev/zero'), 'read 0 4k')
+
     def test_permissions(self):
         path = self.file()
         io(self.spec(path, **{'take-child-perms.0': 'write', 'unshare-child-perms.0': 'resize'}),
@@ -291,6 +295,25 @@ class SnapshotAccess(BlockCase):
         self.assertNotIn('failed', self.io('old', 'read -P 2 3M 1M'))
         self.refused('blockdev-add', 'copy-before-write', driver='snapshot-access', file='disk',
                      **{'node-name': 'n'})
+
+    def test_other_filters_between(self):
+        """Jobs put theirs over copy-before-write, and one may put its target in that's place."""
+        for name, byte in (('disk', b'\1'), ('temp', b'\0'), ('backup', b'\0'), ('mirror', b'\0')):
+            Path(self.vm.path(name)).write_bytes(byte * MIB)
+            self.add_image(name, self.vm.path(name), 'raw')
+        self.add(driver='copy-before-write', **{'node-name': 'cbw'}, file='disk', target='temp')
+        self.add(driver='snapshot-access', **{'node-name': 'old'}, file='cbw')
+        self.io('cbw', 'write -P 2 0 64k')
+        self.qmp('blockdev-backup', job_id='b', device='cbw', target='backup', sync='full', speed=1)
+        self.assertNotIn('failed', self.io('old', 'read -P 1 0 1M'))
+        self.qmp('block-job-cancel', device='b')
+        self.vm.wait_event('BLOCK_JOB_CANCELLED')
+        self.qmp('blockdev-mirror', job_id='m', device='cbw', target='mirror', sync='full')
+        self.vm.wait_event('BLOCK_JOB_READY')
+        self.assertNotIn('failed', self.io('old', 'read -P 1 0 1M'))
+        self.qmp('block-job-complete', device='m')
+        self.vm.wait_event('BLOCK_JOB_COMPLETED')
+        self.assertIn('failed', self.io('old', 'read 0 4k'))
 
 
 class ByMonitor(BlockCase):
