@@ -107,7 +107,9 @@ bool bdrv_commit(BlockDriverState *top, BlockDriverState *base, bool empty,
         error_setg(errp, "Image does not have a backing file");
         return false;
     }
-    if (empty && (!top->drv->bdrv_make_empty || bdrv_is_read_only(top))) {
+    /* A format that cannot give up what it has keeps it. */
+    empty = empty && top->drv->bdrv_make_empty;
+    if (empty && bdrv_is_read_only(top)) {
         error_setg(errp, "Image '%s' cannot be emptied", top->filename);
         return false;
     }

@@ -279,7 +279,7 @@ int coroutine_fn vmdk_renew_cid(BlockDriverState *bs)
         }
         snprintf(hex, sizeof(hex), "%0*x", digits, cid);
         ret = bdrv_co_pwrite(bs->file, s->desc_offset + (at + 4 - text), digits, hex, 0);
-        s->cid = ret < 0 ? s->cid : cid;
+        qatomic_set(&s->cid, ret < 0 ? s->cid : cid);
     }
     if (ret >= 0) {
         qatomic_set(&s->cid_renewed, true);

@@ -146,10 +146,29 @@ static bool is_stream(const VmdkState *s)
     return s->nb_extents == 1 && s->extents[0]->compressed;
 }
 
+/*
+ * A parent must not have changed since the child was made of it. What this process writes to it
+ * later, when it commits the child, the child has itself.
+ */
+static void look_at_parent(BlockDriverState *bs)
+{
+    VmdkState *s = bs->opaque;
+    BlockDriverState *parent = bdrv_skip_filters(bdrv_cow_bs(bs));
+
+    if (!parent) {
+        qatomic_set(&s->parent, NULL);
+    } else if (parent->drv == &bdrv_vmdk &&
+               qatomic_read(&((VmdkState *)parent->opaque)->cid) == s->parent_cid) {
+        qatomic_set(&s->parent, parent);
+    }
+}
+
+/* Called whenever there is another parent, too. */
 static void vmdk_refresh_limits(BlockDriverState *bs, Error **errp)
 {
     VmdkState *s = bs->opaque;
 
+    look_at_parent(bs);
     bs->bl.request_alignment = MAX(bs->bl.request_alignment, BDRV_SECTOR_SIZE);
     for (int i = 0; i < s->nb_extents; i++) {
         const VmdkExtent *e = s->extents[i];
@@ -191,19 +210,14 @@ static int64_t in_one(const VmdkExtent *e, uint64_t offset, int64_t bytes)
     return e->kind == VMDK_SPARSE ? MIN(bytes, e->grain - (int64_t)(in % e->grain)) : bytes;
 }
 
-/* The parent must not have changed since the child was made of it. */
 static int coroutine_fn check_parent(BlockDriverState *bs)
 {
     VmdkState *s = bs->opaque;
-    BlockDriverState *parent = bdrv_skip_filters(bdrv_cow_bs(bs));
 
-    if (s->parent_cid == VMDK_NO_PARENT) {
-        return 0;
-    }
-    if (parent->drv != &bdrv_vmdk || ((VmdkState *)parent->opaque)->cid != s->parent_cid) {
-        return -EINVAL;
-    }
-    return 0;
+    return s->parent_cid == VMDK_NO_PARENT ||
+                   bdrv_skip_filters(bdrv_cow_bs(bs)) == qatomic_read(&s->parent)
+               ? 0
+               : -EINVAL;
 }
 
 static int coroutine_fn read_absent(BlockDriverState *bs, int64_t offset, int64_t bytes,

@@ -85,7 +85,9 @@ typedef struct VmdkState {
     uint64_t size;
     /* The descriptor in bs->file. */
     uint64_t desc_offset, desc_size;
-    uint32_t cid, parent_cid;
+    uint32_t cid; /* atomic */
+    uint32_t parent_cid;
+    const BlockDriverState *parent; /* atomic: whose CID was right when it became the parent */
     char create_type[32];
     CoMutex cid_lock;
     bool cid_renewed; /* atomic, set with cid_lock held: this process has changed the disk */

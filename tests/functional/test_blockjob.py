@@ -300,6 +300,19 @@ class CommitActive(ChainCase):
         self.check()
         self.check('base', (0x11, 0x22, 0x22, 0x33))
 
+    def test_number_of_the_base(self):
+        """A VMDK base is given another number when it is written to: the top goes on with it."""
+        base, top = self.image('base.vmdk', '4M', 'vmdk'), self.vm.path('top.vmdk')
+        img('create', '-q', '-f', 'vmdk', '-F', 'vmdk', '-b', base, top)
+        self.add_image('vmdk', top, 'vmdk')
+        self.io('vmdk', 'write -P 5 0 64k')
+        self.qmp('block-commit', job_id='v', device='vmdk')
+        self.vm.wait_event('BLOCK_JOB_READY')
+        self.io('vmdk', 'read -P 0 1M 64k', 'write -P 6 2M 4k', 'read -P 0 2052k 60k')
+        self.qmp('block-job-cancel', device='v')
+        self.wait_job('v')
+        self.io('vmdk', 'read -P 5 0 64k', 'read -P 0 1M 64k', 'read -P 6 2M 4k')
+
 
 class Mirror(JobCase):
     """A drive "d0" with a node "src", whose content a target is to get."""

@@ -3,6 +3,7 @@
 """Image formats: what is written comes back, here and in another implementation of the tools."""
 
 import json
+import os
 import random
 import re
 import shutil
@@ -227,6 +228,20 @@ class Vhdx(FormatCase):
             self.assertIn(done.returncode, (0, 1, 2, 3), done.stderr)
 
 
+class Vpc(FormatCase):
+    def test_failing_writes(self):
+        """A place in the file that was not filled is used for the next try."""
+        image = Image(self.folder + 'a.vhd', 'vpc', size='64M')
+        image.create(OURS)
+        with self.assertRaisesRegex(ToolError, 'No space left'):
+            run(OURS + 'qemu-io', *['-c', 'write 0 4k'] * 20, '--image-opts',
+                f'driver=vpc,file.driver=blkdebug,file.image.driver=file,file.image.filename={image.path},'
+                'file.inject-error.0.event=none,file.inject-error.0.iotype=write,'
+                'file.inject-error.0.errno=28')
+        self.assertLess(os.path.getsize(image.path), 4 * MIB)
+        image.io(OURS, 'write -P 1 0 4k', 'read -P 1 0 4k')
+
+
 class Vmdk(FormatCase):
     def raw(self):
         """A disk, and what is in it."""
@@ -266,6 +281,16 @@ class Vmdk(FormatCase):
         Image(base, 'vmdk').io(OURS, 'write -P 3 0 1M')
         with self.assertRaisesRegex(ToolError, 'Invalid argument'):
             Image(top, 'vmdk').io(OURS, 'read 0 4k')
+
+    def test_commit(self):
+        """The base gets what the top has; until it is opened anew, the top goes on as before."""
+        for tools in (OURS, theirs()):
+            base, top = self.folder + 'base.vmdk', self.folder + 'top.vmdk'
+            run(OURS + 'qemu-img', 'create', '-q', '-f', 'vmdk', base, '2M')
+            run(OURS + 'qemu-img', 'create', '-q', '-f', 'vmdk', '-b', base, '-F', 'vmdk', top)
+            Image(top, 'vmdk').io(OURS, 'write -P 2 64k 64k')
+            self.assertEqual(run(tools + 'qemu-img', 'commit', '-f', 'vmdk', top), 'Image committed.\n')
+            Image(base, 'vmdk').io(OURS, 'read -P 2 64k 64k')
 
     def test_short_cid(self):
         """The number of the content has as many digits as before: it may end the line."""
