@@ -178,6 +178,9 @@ class ToolFaults(unittest.TestCase):
         self.check_command(IMG, 'convert', '-c', '-f', 'qcow2', '-O', 'qcow2', 'top', 'new',
                            changes={'new': 'qcow2'})
 
+    def test_dd(self):
+        self.check_command(IMG, 'dd', '-f', 'raw', '-O', 'qcow2', 'if=raw', 'of=new', changes={'new': 'qcow2'})
+
     def test_info(self):
         self.check_command(IMG, 'info', '-f', 'qcow2', '--output', 'json', 'base')
 

@@ -35,6 +35,17 @@ static bool parse_operand(Dd *d, const char *arg)
     return true;
 }
 
+/* Who closes an image has nobody to tell what could not be written. */
+static int flush(BlockBackend *out)
+{
+    int ret = blk_flush(out);
+
+    if (ret < 0) {
+        error_report("error while flushing the output image file: %s", strerror(-ret));
+    }
+    return ret < 0;
+}
+
 static int copy(const Dd *d, BlockBackend *in, BlockBackend *out, int64_t pos, int64_t end)
 {
     /* Blocks say how much, not in which pieces. */
@@ -63,7 +74,7 @@ static int copy(const Dd *d, BlockBackend *in, BlockBackend *out, int64_t pos, i
         pos += n;
         out_pos += n;
     }
-    return 0;
+    return flush(out);
 }
 
 static BlockBackend *make_target(const Dd *d, int64_t size)
