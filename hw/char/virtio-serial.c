@@ -77,6 +77,12 @@ static void fill_message(VirtIOSerialPort *port, uint32_t nr, unsigned bit, GByt
     }
 }
 
+/* All but a farewell is about a port that is there, which may be another one after a migration. */
+static bool is_true(const VirtIOSerialPort *port, unsigned bit)
+{
+    return bit == VSERPORT_TELL_NAME ? port && port->name : port || bit == VSERPORT_TELL_REMOVE;
+}
+
 /* False when the driver has no room for it. */
 static bool send_message(VirtIOSerial *s, uint32_t nr, unsigned bit)
 {
@@ -104,8 +110,7 @@ void virtio_serial_send_pending(VirtIOSerial *s)
         while (s->pending[nr]) {
             unsigned bit = s->pending[nr] & -s->pending[nr];
 
-            /* All but a farewell is about a port that is there. */
-            if ((bit == VSERPORT_TELL_REMOVE || s->ports[nr]) && !send_message(s, nr, bit)) {
+            if (is_true(s->ports[nr], bit) && !send_message(s, nr, bit)) {
                 return;
             }
             s->pending[nr] &= ~bit;

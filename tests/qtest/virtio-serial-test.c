@@ -478,6 +478,30 @@ static void test_state(void)
     g_unlink(file);
 }
 
+/* A name that was to be told, and a port that has none any more. */
+static void test_name_is_gone(void)
+{
+    g_autofree char *file = NULL, *incoming = NULL;
+    int fd = g_file_open_tmp("qtest-serial-XXXXXX", &file, NULL);
+
+    g_assert_cmpint(fd, >=, 0);
+    close(fd);
+    begin(CHANNEL, F_MULTIPORT, 3);
+    tell(0, DEVICE_READY, 1);
+    expect(3, PORT_ADD, 1);
+    tell(3, PORT_READY, 1);
+    qtest_save(qts, file);
+    close(host);
+    qtest_quit(qts);
+    incoming = g_strdup_printf("-incoming file:%s", file);
+    begin_process("-device virtserialport,id=p,nr=3,chardev=c", incoming);
+    dev->qts = qts;
+    qtest_qmp_assert_success(qts, "{'execute': 'cont'}");
+    expect(3, PORT_OPEN, 1);
+    end();
+    g_unlink(file);
+}
+
 /* ---- hostile drivers ---- */
 
 static void test_hostile_messages(void)
@@ -534,6 +558,7 @@ int main(int argc, char **argv)
     g_test_add_func("/virtio-serial/host-leaves", test_host_leaves);
     g_test_add_func("/virtio-serial/reset", test_reset);
     g_test_add_func("/virtio-serial/state", test_state);
+    g_test_add_func("/virtio-serial/name-is-gone", test_name_is_gone);
     g_test_add_func("/virtio-serial/hostile", test_hostile_messages);
     return g_test_run();
 }
