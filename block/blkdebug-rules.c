@@ -195,17 +195,13 @@ static bool read_config(BlkdebugRules *rules, const char *path, Error **errp)
     ERRP_GUARD();
     g_autofree char *text = NULL;
     g_auto(GStrv) lines = NULL;
-    g_autoptr(GError) gerr = NULL;
     Section s = {0};
-    gsize size;
+    size_t size;
     bool ok = true;
 
-    if (!g_file_get_contents(path, &text, &size, &gerr)) {
-        error_setg(errp, "Could not read blkdebug config file: %s", gerr->message);
-        return false;
-    }
-    if (size > MAX_CONFIG_BYTES) {
-        error_setg(errp, "blkdebug config file '%s' is larger than 1 MiB", path);
+    text = qemu_read_file(path, MAX_CONFIG_BYTES, &size, errp);
+    if (!text) {
+        error_prepend(errp, "Could not read blkdebug config file: ");
         return false;
     }
     lines = g_strsplit(text, "\n", -1);

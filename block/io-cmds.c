@@ -150,15 +150,18 @@ static int finish(IoRequest *r, int ret, const char *what, const char *verb)
 /* Data of a file, again and again. */
 static bool fill_from_file(IoRequest *r, const char *name)
 {
-    g_autofree char *data = NULL;
-    gsize len;
+    int fd = qemu_open(name, O_RDONLY, NULL);
+    int64_t len = fd < 0 ? -1 : qemu_read_full(fd, r->buf, r->bytes);
 
-    if (!g_file_get_contents(name, &data, &len, NULL) || !len) {
+    if (fd >= 0) {
+        qemu_close(fd);
+    }
+    if (len <= 0) {
         g_string_append_printf(r->s->out, "%s: cannot be read, or is empty\n", name);
         return false;
     }
-    for (int64_t i = 0; i < r->bytes; i += len) {
-        memcpy(r->buf + i, data, MIN((int64_t)len, r->bytes - i));
+    for (int64_t i = len; i < r->bytes; i += len) {
+        memcpy(r->buf + i, r->buf, MIN(len, r->bytes - i));
     }
     return true;
 }

@@ -10,7 +10,11 @@
 
 #include "qemu/osdep.h"
 #include "qemu/option-place.h"
+#include "qemu/units.h"
 #include "vm-config-file.h"
+
+/* Such a file is written by hand. */
+#define MAX_CONFIG_BYTES (1 * MiB)
 
 /* Sections whose option is called otherwise. */
 static const struct {
@@ -132,13 +136,12 @@ bool vm_config_read_file(const char *file, ConfigOptionFn *fn, void *opaque, Err
     g_autofree char *text = NULL;
     g_autoptr(GString) arg = g_string_new(NULL);
     g_auto(GStrv) lines = NULL;
-    GError *gerr = NULL;
     Section section = {.arg = arg};
+    size_t size;
     bool ok = true;
 
-    if (!g_file_get_contents(file, &text, NULL, &gerr)) {
-        error_setg(errp, "cannot read '%s': %s", file, gerr->message);
-        g_error_free(gerr);
+    text = qemu_read_file(file, MAX_CONFIG_BYTES, &size, errp);
+    if (!text) {
         return false;
     }
     lines = g_strsplit(text, "\n", -1);

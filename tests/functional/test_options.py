@@ -237,6 +237,7 @@ MISTAKES = {
                          ["either 'file' or 'data'"]),
     'signature of an ACPI table': (['-machine', 'pc', '-acpitable', 'sig=TOOLONG,data=/dev/null'],
                                    ["sig='TOOLONG'", '4 characters']),
+    'endless configuration': (['-readconfig', '/dev/zero'], ['/dev/zero', '1 MiB']),
     'endless list of trace events': (['-trace', 'events=/dev/zero'], ['-trace', '/dev/zero']),
     'mux before nothing': (['-chardev', 'mux,id=a,chardev=b'], ['mux', "'b'"]),
     'hub of nothing': (['-chardev', 'hub,id=a,chardevs.0=b'], ['hub', "'b'"]),
