@@ -297,11 +297,11 @@ static int coroutine_fn allocate(BlockDriverState *bs, uint64_t n, int64_t in_bl
         ret = bdrv_co_pwritev_part(bs->file, data + in_block_offset, bytes, qiov, qiov_offset, 0);
     }
     if (ret >= 0) {
+        /* From here on an error does not tell whether the table has it: the place is used up. */
+        s->free_byte = end;
         entry = cpu_to_be32(start / BDRV_SECTOR_SIZE);
         ret = meta_write(s->meta, s->table_offset + n * 4, &entry, 4);
     }
-    /* After an error the table may have it, too: the place is not used twice. */
-    s->free_byte = end;
     return ret < 0 ? ret : 0;
 }
 
