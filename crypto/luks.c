@@ -358,7 +358,8 @@ static bool add_key(QCryptoBlock *b, const QCryptoBlockStore *store, const char 
              write_header(&h, store, errp);
     }
     if (ok) {
-        b->header = h;
+        /* Nothing else of the header has changed, and requests read that meanwhile. */
+        memcpy(b->header.slots, h.slots, sizeof(h.slots));
     }
     explicit_bzero(key, sizeof(key));
     free_passphrase(old);
