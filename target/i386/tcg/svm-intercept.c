@@ -15,7 +15,7 @@
 typedef enum Before {
     NOTHING,
     CPL0,    /* #GP outside CPL 0 */
-    SVME,    /* #UD without EFER.SVME, then the same */
+    SVME,    /* #UD without EFER.SVME or outside protected mode, then the same */
     UMIP_,   /* #GP by CR4.UMIP */
     TSD,     /* #GP by CR4.TSD */
     PCE,     /* #GP without CR4.PCE */
@@ -109,7 +109,8 @@ static bool faults_first(const CPUX86State *env, Before before)
     case CPL0:
         return !cpl0;
     case SVME:
-        return !cpl0 || !(env->efer & MSR_EFER_SVME);
+        return !cpl0 || !(env->efer & MSR_EFER_SVME) || !(env->hflags & HF_PE) ||
+               (env->hflags & HF_VM);
     case UMIP_:
         return (env->hflags & HF_UMIP) && !cpl0;
     case TSD:

@@ -182,6 +182,23 @@ start64:
         GUEST(0x400, movl HIDDEN, %eax)
         CHECK(EXITINFO1, $7)
         CHECK(EXITINFO1 + 4, $2)
+
+        /* ---- in real mode VMRUN is no instruction, and so not intercepted ---- */
+        movl $0, NESTED
+        orl $1 << 6, I_EXC
+        movl $0x10, C(0x558)                    /* CR0 */
+        movl $0, C(0x548)                       /* CR4 */
+        movl $0x1000, C(0x4d0)                  /* EFER */
+        movl $0x9b << 16, C(0x410)
+        movl $0xffff, C(0x414)
+        movl $LOAD_ADDR, C(0x418)
+        movl $OFF(7f), %edi
+        call run
+        jmp 8f
+        .code16
+7:      vmrun
+        .code64
+8:      CHECK(EXITCODE, $0x46)
         movl $SEL_DATA32, %eax
         movl %eax, %ss
         movl %eax, %ds
