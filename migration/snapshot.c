@@ -87,10 +87,11 @@ static BlockDriverState *find_vmstate(GPtrArray *disks, const char *name, Error 
     return NULL;
 }
 
+/* Never by id: another snapshot may have the name. */
 static SnapshotInfo *find(SnapshotInfoList *list, const char *name)
 {
     for (; list; list = list->next) {
-        if (!strcmp(list->value->name, name) || !strcmp(list->value->id, name)) {
+        if (!strcmp(list->value->name, name)) {
             return list->value;
         }
     }
@@ -331,8 +332,11 @@ static bool go_back(GPtrArray *disks, const char *name, Error **errp)
 
     for (guint i = 0; i < disks->len; i++) {
         BlockDriverState *bs = disks->pdata[i];
+        g_autoptr(SnapshotInfoList) list = bdrv_query_snapshots(bs);
+        SnapshotInfo *sn = find(list, name);
 
-        if (!bs->drv->bdrv_snapshot_goto(bs, name, errp)) {
+        /* The driver looks for ids first. */
+        if (!bs->drv->bdrv_snapshot_goto(bs, sn ? sn->id : name, errp)) {
             error_prepend(errp, "Could not load snapshot '%s' on '%s': ", name,
                           bdrv_get_device_or_node_name(bs));
             return false;

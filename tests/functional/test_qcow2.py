@@ -190,6 +190,15 @@ class Discard(ImgCase):
         img('snapshot', '-a', 's', self.path)
         io(self.path, 'read -P 1 0 4M')
 
+    def test_snapshot_is_deleted_by_name(self):
+        img('create', '-q', '-f', 'qcow2', self.path, '1M')
+        for name in ('a', '1'):
+            img('snapshot', '-c', name, self.path)
+        img('snapshot', '-d', '1', self.path)
+        with self.assertRaises(subprocess.CalledProcessError):
+            img('snapshot', '-d', '1', self.path)
+        self.assertRegex(img('snapshot', '-l', self.path), '\n1 +a ')
+
     def test_snapshot(self):
         self.full()
         img('snapshot', '-c', 's', self.path)

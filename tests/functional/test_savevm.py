@@ -112,6 +112,26 @@ class WithoutGuest(BlockCase):
         self.assertIn("'raw'", self.hmp('savevm y'))
         self.assertIn("'raw'", self.hmp('delvm x'))
 
+    def test_numbers_are_names(self):
+        """A name is never taken for the id of another snapshot."""
+        path = self.image('a.qcow2')
+        self.hmp(f'drive_add 0 if=none,id=d,node-name=n,file={path}')
+
+        def names():
+            return [s['name'] for s in self.node('n')['image'].get('snapshots', [])]
+        self.hmp('qemu-io d "write -P 1 0 64k"')
+        self.assertEqual(self.hmp('savevm a'), '')
+        self.hmp('qemu-io d "write -P 2 0 64k"')
+        self.assertEqual(self.hmp('savevm 1'), '')
+        self.assertEqual(names(), ['a', '1'])
+        self.assertEqual(self.hmp('loadvm 1'), '')
+        self.assertNotIn('failed', self.hmp('qemu-io d "read -P 2 0 64k"'))
+        self.assertIn("'2'", self.hmp('loadvm 2'))
+        self.hmp('delvm 1')
+        self.assertEqual(names(), ['a'])
+        self.hmp('delvm 1')
+        self.assertEqual(names(), ['a'])
+
     def test_only_disks(self):
         path = self.image('a.qcow2')
         img('snapshot', '-c', 'x', path)

@@ -35,18 +35,6 @@ static bool create_snapshot(BlockDriverState *bs, const char *name, Error **errp
     return bs->drv->bdrv_snapshot_create(bs, &info, errp);
 }
 
-/* By id, else by name. */
-static bool delete_snapshot(BlockDriverState *bs, const char *what, Error **errp)
-{
-    g_autoptr(SnapshotInfoList) list = bdrv_query_snapshots(bs);
-    bool by_id = false;
-
-    for (SnapshotInfoList *e = list; e; e = e->next) {
-        by_id |= !strcmp(e->value->id, what);
-    }
-    return bs->drv->bdrv_snapshot_delete(bs, by_id ? what : NULL, by_id ? NULL : what, errp);
-}
-
 static int change(BlockDriverState *top, int action, const char *name)
 {
     Error *err = NULL;
@@ -58,7 +46,7 @@ static int change(BlockDriverState *top, int action, const char *name)
     } else if (bs && action == 'a') {
         ok = bs->drv->bdrv_snapshot_goto(bs, name, &err);
     } else if (bs) {
-        ok = delete_snapshot(bs, name, &err);
+        ok = bs->drv->bdrv_snapshot_delete(bs, NULL, name, &err);
     }
     if (!ok) {
         error_reportf_err(err, "Could not %s snapshot '%s': ",
