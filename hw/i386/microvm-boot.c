@@ -25,19 +25,21 @@
 #define STACK_TOP    0x8ff0
 #define PAGE_TABLES  0x9000 /* one PML4, one PDPT, four page directories */
 #define CMDLINE_ADDR 0x20000
+#define DTB_ADDR     0x30000 /* a setup_data node; kernels unpack themselves elsewhere */
 #define LOW_END      0x9fc00
 
 /* struct boot_params, the "zero page". */
-#define BP_RSDP       0x070
-#define BP_E820_COUNT 0x1e8
-#define BP_HEADER     0x1f1
-#define BP_HEADER_END 0x290
-#define BP_E820       0x2d0
-#define BP_SIZE       4096
+#define BP_RSDP           0x070
+#define BP_E820_COUNT     0x1e8
+#define BP_HEADER         0x1f1
+#define BP_HEADER_END     0x290
+#define BP_E820           0x2d0
+#define BP_SIZE           4096
 
-#define HDR_JUMP      0x200
-#define XLF_KERNEL_64 0x01
-#define ENTRY_64      0x200 /* from the start of the protected-mode part */
+#define HDR_JUMP          0x200
+#define XLF_KERNEL_64     0x01
+#define SETUP_DATA_HEADER 16
+#define ENTRY_64          0x200 /* from the start of the protected-mode part */
 
 /* Selectors that the boot protocol demands. */
 #define SEL_CODE 0x10
@@ -130,6 +132,27 @@ static uint8_t *boot_params(X86MachineState *x86ms, const X86LinuxBoot *b, bool 
     return bp;
 }
 
+/* -dtb: a node of the list of setup_data (boot protocol, 2.09). */
+static void add_dtb(MicrovmBoot *boot, X86LinuxBoot *b, const char *name)
+{
+    g_autofree char *dtb = NULL;
+    uint8_t *node;
+    size_t size;
+
+    dtb = x86_boot_read_file("dtb", "device tree", name, &size);
+    if (size > LOW_END - DTB_ADDR - SETUP_DATA_HEADER) {
+        x86_boot_fail("device tree '%s' has %zu bytes; there is room for %u", name, size,
+                      LOW_END - DTB_ADDR - SETUP_DATA_HEADER);
+    }
+    node = g_malloc0(SETUP_DATA_HEADER + size);
+    stq_le_p(node, ldq_le_p(b->image + HDR_SETUP_DATA));
+    stl_le_p(node + 8, SETUP_DTB);
+    stl_le_p(node + 12, size);
+    memcpy(node + SETUP_DATA_HEADER, dtb, size);
+    stq_le_p(b->image + HDR_SETUP_DATA, DTB_ADDR);
+    add_blob(boot, DTB_ADDR, node, SETUP_DATA_HEADER + size);
+}
+
 static void load_bzimage(MicrovmMachineState *mms, MicrovmBoot *boot, X86LinuxBoot *b)
 {
     X86MachineState *x86ms = X86_MACHINE(mms);
@@ -149,6 +172,9 @@ static void load_bzimage(MicrovmMachineState *mms, MicrovmBoot *boot, X86LinuxBo
             x86_boot_fail("initrd '%s' is empty", ms->initrd_filename);
         }
         x86_linux_place_initrd(b, x86ms, 0);
+    }
+    if (ms->dtb) {
+        add_dtb(boot, b, ms->dtb);
     }
     boot->entry = PROT_ADDR + ENTRY_64;
     add_blob(boot, GDT_ADDR, gdt, sizeof(gdt));
@@ -176,6 +202,9 @@ static void load_pvh(MicrovmMachineState *mms, MicrovmBoot *boot, const X86Direc
         x86_boot_fail("ELF kernel '%s' has no PVH entry point (note XEN_ELFNOTE_PHYS32_ENTRY), by "
                       "which machine microvm starts one",
                       b->name);
+    }
+    if (ms->dtb) {
+        x86_boot_fail("dtb=%s: ELF kernels such as '%s' take no device tree", ms->dtb, b->name);
     }
     x86_boot_load_elf(b, &kernel, NULL);
     if (ms->initrd_filename) {

@@ -209,6 +209,21 @@ static void extend_cmdline(MicrovmMachineState *mms)
     ms->kernel_cmdline = g_strdup(text->str);
 }
 
+static void device_tree_init(MicrovmMachineState *mms)
+{
+    const char *dump = MACHINE(mms)->dumpdtb;
+    g_autoptr(GByteArray) tree = microvm_dt_get(mms);
+    g_autoptr(GError) err = NULL;
+
+    if (dump) {
+        if (!g_file_set_contents(dump, (char *)tree->data, tree->len, &err)) {
+            error_report("dumpdtb=%s: %s", dump, err->message);
+        }
+        exit(err ? 1 : 0);
+    }
+    microvm_dt_publish(mms, tree);
+}
+
 static void microvm_machine_done(Notifier *notifier, void *data)
 {
     MicrovmMachineState *mms = container_of(notifier, MicrovmMachineState, machine_done);
@@ -219,6 +234,7 @@ static void microvm_machine_done(Notifier *notifier, void *data)
     if (ms->kernel_filename && mms->auto_kernel_cmdline && !acpi) {
         extend_cmdline(mms);
     }
+    device_tree_init(mms);
     if (ms->kernel_filename && !ms->firmware) {
         microvm_boot_load(mms);
     } else if (ms->kernel_filename) {
@@ -331,6 +347,7 @@ static void microvm_class_init(ObjectClass *oc, const void *data)
     mc->no_parallel = true;
     mc->no_floppy = true;
     mc->no_cdrom = true;
+    mc->has_device_tree = true;
     mc->default_kernel_irqchip_split = true;
     mc->default_ram_id = "microvm.ram";
     mc->default_cpu_type = X86_CPU_TYPE_NAME("qemu64");

@@ -3,6 +3,8 @@
  * Machine microvm: slots for virtio devices in memory, with the entropy device
  * in one of them; events, power off and reset.
  */
+#include "qemu/osdep.h"
+#include "qemu/bswap.h"
 #include "virtio-driver.h"
 #include <glib/gstdio.h>
 
@@ -22,6 +24,36 @@ static void one_request(VdrvQueue *vq)
     vdrv_wait_used(vq, &len);
     g_assert_cmpuint(len, ==, 64);
     g_assert(qtest_readq(qts, buf.addr) || qtest_readq(qts, buf.addr + 8));
+}
+
+/* fw_cfg file etc/fdt: a flattened device tree with room behind it. */
+static void test_device_tree(void)
+{
+    struct QEMU_PACKED {
+        uint32_t size;
+        uint16_t key, reserved;
+        char name[56];
+    } file;
+    uint8_t header[8];
+
+    qts = qtest_init("-machine microvm -nodefaults");
+    qtest_outw(qts, 0x510, 0x19);
+    for (int i = 0; i < 4; i++) {
+        qtest_inb(qts, 0x511);
+    }
+    do {
+        for (size_t i = 0; i < sizeof(file); i++) {
+            ((uint8_t *)&file)[i] = qtest_inb(qts, 0x511);
+        }
+    } while (file.name[0] && strcmp(file.name, "etc/fdt"));
+    g_assert_cmphex(bswap32(file.size), ==, 1 << 20);
+    qtest_outw(qts, 0x510, bswap16(file.key));
+    for (size_t i = 0; i < sizeof(header); i++) {
+        header[i] = qtest_inb(qts, 0x511);
+    }
+    g_assert_cmphex((uint32_t)ldl_be_p(header), ==, 0xd00dfeed);
+    g_assert_cmphex(ldl_be_p(header + 4), ==, 1 << 20);
+    qtest_quit(qts);
 }
 
 static void test_empty_slots(void)
@@ -189,6 +221,7 @@ static void test_variants(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/microvm/device-tree", test_device_tree);
     g_test_add_func("/microvm/empty-slots", test_empty_slots);
     g_test_add_func("/microvm/legacy", test_legacy);
     g_test_add_func("/microvm/modern", test_modern);

@@ -50,4 +50,9 @@ void microvm_acpi_publish(MicrovmMachineState *mms);
 /* Tables for MICROVM_ACPI_ADDR on, of which the first is the RSDP. */
 GByteArray *microvm_acpi_tables(MicrovmMachineState *mms);
 
+/* microvm-dt.c: that of -dtb, else of the machine as it is. Ends the program on a mistake. */
+GByteArray *microvm_dt_get(MicrovmMachineState *mms);
+/* As the fw_cfg file etc/fdt. */
+void microvm_dt_publish(MicrovmMachineState *mms, const GByteArray *tree);
+
 #endif
