@@ -288,7 +288,7 @@ Job *backup_create(const BlockJobParams *params, BlockDriverState *source, const
         return NULL;
     }
     filter = cbw_insert(source, p->target, params->filter_node_name, p->on_cbw_error,
-                        p->min_cluster_size, errp);
+                        p->min_cluster_size, p->discard_source, errp);
     if (!filter) {
         return NULL;
     }

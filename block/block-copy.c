@@ -16,7 +16,7 @@ typedef struct CopyOp {
 struct BlockCopy {
     BdrvChild *source, *target;
     int64_t cluster_size, len;
-    bool compress;
+    bool compress, discard_source;
     BdrvDirtyBitmap *todo;
     void (*progress)(void *opaque, int64_t bytes);
     void *progress_opaque;
@@ -80,6 +80,11 @@ int64_t block_copy_cluster_size(BlockCopy *bc)
 void block_copy_set_compress(BlockCopy *bc, bool compress)
 {
     bc->compress = compress;
+}
+
+void block_copy_set_discard_source(BlockCopy *bc, bool discard)
+{
+    bc->discard_source = discard;
 }
 
 void block_copy_set_progress(BlockCopy *bc, void (*progress)(void *opaque, int64_t bytes),
@@ -188,6 +193,9 @@ int coroutine_fn block_copy(BlockCopy *bc, int64_t offset, int64_t bytes, bool *
         int64_t n = MIN(op.bytes, bc->len - op.offset);
 
         ret = copy_clusters(bc, op.offset, n, is_read);
+        if (ret >= 0 && bc->discard_source) {
+            bdrv_co_pdiscard(bc->source, op.offset, n); /* as far as that is possible */
+        }
         if (ret < 0) {
             bdrv_set_dirty_bitmap(bc->todo, op.offset, n);
         } else if (bc->progress) {

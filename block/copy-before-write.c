@@ -19,6 +19,7 @@ typedef struct CbwState {
     BdrvChild *target;
     BlockCopy *copy;
     OnCbwError on_error;
+    bool discard_source;
     int broken; /* atomic; -errno: the target is no longer complete */
     /* For who reads the snapshot: */
     CoMutex lock;
@@ -241,6 +242,8 @@ static int64_t coroutine_fn cbw_co_getlength(BlockDriverState *bs)
 static void cbw_child_perm(BlockDriverState *bs, BdrvChild *c, BdrvChildRole role, uint64_t perm,
                            uint64_t shared, uint64_t *nperm, uint64_t *nshared)
 {
+    CbwState *s = bs->opaque;
+
     if (!(role & BDRV_CHILD_FILTERED)) {
         *nperm = BLK_PERM_WRITE | BLK_PERM_CONSISTENT_READ;
         *nshared = BLK_PERM_CONSISTENT_READ | BLK_PERM_WRITE_UNCHANGED;
@@ -254,6 +257,9 @@ static void cbw_child_perm(BlockDriverState *bs, BdrvChild *c, BdrvChildRole rol
         }
         /* Who writes around the filter makes the copy wrong. */
         *nshared &= ~(BLK_PERM_WRITE | BLK_PERM_RESIZE);
+    }
+    if (s->discard_source) {
+        *nperm |= BLK_PERM_WRITE;
     }
 }
 
@@ -367,9 +373,29 @@ static BlockDriver bdrv_cbw = {
     .bdrv_co_pdiscard_snapshot = cbw_co_pdiscard_snapshot,
 };
 
+/* Permissions must not change when @source is one that others write to: they would lose data. */
+static bool allow_discard(BlockDriverState *filter, BlockDriverState *source, Error **errp)
+{
+    CbwState *s = filter->opaque;
+    uint64_t perm, shared;
+
+    bdrv_get_cumulative_perm(filter, &perm, &shared);
+    if (perm & BLK_PERM_WRITE) {
+        error_setg(errp, "discard-source is for snapshots: node '%s' is written to",
+                   source->node_name);
+        return false;
+    }
+    s->discard_source = true;
+    if (!bdrv_child_refresh_perms(filter, filter->file, errp)) {
+        return false;
+    }
+    block_copy_set_discard_source(s->copy, true);
+    return true;
+}
+
 BlockDriverState *cbw_insert(BlockDriverState *source, BlockDriverState *target,
                              const char *node_name, OnCbwError on_error, int64_t min_cluster_size,
-                             Error **errp)
+                             bool discard_source, Error **errp)
 {
     QDict *opts = qdict_new();
     BlockDriverState *filter;
@@ -388,6 +414,11 @@ BlockDriverState *cbw_insert(BlockDriverState *source, BlockDriverState *target,
                               errp);
     if (filter && !node_name) {
         filter->implicit = true;
+    }
+    if (filter && discard_source && !allow_discard(filter, source, errp)) {
+        bdrv_drop_filter(filter, NULL);
+        bdrv_unref(filter);
+        return NULL;
     }
     return filter;
 }

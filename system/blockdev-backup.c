@@ -110,6 +110,7 @@ static bool add_backup(Tran *tran, BlockDriverState *bs, BlockDriverState *targe
         .target = target,
         .sync = b->sync,
         .compress = b->has_compress && b->compress,
+        .discard_source = b->has_discard_source && b->discard_source,
         .on_cbw_error = b->has_on_cbw_error ? b->on_cbw_error : ON_CBW_ERROR_BREAK_GUEST_WRITE,
         .on_source_error = b->has_on_source_error ? b->on_source_error : BLOCKDEV_ON_ERROR_REPORT,
         .on_target_error = b->has_on_target_error ? b->on_target_error : BLOCKDEV_ON_ERROR_REPORT,

@@ -23,6 +23,8 @@ BdrvDirtyBitmap *block_copy_todo(BlockCopy *bc);
 int64_t block_copy_cluster_size(BlockCopy *bc);
 /* Data is stored compressed. */
 void block_copy_set_compress(BlockCopy *bc, bool compress);
+/* What has been copied is discarded where it came from. */
+void block_copy_set_discard_source(BlockCopy *bc, bool discard);
 /* [any, or main] Called with the bytes that came to the target. */
 void block_copy_set_progress(BlockCopy *bc, void (*progress)(void *opaque, int64_t bytes),
                              void *opaque);
@@ -34,10 +36,13 @@ int coroutine_fn block_copy(BlockCopy *bc, int64_t offset, int64_t bytes, bool *
 
 /* ---- the filter copy-before-write ---- */
 
-/* Over @source; NULL and @errp. Main thread. */
+/*
+ * Over @source; NULL and @errp. @discard_source: it is allowed to what it copies from, which nobody
+ * may be writing to. Main thread.
+ */
 BlockDriverState *cbw_insert(BlockDriverState *source, BlockDriverState *target,
                              const char *node_name, OnCbwError on_error, int64_t min_cluster_size,
-                             Error **errp);
+                             bool discard_source, Error **errp);
 BlockCopy *cbw_block_copy(BlockDriverState *filter);
 /* [any] -errno if what the guest has overwritten could not be copied (break-snapshot). */
 int cbw_broken(BlockDriverState *filter);

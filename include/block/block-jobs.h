@@ -72,7 +72,7 @@ typedef struct BackupParams {
     MirrorSyncMode sync;
     BdrvDirtyBitmap *bitmap; /* may be NULL */
     BitmapSyncMode bitmap_mode;
-    bool compress;
+    bool compress, discard_source;
     int64_t min_cluster_size;
     OnCbwError on_cbw_error;
     BlockdevOnError on_source_error, on_target_error;

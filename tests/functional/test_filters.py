@@ -315,6 +315,32 @@ class SnapshotAccess(BlockCase):
         self.vm.wait_event('BLOCK_JOB_COMPLETED')
         self.assertIn('failed', self.io('old', 'read 0 4k'))
 
+    def test_backup_discards(self):
+        """What a backup has of a snapshot, the snapshot need not have any more."""
+        Path(self.vm.path('disk')).write_bytes(b'\1' * 4 * MIB)
+        for name in ('temp', 'dst'):
+            Path(self.vm.path(name)).touch()
+            os.truncate(self.vm.path(name), 4 * MIB)
+            self.add_image(name, self.vm.path(name), 'raw', discard='unmap')
+        self.add_image('disk', self.vm.path('disk'), 'raw')
+        self.add(driver='copy-before-write', **{'node-name': 'cbw'}, file='disk', target='temp')
+        self.add(driver='snapshot-access', **{'node-name': 'old'}, file='cbw', discard='unmap')
+        self.assertIn('wrote', self.io('cbw', 'write -P 9 1M 2M'))
+        self.assertGreaterEqual(self.used('temp'), 2 * MIB)
+        self.refused('blockdev-backup', 'discard-source', job_id='b', device='temp', target='dst',
+                     sync='full', discard_source=True)
+        self.qmp('blockdev-backup', job_id='b', device='old', target='dst', sync='full',
+                 discard_source=True)
+        self.assertNotIn('error', self.vm.wait_event('BLOCK_JOB_COMPLETED')['data'])
+        self.assertNotIn('failed', self.io('dst', 'read -P 1 0 4M'))
+        self.assertEqual(self.used('temp'), 0)
+        self.assertIn('failed', self.io('old', 'read 0 4k'))
+        self.assertNotIn('failed', self.io('cbw', 'write -P 8 0 4M'))
+        self.assertEqual(self.used('temp'), 0)  # nothing is kept for it now
+
+    def used(self, name):
+        return os.stat(self.vm.path(name)).st_blocks * 512
+
 
 class ByMonitor(BlockCase):
     """The same as nodes of the emulator, typed."""
