@@ -173,6 +173,10 @@ static int coroutine_fn write_one(BlockDriverState *bs, int64_t offset, int64_t 
     qcow2_event(bs, BLKDBG_WRITE_COMPRESSED);
     ret = bdrv_co_pwrite(bs->file, where, job.result, out, 0);
     qemu_co_mutex_lock(&s->lock);
+    /* Who has begun to write to the cluster meanwhile must not find it given to others. */
+    while (ret >= 0 && qcow2_wait_allocs(bs, offset, bytes, true)) {
+        /* Look again. */
+    }
     if (ret >= 0) {
         uint64_t sectors = ((where + job.result - 1) >> 9) - (where >> 9);
         int shift = 62 - (s->cluster_bits - 8);

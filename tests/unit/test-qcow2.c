@@ -302,6 +302,61 @@ static void test_compressed(gconstpointer type)
     blk_unref(blk);
 }
 
+static void request_done(void *opaque, int ret)
+{
+    *(int *)opaque = ret;
+}
+
+static void wait_at(BlockBackend *blk, const char *event, int64_t offset, QEMUIOVector *qiov,
+                    BdrvRequestFlags flags, int *ret)
+{
+    *ret = -EINPROGRESS;
+    g_assert_cmpint(bdrv_debug_breakpoint(blk_bs(blk), event, event), ==, 0);
+    blk_aio_pwritev(blk, offset, qiov, flags, request_done, ret);
+    while (!bdrv_debug_is_suspended(blk_bs(blk), event)) {
+        aio_poll(qemu_get_aio_context(), true);
+    }
+}
+
+/* A cluster that becomes a compressed one stays as long as somebody writes to it. */
+static void test_compressed_and_plain(void)
+{
+    g_autofree char *file = create("compressed", "64k", NULL, NULL);
+    g_autofree uint8_t *buf = g_malloc(64 * KiB), *in = g_malloc(64 * KiB);
+    QEMUIOVector all = QEMU_IOVEC_INIT_BUF(all, buf, 64 * KiB);
+    QEMUIOVector part = QEMU_IOVEC_INIT_BUF(part, buf, 4 * KiB);
+    QDict *opts = qdict_new();
+    BlockBackend *blk;
+    int all_ret, part_ret;
+
+    qdict_put_str(opts, "driver", "qcow2");
+    qdict_put_str(opts, "file.driver", "blkdebug");
+    qdict_put_str(opts, "file.image.driver", "file");
+    qdict_put_str(opts, "file.image.filename", file);
+    blk = blk_new_open(NULL, NULL, opts, BDRV_O_RDWR, &error_abort);
+    memset(buf, 1, 64 * KiB);
+    g_assert_cmpint(blk_pwrite(blk, 0, 64 * KiB, buf, 0), ==, 0);
+    wait_at(blk, "write_compressed", 0, &all, BDRV_REQ_WRITE_COMPRESSED, &all_ret);
+    wait_at(blk, "write_aio", 0, &part, 0, &part_ret);
+    g_assert_cmpint(bdrv_debug_resume(blk_bs(blk), "write_compressed"), ==, 0);
+    for (int i = 0; i < 10; i++) {
+        g_assert_cmpint(blk_flush(blk), ==, 0);
+    }
+    memset(in, 4, 64 * KiB);
+    g_assert_cmpint(blk_pwrite(blk, 1 * MiB, 64 * KiB, in, 0), ==, 0);
+    g_assert_cmpint(bdrv_debug_resume(blk_bs(blk), "write_aio"), ==, 0);
+    while (all_ret == -EINPROGRESS || part_ret == -EINPROGRESS) {
+        aio_poll(qemu_get_aio_context(), true);
+    }
+    g_assert_cmpint(all_ret, ==, 0);
+    g_assert_cmpint(part_ret, ==, 0);
+    memcpy(buf, in, 64 * KiB);
+    g_assert_cmpint(blk_pread(blk, 1 * MiB, 64 * KiB, in, 0), ==, 0);
+    g_assert_cmpmem(in, 64 * KiB, buf, 64 * KiB);
+    blk_unref(blk);
+    assert_sound(file, false);
+}
+
 static void test_resize(void)
 {
     g_autofree char *file = create("resize", "512", NULL, NULL);
@@ -395,6 +450,7 @@ int main(int argc, char **argv)
     g_test_add_func("/qcow2/copy-on-read", test_copy_on_read);
     g_test_add_data_func("/qcow2/compressed/zlib", "zlib", test_compressed);
     g_test_add_data_func("/qcow2/compressed/zstd", "zstd", test_compressed);
+    g_test_add_func("/qcow2/compressed/and-plain", test_compressed_and_plain);
     g_test_add_func("/qcow2/resize", test_resize);
     g_test_add_func("/qcow2/hostile", test_hostile);
     ret = g_test_run();
