@@ -227,12 +227,14 @@ static void object_finalize(Object *obj)
 void object_unref(void *objptr)
 {
     Object *obj = objptr;
+    uint32_t ref;
 
     if (!obj) {
         return;
     }
-    g_assert(obj->ref > 0);
-    if (qatomic_fetch_dec(&obj->ref) == 1) {
+    ref = qatomic_fetch_dec(&obj->ref);
+    g_assert(ref > 0);
+    if (ref == 1) {
         object_finalize(obj);
     }
 }

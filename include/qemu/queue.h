@@ -207,6 +207,7 @@
         (head)->sqh_last = &(head)->sqh_first;                                                     \
     } while (0)
 #define QSIMPLEQ_EMPTY(head)        ((head)->sqh_first == NULL)
+/* For a look without the lock while others add at the tail and remove at the head. */
 #define QSIMPLEQ_EMPTY_ATOMIC(head) (qatomic_read(&(head)->sqh_first) == NULL)
 #define QSIMPLEQ_FIRST(head)        ((head)->sqh_first)
 #define QSIMPLEQ_NEXT(elm, field)   ((elm)->field.sqe_next)
@@ -227,7 +228,7 @@
 #define QSIMPLEQ_INSERT_TAIL(head, elm, field)                                                     \
     do {                                                                                           \
         (elm)->field.sqe_next = NULL;                                                              \
-        *(head)->sqh_last = (elm);                                                                 \
+        qatomic_set((head)->sqh_last, elm);                                                        \
         (head)->sqh_last = &(elm)->field.sqe_next;                                                 \
     } while (0)
 
@@ -243,7 +244,7 @@
 #define QSIMPLEQ_REMOVE_HEAD(head, field)                                                          \
     do {                                                                                           \
         typeof((head)->sqh_first) rm_ = (head)->sqh_first;                                         \
-        (head)->sqh_first = rm_->field.sqe_next;                                                   \
+        qatomic_set(&(head)->sqh_first, rm_->field.sqe_next);                                      \
         if (!(head)->sqh_first) {                                                                  \
             (head)->sqh_last = &(head)->sqh_first;                                                 \
         }                                                                                          \

@@ -41,7 +41,7 @@ static void test_cpu_exec(TestCPU *tc)
     while (!qatomic_load_acquire(&cpu->exit_request)) {
         qatomic_set(&tc->steps, tc->steps + 1);
         if (qatomic_xchg(&tc->halt, false)) {
-            cpu->halted = 1;
+            qatomic_set(&cpu->halted, 1);
             break;
         }
         if (qatomic_xchg(&tc->stop_vm, false)) {
@@ -74,7 +74,7 @@ static void *test_cpu_thread(void *opaque)
         }
         if (cpu->halted && cpu_has_work(cpu)) {
             cpu_reset_interrupt(cpu, CPU_INTERRUPT_HARD);
-            cpu->halted = 0;
+            qatomic_set(&cpu->halted, 0);
         }
         qemu_wait_io_event(cpu);
     } while (!cpu->unplug || cpu_can_run(cpu));
