@@ -206,7 +206,7 @@
         (head)->sqh_first = NULL;                                                                  \
         (head)->sqh_last = &(head)->sqh_first;                                                     \
     } while (0)
-#define QSIMPLEQ_EMPTY(head)        ((head)->sqh_first == NULL)
+#define QSIMPLEQ_EMPTY(head) ((head)->sqh_first == NULL)
 /* For a look without the lock while others add at the tail and remove at the head. */
 #define QSIMPLEQ_EMPTY_ATOMIC(head) (qatomic_read(&(head)->sqh_first) == NULL)
 #define QSIMPLEQ_FIRST(head)        ((head)->sqh_first)

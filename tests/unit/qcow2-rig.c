@@ -32,6 +32,17 @@ const RigConfig rig_configs[] = {
 };
 const int rig_n_configs = ARRAY_SIZE(rig_configs);
 
+bool rig_share(int argc, char **argv, int *first, int *step)
+{
+    *first = 0;
+    *step = 1;
+    if (argc > 1 && (sscanf(argv[1], "%d/%d", first, step) != 2 || *first < 0 || *step < 1)) {
+        fprintf(stderr, "%s: '%s' is not of the form N/M\n", argv[0], argv[1]);
+        return false;
+    }
+    return true;
+}
+
 /* ---- states ---- */
 
 static void view_copy(RigView *to, const RigView *from, int64_t room)

@@ -28,6 +28,12 @@ typedef struct RigConfig {
 extern const RigConfig rig_configs[];
 extern const int rig_n_configs;
 
+/*
+ * A program's argument "N/M" asks for every Mth configuration from number N on, so that M runs do
+ * all of them; without argument one does. False for anything else.
+ */
+bool rig_share(int argc, char **argv, int *first, int *step);
+
 /* What a disk shows, by sector. */
 typedef struct RigView {
     int64_t sectors;

@@ -382,13 +382,18 @@ static void test_triples(gconstpointer opaque)
 
 int main(int argc, char **argv)
 {
+    int first, step;
+
     g_test_init(&argc, &argv, NULL);
+    if (!rig_share(argc, argv, &first, &step)) {
+        return 1;
+    }
     null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
     err_fd = dup(STDERR_FILENO);
     qemu_init_main_loop(&error_abort);
     bdrv_init();
     tape_register();
-    for (int i = 0; i < rig_n_configs; i++) {
+    for (int i = first; i < rig_n_configs; i += step) {
         const RigConfig *cfg = &rig_configs[i];
         g_autofree char *pairs = g_strdup_printf("/qcow2/cuts/%s/pairs", cfg->name);
         g_autofree char *triples = g_strdup_printf("/qcow2/cuts/%s/triples", cfg->name);

@@ -207,13 +207,18 @@ static void test_errors(gconstpointer opaque)
 
 int main(int argc, char **argv)
 {
+    int first, step;
+
     g_test_init(&argc, &argv, NULL);
+    if (!rig_share(argc, argv, &first, &step)) {
+        return 1;
+    }
     null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
     err_fd = dup(STDERR_FILENO);
     qemu_init_main_loop(&error_abort);
     bdrv_init();
     tape_register();
-    for (int i = 0; i < rig_n_configs; i++) {
+    for (int i = first; i < rig_n_configs; i += step) {
         g_autofree char *path = g_strdup_printf("/qcow2/errors/%s", rig_configs[i].name);
 
         /* With counts of two bits, too many snapshots fail by themselves. */
