@@ -164,10 +164,9 @@ static void put_fis(unsigned slot, uint8_t command, uint16_t feature, uint64_t l
 
 static void wait_slots(uint32_t mask)
 {
-    for (int i = 0; i < 20000 && ((rd(PxCI) | rd(PxSACT)) & mask); i++) {
+    while ((rd(PxCI) | rd(PxSACT)) & mask) {
         qtest_clock_step(qts, 1000000);
     }
-    g_assert_cmphex((rd(PxCI) | rd(PxSACT)) & mask, ==, 0);
 }
 
 static void issue(unsigned slot, uint8_t command, uint16_t feature, uint64_t lba, uint16_t count,
@@ -197,10 +196,9 @@ static void run_failing(uint8_t command, uint16_t feature, uint64_t lba, uint16_
 
     wr(PxIS, UINT32_MAX);
     issue(0, command, feature, lba, count, &region, 1);
-    for (int i = 0; i < 5000 && !(rd(PxIS) & 0x40000000); i++) {
+    while (!(rd(PxIS) & 0x40000000)) {
         qtest_clock_step(qts, 1000000);
     }
-    g_assert_cmphex(rd(PxIS) & 0x40000000, ==, 0x40000000);
     g_assert_cmphex(rd(PxTFD) & 0xff01, ==, error << 8 | 1);
     wr(PxCMD, 0x16);
     g_assert_cmphex(rd(PxCI) | rd(PxSACT), ==, 0);

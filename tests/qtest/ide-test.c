@@ -98,15 +98,12 @@ static void set_reg(unsigned n, uint8_t value)
 /* Until it is not busy; steps the clock for drives that take their time. */
 static uint8_t wait_idle(void)
 {
-    for (int i = 0; i < 20000; i++) {
-        uint8_t status = qtest_inb(qts, base + (CTL - CMD));
+    uint8_t status;
 
-        if (!(status & BSY)) {
-            return status;
-        }
+    while ((status = qtest_inb(qts, base + (CTL - CMD))) & BSY) {
         qtest_clock_step(qts, 1000000);
     }
-    g_assert_not_reached();
+    return status;
 }
 
 static void command48(uint8_t command, uint64_t lba, uint16_t count)
@@ -420,11 +417,7 @@ static uint8_t run_dma(bool to_memory)
     qtest_outb(qts, bm() + 2, 6);
     qtest_outb(qts, bm(), to_memory ? 8 : 0);
     qtest_outb(qts, bm(), to_memory ? 9 : 1);
-    for (int i = 0; i < 5000; i++) {
-        status = qtest_inb(qts, bm() + 2);
-        if ((status & 4) || !(status & 1)) {
-            break;
-        }
+    while (((status = qtest_inb(qts, bm() + 2)) & 5) == 1) {
         qtest_clock_step(qts, 1000000);
     }
     qtest_outb(qts, bm(), to_memory ? 8 : 0);
@@ -820,7 +813,7 @@ static void stop_and_go_on(bool dma, bool migrate)
         limit_file_size(RLIM_INFINITY);
     }
     qtest_qmp_assert_success(qts, "{'execute': 'cont'}");
-    for (int i = 0; i < 1000 && (qtest_inb(qts, CTL) & (BSY | DRQ)); i++) {
+    while (qtest_inb(qts, CTL) & (BSY | DRQ)) {
         qtest_clock_step(qts, 1000000);
     }
     expect_done();
