@@ -147,8 +147,9 @@ static bool is_stream(const VmdkState *s)
 }
 
 /*
- * A parent must not have changed since the child was made of it. What this process writes to it
- * later, when it commits the child, the child has itself.
+ * A parent must not have changed since the child was made of it. What jobs of this process do
+ * later does not change the child: one that commits writes to the parent what the child has, and
+ * one that streams puts another in its place.
  */
 static void look_at_parent(BlockDriverState *bs)
 {
@@ -157,8 +158,8 @@ static void look_at_parent(BlockDriverState *bs)
 
     if (!parent) {
         qatomic_set(&s->parent, NULL);
-    } else if (parent->drv == &bdrv_vmdk &&
-               qatomic_read(&((VmdkState *)parent->opaque)->cid) == s->parent_cid) {
+    } else if (s->parent || (parent->drv == &bdrv_vmdk &&
+                             qatomic_read(&((VmdkState *)parent->opaque)->cid) == s->parent_cid)) {
         qatomic_set(&s->parent, parent);
     }
 }

@@ -87,7 +87,7 @@ typedef struct VmdkState {
     uint64_t desc_offset, desc_size;
     uint32_t cid; /* atomic */
     uint32_t parent_cid;
-    const BlockDriverState *parent; /* atomic: whose CID was right when it became the parent */
+    const BlockDriverState *parent; /* atomic: one that is right; NULL: there is none */
     char create_type[32];
     CoMutex cid_lock;
     bool cid_renewed; /* atomic, set with cid_lock held: this process has changed the disk */

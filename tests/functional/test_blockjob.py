@@ -300,6 +300,21 @@ class CommitActive(ChainCase):
         self.check()
         self.check('base', (0x11, 0x22, 0x22, 0x33))
 
+    def test_stream_to_a_base_with_another_number(self):
+        base, mid, top = (self.vm.path(name + '.vmdk') for name in ('base', 'mid', 'top'))
+        img('create', '-q', '-f', 'vmdk', base, '4M')
+        for below, path in ((base, mid), (mid, top)):
+            img('create', '-q', '-f', 'vmdk', '-F', 'vmdk', '-b', below, path)
+            self.add_image('vmdk', path, 'vmdk')
+            self.io('vmdk', 'write -P 5 0 64k')
+            self.qmp('blockdev-del', node_name='vmdk')
+            if path == mid:
+                continue
+            self.add_image('vmdk', path, 'vmdk')
+            self.qmp('block-stream', job_id='v', device='vmdk', base=base)
+            self.wait_job('v')
+            self.io('vmdk', 'read -P 5 0 64k', 'read -P 0 1M 64k', 'write -P 6 2M 4k')
+
     def test_number_of_the_base(self):
         """A VMDK base is given another number when it is written to: the top goes on with it."""
         base, top = self.image('base.vmdk', '4M', 'vmdk'), self.vm.path('top.vmdk')
