@@ -405,7 +405,15 @@ int coroutine_fn raw_co_pdiscard(BlockDriverState *bs, int64_t offset, int64_t b
     RawPosix *s = bs->opaque;
     RawJob job = {.s = s, .op = RAW_DISCARD, .fd = s->fd, .offset = offset, .bytes = bytes};
 
-    return qatomic_read(&s->discard_ok) ? thread_pool_submit_co(run_job, &job) : -ENOTSUP;
+    int ret = qatomic_read(&s->discard_ok) ? thread_pool_submit_co(run_job, &job) : -ENOTSUP;
+
+    if (ret < 0) {
+        stat64_add(&s->discards_failed, 1);
+    } else {
+        stat64_add(&s->discards_ok, 1);
+        stat64_add(&s->discarded_bytes, bytes);
+    }
+    return ret;
 }
 
 int coroutine_fn raw_co_flush_to_disk(BlockDriverState *bs)

@@ -644,6 +644,33 @@ static bool device_probe_blocksizes(BlockDriverState *bs, BlockSizes *bsz)
 
 static const char *const strong_opts[] = {"filename", "locking", NULL};
 
+static void count_discards(BlockDriverState *bs, BlockStatsSpecificFile *stats)
+{
+    RawPosix *s = bs->opaque;
+
+    stats->discard_nb_ok = stat64_get(&s->discards_ok);
+    stats->discard_nb_failed = stat64_get(&s->discards_failed);
+    stats->discard_bytes_ok = stat64_get(&s->discarded_bytes);
+}
+
+static BlockStatsSpecific *file_specific_stats(BlockDriverState *bs)
+{
+    BlockStatsSpecific *stats = g_new0(BlockStatsSpecific, 1);
+
+    stats->driver = BLOCKDEV_DRIVER_FILE;
+    count_discards(bs, &stats->u.file);
+    return stats;
+}
+
+static BlockStatsSpecific *host_device_specific_stats(BlockDriverState *bs)
+{
+    BlockStatsSpecific *stats = g_new0(BlockStatsSpecific, 1);
+
+    stats->driver = BLOCKDEV_DRIVER_HOST_DEVICE;
+    count_discards(bs, &stats->u.host_device);
+    return stats;
+}
+
 #define RAW_COMMON                                                                                 \
     .instance_size = sizeof(RawPosix), .bdrv_needs_filename = true, .bdrv_close = raw_close,       \
     .bdrv_reopen_prepare = raw_reopen_prepare, .bdrv_reopen_commit = raw_reopen_commit,            \
@@ -668,6 +695,7 @@ static BlockDriver bdrv_file = {
     .bdrv_create_node = file_create_node,
     .bdrv_parse_filename = file_parse_filename,
     .bdrv_co_block_status = raw_co_block_status,
+    .bdrv_get_specific_stats = file_specific_stats,
     RAW_COMMON,
 };
 
@@ -680,6 +708,7 @@ static BlockDriver bdrv_host_device = {
     .bdrv_probe_device = device_probe,
     .bdrv_probe_blocksizes = device_probe_blocksizes,
     .bdrv_co_ioctl = raw_co_ioctl,
+    .bdrv_get_specific_stats = host_device_specific_stats,
     RAW_COMMON,
 };
 

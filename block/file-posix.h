@@ -16,6 +16,8 @@ typedef struct RawPosix {
     bool zero_ok;    /* atomic */
     bool falloc_ok;  /* atomic */
     bool copy_ok;    /* atomic */
+    /* Discards, and bytes of those that were done; atomic. */
+    Stat64 discards_ok, discards_failed, discarded_bytes;
     bool has_fallocate;
     bool use_linux_aio;
     bool use_io_uring;

@@ -283,6 +283,9 @@ static BlockStats *node_stats(BlockDriverState *bs)
     stats->node_name = g_strdup(bs->node_name);
     stats->stats = g_new0(BlockDeviceStats, 1);
     stats->stats->wr_highest_offset = stat64_get(&bs->wr_highest_offset);
+    if (bs->drv && bs->drv->bdrv_get_specific_stats) {
+        stats->driver_specific = bs->drv->bdrv_get_specific_stats(bs);
+    }
     stats->parent = file ? node_stats(file) : NULL;
     stats->backing = below && below != file ? node_stats(below) : NULL;
     return stats;

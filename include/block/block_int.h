@@ -205,6 +205,8 @@ struct BlockDriver {
 
     /* What only its images have; the caller frees it. */
     ImageInfoSpecific *(*bdrv_get_specific_info)(BlockDriverState *bs, Error **errp);
+    /* What only its nodes count; the caller frees it. */
+    struct BlockStatsSpecific *(*bdrv_get_specific_stats)(BlockDriverState *bs);
 
     bool (*bdrv_snapshot_create)(BlockDriverState *bs, QEMUSnapshotInfo *sn_info, Error **errp);
     bool (*bdrv_snapshot_goto)(BlockDriverState *bs, const char *snapshot_id, Error **errp);

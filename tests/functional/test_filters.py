@@ -334,6 +334,10 @@ class SnapshotAccess(BlockCase):
         self.assertNotIn('error', self.vm.wait_event('BLOCK_JOB_COMPLETED')['data'])
         self.assertNotIn('failed', self.io('dst', 'read -P 1 0 4M'))
         self.assertEqual(self.used('temp'), 0)
+        stats = {s['node-name']: s for s in self.qmp('query-blockstats', query_nodes=True)}
+        below = stats['temp']['parent']['driver-specific']
+        self.assertEqual((below['driver'], below['discard-nb-failed']), ('file', 0))
+        self.assertGreaterEqual(below['discard-bytes-ok'], 2 * MIB)
         self.assertIn('failed', self.io('old', 'read 0 4k'))
         self.assertNotIn('failed', self.io('cbw', 'write -P 8 0 4M'))
         self.assertEqual(self.used('temp'), 0)  # nothing is kept for it now
