@@ -26,6 +26,10 @@ static void push_far_return(CPUX86State *env, X86Stack *s, unsigned size)
     x86_stack_push(env, s, env->next_eip, size);
 }
 
+/*
+ * That @d is marked as accessed can fault: who has changed anything by then, such as RSP, has
+ * marked it before.
+ */
 static void enter_cs(CPUX86State *env, unsigned sel, unsigned cpl, X86Desc *d, uint64_t eip)
 {
     x86_desc_mark_accessed(env, d);
@@ -181,6 +185,7 @@ static void call_inner(CPUX86State *env, const CallGate *g, X86Desc *cs)
     x86_stack_push(env, &s, env->regs[R_ESP], g->size);
     copy_params(env, &s, g);
     push_far_return(env, &s, g->size);
+    x86_desc_mark_accessed(env, cs);
     if (x86_long_mode(env)) {
         x86_set_ss_null(env, dpl);
     } else {
@@ -208,6 +213,7 @@ static void through_call_gate(CPUX86State *env, const X86Desc *d, unsigned sel, 
     if (call) {
         x86_stack_current(env, &s);
         push_far_return(env, &s, g.size);
+        x86_desc_mark_accessed(env, &cs);
         x86_set_rsp(env, s.sp);
     }
     enter_cs(env, g.sel, cpl, &cs, g.offset);
@@ -252,6 +258,7 @@ static void far_protected(CPUX86State *env, unsigned sel, uint64_t eip, unsigned
         if (call) {
             x86_stack_current(env, &s);
             push_far_return(env, &s, size);
+            x86_desc_mark_accessed(env, &d);
             x86_set_rsp(env, s.sp);
         }
         enter_cs(env, sel, x86_cpl(env), &d, eip);
@@ -419,6 +426,7 @@ static void retf_outer(CPUX86State *env, unsigned size, unsigned release, X86Sta
     ss = x86_stack_pop(env, s, size) & 0xffff;
     x86_return_ss(env, ss, cs, cpl, &ss_desc);
     x86_check_eip(env, eip, x86_desc_limit(cs), cs->hi);
+    x86_desc_mark_accessed(env, cs);
     if (ss_desc.hi) {
         x86_desc_mark_accessed(env, &ss_desc);
         x86_set_seg_desc(env, R_SS, ss, &ss_desc);
@@ -454,6 +462,7 @@ void interp_retf(CPUX86State *env, const DecodedInsn *d)
         return;
     }
     x86_check_eip(env, eip, x86_desc_limit(&cs), cs.hi);
+    x86_desc_mark_accessed(env, &cs);
     x86_set_rsp(env, s.sp + release);
     enter_cs(env, sel, sel & 3, &cs, eip);
 }

@@ -113,11 +113,11 @@ static void check_handler_cs(CPUX86State *env, Delivery *t)
     }
 }
 
+/* t->cs has been marked as accessed, before anything was changed. */
 static void enter_handler(CPUX86State *env, const Delivery *t)
 {
     uint64_t clear = TF_MASK | VM_MASK | RF_MASK | NT_MASK | (t->masks_if ? IF_MASK : 0);
 
-    x86_desc_mark_accessed(env, (X86Desc *)&t->cs);
     x86_set_seg_desc(env, R_CS, (t->sel & 0xfffc) | t->dpl, &t->cs);
     finish(env, t->offset, clear);
 }
@@ -166,6 +166,7 @@ static void deliver_inner(CPUX86State *env, Delivery *t)
     x86_stack_push(env, &s, env->regs[R_ESP], t->size);
     push_return(env, t, &s);
 
+    x86_desc_mark_accessed(env, &t->cs);
     x86_desc_mark_accessed(env, &ss_desc);
     x86_set_seg_desc(env, R_SS, ss, &ss_desc);
     env->regs[R_ESP] = s.sp;
@@ -186,6 +187,7 @@ static void deliver_same(CPUX86State *env, Delivery *t)
     x86_stack_current(env, &s);
     s.error_code = t->ext;
     push_return(env, t, &s);
+    x86_desc_mark_accessed(env, &t->cs);
     x86_set_rsp(env, s.sp);
     enter_handler(env, t);
 }
@@ -281,6 +283,7 @@ static void deliver_long(CPUX86State *env, Delivery *t)
     x86_stack_push(env, &s, env->segs[R_SS].selector, 8);
     x86_stack_push(env, &s, env->regs[R_ESP], 8);
     push_return(env, t, &s);
+    x86_desc_mark_accessed(env, &t->cs);
     if (t->dpl < cpl) {
         x86_set_ss_null(env, t->dpl);
     }

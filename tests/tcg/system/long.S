@@ -7,6 +7,7 @@
 #include "prologue64.inc"
 
 #define EXPECT_PF(err, lin, insn...) EXPECT(14, err, insn); CHECK(exc_cr2_64, $(lin))
+#define GDT_COPY 0x1a0000
 #define WRMSR(msr, lo, hi) movl $(msr), %ecx; movl $(lo), %eax; movl $(hi), %edx; wrmsr
 
 start64:
@@ -22,6 +23,35 @@ start64:
         CHECK(exc_frame, $IST1 - 48)
         movw $0x8e01, idt64 + 12 * 16 + 4
         movw $0x8e01, idt64 + 13 * 16 + 4
+
+        /* ---- a code segment that cannot be marked as accessed: nothing has changed ---- */
+        movl $gdt, %esi
+        movl $GDT_COPY, %edi
+        movl $gdt_end - gdt, %ecx
+        rep movsb
+        andb $~1, GDT_COPY + SEL_CONF + 5
+        lgdt gdtr_copy
+        andl $~2, PTE(GDT_COPY)
+        invlpg GDT_COPY
+        movq %cr0, %rax
+        orl $0x10000, %eax              /* WP */
+        movq %rax, %cr0
+        movl $STACK0, %esp
+        EXPECT_PF(3, GDT_COPY + SEL_CONF + 4, pushq $SEL_CONF; pushq $8f; lretq)
+        CHECK(%esp, $STACK0 - 16)
+        movl $STACK0, %esp
+        EXPECT_PF(3, GDT_COPY + SEL_CONF + 4, lcall *far_copy)
+        CHECK(%esp, $STACK0)
+        EXPECT_PF(3, GDT_COPY + SEL_CONF + 4, \
+            pushq $SEL_DATA32; pushq $STACK0; pushfq; pushq $SEL_CONF; pushq $8f; iretq)
+        CHECK(%esp, $STACK0 - 40)
+        movl $STACK0, %esp
+        movq %cr0, %rax
+        andl $~0x10000, %eax
+        movq %rax, %cr0
+        orl $2, PTE(GDT_COPY)
+        invlpg GDT_COPY
+        lgdt gdtr_home
 
         /* ---- canonical addresses ---- */
         movabsq $0x800000000000, %rax
@@ -479,5 +509,11 @@ idtr_57: .word 0x6ff
 idtr_bad: .word 0x6ff
         .quad 0xaaaaaaaaaaaaaaaa
 smm_marker: .long 0
+gdtr_copy: .word gdt_end - gdt - 1
+        .quad GDT_COPY
+gdtr_home: .word gdt_end - gdt - 1
+        .quad gdt
+far_copy: .long 0
+        .word SEL_CONF
 
 #include "epilogue.inc"
