@@ -156,7 +156,7 @@ static void test_mistakes(void)
     g_free(qtest_hmp(qts, "balloon 100"));
     g_assert_cmpuint(vdrv_config_readl(dev, NUM_PAGES), ==, 28 * MIB / PAGE);
     hmp = qtest_hmp(qts, "info balloon");
-    g_assert_cmpstr(hmp, ==, "balloon: actual=128\n");
+    g_assert_cmpstr(hmp, ==, "balloon: actual=128\r\n");
     end();
 }
 
