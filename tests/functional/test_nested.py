@@ -106,6 +106,9 @@ class Nested(unittest.TestCase):
             with self.subTest(options=options):
                 self.check(said, number, cpus)
 
+    def test_shadow_paging(self):
+        self.check(self.boot('max,npt=off', '-machine pc -cpu host'), 0, 1)
+
 
 if __name__ == '__main__':
     rhea.main()

@@ -63,7 +63,6 @@ static const InsnIntercept simple[] = {
     {X86_OP_MONITOR, SVM_EXIT_MONITOR, CPL0},
     {X86_OP_MWAIT, SVM_EXIT_MWAIT, CPL0},
     {X86_OP_XSETBV, SVM_EXIT_XSETBV, OSXSAVE},
-    {X86_OP_INVPCID, SVM_EXIT_INVPCID, CPL0},
     {X86_OP_INT3, SVM_EXIT_EXCEPTION + EXCP03_INT3, 0},
 };
 
@@ -94,6 +93,7 @@ bool x86_svm_concerns(const DecodedInsn *d)
     case X86_OP_INS:
     case X86_OP_OUTS:
     case X86_OP_INTO:
+    case X86_OP_INVPCID:
         return true;
     default:
         return find_simple(d->op) != NULL;
@@ -287,6 +287,14 @@ void x86_svm_check_insn(CPUX86State *env, const DecodedInsn *d)
     case X86_OP_INTO:
         if (env->eflags & CC_O) {
             check(env, SVM_EXIT_EXCEPTION + EXCP04_INTO);
+        }
+        break;
+    case X86_OP_INVPCID:
+        if (!x86_cpl(env) && x86_svm_intercepts(env, SVM_EXIT_INVPCID)) {
+            /* The operand's linear address, and the type. */
+            insn_exit(env, SVM_EXIT_INVPCID,
+                      x86_lin(env, d->mem.seg, x86_mem_ea(env, d), 16, OPND_R),
+                      env->regs[d->opnd[0].reg]);
         }
         break;
     case X86_OP_MWAIT:

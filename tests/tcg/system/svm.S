@@ -23,6 +23,7 @@
 #define I_EXC     C(0x08)
 #define I_MISC1   C(0x0c)
 #define I_MISC2   C(0x10)
+#define I_MISC3   C(0x14)
 #define INT_CTL   C(0x60)
 #define EXITCODE  C(0x70)
 #define EXITINFO1 C(0x78)
@@ -114,6 +115,12 @@ start64:
         GUEST(0x14, movq %cr4, %rax; movq %rax, %cr4)
         GUEST(0x75, int $0x44)
         GUEST(0x78, hlt)
+
+        movl $4, I_MISC3
+        GUEST(0xa2, movl $2, %eax; invpcid HIDDEN, %rax)
+        CHECK(EXITINFO1, $HIDDEN)
+        CHECK(EXITINFO2, $2)
+        movl $0, I_MISC3
 
         /* ---- events ---- */
         movl $0x41, %ebx
