@@ -430,7 +430,7 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
 {
     Qcow2State *s = bs->opaque;
     int64_t old = bs->total_bytes;
-    Error *data_err = NULL;
+    Error *why = NULL;
     int ret = 0;
 
     if (offset % 512) {
@@ -450,11 +450,11 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
     while (qcow2_wait_allocs(bs, 0, MAX(old, offset), true)) {
         /* Look again. */
     }
-    if (!qcow2_bitmaps_can_resize(bs, errp)) {
+    if (!qcow2_bitmaps_can_resize(bs, &why)) {
         ret = -ENOTSUP;
     } else if (s->nb_snapshots && offset < old) {
         ret = -ENOTSUP;
-        error_setg(errp, "Can't shrink an image that has snapshots");
+        error_setg(&why, "Can't shrink an image that has snapshots");
     } else if (offset < old) {
         /* The size first: what lies beyond may be lost then. */
         ret = qcow2_drop_vmstate(bs);
@@ -487,7 +487,7 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
             }
         }
         if (ret >= 0) {
-            ret = qcow2_data_grow(bs, old, offset, prealloc, &data_err);
+            ret = qcow2_data_grow(bs, old, offset, prealloc, &why);
         }
         if (ret >= 0 && prealloc != PREALLOC_MODE_OFF) {
             ret = preallocate(bs, old, offset, prealloc);
@@ -501,9 +501,9 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
     }
     if (ret >= 0) {
         bs->total_bytes = offset;
-    } else if (data_err) {
-        error_propagate(errp, data_err);
-    } else if (ret != -ENOTSUP) {
+    } else if (why) {
+        error_propagate(errp, why);
+    } else {
         error_setg_errno(errp, -ret, "Failed to resize the image");
     }
     qemu_co_mutex_unlock(&s->lock);

@@ -173,6 +173,19 @@ class ByImg(unittest.TestCase):
             self.assertIn(word, self.fails('bitmap', *args, self.path, 'b'))
         self.assertIn('bitmap name', self.fails('bitmap', '--add', self.path))
 
+    def test_no_space(self):
+        """Bitmaps are written at the end: that this fails is said, and is the status."""
+        img('create', '-q', '-f', 'qcow2', self.path, '1M')
+        full = (f'driver=qcow2,file.driver=blkdebug,file.image.driver=file,file.image.filename={self.path},'
+                'file.inject-error.0.event=cluster_alloc,file.inject-error.0.errno=28')
+        self.assertIn('No space left', self.fails('bitmap', '--add', '--image-opts', full, 'b'))
+        img('check', '-q', self.path)
+        img('create', '-q', '-f', 'qcow2', self.copy, '1M')
+        img('bitmap', '--add', self.copy, 'b')
+        self.assertIn('No space left', self.fails('convert', '-n', '--target-image-opts', '--bitmaps',
+                                                  self.copy, full))
+        img('check', '-q', self.path)
+
     def test_convert(self):
         img('create', '-q', '-f', 'qcow2', self.path, '64M')
         img('bitmap', '--add', '-g', '4k', self.path, 'b')

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Block nodes, drives and media by QMP and HMP, without a guest."""
 
+import errno
 import os
 import subprocess
 import unittest
@@ -109,6 +110,13 @@ class Nodes(BlockCase):
         self.assertEqual(self.node('a')['image']['virtual-size'], 8 << 20)
         self.refused('block_resize', 'size', **{'node-name': 'a', 'size': -1})
         self.refused('block_resize', 'device', size=1 << 20)
+
+    def test_resize_unsupported(self):
+        """The file does not support what the resize needs: that is no success."""
+        self.add(**{'driver': 'qcow2', 'node-name': 'a', 'file': {
+            'driver': 'blkdebug', 'image': {'driver': 'file', 'filename': self.image('a.qcow2')},
+            'inject-error': [{'event': 'none', 'iotype': 'write', 'errno': errno.EOPNOTSUPP}]}})
+        self.refused('block_resize', 'resize', **{'node-name': 'a', 'size': 8 << 20})
 
     def test_active(self):
         path = self.image('a.qcow2')

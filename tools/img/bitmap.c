@@ -184,7 +184,7 @@ static int open_and_run(BitmapArgs *a, const Action *actions, int n, const ImgOp
     if (!source_file || from) {
         a->bs = blk_bs(blk);
         a->source = from ? blk_bs(from) : NULL;
-        ret = run_all(a, actions, n);
+        ret = run_all(a, actions, n) || !img_settle(blk);
     }
     blk_unref(from);
     blk_unref(blk);

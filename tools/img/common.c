@@ -244,3 +244,14 @@ int64_t img_rate_next(int64_t *next, uint64_t rate, int64_t bytes)
     *next = begin + (int64_t)((double)bytes * NANOSECONDS_PER_SECOND / rate);
     return begin;
 }
+
+bool img_settle(BlockBackend *blk)
+{
+    Error *err = NULL;
+
+    if (!bdrv_inactivate(blk_bs(blk), &err)) {
+        error_report_err(err);
+        return false;
+    }
+    return true;
+}

@@ -473,7 +473,10 @@ static int convert_to(Convert *c, ConvertArgs *a, const char *name, bool has_bac
         a->target_is_zero || (!a->no_create && !has_backing && bdrv_has_zero_init(blk_bs(c->dst)));
     ret = copy_image(c, a->workers) < 0;
     img_progress_end();
-    return ret || (a->bitmaps && !copy_bitmaps(blk_bs(c->src[0].blk), blk_bs(c->dst)));
+    if (ret || !a->bitmaps) {
+        return ret;
+    }
+    return !copy_bitmaps(blk_bs(c->src[0].blk), blk_bs(c->dst)) || !img_settle(c->dst);
 }
 
 static int do_convert(ConvertArgs *a, char **names, int n, const char *out_name)

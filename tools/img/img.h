@@ -69,6 +69,11 @@ bool img_parse_size(const char *what, const char *text, uint64_t min, uint64_t m
 /* A bitmap that the image keeps; @granularity 0: as the image wants it. bitmap.c */
 bool img_add_bitmap(BlockDriverState *bs, const char *name, uint32_t granularity, bool disabled,
                     Error **errp);
+/*
+ * Writes what closing the image would write, such as bitmaps; reported if that fails, which
+ * closing cannot do. Nothing is written to the image after this. common.c
+ */
+bool img_settle(BlockBackend *blk);
 /* The image shows "snapshot.id=ID,snapshot.name=NAME", or a snapshot of that id or name. */
 bool img_load_snapshot(BlockBackend *blk, const char *param);
 /* When @bytes more may be transferred, in the time of QEMU_CLOCK_REALTIME; @rate: bytes a second */
