@@ -459,9 +459,10 @@ static void make_snapshot(BlockDriverState *bs, int i)
     for (int64_t s = 0; s < model->sectors; s++) {
         sn->value[s] = model->sector[s].now;
     }
-    snprintf(sn->name, sizeof(sn->name), "s%u", model->names++);
-    pstrcpy(info.name, sizeof(info.name), sn->name);
-    model->pending = i;
+    snprintf(info.name, sizeof(info.name), "s%u", model->names++);
+    /* It may or may not be there from here on; a kill can leave half a name. */
+    qatomic_set(&model->pending, i);
+    pstrcpy(sn->name, sizeof(sn->name), info.name);
     bs->drv->bdrv_snapshot_create(bs, &info, &error_abort);
     model->pending = -1;
 }
