@@ -29,17 +29,16 @@
 #define LOW_END      0x9fc00
 
 /* struct boot_params, the "zero page". */
-#define BP_RSDP           0x070
-#define BP_E820_COUNT     0x1e8
-#define BP_HEADER         0x1f1
-#define BP_HEADER_END     0x290
-#define BP_E820           0x2d0
-#define BP_SIZE           4096
+#define BP_RSDP       0x070
+#define BP_E820_COUNT 0x1e8
+#define BP_HEADER     0x1f1
+#define BP_HEADER_END 0x290
+#define BP_E820       0x2d0
+#define BP_SIZE       4096
 
-#define HDR_JUMP          0x200
-#define XLF_KERNEL_64     0x01
-#define SETUP_DATA_HEADER 16
-#define ENTRY_64          0x200 /* from the start of the protected-mode part */
+#define HDR_JUMP      0x200
+#define XLF_KERNEL_64 0x01
+#define ENTRY_64      0x200 /* from the start of the protected-mode part */
 
 /* Selectors that the boot protocol demands. */
 #define SEL_CODE 0x10

@@ -86,6 +86,7 @@ void x86_linux_check_memory(const X86LinuxBoot *b, const X86MachineState *x86ms)
 
 void x86_linux_place_initrd(X86LinuxBoot *b, X86MachineState *x86ms, int acpi_data_size)
 {
+    const MachineState *ms = MACHINE(x86ms);
     uint64_t max = ldl_le_p(b->image + HDR_INITRD_MAX);
     uint64_t ram = x86ms->below_4g_mem_size - MIN(x86ms->below_4g_mem_size, acpi_data_size + 1u);
 
@@ -96,9 +97,10 @@ void x86_linux_place_initrd(X86LinuxBoot *b, X86MachineState *x86ms, int acpi_da
     max = MIN(max, ram);
     if (b->initrd_size >= max || ((max - b->initrd_size) & ~4095ull) < kernel_end(b)) {
         x86_boot_fail(
-            "initrd '%s' of %zu bytes does not fit into memory beside the kernel; give the guest "
+            "%s '%s' of %zu bytes does not fit into memory beside the kernel; give the guest "
             "more with -m",
-            MACHINE(x86ms)->initrd_filename, b->initrd_size);
+            ms->initrd_filename ? "initrd" : "dtb",
+            ms->initrd_filename ? ms->initrd_filename : ms->dtb, b->initrd_size);
     }
     b->initrd_addr = (max - b->initrd_size) & ~4095ull;
     stl_le_p(b->image + HDR_RAMDISK_IMAGE, b->initrd_addr);
@@ -128,27 +130,38 @@ static void set_video_mode(X86LinuxBoot *b)
     stw_le_p(b->image + HDR_VID_MODE, mode);
 }
 
-/* The device tree is a setup_data node behind the kernel. */
+/* Offset of the device tree's node behind the initrd, whose last page the kernel frees. */
+static size_t dtb_offset(size_t initrd_size)
+{
+    return ROUND_UP(initrd_size, TARGET_PAGE_SIZE);
+}
+
+/* The device tree is a setup_data node behind the initrd, where no kernel unpacks itself. */
 static void add_dtb(X86LinuxBoot *b, const char *name)
 {
     g_autofree char *dtb = NULL;
-    size_t size, offset = ROUND_UP(b->kernel_size, 16);
-    uint8_t *kernel;
+    size_t size, offset = dtb_offset(b->initrd_size);
+    char *node;
 
     if (b->version < 0x209) {
         x86_boot_fail("kernel '%s' has boot protocol %u.%02u, which knows no device tree (2.09)",
                       b->name, b->version >> 8, b->version & 0xff);
     }
     dtb = x86_boot_read_file("dtb", "device tree", name, &size);
-    kernel = g_malloc0(offset + 16 + size);
-    memcpy(kernel, b->kernel, b->kernel_size);
-    stq_le_p(kernel + offset, ldq_le_p(b->image + HDR_SETUP_DATA));
-    stl_le_p(kernel + offset + 8, SETUP_DTB);
-    stl_le_p(kernel + offset + 12, size);
-    memcpy(kernel + offset + 16, dtb, size);
-    stq_le_p(b->image + HDR_SETUP_DATA, PROT_ADDR + offset);
-    b->kernel = kernel;
-    b->kernel_size = offset + 16 + size;
+    b->initrd = g_realloc(b->initrd, offset + SETUP_DATA_HEADER + size);
+    node = b->initrd + offset;
+    stq_le_p(node, ldq_le_p(b->image + HDR_SETUP_DATA));
+    stl_le_p(node + 8, SETUP_DTB);
+    stl_le_p(node + 12, size);
+    memcpy(node + SETUP_DATA_HEADER, dtb, size);
+    b->initrd_size = offset + SETUP_DATA_HEADER + size;
+}
+
+/* The header has @initrd_size, without the node, and where that is. */
+static void link_dtb(X86LinuxBoot *b, size_t initrd_size)
+{
+    stl_le_p(b->image + HDR_RAMDISK_SIZE, initrd_size);
+    stq_le_p(b->image + HDR_SETUP_DATA, b->initrd_addr + dtb_offset(initrd_size));
 }
 
 static void add_part(FWCfgState *fw_cfg, uint16_t addr_key, uint64_t addr, uint16_t size_key,
@@ -167,6 +180,7 @@ static void boot_bzimage(X86LinuxBoot *b, X86MachineState *x86ms, FWCfgState *fw
     MachineState *ms = MACHINE(x86ms);
     size_t cmdline_size = ROUND_UP(strlen(b->cmdline) + 1, 16);
     uint32_t cmdline_addr = CMDLINE_TOP - cmdline_size;
+    size_t initrd_size = b->initrd_size;
 
     x86_linux_parse(b);
     x86_linux_check_cmdline(b);
@@ -181,6 +195,9 @@ static void boot_bzimage(X86LinuxBoot *b, X86MachineState *x86ms, FWCfgState *fw
     x86_linux_check_memory(b, x86ms);
     if (b->initrd) {
         x86_linux_place_initrd(b, x86ms, acpi_data_size);
+    }
+    if (ms->dtb) {
+        link_dtb(b, initrd_size);
     }
 
     add_part(fw_cfg, FW_CFG_CMDLINE_ADDR, cmdline_addr, FW_CFG_CMDLINE_SIZE, strlen(b->cmdline) + 1,

@@ -29,6 +29,7 @@
 #define XLF_CAN_BE_LOADED_ABOVE_4G 0x02
 #define LOADER_TYPE                0xb0
 #define SETUP_DTB                  2
+#define SETUP_DATA_HEADER          16
 
 #define PROT_ADDR                  0x100000
 

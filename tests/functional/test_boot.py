@@ -3,7 +3,9 @@
 """Firmware and stock Debian kernels boot, on all the CPUs that they are given."""
 
 import subprocess
+import tempfile
 import unittest
+from pathlib import Path
 
 import rhea
 
@@ -70,6 +72,21 @@ class Boot(unittest.TestCase):
         self.assertIn(b'window: granted 0 times', probe.stdout)
         for cpus in 1, 2, 4:
             self.check_kernel('-cpu', 'max', cpus=cpus, accel='tcg,window=on')
+
+    def test_device_tree(self):
+        """A kernel that is so large that it unpacks itself over its own end finds what -dtb gives."""
+        with tempfile.TemporaryDirectory(prefix='rhea-') as folder:
+            tree, kernel = Path(folder) / 'tree', Path(folder) / 'kernel'
+            rhea.run('-machine', f'microvm,dumpdtb={tree}', '-display', 'none', '-accel', 'tcg')
+            options = rhea.linux(append='nokaslr')
+            at = options.index('-kernel') + 1
+            image = Path(options[at]).read_bytes()
+            kernel.write_bytes(image + bytes(max(0, (17 << 20) - len(image))))
+            options[at] = str(kernel)
+            with rhea.Machine(*options, '-dtb', str(tree)) as vm:
+                vm.wait_for_shell()
+                text = vm.shell('od -An -tx1 -v /sys/kernel/boot_params/setup_data/0/data')
+                self.assertEqual(bytes.fromhex(''.join(text.split())), tree.read_bytes())
 
     def test_32_bit_kernel(self):
         self.check_kernel(arch='i386')
