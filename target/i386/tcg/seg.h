@@ -204,4 +204,10 @@ void x86_switch_task_gate(CPUX86State *env, const X86Desc *gate, X86TaskReason r
 /* Replaces the flags in @mask by those of @val, updates hflags. */
 void x86_write_eflags(CPUX86State *env, uint64_t val, uint64_t mask);
 
+/* ---- seg-save.c ---- */
+
+/* 16 bytes of physical memory at @addr, as SMM's save area of AMD64 and the VMCB have them. */
+void x86_save_segment(CPUX86State *env, hwaddr addr, const SegmentCache *sc);
+void x86_load_segment(CPUX86State *env, hwaddr addr, SegmentCache *sc);
+
 #endif

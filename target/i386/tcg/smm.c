@@ -14,6 +14,7 @@
 #include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/interp.h"
 #include "target/i386/tcg/mmu.h"
+#include "target/i386/tcg/seg.h"
 #include "target/i386/tcg/tlb.h"
 
 #define SMM_REVISION_64 0x00020064u
@@ -91,33 +92,6 @@ enum {
     S64_RAX = 0x7ff8,
 };
 
-/* Descriptor attributes as the save area has them: type to P in 7:0, AVL L D G in 11:8. */
-static uint16_t pack_attr(uint32_t flags)
-{
-    return ((flags >> 8) & 0xff) | ((flags >> 12) & 0xf00);
-}
-
-static uint32_t unpack_attr(uint16_t attr)
-{
-    return (attr & 0xff) << 8 | (uint32_t)(attr & 0xf00) << 12;
-}
-
-static void put_seg64(const SaveArea *a, unsigned offset, const SegmentCache *sc)
-{
-    put16(a, offset, sc->selector);
-    put16(a, offset + 2, pack_attr(sc->flags));
-    put32(a, offset + 4, sc->limit);
-    put64(a, offset + 8, sc->base);
-}
-
-static void get_seg64(const SaveArea *a, unsigned offset, SegmentCache *sc)
-{
-    sc->selector = get16(a, offset);
-    sc->flags = unpack_attr(get16(a, offset + 2));
-    sc->limit = get32(a, offset + 4);
-    sc->base = get64(a, offset + 8);
-}
-
 /* In the order of their numbers, from the top down. */
 static unsigned reg64_offset(int reg)
 {
@@ -127,12 +101,12 @@ static unsigned reg64_offset(int reg)
 static void save64(CPUX86State *env, const SaveArea *a, bool halted)
 {
     for (int i = 0; i < X86_NB_SEGS; i++) {
-        put_seg64(a, S64_SEGS + i * 16, &env->segs[i]);
+        x86_save_segment(env, a->base + S64_SEGS + i * 16, &env->segs[i]);
     }
-    put_seg64(a, S64_GDT, &env->gdt);
-    put_seg64(a, S64_LDT, &env->ldt);
-    put_seg64(a, S64_IDT, &env->idt);
-    put_seg64(a, S64_TR, &env->tr);
+    x86_save_segment(env, a->base + S64_GDT, &env->gdt);
+    x86_save_segment(env, a->base + S64_LDT, &env->ldt);
+    x86_save_segment(env, a->base + S64_IDT, &env->idt);
+    x86_save_segment(env, a->base + S64_TR, &env->tr);
     address_space_stb(a->as, a->base + S64_AUTO_HALT, halted, a->attrs, NULL);
     put64(a, S64_EFER, env->efer);
     put32(a, S64_REVISION, SMM_REVISION_64);
@@ -153,12 +127,12 @@ static void load64(CPUX86State *env, const SaveArea *a)
 {
     cpu_x86_set_efer(env, get64(a, S64_EFER) & ~(uint64_t)MSR_EFER_LMA);
     for (int i = 0; i < X86_NB_SEGS; i++) {
-        get_seg64(a, S64_SEGS + i * 16, &env->segs[i]);
+        x86_load_segment(env, a->base + S64_SEGS + i * 16, &env->segs[i]);
     }
-    get_seg64(a, S64_GDT, &env->gdt);
-    get_seg64(a, S64_LDT, &env->ldt);
-    get_seg64(a, S64_IDT, &env->idt);
-    get_seg64(a, S64_TR, &env->tr);
+    x86_load_segment(env, a->base + S64_GDT, &env->gdt);
+    x86_load_segment(env, a->base + S64_LDT, &env->ldt);
+    x86_load_segment(env, a->base + S64_IDT, &env->idt);
+    x86_load_segment(env, a->base + S64_TR, &env->tr);
     for (int i = 0; i < CPU_NB_REGS; i++) {
         env->regs[i] = get64(a, reg64_offset(i));
     }

@@ -10,6 +10,7 @@
 #include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/interp.h"
 #include "target/i386/tcg/mmu.h"
+#include "target/i386/tcg/seg.h"
 #include "target/i386/tcg/svm-vmcb.h"
 #include "target/i386/tcg/svm.h"
 #include "target/i386/tcg/tlb.h"
@@ -82,12 +83,7 @@ void interp_vmsave(CPUX86State *env, const DecodedInsn *d)
     x86_svm_require(env);
     base = operand(env);
     for (unsigned i = 0; (sc = extra_segment(env, i, &offset)); i++) {
-        uint64_t attr = ((sc->flags >> 8) & 0xff) | ((sc->flags >> 12) & 0xf00);
-
-        address_space_stq(as, base + offset,
-                          (sc->selector & 0xffff) | attr << 16 | (uint64_t)sc->limit << 32, attrs,
-                          NULL);
-        address_space_stq(as, base + offset + 8, sc->base, attrs, NULL);
+        x86_save_segment(env, base + offset, sc);
     }
     for (unsigned i = 0; (reg = extra_register(env, i, &offset)); i++) {
         address_space_stq(as, base + offset, *reg, attrs, NULL);
@@ -114,13 +110,8 @@ void interp_vmload(CPUX86State *env, const DecodedInsn *d)
     x86_svm_require(env);
     base = operand(env);
     for (unsigned i = 0; (sc = extra_segment(env, i, &offset)); i++) {
-        uint64_t word = address_space_ldq(as, base + offset, attrs, NULL);
-        uint64_t attr = word >> 16;
-
-        sc->selector = word & 0xffff;
-        sc->flags = (attr & 0xff) << 8 | (uint32_t)(attr & 0xf00) << 12;
-        sc->limit = word >> 32;
-        sc->base = canonical_base(env, address_space_ldq(as, base + offset + 8, attrs, NULL));
+        x86_load_segment(env, base + offset, sc);
+        sc->base = canonical_base(env, sc->base);
     }
     for (unsigned i = 0; (reg = extra_register(env, i, &offset)); i++) {
         *reg = address_space_ldq(as, base + offset, attrs, NULL);

@@ -127,10 +127,7 @@ static bool faults_first(const CPUX86State *env, Before before)
 /* An intercept of an instruction: the hypervisor may want to know what follows it. */
 static G_NORETURN void insn_exit(CPUX86State *env, unsigned code, uint64_t info1, uint64_t info2)
 {
-    env->svm.exit_code = code;
-    env->svm.exit_info1 = info1;
-    env->svm.exit_info2 = info2;
-    env->svm.exit_next_rip = env->next_eip;
+    x86_svm_note_exit(env, code, info1, info2, env->next_eip);
     x86_exit_with(env, EXCP_SVM_EXIT);
 }
 
@@ -250,7 +247,7 @@ void x86_svm_check_task(CPUX86State *env, unsigned sel, uint64_t reason, const u
 {
     uint64_t info2 = reason;
 
-    if (!(env->hflags & HF_GUEST) || !x86_svm_intercepts(env, SVM_EXIT_TASK_SWITCH)) {
+    if (!x86_svm_intercepts(env, SVM_EXIT_TASK_SWITCH)) {
         return;
     }
     if (error_code) {

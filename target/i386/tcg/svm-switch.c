@@ -12,6 +12,7 @@
 #include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/interp.h"
 #include "target/i386/tcg/mmu.h"
+#include "target/i386/tcg/seg.h"
 #include "target/i386/tcg/svm-vmcb.h"
 #include "target/i386/tcg/svm.h"
 #include "target/i386/tcg/tlb.h"
@@ -36,34 +37,6 @@ static void put(const Block *b, unsigned offset, uint64_t val)
 
 /* ---- segments ---- */
 
-/* Attributes: type to P in 7:0, AVL L D G in 11:8. */
-static uint64_t pack_attr(uint32_t flags)
-{
-    return ((flags >> 8) & 0xff) | ((flags >> 12) & 0xf00);
-}
-
-static uint32_t unpack_attr(uint64_t attr)
-{
-    return (attr & 0xff) << 8 | (uint32_t)(attr & 0xf00) << 12;
-}
-
-static void put_segment(const Block *b, unsigned offset, const SegmentCache *sc)
-{
-    put(b, offset,
-        (sc->selector & 0xffff) | pack_attr(sc->flags) << 16 | (uint64_t)sc->limit << 32);
-    put(b, offset + 8, sc->base);
-}
-
-static void get_segment(const Block *b, unsigned offset, SegmentCache *sc)
-{
-    uint64_t word = get(b, offset);
-
-    sc->selector = word & 0xffff;
-    sc->flags = unpack_attr(word >> 16);
-    sc->limit = word >> 32;
-    sc->base = get(b, offset + 8);
-}
-
 static const struct {
     uint16_t offset;
     uint8_t seg;
@@ -76,10 +49,10 @@ static void save_state(const Block *b, uint64_t rip)
     CPUX86State *env = b->env;
 
     for (size_t i = 0; i < ARRAY_SIZE(switched); i++) {
-        put_segment(b, switched[i].offset, &env->segs[switched[i].seg]);
+        x86_save_segment(env, b->base + switched[i].offset, &env->segs[switched[i].seg]);
     }
-    put_segment(b, VMCB_GDTR, &env->gdt);
-    put_segment(b, VMCB_IDTR, &env->idt);
+    x86_save_segment(env, b->base + VMCB_GDTR, &env->gdt);
+    x86_save_segment(env, b->base + VMCB_IDTR, &env->idt);
     put(b, VMCB_EFER, env->efer);
     put(b, VMCB_CR4, env->cr[4]);
     put(b, VMCB_CR3, env->cr[3]);
@@ -109,10 +82,10 @@ static void load_state(const Block *b)
     CPUX86State *env = b->env;
 
     for (size_t i = 0; i < ARRAY_SIZE(switched); i++) {
-        get_segment(b, switched[i].offset, &env->segs[switched[i].seg]);
+        x86_load_segment(env, b->base + switched[i].offset, &env->segs[switched[i].seg]);
     }
-    get_segment(b, VMCB_GDTR, &env->gdt);
-    get_segment(b, VMCB_IDTR, &env->idt);
+    x86_load_segment(env, b->base + VMCB_GDTR, &env->gdt);
+    x86_load_segment(env, b->base + VMCB_IDTR, &env->idt);
     env->eflags = (uint32_t)get(b, VMCB_RFLAGS) | EFLAGS_FIXED;
     env->eip = env->next_eip = get(b, VMCB_RIP);
     env->regs[R_ESP] = get(b, VMCB_RSP);
@@ -165,7 +138,7 @@ static bool guest_state_valid(const Block *b)
     bool paging_64 = (efer & MSR_EFER_LME) && (cr0 & CR0_PG_MASK);
     SegmentCache cs;
 
-    get_segment(b, VMCB_CS, &cs);
+    x86_load_segment(env, b->base + VMCB_CS, &cs);
     if (!efer_valid(env, efer) || cr0 >> 32 || ((cr0 & CR0_NW_MASK) && !(cr0 & CR0_CD_MASK)) ||
         (cr4 & ~x86_cr4_writable(env)) || get(b, VMCB_DR6) >> 32 || get(b, VMCB_DR7) >> 32) {
         return false;
@@ -403,12 +376,7 @@ static void do_exit(CPUX86State *env)
 
 void x86_svm_exit(CPUX86State *env, uint64_t code, uint64_t info1, uint64_t info2)
 {
-    X86SVMState *svm = &env->svm;
-
-    svm->exit_code = code;
-    svm->exit_info1 = info1;
-    svm->exit_info2 = info2;
-    svm->exit_next_rip = 0;
+    x86_svm_note_exit(env, code, info1, info2, 0);
     x86_exit_with(env, EXCP_SVM_EXIT);
 }
 
@@ -430,28 +398,22 @@ void x86_svm_continue(CPUX86State *env, int what)
 
 bool x86_svm_take_event(CPUX86State *env, unsigned code)
 {
-    X86SVMState *svm = &env->svm;
-
     if (!x86_svm_intercepts(env, code)) {
         return false;
     }
-    svm->exit_code = code;
-    svm->exit_info1 = svm->exit_info2 = svm->exit_next_rip = 0;
+    x86_svm_note_exit(env, code, 0, 0, 0);
     do_exit(env);
     return true;
 }
 
 bool x86_svm_take_exception(CPUX86State *env, int vector, uint32_t error_code)
 {
-    X86SVMState *svm = &env->svm;
-
     if (!x86_svm_intercepts(env, SVM_EXIT_EXCEPTION + vector)) {
         return false;
     }
-    svm->exit_code = SVM_EXIT_EXCEPTION + vector;
-    svm->exit_info1 = x86_vector_has_error_code(vector) ? error_code : 0;
-    svm->exit_info2 = vector == EXCP0E_PAGE ? svm->fault_address : 0;
-    svm->exit_next_rip = 0;
+    x86_svm_note_exit(env, SVM_EXIT_EXCEPTION + vector,
+                      x86_vector_has_error_code(vector) ? error_code : 0,
+                      vector == EXCP0E_PAGE ? env->svm.fault_address : 0, 0);
     do_exit(env);
     return true;
 }

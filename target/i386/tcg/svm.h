@@ -40,9 +40,20 @@ void x86_svm_check_insn(CPUX86State *env, const DecodedInsn *d);
 /* An access to I/O ports that is allowed otherwise. */
 void x86_svm_check_io(CPUX86State *env, const DecodedInsn *d, unsigned port, unsigned size,
                       bool in);
-/* A task switch to @sel that is allowed so far. @error_code: what it would push, or NULL. */
+/* A task switch of a guest to @sel that is allowed so far. @error_code: what it would push, or
+ * NULL. */
 void x86_svm_check_task(CPUX86State *env, unsigned sel, uint64_t reason,
                         const uint32_t *error_code);
+
+/* What the next #VMEXIT tells. @next_rip: behind an intercepted instruction, else 0. */
+static inline void x86_svm_note_exit(CPUX86State *env, uint64_t code, uint64_t info1,
+                                     uint64_t info2, uint64_t next_rip)
+{
+    env->svm.exit_code = code;
+    env->svm.exit_info1 = info1;
+    env->svm.exit_info2 = info2;
+    env->svm.exit_next_rip = next_rip;
+}
 
 /* Leaves the instruction undone; the loop then does the #VMEXIT. */
 G_NORETURN void x86_svm_exit(CPUX86State *env, uint64_t code, uint64_t info1, uint64_t info2);
