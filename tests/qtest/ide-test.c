@@ -408,20 +408,29 @@ static uint16_t bm(void)
     return base == CMD ? BM : BM + 8;
 }
 
-/* Starts the bus master and waits for the interrupt; its status. */
+/* Waits for the interrupt, or for the end of the table; the bus master's status. */
+static uint8_t wait_dma(void)
+{
+    uint8_t status;
+
+    while (((status = qtest_inb(qts, bm() + 2)) & 5) == 1) {
+        qtest_clock_step(qts, 1000000);
+    }
+    return status & 7;
+}
+
+/* Starts the bus master, waits for it and stops it; its status. */
 static uint8_t run_dma(bool to_memory)
 {
-    uint8_t status = 0;
+    uint8_t status;
 
     qtest_outl(qts, bm() + 4, PRDT);
     qtest_outb(qts, bm() + 2, 6);
     qtest_outb(qts, bm(), to_memory ? 8 : 0);
     qtest_outb(qts, bm(), to_memory ? 9 : 1);
-    while (((status = qtest_inb(qts, bm() + 2)) & 5) == 1) {
-        qtest_clock_step(qts, 1000000);
-    }
+    status = wait_dma();
     qtest_outb(qts, bm(), to_memory ? 8 : 0);
-    return status & 7;
+    return status;
 }
 
 static void test_dma(void)
@@ -464,10 +473,11 @@ static void test_dma(void)
     g_assert_cmphex(reg(7) & (BSY | DRQ), ==, 0);
     /* The bus master first, the command after. */
     qtest_outl(qts, bm() + 4, PRDT);
+    qtest_outb(qts, bm() + 2, 6);
     qtest_outb(qts, bm(), 9);
     command28(0xc8, 5000, 8);
+    g_assert_cmphex(wait_dma(), ==, 4);
     expect_done();
-    g_assert_cmphex(qtest_inb(qts, bm() + 2) & 5, ==, 4);
     qtest_outb(qts, bm(), 8);
     end();
 }
