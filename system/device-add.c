@@ -25,10 +25,11 @@ static bool listed(ObjectClass *oc)
 /* Legacy names that command lines and scripts use: one table for all of them. */
 static const char *const model_aliases[][2] = {
     {"ahci", "ich9-ahci"},
-    {"isa-serial-port", "isa-serial"},
+    {"virtio-balloon", "virtio-balloon-pci"},
     {"virtio-blk", "virtio-blk-pci"},
     {"virtio-rng", "virtio-rng-pci"},
     {"virtio-scsi", "virtio-scsi-pci"},
+    {"virtio-serial", "virtio-serial-pci"},
 };
 
 static const char *resolve_alias(const char *driver)
