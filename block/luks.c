@@ -110,7 +110,7 @@ static bool luks_open(BlockDriverState *bs, QDict *options, int flags, Error **e
         return false;
     }
     store = node_store(bs);
-    s->block = qcrypto_block_luks_open(&store, s->key_secret, "key-secret", errp);
+    s->block = qcrypto_block_luks_open(&store, s->key_secret, "key-secret", bs->key_work, errp);
     if (!s->block || !check_payload(bs, errp)) {
         return false;
     }

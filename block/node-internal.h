@@ -12,6 +12,9 @@
 bool bdrv_update_perms(GPtrArray *roots, Error **errp);
 /* The driver of that name; NULL and @errp, which suggests one. */
 BlockDriver *bdrv_find_format_err(const char *format_name, Error **errp);
+/* bdrv_open() with somebody (may be NULL) who tries passphrases. */
+BlockDriverState *bdrv_open_with_keys(const char *filename, const char *reference, QDict *options,
+                                      int flags, struct QCryptoKeyWork *work, Error **errp);
 void bdrv_close_driver(BlockDriverState *bs);
 /* bs->filename etc. for a backing file that @bs names. */
 char *bdrv_make_absolute_filename(BlockDriverState *relative_to, const char *filename,

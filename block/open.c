@@ -310,7 +310,7 @@ static BlockDriverState *open_child_bs(const char *filename, QDict *options, con
     }
     child_of_bds.inherit_options(role, !parent->drv || !parent->drv->is_filter, &flags,
                                  child_options, parent->open_flags, parent->options);
-    bs = bdrv_open(filename, NULL, child_options, flags, errp);
+    bs = bdrv_open_with_keys(filename, NULL, child_options, flags, parent->key_work, errp);
     if (bs) {
         bs->inherits_from = parent;
     }
@@ -376,7 +376,7 @@ bool bdrv_open_backing_file(BlockDriverState *bs, QDict *parent_options, const c
         }
         child_of_bds.inherit_options(BDRV_CHILD_COW, true, &flags, options, bs->open_flags,
                                      bs->options);
-        backing = bdrv_open(filename, NULL, options, flags, errp);
+        backing = bdrv_open_with_keys(filename, NULL, options, flags, bs->key_work, errp);
         if (backing) {
             backing->inherits_from = bs;
         }
@@ -515,6 +515,12 @@ static bool check_all_used(BlockDriverState *bs, QDict *options, Error **errp)
 BlockDriverState *bdrv_open(const char *filename, const char *reference, QDict *options, int flags,
                             Error **errp)
 {
+    return bdrv_open_with_keys(filename, reference, options, flags, NULL, errp);
+}
+
+BlockDriverState *bdrv_open_with_keys(const char *filename, const char *reference, QDict *options,
+                                      int flags, struct QCryptoKeyWork *work, Error **errp)
+{
     ERRP_GUARD();
     BlockDriverState *bs, *file = NULL;
     BlockDriver *drv;
@@ -526,6 +532,7 @@ BlockDriverState *bdrv_open(const char *filename, const char *reference, QDict *
         return lookup_reference(reference, filename, opts, errp);
     }
     bs = bdrv_new();
+    bs->key_work = work;
     if (!parse_json_filename(&filename, opts, errp) || !named_driver(opts, &drv, errp)) {
         goto fail;
     }
@@ -583,6 +590,7 @@ BlockDriverState *bdrv_open(const char *filename, const char *reference, QDict *
     if (!check_all_used(bs, opts, errp)) {
         goto fail;
     }
+    bs->key_work = NULL;
     bdrv_refresh_filename(bs);
     if (flags & BDRV_O_TEMPORARY) {
         unlink(bs->filename);

@@ -130,7 +130,8 @@ bool qcow2_open_crypto(BlockDriverState *bs, const Qcow2Options *o, Error **errp
     }
     s->crypto = s->crypt_method == QCOW2_CRYPT_AES
                     ? qcrypto_block_aes_open(o->key_secret, "encrypt.key-secret", errp)
-                    : qcrypto_block_luks_open(&store, o->key_secret, "encrypt.key-secret", errp);
+                    : qcrypto_block_luks_open(&store, o->key_secret, "encrypt.key-secret",
+                                              bs->key_work, errp);
     bs->encrypted = s->crypto;
     return s->crypto;
 }

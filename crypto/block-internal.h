@@ -43,6 +43,8 @@ bool qcrypto_afmerge(QCryptoHashAlgo hash, size_t len, uint32_t stripes, const u
 #define LUKS_MAX_KEY 64
 /* More of them would take minutes: no passphrase is meant to be tried for so long. */
 #define LUKS_MAX_ITERATIONS (1u << 26)
+/* All of a header together, for one passphrase that opens the last slot, or none. */
+#define LUKS_MAX_WORK       (1u << 27)
 #define LUKS_MIN_ITERATIONS 1000
 
 typedef struct LuksSlot {
@@ -70,6 +72,20 @@ bool luks_header_decode(LuksHeader *h, const uint8_t *buf, Error **errp);
 void luks_header_encode(const LuksHeader *h, uint8_t *buf);
 /* Sectors that a slot's key takes. */
 uint32_t luks_slot_sectors(const LuksHeader *h);
+size_t luks_slot_bytes(const LuksHeader *h);
+/* Can a passphrase be tried on all slots in a time that somebody would wait? */
+bool luks_check_work(const LuksHeader *h, Error **errp);
+
+/* The slot that @pass opens, and in @key the disk's; -1 with @errp if there is none. Any thread. */
+int luks_find_slot(const LuksHeader *h, const QCryptoBlockStore *store, const char *pass,
+                   uint8_t *key, Error **errp);
+/*
+ * What qcrypto_key_work_do() found out about it. @raw: the header, of which @h is made. If it has
+ * not looked yet, note what it is to try, and fail. Main thread.
+ */
+int luks_key_work_slot(QCryptoKeyWork *work, const uint8_t *raw, const LuksHeader *h,
+                       const QCryptoBlockStore *store, const char *pass, uint8_t *key,
+                       Error **errp);
 
 struct QCryptoBlock {
     LuksHeader header;

@@ -146,6 +146,24 @@ static bool check_iterations(uint32_t n, const char *what, Error **errp)
     return true;
 }
 
+bool luks_check_work(const LuksHeader *h, Error **errp)
+{
+    uint64_t work = 0;
+
+    for (int i = 0; i < LUKS_SLOTS; i++) {
+        if (h->slots[i].active) {
+            work += (uint64_t)h->slots[i].iterations + h->digest_iterations;
+        }
+    }
+    if (work > LUKS_MAX_WORK) {
+        error_setg(errp,
+                   "LUKS header: trying a passphrase on all key slots takes %" PRIu64
+                   " iterations, more than %u",
+                   work, LUKS_MAX_WORK);
+    }
+    return work <= LUKS_MAX_WORK;
+}
+
 static bool check_slot(const LuksHeader *h, int n, Error **errp)
 {
     const LuksSlot *s = &h->slots[n];
@@ -235,7 +253,7 @@ bool luks_header_decode(LuksHeader *h, const uint8_t *buf, Error **errp)
             return false;
         }
     }
-    return true;
+    return luks_check_work(h, errp);
 }
 
 static const char *cipher_name(QCryptoCipherAlgo alg)

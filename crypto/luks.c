@@ -12,7 +12,7 @@
 #define SLOT_ALIGN_SECTORS (4096 / QCRYPTO_BLOCK_SECTOR_SIZE)
 #define DEFAULT_ITER_TIME  2000
 
-static size_t slot_bytes(const LuksHeader *h)
+size_t luks_slot_bytes(const LuksHeader *h)
 {
     return (size_t)luks_slot_sectors(h) * QCRYPTO_BLOCK_SECTOR_SIZE;
 }
@@ -43,7 +43,7 @@ static int try_slot(const LuksHeader *h, int n, const QCryptoBlockStore *store, 
                     uint8_t *key, Error **errp)
 {
     const LuksSlot *s = &h->slots[n];
-    size_t len = slot_bytes(h);
+    size_t len = luks_slot_bytes(h);
     g_autofree uint8_t *split = NULL;
     g_autoptr(SectorCipher) c = NULL;
     uint8_t digest[LUKS_DIGEST];
@@ -65,9 +65,8 @@ static int try_slot(const LuksHeader *h, int n, const QCryptoBlockStore *store, 
     return !memcmp(digest, h->digest, LUKS_DIGEST);
 }
 
-/* The slot that @pass opens, -1 with @errp if there is none. */
-static int find_slot(const LuksHeader *h, const QCryptoBlockStore *store, const char *pass,
-                     uint8_t *key, Error **errp)
+int luks_find_slot(const LuksHeader *h, const QCryptoBlockStore *store, const char *pass,
+                   uint8_t *key, Error **errp)
 {
     for (int i = 0; i < LUKS_SLOTS; i++) {
         int ret = try_slot(h, i, store, pass, key, errp);
@@ -89,8 +88,9 @@ static void free_passphrase(char *pass)
 static bool fill_slot(LuksHeader *h, int n, const QCryptoBlockStore *store, const char *pass,
                       const uint8_t *key, uint64_t iter_time, Error **errp)
 {
+    ERRP_GUARD();
     LuksSlot *s = &h->slots[n];
-    size_t len = slot_bytes(h);
+    size_t len = luks_slot_bytes(h);
     g_autofree uint8_t *split = g_malloc0(len);
     g_autoptr(SectorCipher) c = NULL;
     uint64_t per_second = qcrypto_pbkdf2_count_iters(h->hash, h->key_bytes, errp);
@@ -102,6 +102,10 @@ static bool fill_slot(LuksHeader *h, int n, const QCryptoBlockStore *store, cons
     s->active = true;
     s->stripes = LUKS_STRIPES;
     s->iterations = CLAMP(per_second * iter_time / 1000, LUKS_MIN_ITERATIONS, LUKS_MAX_ITERATIONS);
+    if (!luks_check_work(h, errp)) {
+        error_append_hint(errp, "Give the new key slot a smaller iter-time.\n");
+        return false;
+    }
     c = slot_cipher(h, s, pass, errp);
     ok = c && qcrypto_afsplit(h->hash, h->key_bytes, s->stripes, key, split, errp) &&
          qcrypto_sector_cipher_run(c, true, 0, split, len, errp) &&
@@ -163,7 +167,7 @@ static bool keep_cipher(QCryptoBlock *b, Error **errp)
 }
 
 QCryptoBlock *qcrypto_block_luks_open(const QCryptoBlockStore *store, const char *key_secret,
-                                      const char *option, Error **errp)
+                                      const char *option, QCryptoKeyWork *work, Error **errp)
 {
     g_autoptr(QCryptoBlock) b = new_block();
     uint8_t buf[QCRYPTO_BLOCK_LUKS_HEADER_SIZE];
@@ -181,7 +185,8 @@ QCryptoBlock *qcrypto_block_luks_open(const QCryptoBlockStore *store, const char
     if (!pass) {
         return NULL;
     }
-    slot = find_slot(&b->header, store, pass, b->key, errp);
+    slot = work ? luks_key_work_slot(work, buf, &b->header, store, pass, b->key, errp)
+                : luks_find_slot(&b->header, store, pass, b->key, errp);
     free_passphrase(pass);
     if (slot < 0 || !keep_cipher(b, errp)) {
         return NULL;
@@ -352,7 +357,7 @@ static bool add_key(QCryptoBlock *b, const QCryptoBlockStore *store, const char 
     }
     old = get_passphrase(opts->secret ?: key_secret, "key-secret", errp);
     new = old ? get_passphrase(opts->new_secret, "new-secret", errp) : NULL;
-    if (new &&find_slot(&h, store, old, key, errp) >= 0) {
+    if (new &&luks_find_slot(&h, store, old, key, errp) >= 0) {
         ok = fill_slot(&h, slot, store, new, key,
                        opts->has_iter_time ? opts->iter_time : DEFAULT_ITER_TIME, errp) &&
              write_header(&h, store, errp);
@@ -412,7 +417,7 @@ static bool erase_keys(QCryptoBlock *b, const QCryptoBlockStore *store,
                        const QCryptoBlockAmendOptionsLUKS *opts, bool force, Error **errp)
 {
     LuksHeader *h = &b->header;
-    size_t len = slot_bytes(h);
+    size_t len = luks_slot_bytes(h);
     g_autofree uint8_t *noise = g_malloc(len);
     unsigned slots, active = 0;
 

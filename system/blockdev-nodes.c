@@ -27,16 +27,24 @@ static QDict *flat_options(BlockdevOptions *options)
     return dict;
 }
 
-void qmp_blockdev_add(BlockdevOptions *options, Error **errp)
-{
-    BlockDriverState *bs;
+/* Without "read-only" a node is writable. */
+#define ADD_FLAGS (BDRV_O_RDWR | BDRV_O_ALLOW_RDWR)
 
+static bool check_named(const BlockdevOptions *options, Error **errp)
+{
     if (!options->node_name) {
         error_setg(errp, "'node-name' must be specified for the root node");
-        return;
     }
-    /* Without "read-only" a node is writable. */
-    bs = bdrv_open(NULL, NULL, flat_options(options), BDRV_O_RDWR | BDRV_O_ALLOW_RDWR, errp);
+    return options->node_name;
+}
+
+/* The machine and other monitors go on while passphrases are tried. */
+void coroutine_fn qmp_blockdev_add(BlockdevOptions *options, Error **errp)
+{
+    BlockDriverState *bs = check_named(options, errp)
+                               ? bdrv_co_open(NULL, flat_options(options), ADD_FLAGS, errp)
+                               : NULL;
+
     if (bs) {
         bdrv_set_monitor_owned(bs, true);
     }
@@ -48,11 +56,15 @@ bool blockdev_add_node(QDict *keys, bool typed, Error **errp)
     g_autoptr(Visitor) v = typed ? qobject_input_visitor_new(QOBJECT(keys))
                                  : qobject_input_visitor_new_keyval(QOBJECT(keys));
     g_autoptr(BlockdevOptions) options = NULL;
+    BlockDriverState *bs = NULL;
 
-    if (visit_type_BlockdevOptions(v, NULL, &options, errp)) {
-        qmp_blockdev_add(options, errp);
+    if (visit_type_BlockdevOptions(v, NULL, &options, errp) && check_named(options, errp)) {
+        bs = bdrv_open(NULL, NULL, flat_options(options), ADD_FLAGS, errp);
     }
-    return !*errp;
+    if (bs) {
+        bdrv_set_monitor_owned(bs, true);
+    }
+    return bs;
 }
 
 void qmp_blockdev_del(const char *node_name, Error **errp)

@@ -31,6 +31,12 @@ void bdrv_init(void);
 BlockDriverState *bdrv_open(const char *filename, const char *reference, QDict *options, int flags,
                             Error **errp);
 /*
+ * The same for who must not keep the main thread for the seconds that passphrases take: see
+ * block/open-co.c. Main thread.
+ */
+BlockDriverState *coroutine_fn bdrv_co_open(const char *filename, QDict *options, int flags,
+                                            Error **errp);
+/*
  * Open the child that the options "@bdref_key." or "@bdref_key" (a reference) in @options describe,
  * and attach it to @parent. NULL without error if there are none and @allow_none.
  */

@@ -127,7 +127,7 @@ struct BlockDriver {
     /* Split @filename into @options. */
     void (*bdrv_parse_filename)(const char *filename, QDict *options, Error **errp);
 
-    /* Options that it knows are to be taken out of @options. May run in a coroutine. */
+    /* Options that it knows are to be taken out of @options. */
     bool (*bdrv_open)(BlockDriverState *bs, QDict *options, int flags, Error **errp);
     void (*bdrv_close)(BlockDriverState *bs);
 
@@ -332,6 +332,9 @@ struct BlockDriverState {
     bool encrypted;
     bool sg;
     bool walking_aio_notifiers;
+    /* While it is opened: who tries passphrases (crypto/block.h), for its children, too, or NULL.
+     */
+    struct QCryptoKeyWork *key_work;
     /* Made by bdrv_open_child() for this node: reopened along with it. */
     BlockDriverState *inherits_from;
     BlockLimits bl;

@@ -19,6 +19,19 @@
 
 typedef struct QCryptoBlock QCryptoBlock;
 
+/*
+ * Passphrases that are tried apart, for whoever must not wait as long as a header asks for. To open
+ * with one: qcrypto_block_luks_open() fails, and qcrypto_key_work_pending() says that this is for
+ * want of a try. Then qcrypto_key_work_do() tries, in any thread while nobody else uses @work; and
+ * it is opened again. Several images may be opened with the same @work.
+ */
+typedef struct QCryptoKeyWork QCryptoKeyWork;
+QCryptoKeyWork *qcrypto_key_work_new(void);
+void qcrypto_key_work_free(QCryptoKeyWork *work);
+bool qcrypto_key_work_pending(const QCryptoKeyWork *work);
+void qcrypto_key_work_do(QCryptoKeyWork *work);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QCryptoKeyWork, qcrypto_key_work_free)
+
 /* How the user stores a header; @offset is in it. False with @errp on failure. */
 typedef struct QCryptoBlockStore {
     bool (*read)(void *opaque, uint64_t offset, void *buf, size_t len, Error **errp);
@@ -32,10 +45,11 @@ bool qcrypto_block_luks_probe(const uint8_t *buf, size_t len);
 /*
  * Read the header. With a @key_secret, the id of a secret, also get the key; without one (NULL)
  * only qcrypto_block_luks_info() and the payload's offset are there. Takes seconds, as the header
- * wants. @option: the name of the option that @key_secret comes from, for messages.
+ * wants, unless @work (may be NULL) has tried the passphrase. @option: the name of the option that
+ * @key_secret comes from, for messages.
  */
 QCryptoBlock *qcrypto_block_luks_open(const QCryptoBlockStore *store, const char *key_secret,
-                                      const char *option, Error **errp);
+                                      const char *option, QCryptoKeyWork *work, Error **errp);
 /*
  * Make a key, and a header that @opts->key_secret opens. @detached: the data is elsewhere, from
  * offset 0. @option: as above.

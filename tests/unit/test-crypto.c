@@ -256,7 +256,7 @@ static bool array_write(void *opaque, uint64_t offset, const void *buf, size_t l
 
 static bool opens(const QCryptoBlockStore *store, const char *secret)
 {
-    g_autoptr(QCryptoBlock) b = qcrypto_block_luks_open(store, secret, "key-secret", NULL);
+    g_autoptr(QCryptoBlock) b = qcrypto_block_luks_open(store, secret, "key-secret", NULL, NULL);
 
     return b;
 }
@@ -322,6 +322,40 @@ static void test_luks(void)
     g_assert_false(opens(&store, "luks3"));
 }
 
+/* Opens with passphrases that are tried apart: not at first, then as without. */
+static void test_key_work(void)
+{
+    g_autoptr(GByteArray) image = g_byte_array_new();
+    QCryptoBlockStore store = {array_read, array_write, image};
+    QCryptoBlockCreateOptionsLUKS o = {
+        .key_secret = (char *)"luks2", .has_iter_time = true, .iter_time = 1};
+    g_autoptr(QCryptoKeyWork) work = qcrypto_key_work_new();
+    g_autoptr(QCryptoBlock) b = NULL;
+    uint8_t buf[512] = {0}, again[512] = {0};
+    Error *err = NULL;
+
+    b = qcrypto_block_luks_create(&store, &o, false, "key-secret", &error_abort);
+    qcrypto_block_encrypt(b, 0, buf, sizeof(buf), &error_abort);
+    g_clear_pointer(&b, qcrypto_block_free);
+    for (int i = 0; i < 2; i++) {
+        const char *secret = i ? "luks1" : "luks2";
+
+        b = qcrypto_block_luks_open(&store, secret, "key-secret", work, &err);
+        g_assert_true(!b && err && qcrypto_key_work_pending(work));
+        g_clear_pointer(&err, error_free);
+        qcrypto_key_work_do(work);
+        g_assert_false(qcrypto_key_work_pending(work));
+    }
+    b = qcrypto_block_luks_open(&store, "luks1", "key-secret", work, &err);
+    g_assert_null(b);
+    g_assert_nonnull(strstr(error_get_pretty(err), "Invalid password"));
+    error_free(err);
+    g_assert_false(qcrypto_key_work_pending(work));
+    b = qcrypto_block_luks_open(&store, "luks2", "key-secret", work, &error_abort);
+    qcrypto_block_encrypt(b, 0, again, sizeof(again), &error_abort);
+    g_assert_cmpmem(again, sizeof(again), buf, sizeof(buf));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -337,6 +371,7 @@ int main(int argc, char **argv)
     if (qcrypto_hash_supports(QCRYPTO_HASH_ALGO_SHA256)) {
         g_test_add_func("/crypto/pbkdf2", test_pbkdf2);
         g_test_add_func("/crypto/luks", test_luks);
+        g_test_add_func("/crypto/luks/key-work", test_key_work);
     }
     return g_test_run();
 }
