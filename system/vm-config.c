@@ -391,12 +391,7 @@ static bool parse_no_shutdown(VMConfig *c, const char *arg, Error **errp)
 
 static bool parse_enable_kvm(VMConfig *c, const char *arg, Error **errp)
 {
-    ConfigItem *item = g_new0(ConfigItem, 1);
-    item->keys = qdict_new();
-    item->keyval = true;
-    qdict_put_str(item->keys, "accel", "kvm");
-    loc_save(&item->loc);
-    g_ptr_array_add(c->accels, item);
+    qdict_put_str(c->machine, "accel", "kvm");
     return true;
 }
 

@@ -392,6 +392,13 @@ class Options(unittest.TestCase):
         self.refused(['-machine', 'pc,accel=kwm'], ['-machine pc,accel=kwm: ', "'kvm'"],
                      base=BASE[:3])
 
+    def test_enable_kvm(self):
+        """It is -machine accel=kvm: the last of these counts, and -accel goes with neither."""
+        self.refused(['-enable-kvm', '-machine', 'pc,accel=kwm'], ['-machine pc,accel=kwm: '],
+                     base=BASE[:3])
+        self.refused(['-enable-kvm', '-accel', 'tcg'], ['-accel cannot be used with -enable-kvm'],
+                     base=BASE[:3])
+
     def test_far_names(self):
         """Nothing is suggested that has little in common with what was written."""
         for options in (['-nic', 'user'], ['-usb'], ['-net', 'user'], ['-foo'],
