@@ -67,6 +67,7 @@ typedef enum X86Seg {
 #define CC_O         0x0800
 #define CC_ALL       (CC_C | CC_P | CC_A | CC_Z | CC_S | CC_O)
 #define EFLAGS_FIXED 0x00000002 /* bit 1 always reads as one */
+#define EFLAGS_VALID 0x003f7fd5 /* what exists besides */
 #define TF_MASK      0x00000100
 #define IF_MASK      0x00000200
 #define DF_MASK      0x00000400
@@ -385,6 +386,8 @@ typedef struct CPUArchState {
     uint64_t msr_misc_enable, msr_feature_control, msr_smi_count;
     uint64_t msr_spec_ctrl, msr_virt_ssbd, msr_tsx_ctrl, msr_arch_capabilities;
     uint64_t msr_bndcfgs, msr_xfd, msr_xfd_err, msr_debugctl, msr_hwcr;
+    uint64_t msr_branch_from, msr_branch_to; /* the last branch while DEBUGCTL.LBR was set */
+    uint64_t msr_int_from, msr_int_to; /* and the one before the last interrupt or exception */
     uint64_t msr_u_cet, msr_s_cet, msr_pl_ssp[4], msr_int_ssp_tab;
     uint64_t msr_umwait, msr_pkrs;
     uint64_t smbase;

@@ -160,6 +160,12 @@ NEEDED(debugctl, env->msr_debugctl || env->msr_hwcr)
 SUBSECTION(debugctl, VMSTATE_UINT64(env.msr_debugctl, X86CPU),
            VMSTATE_UINT64(env.msr_hwcr, X86CPU));
 
+NEEDED(last_branch,
+       env->msr_branch_from || env->msr_branch_to || env->msr_int_from || env->msr_int_to)
+SUBSECTION(last_branch, VMSTATE_UINT64(env.msr_branch_from, X86CPU),
+           VMSTATE_UINT64(env.msr_branch_to, X86CPU), VMSTATE_UINT64(env.msr_int_from, X86CPU),
+           VMSTATE_UINT64(env.msr_int_to, X86CPU));
+
 static bool feature_control_needed(void *opaque)
 {
     return ((X86CPU *)opaque)->env.msr_feature_control != 0;
@@ -312,28 +318,13 @@ const VMStateDescription vmstate_x86_cpu = {
         },
     .subsections =
         (const VMStateDescription *const[]){
-            &vmstate_avx,
-            &vmstate_avx512,
-            &vmstate_amx_xtile,
-            &vmstate_mpx,
-            &vmstate_pkru,
-            &vmstate_pkrs,
-            &vmstate_xss,
-            &vmstate_xfd,
-            &vmstate_cet,
-            &vmstate_spec_ctrl,
-            &vmstate_tsx_ctrl,
-            &vmstate_umwait,
-            &vmstate_debugctl,
-            &vmstate_feature_control,
-            &vmstate_smi_count,
-            &vmstate_kvmclock,
-            &vmstate_kvm_pv,
-            &vmstate_hyperv,
-            &vmstate_events,
-            &vmstate_monitor,
-            &vmstate_tsc_khz,
-            &vmstate_svm,
-            NULL,
+            &vmstate_avx,       &vmstate_avx512,      &vmstate_amx_xtile,
+            &vmstate_mpx,       &vmstate_pkru,        &vmstate_pkrs,
+            &vmstate_xss,       &vmstate_xfd,         &vmstate_cet,
+            &vmstate_spec_ctrl, &vmstate_tsx_ctrl,    &vmstate_umwait,
+            &vmstate_debugctl,  &vmstate_last_branch, &vmstate_feature_control,
+            &vmstate_smi_count, &vmstate_kvmclock,    &vmstate_kvm_pv,
+            &vmstate_hyperv,    &vmstate_events,      &vmstate_monitor,
+            &vmstate_tsc_khz,   &vmstate_svm,         NULL,
         },
 };

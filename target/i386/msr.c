@@ -421,10 +421,6 @@ static bool is_inert(CPUX86State *env, uint32_t index)
     case MSR_IA32_PERF_CTL:
     case MSR_IA32_THERM_INTERRUPT:
     case MSR_IA32_THERM_STATUS:
-    case MSR_LASTBRANCHFROMIP:
-    case MSR_LASTBRANCHTOIP:
-    case MSR_LASTINTFROMIP:
-    case MSR_LASTINTTOIP:
     case MSR_K8_SYSCFG:
     case MSR_AMD64_NB_CFG:
     case MSR_K8_INT_PENDING:
@@ -504,6 +500,18 @@ static bool read_special(CPUX86State *env, uint32_t index, uint64_t *val)
     case MSR_VM_HSAVE_PA:
         *val = env->svm.hsave_pa;
         return has_svm(env) || x86_cpu_is_amd(env);
+    case MSR_LASTBRANCHFROMIP:
+        *val = env->msr_branch_from;
+        return true;
+    case MSR_LASTBRANCHTOIP:
+        *val = env->msr_branch_to;
+        return true;
+    case MSR_LASTINTFROMIP:
+        *val = env->msr_int_from;
+        return true;
+    case MSR_LASTINTTOIP:
+        *val = env->msr_int_to;
+        return true;
     case MSR_IA32_XSS:
         *val = env->xss;
         return env->features[FEAT_XSAVE] & CPUID_XSAVE_XSAVES;
@@ -604,6 +612,11 @@ static int write_special(CPUX86State *env, uint32_t index, uint64_t val)
         return 1;
     case MSR_IA32_UCODE_REV:
         return 1; /* written with 0 before it is read */
+    case MSR_LASTBRANCHFROMIP:
+    case MSR_LASTBRANCHTOIP:
+    case MSR_LASTINTFROMIP:
+    case MSR_LASTINTTOIP:
+        return 1; /* read only; not all processors tell */
     case MSR_IA32_PRED_CMD:
         return !(val & ~1ull) && ((env->features[FEAT_7_0_EDX] & CPUID_7_0_EDX_SPEC_CTRL) ||
                                   (env->features[FEAT_8000_0008_EBX] & CPUID_8000_0008_EBX_IBPB));

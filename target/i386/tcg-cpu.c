@@ -103,7 +103,7 @@ static const TCGFeatureWord tcg_features[FEATURE_WORDS] = {
         },
     [FEAT_SVM] =
         {
-            .emulated = CPUID_SVM_NPT | CPUID_SVM_NRIPSAVE | CPUID_SVM_VMCBCLEAN |
+            .emulated = CPUID_SVM_NPT | CPUID_SVM_LBRV | CPUID_SVM_NRIPSAVE | CPUID_SVM_VMCBCLEAN |
                         CPUID_SVM_FLUSHASID | CPUID_SVM_V_VMSAVE_VMLOAD | CPUID_SVM_VGIF |
                         CPUID_SVM_SVME_ADDR_CHK,
         },

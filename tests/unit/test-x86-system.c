@@ -124,6 +124,8 @@ static bool make_system(bool jit, const char *window, Error **errp)
 
     dev = qdev_new(X86_CPU_TYPE_NAME("max"));
     object_property_add_child(object_get_root(), "cpu", OBJECT(dev));
+    /* More than four levels of tables translate. */
+    object_property_set_uint(OBJECT(dev), "phys-bits", 52, &error_abort);
     if (!qdev_realize(dev, NULL, errp)) {
         return false;
     }

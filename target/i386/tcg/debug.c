@@ -4,6 +4,7 @@
  * SDM volume 3, 17.2.4, 17.2.5.
  */
 #include "qemu/osdep.h"
+#include "target/i386/msr-index.h"
 #include "target/i386/tcg/debug.h"
 #include "target/i386/tcg/excp.h"
 
@@ -108,4 +109,26 @@ bool x86_debug_insn_armed(const CPUX86State *env)
         }
     }
     return false;
+}
+
+void x86_debug_branch(CPUX86State *env, uint64_t from)
+{
+    if (env->msr_debugctl & DEBUGCTL_LBR) {
+        env->msr_branch_from = from;
+        env->msr_branch_to = env->eip;
+    }
+}
+
+void x86_debug_event(CPUX86State *env, uint64_t from, bool is_db, bool soft)
+{
+    if (is_db) {
+        /* What is recorded is what came before it. */
+        env->msr_debugctl &= ~(uint64_t)(DEBUGCTL_LBR | DEBUGCTL_BTF);
+        return;
+    }
+    if ((env->msr_debugctl & DEBUGCTL_LBR) && !soft) {
+        env->msr_int_from = env->msr_branch_from;
+        env->msr_int_to = env->msr_branch_to;
+    }
+    x86_debug_branch(env, from);
 }

@@ -44,4 +44,12 @@ uint64_t x86_debug_insn_hits(CPUX86State *env, uint64_t lin);
 /* True if an instruction breakpoint is armed: instructions have to be looked at one by one. */
 bool x86_debug_insn_armed(const CPUX86State *env);
 
+/*
+ * DEBUGCTL (SDM volume 3, 17.13; APM volume 2, 13.1.6). While it asks for anything, instructions
+ * are looked at one by one. Both are called only then: behind a taken branch, and when an interrupt
+ * or exception has been delivered to the handler at env->eip. @from: the offset that was left.
+ */
+void x86_debug_branch(CPUX86State *env, uint64_t from);
+void x86_debug_event(CPUX86State *env, uint64_t from, bool is_db, bool soft);
+
 #endif

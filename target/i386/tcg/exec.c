@@ -15,6 +15,7 @@
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "hw/i386/apic.h"
+#include "target/i386/msr-index.h"
 #include "target/i386/tcg/debug.h"
 #include "target/i386/tcg/excp.h"
 #include "target/i386/tcg/exec.h"
@@ -48,12 +49,22 @@ static bool loads_ss(const DecodedInsn *d)
     return (d->op == X86_OP_MOV_TO_SEG || d->op == X86_OP_POP_SEG) && d->opnd[0].reg == R_SS;
 }
 
+/* @d has jumped. @behind: where it goes on if not. VMRUN changes the world instead, or fails. */
+static bool has_branched(const CPUX86State *env, const DecodedInsn *d, uint64_t behind)
+{
+    return (d->flags & X86_IF_BRANCH) && d->op != X86_OP_VMRUN &&
+           (!(d->flags & X86_IF_COND) || env->eip != behind);
+}
+
 /*
  * TF counts as it was before the instruction. SYSCALL and SYSRET load it for
  * themselves; a load of SS holds a single step back for good (SDM volume 3, 6.8.3).
  */
-static bool single_steps(const CPUX86State *env, const DecodedInsn *d, bool old_tf)
+static bool single_steps(const CPUX86State *env, const DecodedInsn *d, bool old_tf, bool branched)
 {
+    if ((env->msr_debugctl & DEBUGCTL_BTF) && !branched) {
+        return false;
+    }
     if (d->op == X86_OP_SYSCALL || d->op == X86_OP_SYSRET) {
         return env->eflags & TF_MASK;
     }
@@ -79,8 +90,10 @@ static void run_one(CPUX86State *env, const DecodedInsn *d)
     CPUState *cs = env_cpu(env);
     bool tf = env->eflags & TF_MASK;
     bool shadow = env->hflags & HF_INHIBIT_IRQ;
+    uint64_t from = env->eip, behind = x86_eip_after(env, d->len);
+    bool branched;
 
-    env->next_eip = x86_eip_after(env, d->len);
+    env->next_eip = behind;
     x86_run_insn(env, d);
     x86_count_insn(env, d, env->eip);
     env->eip = env->next_eip;
@@ -90,7 +103,11 @@ static void run_one(CPUX86State *env, const DecodedInsn *d)
     if (d->op != X86_OP_IRET) {
         env->eflags &= ~(uint64_t)RF_MASK;
     }
-    if (single_steps(env, d, tf)) {
+    branched = has_branched(env, d, behind);
+    if (branched && unlikely(env->msr_debugctl)) {
+        x86_debug_branch(env, from);
+    }
+    if (single_steps(env, d, tf, branched)) {
         x86_note_debug_trap(env, DR6_BS);
     }
     /* A load of SS holds back other traps like interrupts, so that ESP can be loaded with it. */
@@ -129,7 +146,8 @@ X86_NO_VECTOR bool x86_needs_care(const CPUX86State *env)
     const CPUState *cs = &((const X86CPU *)container_of(env, X86CPU, env))->parent_obj;
 
     return (env->hflags & (HF_TF | HF_INHIBIT_IRQ)) || (env->eflags & RF_MASK) ||
-           (env->dr[7] & 0xff) || env->dr6_pending || cs->singlestep_enabled ||
+           (env->dr[7] & 0xff) || env->dr6_pending || (env->msr_debugctl & DEBUGCTL_LBR) ||
+           cs->singlestep_enabled ||
            (!cs->accel->heeds_debugger &&
             (!QTAILQ_EMPTY(&cs->breakpoints) || !QTAILQ_EMPTY(&cs->watchpoints)));
 }

@@ -434,6 +434,15 @@ static bool nested_fault(WalkState *w, hwaddr gpa, MMUAccessType access, uint64_
     return false;
 }
 
+/* Guest physical addresses that the nested tables can translate. */
+static unsigned nested_width(const WalkMode *m)
+{
+    if (!m->lma) {
+        return 32;
+    }
+    return m->cr4 & CR4_LA57_MASK ? 57 : 48;
+}
+
 /* @found gets page, rights and size; false: w->npf_info and w->npf_address say why. */
 static bool nested_walk(WalkState *w, hwaddr gpa, MMUAccessType access, uint64_t stage,
                         X86Walk *found)
@@ -448,7 +457,7 @@ static bool nested_walk(WalkState *w, hwaddr gpa, MMUAccessType access, uint64_t
     hwaddr frame;
 
     memset(found, 0, sizeof(*found));
-    if (!n.mode.lma && gpa >> 32) {
+    if (gpa >> nested_width(&n.mode)) {
         return nested_fault(w, gpa, access, stage);
     }
     do {

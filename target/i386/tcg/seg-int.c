@@ -6,6 +6,7 @@
  */
 #include "qemu/osdep.h"
 #include "qemu/log.h"
+#include "target/i386/tcg/debug.h"
 #include "target/i386/tcg/seg.h"
 #include "target/i386/tcg/svm.h"
 
@@ -308,6 +309,8 @@ static void log_event(CPUX86State *env, const X86Event *ev)
 void x86_deliver(CPUX86State *env, const X86Event *ev)
 {
     Delivery t = {.ev = ev, .ext = !is_soft(ev), .flags = flags_image(env, ev)};
+    bool is_db = ev->vector == EXCP01_DB && ev->kind != X86_EVENT_SOFT_INT;
+    uint64_t from = env->eip;
 
     if (qemu_loglevel_mask(CPU_LOG_INT)) {
         log_event(env, ev);
@@ -322,8 +325,11 @@ void x86_deliver(CPUX86State *env, const X86Event *ev)
     } else {
         deliver_protected(env, &t);
     }
-    if (ev->vector == EXCP01_DB && ev->kind != X86_EVENT_SOFT_INT) {
+    if (is_db) {
         env->dr[7] &= ~(uint64_t)DR7_GD;
+    }
+    if (unlikely(env->msr_debugctl)) {
+        x86_debug_event(env, from, is_db, ev->kind == X86_EVENT_SOFT_INT);
     }
     env->svm.delivering = 0;
 }

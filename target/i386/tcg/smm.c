@@ -137,7 +137,7 @@ static void load64(CPUX86State *env, const SaveArea *a)
         env->regs[i] = get64(a, reg64_offset(i));
     }
     env->eip = env->next_eip = get64(a, S64_RIP);
-    env->eflags = (uint32_t)get64(a, S64_RFLAGS) | EFLAGS_FIXED;
+    env->eflags = (get64(a, S64_RFLAGS) & EFLAGS_VALID) | EFLAGS_FIXED;
     env->dr[6] = get64(a, S64_DR6);
     cpu_x86_update_dr7(env, get64(a, S64_DR7));
     cpu_x86_update_cr4(env, get32(a, S64_CR4));
@@ -231,7 +231,7 @@ static void save32(CPUX86State *env, const SaveArea *a, bool halted)
 
 static void load32(CPUX86State *env, const SaveArea *a)
 {
-    env->eflags = get32(a, S32_EFLAGS) | EFLAGS_FIXED;
+    env->eflags = (get32(a, S32_EFLAGS) & EFLAGS_VALID) | EFLAGS_FIXED;
     env->eip = env->next_eip = get32(a, S32_EIP);
     for (int i = 0; i < 8; i++) {
         env->regs[i] = get32(a, reg32_offset(i));

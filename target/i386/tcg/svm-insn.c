@@ -151,7 +151,7 @@ void interp_clgi(CPUX86State *env, const DecodedInsn *d)
     }
 }
 
-/* CPUID does not show it: secure initialization needs a TPM. */
+/* CPUID does not show it: secure initialization needs a TPM. So it is not intercepted either. */
 void interp_skinit(CPUX86State *env, const DecodedInsn *d)
 {
     raise_exception(env, EXCP06_ILLOP);

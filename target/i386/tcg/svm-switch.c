@@ -9,6 +9,7 @@
 #include "qemu/osdep.h"
 #include "qemu/log.h"
 #include "exec/address-space.h"
+#include "target/i386/msr-index.h"
 #include "target/i386/tcg/exec.h"
 #include "target/i386/tcg/interp.h"
 #include "target/i386/tcg/mmu.h"
@@ -86,10 +87,37 @@ static void load_state(const Block *b)
     }
     x86_load_segment(env, b->base + VMCB_GDTR, &env->gdt);
     x86_load_segment(env, b->base + VMCB_IDTR, &env->idt);
-    env->eflags = (uint32_t)get(b, VMCB_RFLAGS) | EFLAGS_FIXED;
+    env->eflags = (get(b, VMCB_RFLAGS) & EFLAGS_VALID) | EFLAGS_FIXED;
     env->eip = env->next_eip = get(b, VMCB_RIP);
     env->regs[R_ESP] = get(b, VMCB_RSP);
     env->regs[R_EAX] = get(b, VMCB_RAX);
+}
+
+/* Of worlds that have branch records of their own (15.23); otherwise they are shared. */
+static void save_branches(const Block *b)
+{
+    const CPUX86State *env = b->env;
+
+    if (env->svm.virt_ext & SVM_V_LBR) {
+        put(b, VMCB_DEBUGCTL, env->msr_debugctl);
+        put(b, VMCB_BRANCH_FROM, env->msr_branch_from);
+        put(b, VMCB_BRANCH_TO, env->msr_branch_to);
+        put(b, VMCB_INT_FROM, env->msr_int_from);
+        put(b, VMCB_INT_TO, env->msr_int_to);
+    }
+}
+
+static void load_branches(const Block *b)
+{
+    CPUX86State *env = b->env;
+
+    if (env->svm.virt_ext & SVM_V_LBR) {
+        env->msr_debugctl = get(b, VMCB_DEBUGCTL) & (DEBUGCTL_LBR | DEBUGCTL_BTF);
+        env->msr_branch_from = get(b, VMCB_BRANCH_FROM);
+        env->msr_branch_to = get(b, VMCB_BRANCH_TO);
+        env->msr_int_from = get(b, VMCB_INT_FROM);
+        env->msr_int_to = get(b, VMCB_INT_TO);
+    }
 }
 
 static bool has_pdptes(const CPUX86State *env)
@@ -190,6 +218,9 @@ static void load_controls(const Block *b)
     if (!(env->features[FEAT_SVM] & CPUID_SVM_V_VMSAVE_VMLOAD)) {
         svm->virt_ext &= ~SVM_V_VMLOAD;
     }
+    if (!(env->features[FEAT_SVM] & CPUID_SVM_LBRV)) {
+        svm->virt_ext &= ~SVM_V_LBR;
+    }
     svm->nested_paging = get(b, VMCB_NESTED) & SVM_NESTED_PAGING;
     svm->ncr3 = get(b, VMCB_NCR3);
     svm->nested_cr4 = env->cr[4];
@@ -239,6 +270,7 @@ static void enter_guest(const Block *b)
     load_control_registers(env, get(b, VMCB_CR0), get(b, VMCB_CR3), get(b, VMCB_CR4),
                            get(b, VMCB_EFER));
     cpu_x86_update_dr7(env, get(b, VMCB_DR7));
+    load_branches(b);
     x86_update_hflags(env);
     set_virq_request(env);
     if (event & SVM_EVENT_VALID) {
@@ -270,6 +302,7 @@ void interp_vmrun(CPUX86State *env, const DecodedInsn *d)
     }
     qemu_log_mask(CPU_LOG_INT, "VMRUN: vmcb %016" PRIx64 " rip %016" PRIx64 "\n", addr,
                   get(&guest, VMCB_RIP));
+    save_branches(&host);
     enter_guest(&guest);
     if (has_pdptes(env) && !x86_load_pdptrs(env, env->cr[3])) {
         x86_svm_exit(env, SVM_EXIT_INVALID, 0, 0);
@@ -322,6 +355,7 @@ static void leave_guest(CPUX86State *env)
     put(&guest, VMCB_CR2, env->cr[2]);
     put(&guest, VMCB_DR6, env->dr[6]);
     put(&guest, VMCB_DR7, env->dr[7]);
+    save_branches(&guest);
     address_space_stb(x86_address_space(env), svm->vmcb + VMCB_CPL, cpl, x86_mem_attrs(env), NULL);
     put(&guest, VMCB_INT_STATE, env->hflags & HF_INHIBIT_IRQ ? SVM_INT_SHADOW : 0);
     int_ctl = get(&guest, VMCB_INT_CTL) & ~(SVM_V_TPR | SVM_V_IRQ | SVM_V_GIF);
@@ -361,6 +395,7 @@ static void enter_host(CPUX86State *env)
         x86_load_pdptrs(env, env->cr[3]);
     }
     cpu_x86_update_dr7(env, DR7_FIXED_1);
+    load_branches(&host);
     x86_update_hflags(env);
 }
 

@@ -59,6 +59,11 @@ enum {
     VMCB_SYSENTER_EIP = 0x638,
     VMCB_CR2 = 0x640,
     VMCB_G_PAT = 0x668,
+    VMCB_DEBUGCTL = 0x670,
+    VMCB_BRANCH_FROM = 0x678,
+    VMCB_BRANCH_TO = 0x680,
+    VMCB_INT_FROM = 0x688,
+    VMCB_INT_TO = 0x690,
 };
 
 /* What processors want to have below the end of physical memory for either map. */
@@ -75,6 +80,7 @@ enum {
 
 #define SVM_INT_SHADOW     (1ull << 0) /* INT_STATE */
 #define SVM_NESTED_PAGING  (1ull << 0) /* NESTED */
+#define SVM_V_LBR          (1ull << 0) /* VIRT_EXT: DEBUGCTL and branch records of the guest's own */
 #define SVM_V_VMLOAD       (1ull << 1) /* VIRT_EXT: VMLOAD and VMSAVE of the guest */
 
 /* EVENTINJ and EXITINTINFO (15.20) */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Debug traps that meet something else: a load of SS, INT1 and INT 1, HLT, SYSRET.
+ * Debug traps that meet something else: a load of SS, INT1 and INT 1, HLT, SYSRET; DEBUGCTL.
  * The handler writes down where each one arrives.
  */
 #include "common.h"
@@ -13,6 +13,7 @@
 /* One trap behind each instruction between the two, and three for STEP_OFF itself. */
 #define STEP_ON movl $0, db_count; pushfq; orl $0x100, (%rsp); popfq
 #define STEP_OFF pushfq; andl $~0x100, (%rsp); popfq
+#define CHECK_MSR(msr, lo) movl $(msr), %ecx; rdmsr; CHECK(%eax, lo)
 #define CHECK_DB(n, rip, dr6) CHECK(db_rip + (n) * 4, rip); CHECK(db_dr6 + (n) * 4, $(dr6))
 
 start64:
@@ -79,8 +80,48 @@ start64:
 1:      TO_KERNEL64
         CHECK(db_count, $1)
         CHECK_DB(0, $1b, DR6_STEP)
+        /* ---- DEBUGCTL.BTF: a step ends at a jump that is taken, and the trap clears it ---- */
         movl $SEL_DATA32, %eax          /* CPL 3 and the way back left them null */
         movl %eax, %ss
+        WRMSR(0x1d9, 2, 0)
+        STEP_ON
+        nop
+        xorl %eax, %eax
+        jnz 2f
+        jz 2f
+        nop
+2:      nop
+        STEP_OFF
+        CHECK(db_count, $5)             /* from 2 on one behind each instruction */
+        CHECK_DB(0, $2b, DR6_STEP)
+        CHECK_MSR(0x1d9, $0)
+
+        /* ---- DEBUGCTL.LBR: the last jump, and the one before the last exception ---- */
+        WRMSR(0x1d9, 1, 0)
+1:      jmp 2f
+        nop
+2:      xorl %eax, %eax
+        jnz 3f
+3:      WRMSR(0x1d9, 0, 0)
+        jmp 3f
+3:      CHECK_MSR(0x1db, $1b)
+        CHECK_MSR(0x1dc, $2b)
+        WRMSR(0x1d9, 1, 0)
+1:      call 2f
+        nop
+2:      EXPECT(6, 0, ud2)
+        WRMSR(0x1d9, 0, 0)
+        CHECK_MSR(0x1dd, $1b)
+        CHECK_MSR(0x1de, $2b)
+        /* A debug exception is not recorded, and ends the recording. */
+        WRMSR(0x1d9, 1, 0)
+1:      jmp 2f
+        nop
+2:      .byte 0xf1
+        CHECK_MSR(0x1d9, $0)
+        CHECK_MSR(0x1db, $1b)
+        CHECK_MSR(0x1dc, $2b)
+        movl $SEL_DATA32, %eax
         movl %eax, %ds
         movl %eax, %es
         jmp pass64

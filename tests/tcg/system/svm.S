@@ -38,6 +38,10 @@
 #define G_RIP     C(0x578)
 #define G_RAX     C(0x5f8)
 #define G_CR2     C(0x640)
+#define VIRT_EXT  C(0xb8)
+#define DEBUGCTL  C(0x670)
+#define BR_FROM   C(0x678)
+#define BR_TO     C(0x680)
 
 /* The guest runs @insn and what follows, VMMCALL at the end; it must leave with @code. */
 #define GUEST(code, insn...)                                                                       \
@@ -45,6 +49,8 @@
     CHECK(EXITCODE, $(code)); CHECK(EXITCODE + 4, $0)
 
 #define VMMCALL 0x81
+#define WRMSR(msr, lo) movl $(msr), %ecx; movl $(lo), %eax; xorl %edx, %edx; wrmsr
+#define CHECK_MSR(msr, lo) movl $(msr), %ecx; rdmsr; CHECK(%eax, lo)
 
 start64:
         EXPECT(6, 0, vmsave)                    /* EFER.SVME is clear */
@@ -116,6 +122,13 @@ start64:
         GUEST(0x75, int $0x44)
         GUEST(0x78, hlt)
 
+        /* What CPUID does not show is no instruction, whatever is intercepted. */
+        orl $1 << 6, I_MISC2
+        orl $1 << 6, I_EXC
+        GUEST(0x46, skinit)
+        andl $~(1 << 6), I_EXC
+        andl $~(1 << 6), I_MISC2
+
         movl $4, I_MISC3
         GUEST(0xa2, movl $2, %eax; invpcid HIDDEN, %rax)
         CHECK(EXITINFO1, $HIDDEN)
@@ -169,6 +182,45 @@ start64:
         rdmsr
         CHECK(%eax, $0x5678)
 
+        /* ---- flags that do not exist ---- */
+        movl $0xffc08000 | 0x8028, run_flags
+        GUEST(VMMCALL, nop)
+        CHECK(G_RFLAGS, $2)
+        movl $2, run_flags
+
+        /* ---- branch records: shared, or each world has its own ---- */
+        WRMSR(0x1d9, 1)
+        GUEST(VMMCALL, movl $0x1d9, %ecx; rdmsr; br1: jmp 5f; nop; 5: nop)
+        CHECK(G_RAX, $1)
+        CHECK_MSR(0x1d9, $1)
+        WRMSR(0x1d9, 0)
+        GUEST(VMMCALL, movl $0x1db, %ecx; rdmsr)
+        CHECK_MSR(0x1d9, $0)
+        movl $1, VIRT_EXT
+        movl $1, DEBUGCTL
+        movl $0, BR_FROM
+        WRMSR(0x1d9, 1)
+        GUEST(VMMCALL, br2: jmp br2_to; nop; br2_to: movl $0x1d9, %ecx; xorl %eax, %eax; wrmsr)
+        CHECK(DEBUGCTL, $0)
+        CHECK(BR_FROM, $br2)
+        CHECK(BR_TO, $br2_to)
+        CHECK_MSR(0x1d9, $1)
+        movl $7f, %edi
+        jmp 8f
+        nop
+7:      vmmcall
+8:      movq %rdi, G_RIP
+        movl $VMCB, %eax
+br3:    jmp br3_to
+        nop
+br3_to: clgi
+        vmrun
+        WRMSR(0x1d9, 0)
+        stgi
+        CHECK_MSR(0x1db, $br3)
+        CHECK_MSR(0x1dc, $br3_to)
+        movl $0, VIRT_EXT
+
         /* ---- nested paging ---- */
         movl $1, NESTED
         movl $NPML4, NCR3
@@ -184,6 +236,16 @@ start64:
         CHECK(G_RAX, $0x4321)
         GUEST(0x400, movl %eax, HIDDEN)
         CHECK(EXITINFO1, $7)
+        /* Nothing is beyond what the nested tables have bits for. */
+        movl $HIDDEN + 7, NPT + (HIDDEN >> 12) * 8
+        movl PTE(HIDDEN) + 4, %ebx
+        movl $1 << 16, PTE(HIDDEN) + 4
+        GUEST(0x400, movl HIDDEN, %eax)
+        CHECK(EXITINFO1, $4)
+        CHECK(EXITINFO1 + 4, $1)
+        CHECK(EXITINFO2, $HIDDEN)
+        CHECK(EXITINFO2 + 4, $1 << 16)
+        movl %ebx, PTE(HIDDEN) + 4
         /* The guest's own tables: the walk counts as a store. */
         movl $PT + 5, NPT + (PT >> 12) * 8
         GUEST(0x400, movl HIDDEN, %eax)
@@ -218,7 +280,8 @@ count_event:
 /* Runs the guest from EDI until it leaves; its RDX and RBX stay. */
 run:    movq %rdi, G_RIP
         movl $GUEST_STACK, C(0x5d8)
-        movl $2, G_RFLAGS
+        movl run_flags, %eax
+        movl %eax, G_RFLAGS
         movl $VMCB, %eax
         clgi
         vmrun
@@ -279,6 +342,7 @@ make_vmcb:
 
         .balign 8
 events: .long 0
+run_flags: .long 2
 scratch: .quad 0, 0
 
 #include "epilogue.inc"
