@@ -187,7 +187,15 @@ static int coroutine_fn downgrade(Step *step)
     return ret;
 }
 
-/* ---- lazy refcounts: counts are never late here, so that the bit is all there is to it ---- */
+/* ---- lazy refcounts: counts are not late while amending, so that the bit is all there is ---- */
+
+static int coroutine_fn settle_counts(Step *step)
+{
+    Qcow2State *s = step->bs->opaque;
+
+    s->lazy = false;
+    return qcow2_commit_counts(step->bs);
+}
 
 static int coroutine_fn lazy_on(Step *step)
 {
@@ -435,6 +443,9 @@ static bool amend(BlockDriverState *bs, const Amend *a, Step *step, bool force, 
     if (!parse_compat(a->compat, &version, errp) || !check(bs, a, version, errp)) {
         return false;
     }
+    if (!run_step(step, settle_counts, "refcounts", errp)) {
+        return false;
+    }
     if (version > s->version && !run_step(step, upgrade, "the version", errp)) {
         return false;
     }
@@ -472,6 +483,7 @@ static void no_progress(void *opaque, int64_t done, int64_t total)
 bool qcow2_amend(BlockDriverState *bs, QDict *opts, void (*progress)(void *, int64_t, int64_t),
                  void *opaque, bool force, Error **errp)
 {
+    Qcow2State *s = bs->opaque;
     Amend a = {.lazy_given = qdict_haskey(opts, "lazy_refcounts"),
                .raw_given = qdict_haskey(opts, "data_file_raw"),
                .slots = LUKS_AMEND_DEFAULTS,
@@ -480,6 +492,10 @@ bool qcow2_amend(BlockDriverState *bs, QDict *opts, void (*progress)(void *, int
     Step step = {.bs = bs, .progress = progress ? progress : no_progress, .opaque = opaque};
     bool ok =
         bdrv_parse_options(&a, qcow2_amend_opts, opts, errp) && amend(bs, &a, &step, force, errp);
+
+    s->lazy = s->options.lazy_given ? s->options.lazy
+                                    : (s->compatible & QCOW2_COMPAT_LAZY_REFCOUNTS) != 0;
+    s->lazy &= s->version >= 3;
 
     bdrv_free_options(&a, qcow2_amend_opts);
     return ok;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tables of a qcow2 image in memory: level 2 tables or refcount blocks, a cluster each, in the byte
+ * Tables of a qcow2 image in memory: slices of level 2 tables, or refcount blocks, in the byte
  * order of the file. Changed ones stay until they are written by qcow2_commit(); only clean ones
  * are thrown out to make room.
  */
@@ -11,11 +11,13 @@ typedef struct Table {
     uint64_t offset;
     void *data;
     bool dirty;
+    bool used; /* since qcow2_cache_clean() */
     QTAILQ_ENTRY(Table) lru;
 } Table;
 
 struct Qcow2Cache {
     BlockDriverState *bs;
+    uint64_t size; /* of a table, a power of two */
     unsigned max;
     unsigned dirty;
     GHashTable *tables;       /* by offset */
@@ -30,17 +32,18 @@ static void table_free(void *opaque)
     g_free(t);
 }
 
-static unsigned table_limit(const Qcow2State *s, uint64_t bytes)
+static unsigned table_limit(const Qcow2Cache *c, uint64_t bytes)
 {
-    return MIN(MAX(bytes >> s->cluster_bits, QCOW2_CACHE_MIN), UINT_MAX);
+    return MIN(MAX(bytes / c->size, QCOW2_CACHE_MIN), UINT_MAX);
 }
 
-Qcow2Cache *qcow2_cache_new(BlockDriverState *bs, uint64_t bytes)
+Qcow2Cache *qcow2_cache_new(BlockDriverState *bs, uint64_t bytes, uint64_t size)
 {
     Qcow2Cache *c = g_new0(Qcow2Cache, 1);
 
     c->bs = bs;
-    c->max = table_limit(bs->opaque, bytes);
+    c->size = size;
+    c->max = table_limit(c, bytes);
     c->tables = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, table_free);
     QTAILQ_INIT(&c->lru);
     return c;
@@ -93,25 +96,37 @@ static void shrink(Qcow2Cache *c)
     }
 }
 
-void qcow2_cache_resize(Qcow2Cache *c, uint64_t bytes)
+void qcow2_cache_clean(Qcow2Cache *c)
 {
-    c->max = table_limit(c->bs->opaque, bytes);
-    shrink(c);
+    Table *t, *next;
+
+    QTAILQ_FOREACH_SAFE (t, &c->lru, lru, next) {
+        if (!t->used && !t->dirty) {
+            remove_table(c, t);
+        } else {
+            t->used = false;
+        }
+    }
+}
+
+unsigned qcow2_cache_count(const Qcow2Cache *c)
+{
+    return g_hash_table_size(c->tables);
 }
 
 static Table *add_table(Qcow2Cache *c, uint64_t offset)
 {
-    Qcow2State *s = c->bs->opaque;
     Table *t;
 
     shrink(c);
     t = g_new0(Table, 1);
-    t->data = qemu_try_blockalign(c->bs->file->bs, s->cluster_size);
+    t->data = qemu_try_blockalign(c->bs->file->bs, c->size);
     if (!t->data) {
         g_free(t);
         return NULL;
     }
     t->offset = offset;
+    t->used = true;
     g_hash_table_insert(c->tables, &t->offset, t);
     QTAILQ_INSERT_TAIL(&c->lru, t, lru);
     return t;
@@ -126,10 +141,11 @@ int coroutine_mixed_fn qcow2_cache_get(Qcow2Cache *c, uint64_t offset, void **ta
     if (t) {
         QTAILQ_REMOVE(&c->lru, t, lru);
         QTAILQ_INSERT_TAIL(&c->lru, t, lru);
+        t->used = true;
         *table = t->data;
         return 0;
     }
-    if (!offset || qcow2_cluster_offset(s, offset)) {
+    if (!offset || (offset & (c->size - 1))) {
         return -EIO;
     }
     t = add_table(c, offset);
@@ -137,7 +153,7 @@ int coroutine_mixed_fn qcow2_cache_get(Qcow2Cache *c, uint64_t offset, void **ta
         return -ENOMEM;
     }
     qcow2_event(c->bs, c == s->l2_cache ? BLKDBG_L2_LOAD : BLKDBG_REFBLOCK_LOAD);
-    ret = bdrv_pread(c->bs->file, offset, s->cluster_size, t->data, 0);
+    ret = bdrv_pread(c->bs->file, offset, c->size, t->data, 0);
     if (ret < 0) {
         remove_table(c, t);
         return ret;
@@ -148,7 +164,6 @@ int coroutine_mixed_fn qcow2_cache_get(Qcow2Cache *c, uint64_t offset, void **ta
 
 int coroutine_mixed_fn qcow2_cache_new_table(Qcow2Cache *c, uint64_t offset, void **table)
 {
-    Qcow2State *s = c->bs->opaque;
     Table *t = g_hash_table_lookup(c->tables, &offset);
 
     if (!t) {
@@ -157,7 +172,7 @@ int coroutine_mixed_fn qcow2_cache_new_table(Qcow2Cache *c, uint64_t offset, voi
     if (!t) {
         return -ENOMEM;
     }
-    memset(t->data, 0, s->cluster_size);
+    memset(t->data, 0, c->size);
     qcow2_cache_mark_dirty(c, offset);
     *table = t->data;
     return 0;
@@ -175,10 +190,14 @@ void qcow2_cache_mark_dirty(Qcow2Cache *c, uint64_t offset)
 
 void qcow2_cache_drop(Qcow2Cache *c, uint64_t offset)
 {
-    Table *t = g_hash_table_lookup(c->tables, &offset);
+    Qcow2State *s = c->bs->opaque;
 
-    if (t) {
-        remove_table(c, t);
+    for (uint64_t at = offset; at < offset + s->cluster_size; at += c->size) {
+        Table *t = g_hash_table_lookup(c->tables, &at);
+
+        if (t) {
+            remove_table(c, t);
+        }
     }
 }
 
@@ -197,7 +216,7 @@ int coroutine_mixed_fn qcow2_cache_write(Qcow2Cache *c)
             continue;
         }
         qcow2_event(c->bs, c == s->l2_cache ? BLKDBG_L2_UPDATE : BLKDBG_REFBLOCK_UPDATE_PART);
-        ret = bdrv_pwrite(c->bs->file, t->offset, s->cluster_size, t->data, 0);
+        ret = bdrv_pwrite(c->bs->file, t->offset, c->size, t->data, 0);
         if (ret < 0) {
             return ret;
         }

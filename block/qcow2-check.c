@@ -136,12 +136,12 @@ static int coroutine_fn count_l1(Check *c, const uint64_t *l1, uint32_t size, ui
                                  bool active)
 {
     Qcow2State *s = c->bs->opaque;
+    g_autofree uint64_t *table = g_malloc(s->cluster_size);
 
     add(c, l1_offset, (uint64_t)size * 8, "L1 table");
     for (uint32_t i = 0; i < size; i++) {
         uint64_t offset = l1[i] & QCOW2_OFFSET_MASK;
-        uint64_t *table;
-        void *t;
+        bool changed = false;
         int ret;
 
         if (!offset) {
@@ -152,12 +152,11 @@ static int coroutine_fn count_l1(Check *c, const uint64_t *l1, uint32_t size, ui
             continue;
         }
         add(c, offset, s->cluster_size, "L2 table");
-        ret = qcow2_cache_get(s->l2_cache, offset, &t);
+        ret = qcow2_read_l2(c->bs, offset, table);
         if (ret < 0) {
             c->res->check_errors++;
             return ret;
         }
-        table = t;
         for (uint32_t n = 0; n < s->l2_size; n++) {
             uint64_t guest =
                 ((uint64_t)i << (s->cluster_bits + s->l2_bits)) | ((uint64_t)n << s->cluster_bits);
@@ -166,9 +165,14 @@ static int coroutine_fn count_l1(Check *c, const uint64_t *l1, uint32_t size, ui
 
             if (wrong_bitmap(c, &e, guest)) {
                 qcow2_table_put(s, table, n, e);
-                qcow2_cache_mark_dirty(s->l2_cache, offset);
+                changed = true;
             }
             count_entry(c, e.entry, guest, active);
+        }
+        ret = changed ? qcow2_update_l2(c->bs, offset, table) : 0;
+        if (ret < 0) {
+            c->res->check_errors++;
+            return ret;
         }
     }
     return 0;
@@ -285,6 +289,47 @@ static int coroutine_fn has_counts(Check *c, uint64_t i)
     return !buffer_is_zero((uint8_t *)block + byte, s->cluster_size - byte);
 }
 
+static bool is_used(const Check *c, uint64_t i)
+{
+    return i < c->clusters && c->counts[i];
+}
+
+/*
+ * A range without a block that counts it gets one, in a cluster that nothing refers to: usually
+ * nothing is at the start of such a range, but here counts are wrong.
+ */
+static int coroutine_fn give_block(Check *c, uint64_t i)
+{
+    Qcow2State *s = c->bs->opaque;
+    uint64_t per_block = 1ULL << s->refblock_bits, place = ROUND_DOWN(i, per_block);
+    uint64_t end = place + per_block;
+    uint32_t *counts;
+    int ret;
+
+    if (i >> s->refblock_bits < s->reftable_size && s->reftable[i >> s->refblock_bits]) {
+        return 0;
+    }
+    while (place < end && is_used(c, place)) {
+        place++;
+    }
+    if (place == end) {
+        return -ENOSPC;
+    }
+    if (place >= c->clusters) {
+        counts = g_try_renew(uint32_t, c->counts, place + 1);
+        if (!counts) {
+            return -ENOMEM;
+        }
+        memset(counts + c->clusters, 0, (place + 1 - c->clusters) * sizeof(*counts));
+        c->counts = counts;
+        c->clusters = place + 1;
+        s->repair_end = c->clusters;
+    }
+    ret = qcow2_add_block(c->bs, place);
+    c->counts[place] += ret >= 0 && s->reftable[i >> s->refblock_bits] == place << s->cluster_bits;
+    return ret;
+}
+
 /*
  * Counts of clusters behind the end of the file are looked at as well: they were allocated, and
  * then the program was killed before it wrote there.
@@ -324,7 +369,8 @@ static int coroutine_fn compare(Check *c)
             fprintf(stderr,
                     "Repairing cluster %" PRIu64 " refcount=%" PRIu64 " reference=%" PRIu64 "\n", i,
                     count, references);
-            ret = qcow2_add_refs(c->bs, i << s->cluster_bits, 1, delta);
+            ret = give_block(c, i);
+            ret = ret < 0 ? ret : qcow2_add_refs(c->bs, i << s->cluster_bits, 1, delta);
             if (ret >= 0) {
                 *(leak ? &c->res->leaks_fixed : &c->res->corruptions_fixed) += 1;
                 continue;
@@ -376,10 +422,11 @@ static bool wrong_flag(Check *c, uint64_t *entry, uint64_t offset, bool one, con
 static int coroutine_fn check_flags(Check *c)
 {
     Qcow2State *s = c->bs->opaque;
+    g_autofree uint64_t *table = g_malloc(s->cluster_size);
 
     for (uint32_t i = 0; i < s->l1_size; i++) {
-        uint64_t offset = s->l1[i] & QCOW2_OFFSET_MASK, *table;
-        void *t;
+        uint64_t offset = s->l1[i] & QCOW2_OFFSET_MASK;
+        bool changed = false;
         int ret;
 
         if (!offset || qcow2_cluster_offset(s, offset) ||
@@ -389,11 +436,10 @@ static int coroutine_fn check_flags(Check *c)
         if (wrong_flag(c, &s->l1[i], offset, false, "L2 cluster")) {
             g_hash_table_add(s->l1_dirty, GSIZE_TO_POINTER(i));
         }
-        ret = qcow2_cache_get(s->l2_cache, offset, &t);
+        ret = qcow2_read_l2(c->bs, offset, table);
         if (ret < 0) {
             return ret;
         }
-        table = t;
         for (uint32_t n = 0; n < s->l2_size; n++) {
             Qcow2Entry e = qcow2_table_get(s, table, n);
             Qcow2ClusterType type = qcow2_cluster_type(s, e.entry);
@@ -402,8 +448,12 @@ static int coroutine_fn check_flags(Check *c)
                 wrong_flag(c, &e.entry, e.entry & QCOW2_OFFSET_MASK, qcow2_has_data_file(s),
                            "data cluster")) {
                 qcow2_table_put(s, table, n, e);
-                qcow2_cache_mark_dirty(s->l2_cache, offset);
+                changed = true;
             }
+        }
+        ret = changed ? qcow2_update_l2(c->bs, offset, table) : 0;
+        if (ret < 0) {
+            return ret;
         }
     }
     return 0;
@@ -432,6 +482,7 @@ int coroutine_fn qcow2_co_check(BlockDriverState *bs, BdrvCheckResult *result, B
         qemu_co_mutex_unlock(&s->lock);
         return -ENOMEM;
     }
+    s->repair_end = fix ? c.clusters : 0;
     result->bfi.total_clusters = qcow2_clusters(s, bs->total_bytes);
     count_refcounts(&c);
     ret = count_l1(&c, s->l1, s->l1_size, s->l1_offset, true);
@@ -440,14 +491,16 @@ int coroutine_fn qcow2_co_check(BlockDriverState *bs, BdrvCheckResult *result, B
     ret = ret < 0 ? ret : compare(&c);
     ret = ret < 0 ? ret : check_flags(&c);
     if (ret >= 0 && fix) {
-        ret = qcow2_commit(bs);
-        if (ret >= 0 && !result->corruptions && !result->check_errors &&
-            (s->incompatible & (QCOW2_INCOMPAT_DIRTY | QCOW2_INCOMPAT_CORRUPT))) {
-            s->incompatible &= ~(uint64_t)(QCOW2_INCOMPAT_DIRTY | QCOW2_INCOMPAT_CORRUPT);
+        bool sound = !result->corruptions && !result->check_errors;
+
+        ret = sound ? qcow2_commit_counts(bs) : qcow2_commit(bs);
+        if (ret >= 0 && sound && (s->incompatible & QCOW2_INCOMPAT_CORRUPT)) {
+            s->incompatible &= ~(uint64_t)QCOW2_INCOMPAT_CORRUPT;
             ret = qcow2_update_header(bs);
         }
     }
     g_free(c.counts);
+    s->repair_end = 0;
     qemu_co_mutex_unlock(&s->lock);
     return ret;
 }

@@ -95,34 +95,78 @@ int coroutine_mixed_fn qcow2_grow_l1(BlockDriverState *bs, uint64_t min_size)
     return 0;
 }
 
+int coroutine_mixed_fn qcow2_read_l2(BlockDriverState *bs, uint64_t offset, uint64_t *table)
+{
+    Qcow2State *s = bs->opaque;
+    int ret = qcow2_cluster_offset(s, offset) ? -EIO : 0;
+
+    for (int64_t at = 0; at < s->cluster_size && ret >= 0; at += s->slice_bytes) {
+        void *slice;
+
+        ret = qcow2_cache_get(s->l2_cache, offset + at, &slice);
+        if (ret >= 0) {
+            memcpy((char *)table + at, slice, s->slice_bytes);
+        }
+    }
+    return ret;
+}
+
+int coroutine_mixed_fn qcow2_update_l2(BlockDriverState *bs, uint64_t offset, const uint64_t *table)
+{
+    Qcow2State *s = bs->opaque;
+    int ret = 0;
+
+    for (int64_t at = 0; at < s->cluster_size && ret >= 0; at += s->slice_bytes) {
+        void *slice;
+
+        ret = qcow2_cache_get(s->l2_cache, offset + at, &slice);
+        if (ret >= 0 && memcmp(slice, (const char *)table + at, s->slice_bytes)) {
+            memcpy(slice, (const char *)table + at, s->slice_bytes);
+            qcow2_cache_mark_dirty(s->l2_cache, offset + at);
+        }
+    }
+    return ret;
+}
+
+/* All slices of a table at @offset, where none is; @from: what they have, NULL for nothing. */
+static int coroutine_mixed_fn new_l2(BlockDriverState *bs, uint64_t offset, const char *from)
+{
+    Qcow2State *s = bs->opaque;
+
+    for (int64_t at = 0; at < s->cluster_size; at += s->slice_bytes) {
+        void *slice;
+        int ret = qcow2_cache_new_table(s->l2_cache, offset + at, &slice);
+
+        if (ret < 0) {
+            qcow2_cache_drop(s->l2_cache, offset);
+            return ret;
+        }
+        if (from) {
+            memcpy(slice, from + at, s->slice_bytes);
+        }
+    }
+    return 0;
+}
+
 /* A table of its own for entry @i of level 1: a copy of the shared one, or an empty one. */
 static int coroutine_mixed_fn own_l2(BlockDriverState *bs, uint64_t i)
 {
     Qcow2State *s = bs->opaque;
     uint64_t old = s->l1[i] & QCOW2_OFFSET_MASK;
-    g_autofree void *copy = NULL;
-    int64_t offset = qcow2_alloc_clusters(bs, s->cluster_size);
-    void *table;
+    g_autofree void *copy = old ? g_try_malloc(s->cluster_size) : NULL;
+    int64_t offset = old && !copy ? -ENOMEM : qcow2_alloc_clusters(bs, s->cluster_size);
     int ret;
 
     if (offset < 0) {
         return offset;
     }
-    if (old) {
-        ret = qcow2_cache_get(s->l2_cache, old, &table);
-        if (ret < 0) {
-            qcow2_free_later(bs, offset, s->cluster_size, QCOW2_DISCARD_OTHER);
-            return ret;
-        }
-        copy = g_memdup2(table, s->cluster_size);
-    }
-    ret = qcow2_cache_new_table(s->l2_cache, offset, &table);
+    ret = old ? qcow2_read_l2(bs, old, copy) : 0;
+    ret = ret < 0 ? ret : new_l2(bs, offset, copy);
     if (ret < 0) {
         qcow2_free_later(bs, offset, s->cluster_size, QCOW2_DISCARD_OTHER);
         return ret;
     }
-    if (copy) {
-        memcpy(table, copy, s->cluster_size);
+    if (old) {
         qcow2_free_later(bs, old, s->cluster_size, QCOW2_DISCARD_OTHER);
     }
     s->l1[i] = offset | QCOW_OFLAG_COPIED;
@@ -139,7 +183,7 @@ int coroutine_mixed_fn qcow2_get_l2(BlockDriverState *bs, uint64_t guest, bool a
     int ret;
 
     *table = NULL;
-    *index = (guest >> s->cluster_bits) & (s->l2_size - 1);
+    *index = (guest >> s->cluster_bits) & (s->l2_slice - 1);
     if (i >= s->l1_size) {
         if (!allocate) {
             return 0;
@@ -161,6 +205,10 @@ int coroutine_mixed_fn qcow2_get_l2(BlockDriverState *bs, uint64_t guest, bool a
         /* A table of its own that is nowhere: the image is corrupt. */
         return allocate ? -EIO : 0;
     }
+    if (qcow2_cluster_offset(s, *l2_offset)) {
+        return -EIO;
+    }
+    *l2_offset += ((guest >> s->cluster_bits) & (s->l2_size - 1)) / s->l2_slice * s->slice_bytes;
     ret = qcow2_cache_get(s->l2_cache, *l2_offset, &t);
     if (ret < 0) {
         return ret;
@@ -228,7 +276,7 @@ int coroutine_mixed_fn qcow2_lookup(BlockDriverState *bs, uint64_t guest, uint64
     if (ret < 0) {
         return ret;
     }
-    have = ((uint64_t)(s->l2_size - index) << s->cluster_bits) - in_cluster;
+    have = ((uint64_t)(s->l2_slice - index) << s->cluster_bits) - in_cluster;
     *bytes = MIN(*bytes, have);
     if (!table) {
         *entry = 0;
@@ -309,7 +357,7 @@ int coroutine_fn qcow2_set_entries(BlockDriverState *bs, uint64_t guest, uint64_
         if (ret < 0) {
             return ret;
         }
-        for (; clusters && index < s->l2_size; index++, clusters--) {
+        for (; clusters && index < s->l2_slice; index++, clusters--) {
             Qcow2Entry old = qcow2_table_get(s, table, index);
 
             qcow2_table_put(s, table, index,

@@ -8,6 +8,9 @@
  *   refcounts that shrink
  *
  * A cut at any '|' or inside a step leaves counts that are too high at worst: leaked clusters.
+ *
+ * With lazy refcounts the first two steps are left out. Instead, the header says before the third
+ * that counts are not to be relied on: who opens the image next to write to it makes them anew.
  */
 #include "qemu/osdep.h"
 #include "qcow2.h"
@@ -41,16 +44,39 @@ static int coroutine_mixed_fn commit_refs(BlockDriverState *bs)
     return ret;
 }
 
-int coroutine_mixed_fn qcow2_commit(BlockDriverState *bs)
+/* The header's bit that counts on disk are not to be relied on, on stable storage. */
+static int coroutine_mixed_fn put_dirty_bit(BlockDriverState *bs, bool on)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t bit = QCOW2_INCOMPAT_DIRTY, features = (s->incompatible & ~bit) | (on ? bit : 0);
+    uint64_t be = cpu_to_be64(features);
+    int ret = features == s->incompatible
+                  ? 0
+                  : qcow2_put_header(bs, offsetof(Qcow2Header, incompatible_features), 8, &be);
+
+    if (ret >= 0) {
+        s->incompatible = features;
+    }
+    return ret;
+}
+
+static bool counts_are_dirty(const Qcow2State *s)
+{
+    return qcow2_cache_is_dirty(s->refblock_cache) || g_hash_table_size(s->reftable_dirty);
+}
+
+static int coroutine_mixed_fn commit(BlockDriverState *bs, bool lazy)
 {
     Qcow2State *s = bs->opaque;
     int ret = qcow2_settle_header(bs);
 
+    lazy = lazy && !qcow2_cache_is_full(s->refblock_cache);
+
     if (ret < 0) {
         return ret;
     }
-    if (qcow2_cache_is_dirty(s->refblock_cache) || g_hash_table_size(s->reftable_dirty)) {
-        ret = commit_refs(bs);
+    if (counts_are_dirty(s)) {
+        ret = lazy ? put_dirty_bit(bs, true) : commit_refs(bs);
         if (ret < 0) {
             return ret;
         }
@@ -79,11 +105,28 @@ int coroutine_mixed_fn qcow2_commit(BlockDriverState *bs)
         if (ret >= 0) {
             ret = qcow2_apply_frees(bs);
         }
-        if (ret >= 0) {
+        if (ret >= 0 && !lazy) {
             ret = commit_refs(bs);
         }
     }
     return ret;
+}
+
+int coroutine_mixed_fn qcow2_commit(BlockDriverState *bs)
+{
+    return commit(bs, ((Qcow2State *)bs->opaque)->lazy);
+}
+
+int coroutine_mixed_fn qcow2_commit_counts(BlockDriverState *bs)
+{
+    Qcow2State *s = bs->opaque;
+    int ret = commit(bs, false);
+
+    if (ret < 0 || !(s->incompatible & QCOW2_INCOMPAT_DIRTY)) {
+        return ret;
+    }
+    ret = sync_file(bs);
+    return ret < 0 ? ret : put_dirty_bit(bs, false);
 }
 
 int coroutine_mixed_fn qcow2_commit_if_full(BlockDriverState *bs)

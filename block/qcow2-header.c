@@ -234,6 +234,8 @@ static bool set_geometry(Qcow2State *s, Error **errp)
     }
     s->l2_bits = s->cluster_bits - (extended ? 4 : 3);
     s->l2_size = 1u << s->l2_bits;
+    s->slice_bytes = s->cluster_size;
+    s->l2_slice = s->l2_size;
     s->subcluster_bits = s->cluster_bits - (extended ? 5 : 0);
     s->subcluster_size = 1 << s->subcluster_bits;
     return true;

@@ -129,7 +129,7 @@ static int coroutine_fn start_alloc(BlockDriverState *bs, int64_t offset, uint64
         return ret;
     }
     end = MIN(offset + *bytes, start + MAX_ALLOC_BYTES);
-    max = MIN(qcow2_clusters(s, end - start), s->l2_size - index);
+    max = MIN(qcow2_clusters(s, end - start), s->l2_slice - index);
     max = MIN(max, qcow2_max_run(s));
     for (n = 1; n < max; n++) {
         uint64_t e = qcow2_table_get(s, table, index + n).entry;
@@ -176,7 +176,8 @@ static uint64_t zero_run(const Qcow2State *s, const uint64_t *table, uint32_t in
 {
     uint64_t entry = qcow2_table_get(s, table, index).entry, n = s->cluster_size;
 
-    while (n < max && ++index < s->l2_size && qcow2_table_get(s, table, index).entry == entry + n) {
+    while (n < max && ++index < s->l2_slice &&
+           qcow2_table_get(s, table, index).entry == entry + n) {
         n += s->cluster_size;
     }
     return n;

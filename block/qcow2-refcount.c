@@ -154,12 +154,12 @@ int coroutine_mixed_fn qcow2_write_reftable(BlockDriverState *bs)
     return 0;
 }
 
-/* A block at the start of the range that it counts, where nothing is, counting itself. */
-static int coroutine_mixed_fn new_block(BlockDriverState *bs, uint64_t block_index)
+/* A block in @cluster of the range that it counts, where nothing is, counting itself. */
+static int coroutine_mixed_fn new_block(BlockDriverState *bs, uint64_t block_index,
+                                        uint64_t cluster)
 {
     Qcow2State *s = bs->opaque;
-    uint64_t first = block_index << s->refblock_bits;
-    uint64_t offset = first << s->cluster_bits;
+    uint64_t offset = cluster << s->cluster_bits;
     void *block;
     int ret;
 
@@ -171,7 +171,7 @@ static int coroutine_mixed_fn new_block(BlockDriverState *bs, uint64_t block_ind
     if (ret < 0) {
         return ret;
     }
-    set_count(s, block, 0, 1);
+    set_count(s, block, cluster & ((1ULL << s->refblock_bits) - 1), 1);
     s->reftable[block_index] = offset;
     g_hash_table_add(s->reftable_dirty, GSIZE_TO_POINTER(block_index));
     return 0;
@@ -185,7 +185,8 @@ static int coroutine_mixed_fn grow_reftable(BlockDriverState *bs, uint64_t block
 {
     Qcow2State *s = bs->opaque;
     uint64_t per_block = 1ULL << s->refblock_bits, per_cluster = s->cluster_size / 8;
-    uint64_t base = (uint64_t)s->reftable_size << s->refblock_bits;
+    uint64_t base_block = MAX(s->reftable_size, DIV_ROUND_UP(s->repair_end, per_block));
+    uint64_t base = base_block << s->refblock_bits;
     uint64_t table_clusters = 0, blocks = 0, entries = MAX(block_index + 1, s->reftable_size);
     uint64_t old_offset = s->reftable_offset, old_bytes = (uint64_t)s->reftable_size * 8;
     g_autofree uint64_t *table = NULL, *disk = NULL;
@@ -200,7 +201,7 @@ static int coroutine_mixed_fn grow_reftable(BlockDriverState *bs, uint64_t block
         table_clusters = DIV_ROUND_UP(entries, per_cluster);
         blocks = DIV_ROUND_UP(table_clusters + blocks, per_block);
         blocks = DIV_ROUND_UP(table_clusters + blocks, per_block);
-        entries = MAX(entries, s->reftable_size + blocks);
+        entries = MAX(entries, base_block + blocks);
     }
     entries = table_clusters * per_cluster;
     if (entries * 8 > QCOW2_MAX_REFTABLE_BYTES) {
@@ -226,7 +227,7 @@ static int coroutine_mixed_fn grow_reftable(BlockDriverState *bs, uint64_t block
         uint64_t offset = (base + b) << s->cluster_bits;
         void *block;
 
-        table[s->reftable_size + b] = offset;
+        table[base_block + b] = offset;
         ret = qcow2_cache_new_table(s->refblock_cache, offset, &block);
         if (ret < 0) {
             return ret;
@@ -266,6 +267,15 @@ static int coroutine_mixed_fn grow_reftable(BlockDriverState *bs, uint64_t block
     return 0;
 }
 
+int coroutine_mixed_fn qcow2_add_block(BlockDriverState *bs, uint64_t cluster)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t block_index = cluster >> s->refblock_bits;
+    int ret = block_index >= s->reftable_size ? grow_reftable(bs, block_index) : 0;
+
+    return ret < 0 || s->reftable[block_index] ? ret : new_block(bs, block_index, cluster);
+}
+
 /* The block that counts cluster @index, made if it is missing. */
 static int coroutine_mixed_fn get_block(BlockDriverState *bs, uint64_t index, void **block,
                                         uint64_t *offset)
@@ -281,7 +291,7 @@ static int coroutine_mixed_fn get_block(BlockDriverState *bs, uint64_t index, vo
         }
     }
     if (!s->reftable[block_index]) {
-        ret = new_block(bs, block_index);
+        ret = new_block(bs, block_index, block_index << s->refblock_bits);
         if (ret < 0) {
             return ret;
         }

@@ -15,36 +15,6 @@
 
 /* ---- walking over the tables below a level 1 table ---- */
 
-/* A copy of the level 2 table at @offset: caches may lose it meanwhile. */
-static int coroutine_fn copy_l2(BlockDriverState *bs, uint64_t offset, uint64_t *copy)
-{
-    Qcow2State *s = bs->opaque;
-    void *table;
-    int ret;
-
-    if (qcow2_cluster_offset(s, offset)) {
-        return -EIO;
-    }
-    ret = qcow2_cache_get(s->l2_cache, offset, &table);
-    if (ret >= 0) {
-        memcpy(copy, table, s->cluster_size);
-    }
-    return ret;
-}
-
-static int coroutine_fn put_l2(BlockDriverState *bs, uint64_t offset, const uint64_t *copy)
-{
-    Qcow2State *s = bs->opaque;
-    void *table;
-    int ret = qcow2_cache_get(s->l2_cache, offset, &table);
-
-    if (ret >= 0) {
-        memcpy(table, copy, s->cluster_size);
-        qcow2_cache_mark_dirty(s->l2_cache, offset);
-    }
-    return ret;
-}
-
 static int coroutine_fn add_entry_ref(BlockDriverState *bs, uint64_t entry)
 {
     Qcow2State *s = bs->opaque;
@@ -76,7 +46,7 @@ static int coroutine_fn share_l2(BlockDriverState *bs, uint64_t offset, uint64_t
 {
     Qcow2State *s = bs->opaque;
     bool changed = false;
-    int ret = copy_l2(bs, offset, table);
+    int ret = qcow2_read_l2(bs, offset, table);
     uint32_t n = 0;
 
     for (; ret >= 0 && n < s->l2_size; n++) {
@@ -96,7 +66,7 @@ static int coroutine_fn share_l2(BlockDriverState *bs, uint64_t offset, uint64_t
         ret = qcow2_add_refs(bs, offset, s->cluster_size, 1);
     }
     if (ret >= 0 && changed) {
-        ret = put_l2(bs, offset, table);
+        ret = qcow2_update_l2(bs, offset, table);
     }
     if (ret < 0) {
         drop_entries(bs, table, n);
@@ -133,7 +103,7 @@ int coroutine_fn qcow2_drop_l1(BlockDriverState *bs, const uint64_t *l1, uint32_
 
     for (uint32_t i = 0; i < size; i++) {
         uint64_t offset = l1[i] & QCOW2_OFFSET_MASK;
-        int ret = offset ? copy_l2(bs, offset, table) : 0;
+        int ret = offset ? qcow2_read_l2(bs, offset, table) : 0;
 
         if (offset && ret >= 0) {
             drop_entries(bs, table, s->l2_size);
@@ -161,7 +131,7 @@ static int coroutine_fn flag_l2(BlockDriverState *bs, uint64_t offset, uint64_t 
 {
     Qcow2State *s = bs->opaque;
     bool changed = false;
-    int ret = copy_l2(bs, offset, table);
+    int ret = qcow2_read_l2(bs, offset, table);
 
     for (uint32_t n = 0; ret >= 0 && n < s->l2_size; n++) {
         Qcow2Entry e = qcow2_table_get(s, table, n);
@@ -177,7 +147,7 @@ static int coroutine_fn flag_l2(BlockDriverState *bs, uint64_t offset, uint64_t 
             changed = true;
         }
     }
-    return ret >= 0 && changed ? put_l2(bs, offset, table) : MIN(ret, 0);
+    return ret >= 0 && changed ? qcow2_update_l2(bs, offset, table) : MIN(ret, 0);
 }
 
 /* After counts have come down on disk. */

@@ -15,6 +15,9 @@ static const BdrvOpt qcow2_opts[] = {
     {"l2-cache-size", BDRV_OPT_SIZE, offsetof(Qcow2Options, l2_cache_size)},
     {"refcount-cache-size", BDRV_OPT_SIZE, offsetof(Qcow2Options, refcount_cache_size)},
     {"cache-size", BDRV_OPT_SIZE, offsetof(Qcow2Options, cache_size)},
+    {"l2-cache-entry-size", BDRV_OPT_SIZE, offsetof(Qcow2Options, l2_entry_size)},
+    {"cache-clean-interval", BDRV_OPT_NUM, offsetof(Qcow2Options, clean_interval)},
+    {"lazy-refcounts", BDRV_OPT_BOOL, offsetof(Qcow2Options, lazy)},
     {"pass-discard-request", BDRV_OPT_BOOL, offsetof(Qcow2Options, pass_request)},
     {"pass-discard-snapshot", BDRV_OPT_BOOL, offsetof(Qcow2Options, pass_snapshot)},
     {"pass-discard-other", BDRV_OPT_BOOL, offsetof(Qcow2Options, pass_other)},
@@ -24,10 +27,17 @@ static const BdrvOpt qcow2_opts[] = {
     {NULL},
 };
 
-/* Options whose values are not given, of a node that is opened with @flags. */
-static Qcow2Options no_options(int flags)
+/* Seconds. */
+#define DEFAULT_CLEAN_INTERVAL 600
+#define MAX_CLEAN_INTERVAL     (UINT_MAX / 1000)
+
+/* Values that @options do not say, of a node that is opened with @flags. */
+static Qcow2Options default_options(const QDict *options, int flags)
 {
     return (Qcow2Options){
+        .l2_entry_size = UINT64_MAX,
+        .clean_interval = DEFAULT_CLEAN_INTERVAL,
+        .lazy_given = qdict_haskey(options, "lazy-refcounts"),
         .l2_cache_size = UINT64_MAX,
         .refcount_cache_size = UINT64_MAX,
         .cache_size = UINT64_MAX,
@@ -62,6 +72,58 @@ static bool settle_cache_sizes(const Qcow2State *s, Qcow2Options *o, Error **err
     return true;
 }
 
+static bool settle_entry_size(const Qcow2State *s, Qcow2Options *o, Error **errp)
+{
+    uint64_t size = o->l2_entry_size;
+
+    if (size == UINT64_MAX) {
+        o->l2_entry_size = MIN(s->cluster_size, 64 * KiB);
+    } else if (size < 1 << QCOW2_MIN_CLUSTER_BITS || (size & (size - 1)) ||
+               size > (uint64_t)s->cluster_size) {
+        error_setg(errp,
+                   "l2-cache-entry-size=%" PRIu64 " must be a power of two between %d and the "
+                   "cluster size (%" PRId64 ")",
+                   size, 1 << QCOW2_MIN_CLUSTER_BITS, s->cluster_size);
+        return false;
+    }
+    return true;
+}
+
+/* What is not given, and what does not go with the image in @s. */
+static bool settle_options(const Qcow2State *s, Qcow2Options *o, Error **errp)
+{
+    if (o->clean_interval > MAX_CLEAN_INTERVAL) {
+        error_setg(errp, "cache-clean-interval=%" PRIu64 " is more than %u seconds",
+                   o->clean_interval, MAX_CLEAN_INTERVAL);
+        return false;
+    }
+    if (o->lazy && s->version < 3) {
+        error_setg(errp, "lazy-refcounts=on requires an image of compatibility level 1.1 or "
+                         "above: qemu-img amend -o compat=1.1");
+        return false;
+    }
+    if (!o->lazy_given) {
+        o->lazy = s->compatible & QCOW2_COMPAT_LAZY_REFCOUNTS;
+    }
+    return settle_cache_sizes(s, o, errp) && settle_entry_size(s, o, errp);
+}
+
+/* Clean caches, and what else follows from s->options. */
+static void use_options(BlockDriverState *bs)
+{
+    Qcow2State *s = bs->opaque;
+    const Qcow2Options *o = &s->options;
+
+    s->slice_bytes = o->l2_entry_size;
+    s->l2_slice = s->l2_size / (s->cluster_size / s->slice_bytes);
+    qcow2_cache_free(s->l2_cache);
+    qcow2_cache_free(s->refblock_cache);
+    s->l2_cache = qcow2_cache_new(bs, o->l2_cache_size, s->slice_bytes);
+    s->refblock_cache = qcow2_cache_new(bs, o->refcount_cache_size, s->cluster_size);
+    s->lazy = o->lazy;
+    qcow2_clean_start(bs);
+}
+
 static int qcow2_probe(const uint8_t *buf, int buf_size, const char *filename)
 {
     return buf_size >= 8 && ldl_be_p(buf) == QCOW2_MAGIC && ldl_be_p(buf + 4) >= 2 ? 100 : 0;
@@ -80,6 +142,7 @@ static void free_state(BlockDriverState *bs)
     qcow2_free_snapshots(bs);
     qcrypto_block_free(s->crypto);
     s->crypto = NULL;
+    qcow2_clean_stop(s);
     g_free(s->data_file_name);
     g_free(s->l1);
     if (s->l1_dirty) {
@@ -164,18 +227,17 @@ static bool load_image(BlockDriverState *bs, Qcow2Options o, QDict *options, Err
     int flags = bs->open_flags;
     bool writable = (flags & BDRV_O_RDWR) && !(flags & (BDRV_O_CHECK | BDRV_O_INACTIVE));
 
-    s->options = o;
     qemu_co_mutex_init(&s->lock);
     QLIST_INIT(&s->allocs);
     s->unknown_exts = g_array_new(false, true, sizeof(Qcow2UnknownExt));
     if (!qcow2_read_header(bs, errp) || !qcow2_open_data_file(bs, options, errp) ||
-        !qcow2_open_crypto(bs, &o, errp) || !settle_cache_sizes(s, &o, errp) ||
+        !qcow2_open_crypto(bs, &o, errp) || !settle_options(s, &o, errp) ||
         !qcow2_refcount_open(bs, errp) || !read_l1(bs, errp) || !qcow2_read_snapshots(bs, errp)) {
         free_state(bs);
         return false;
     }
-    s->l2_cache = qcow2_cache_new(bs, o.l2_cache_size);
-    s->refblock_cache = qcow2_cache_new(bs, o.refcount_cache_size);
+    s->options = o;
+    use_options(bs);
     bs->supported_zero_flags = s->version >= 3 ? BDRV_REQ_MAY_UNMAP | BDRV_REQ_NO_FALLBACK : 0;
     bs->supported_truncate_flags = BDRV_TRUNCATE_ZERO;
     bs->supported_write_flags = 0;
@@ -198,7 +260,7 @@ static bool load_image(BlockDriverState *bs, Qcow2Options o, QDict *options, Err
 
 static bool qcow2_open(BlockDriverState *bs, QDict *options, int flags, Error **errp)
 {
-    Qcow2Options o = no_options(flags);
+    Qcow2Options o = default_options(options, flags);
     bool ok = bdrv_open_file_child(NULL, options, "file", bs, errp) &&
               bdrv_parse_options(&o, qcow2_opts, options, errp) && load_image(bs, o, options, errp);
 
@@ -225,6 +287,19 @@ static int coroutine_fn qcow2_co_flush_to_os(BlockDriverState *bs)
     return commit_entry(bs);
 }
 
+/* Nothing is to be done any more for an image that is as it would be without lazy refcounts. */
+static int coroutine_fn finish_entry(void *opaque)
+{
+    BlockDriverState *bs = opaque;
+    Qcow2State *s = bs->opaque;
+    int ret;
+
+    qemu_co_mutex_lock(&s->lock);
+    ret = qcow2_commit_counts(bs);
+    qemu_co_mutex_unlock(&s->lock);
+    return ret;
+}
+
 static void qcow2_close(BlockDriverState *bs)
 {
     /* What cannot be written leaves the image as after a power failure: consistent. */
@@ -235,24 +310,27 @@ static void qcow2_close(BlockDriverState *bs)
         if (!qcow2_store_bitmaps(bs, true, &err)) {
             error_reportf_err(err, "Persistent bitmaps of node '%s' are lost: ", bs->node_name);
         }
+        bdrv_run_co(bs, finish_entry, bs);
     }
     free_state(bs);
     bdrv_free_options(&((Qcow2State *)bs->opaque)->options, qcow2_opts);
 }
 
-static bool qcow2_inactivate(BlockDriverState *bs, Error **errp)
+static bool finish(BlockDriverState *bs, Error **errp)
 {
-    int ret = 0;
+    int ret = bdrv_run_co(bs, finish_entry, bs);
 
-    if (bdrv_is_read_only(bs)) {
-        return true;
-    }
-    ret = bdrv_run_co(bs, commit_entry, bs);
     if (ret < 0) {
         error_setg_errno(errp, -ret, "Could not write the tables of '%s'", bs->node_name);
-        return false;
     }
-    return qcow2_store_bitmaps(bs, true, errp);
+    return ret >= 0;
+}
+
+static bool qcow2_inactivate(BlockDriverState *bs, Error **errp)
+{
+    /* The counts that bitmaps bring are late, too. */
+    return bdrv_is_read_only(bs) ||
+           (finish(bs, errp) && qcow2_store_bitmaps(bs, true, errp) && finish(bs, errp));
 }
 
 /* Somebody else may have changed the image meanwhile: all is read anew. */
@@ -620,24 +698,23 @@ static bool keep_key(BlockDriverState *bs, const Qcow2Options *o, Error **errp)
 
 static bool qcow2_reopen_prepare(BDRVReopenState *state, Error **errp)
 {
-    Qcow2Options o = no_options(state->flags);
-    int ret;
+    Qcow2Options o = default_options(state->options, state->flags);
+    bool writable = !bdrv_is_read_only(state->bs) && !(state->bs->open_flags & BDRV_O_INACTIVE);
+    bool ok;
 
-    if (!bdrv_parse_options(&o, qcow2_opts, state->options, errp) ||
-        !keep_key(state->bs, &o, errp) || !settle_cache_sizes(state->bs->opaque, &o, errp)) {
+    /* Caches are made anew, and nothing in them may be dirty then. */
+    ok = bdrv_parse_options(&o, qcow2_opts, state->options, errp) &&
+         keep_key(state->bs, &o, errp) && settle_options(state->bs->opaque, &o, errp) &&
+         (!writable || finish(state->bs, errp));
+    if (ok && writable && !(state->flags & BDRV_O_RDWR)) {
+        ok = qcow2_store_bitmaps(state->bs, false, errp) && finish(state->bs, errp);
+        if (ok) {
+            qcow2_bitmaps_to_ro(state->bs);
+        }
+    }
+    if (!ok) {
         bdrv_free_options(&o, qcow2_opts);
         return false;
-    }
-    if (!(state->flags & BDRV_O_RDWR) && !bdrv_is_read_only(state->bs)) {
-        ret = bdrv_run_co(state->bs, commit_entry, state->bs);
-        if (ret < 0) {
-            error_setg_errno(errp, -ret, "Could not write the tables of the image");
-            return false;
-        }
-        if (!qcow2_store_bitmaps(state->bs, false, errp)) {
-            return false;
-        }
-        qcow2_bitmaps_to_ro(state->bs);
     }
     state->opaque = g_memdup2(&o, sizeof(o));
     return true;
@@ -650,8 +727,7 @@ static void qcow2_reopen_commit(BDRVReopenState *state)
 
     bdrv_free_options(&s->options, qcow2_opts);
     s->options = *o;
-    qcow2_cache_resize(s->l2_cache, o->l2_cache_size);
-    qcow2_cache_resize(s->refblock_cache, o->refcount_cache_size);
+    use_options(state->bs);
 }
 
 /* The file is writable from here on. */
@@ -733,6 +809,8 @@ static BlockDriver bdrv_qcow2 = {
     .bdrv_remove_persistent_dirty_bitmap = qcow2_remove_bitmap,
     .bdrv_supports_persistent_dirty_bitmap = qcow2_supports_bitmaps,
     .bdrv_has_zero_init = qcow2_has_zero_init,
+    .bdrv_drain_begin = qcow2_clean_drain_begin,
+    .bdrv_drain_end = qcow2_clean_drain_end,
 };
 
 static void bdrv_qcow2_init(void)

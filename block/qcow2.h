@@ -132,7 +132,9 @@ typedef struct Qcow2Free {
 
 /* Options of the node; UINT64_MAX: not given. */
 typedef struct Qcow2Options {
-    uint64_t l2_cache_size, refcount_cache_size, cache_size;
+    uint64_t l2_cache_size, refcount_cache_size, cache_size, l2_entry_size;
+    uint64_t clean_interval; /* seconds; 0: never */
+    bool lazy, lazy_given;
     char *encrypt_format, *key_secret;
     bool pass_request, pass_snapshot, pass_other; /* discards, to the file */
     bool discard_no_unref;                        /* clusters stay where they are */
@@ -150,6 +152,10 @@ typedef struct Qcow2State {
     int64_t cluster_size;
     int l2_bits; /* entries of a table, as a power of two */
     uint32_t l2_size;
+    /* Level 2 tables are read and written in slices of so many bytes; and how many entries it has.
+     */
+    uint64_t slice_bytes;
+    uint32_t l2_slice;
     int subcluster_bits; /* cluster_bits without subclusters */
     int64_t subcluster_size;
     uint32_t crypt_method;
@@ -163,6 +169,9 @@ typedef struct Qcow2State {
 
     /* A change of the header has failed: it may be on disk or not, see qcow2_settle_header(). */
     bool header_unsure;
+    /* Counts are not written with what refers to them: see qcow2-commit.c. */
+    bool lazy;
+    QEMUTimer *clean_timer; /* qcow2-clean.c; NULL: caches are not cleaned. Main thread */
 
     uint64_t *l1; /* host byte order */
     uint32_t l1_size;
@@ -180,6 +189,8 @@ typedef struct Qcow2State {
     uint64_t free_hint; /* cluster index: below, nothing is free */
     /* Below @run_hint no @run_size free clusters lie side by side; 0: nothing is known. */
     uint64_t run_hint, run_size;
+    /* While counts are made anew: clusters from here on nobody uses, whatever they say. */
+    uint64_t repair_end;
     uint64_t free_byte; /* where the next compressed data goes; 0: a new cluster */
     GArray *frees;      /* Qcow2Free */
 
@@ -338,18 +349,18 @@ int coroutine_mixed_fn qcow2_settle_header(BlockDriverState *bs);
 /* qcow2-cache.c */
 /* A cache has room for so many tables at least. */
 #define QCOW2_CACHE_MIN 4
-/* Room for the tables that fit into @bytes. */
-Qcow2Cache *qcow2_cache_new(BlockDriverState *bs, uint64_t bytes);
-/* The same for a cache in use: clean tables that are too many go, dirty ones with the next commit.
- */
-void qcow2_cache_resize(Qcow2Cache *c, uint64_t bytes);
+/* Room for the tables of @size bytes each that fit into @bytes. */
+Qcow2Cache *qcow2_cache_new(BlockDriverState *bs, uint64_t bytes, uint64_t size);
+/* Tables that nobody has used since the last call leave memory, unless they are dirty. */
+void qcow2_cache_clean(Qcow2Cache *c);
+unsigned qcow2_cache_count(const Qcow2Cache *c);
 void qcow2_cache_free(Qcow2Cache *c);
 /* The table at @offset, valid until the next call that may evict: any of these, and any yield. */
 int coroutine_mixed_fn qcow2_cache_get(Qcow2Cache *c, uint64_t offset, void **table);
 /* The same, zero-filled and dirty, without reading. */
 int coroutine_mixed_fn qcow2_cache_new_table(Qcow2Cache *c, uint64_t offset, void **table);
 void qcow2_cache_mark_dirty(Qcow2Cache *c, uint64_t offset);
-/* Forget the table (its cluster is free). */
+/* Forget the tables in the cluster at @offset, which is free. */
 void qcow2_cache_drop(Qcow2Cache *c, uint64_t offset);
 int coroutine_mixed_fn qcow2_cache_write(Qcow2Cache *c);
 bool qcow2_cache_is_dirty(Qcow2Cache *c);
@@ -359,8 +370,17 @@ void qcow2_cache_clear(Qcow2Cache *c);
 
 /* qcow2-commit.c: tables to disk in the order that is safe at any cut. */
 int coroutine_mixed_fn qcow2_commit(BlockDriverState *bs);
+/* With lazy refcounts: counts as well; then the image is as without. */
+int coroutine_mixed_fn qcow2_commit_counts(BlockDriverState *bs);
 /* The same when what waits for a commit has reached the bound for it; lock held. */
 int coroutine_mixed_fn qcow2_commit_if_full(BlockDriverState *bs);
+
+/* qcow2-clean.c; main thread */
+/* As s->options say, from here on; not while drained. */
+void qcow2_clean_start(BlockDriverState *bs);
+void qcow2_clean_stop(Qcow2State *s);
+void qcow2_clean_drain_begin(BlockDriverState *bs);
+void qcow2_clean_drain_end(BlockDriverState *bs);
 
 /* qcow2-refcount.c */
 bool qcow2_refcount_open(BlockDriverState *bs, Error **errp);
@@ -371,6 +391,8 @@ void qcow2_put_count(int order, void *block, uint64_t i, uint64_t value);
 int coroutine_mixed_fn qcow2_get_refcount(BlockDriverState *bs, uint64_t index, uint64_t *count);
 int coroutine_mixed_fn qcow2_add_refs(BlockDriverState *bs, uint64_t offset, uint64_t bytes,
                                       int64_t delta);
+/* The range of @cluster gets its block there, unless it has one; a longer table, if need be. */
+int coroutine_mixed_fn qcow2_add_block(BlockDriverState *bs, uint64_t cluster);
 /* Contiguous clusters with a reference each; the offset, or -errno. */
 int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t bytes);
 /* Where @bytes of compressed data go. */
@@ -387,6 +409,11 @@ int coroutine_mixed_fn qcow2_write_reftable(BlockDriverState *bs);
 /* qcow2-cluster.c */
 int coroutine_mixed_fn qcow2_get_l2(BlockDriverState *bs, uint64_t guest, bool allocate,
                                     uint64_t **table, uint32_t *index, uint64_t *l2_offset);
+/* The whole level 2 table at @offset, of s->cluster_size bytes. */
+int coroutine_mixed_fn qcow2_read_l2(BlockDriverState *bs, uint64_t offset, uint64_t *table);
+/* What differs in @table is in memory's, and dirty. */
+int coroutine_mixed_fn qcow2_update_l2(BlockDriverState *bs, uint64_t offset,
+                                       const uint64_t *table);
 /* The entry of the cluster at @guest. */
 int coroutine_mixed_fn qcow2_get_entry(BlockDriverState *bs, uint64_t guest, Qcow2Entry *e);
 /*

@@ -3,14 +3,16 @@
 """Features of qcow2 images by the tools and by QMP."""
 
 import json
+import os
 import random
 import shutil
+import signal
 import subprocess
 import unittest
 from pathlib import Path
 
 import rhea
-from test_blockdev import BlockCase
+from test_blockdev import BlockCase, IMG
 from test_img import ImgCase, img, io
 
 IO = str(Path(rhea.EMULATOR).parent / 'qemu-io')
@@ -554,6 +556,123 @@ class Nodes(BlockCase):
         self.data_nodes(('q', 'd'))
         self.assertIn('data-file', self.create('c', file='q', size=1 << 20, **{'data-file-raw': True}))
         self.assertIn('nothing', self.create('c', file='q', size=1 << 20, **{'data-file': 'nothing'}))
+
+
+class Options(BlockCase):
+    """Of nodes."""
+
+    def open(self, path, **options):
+        self.add_image('n', path, **{k.replace('_', '-'): v for k, v in options.items()})
+
+    def io(self, *commands):
+        for command in commands:
+            self.assertNotIn('fail', self.hmp(f'qemu-io n "{command}"'))
+
+    def dirty(self, path):
+        return info(path)['dirty-flag']
+
+    def killed(self, path, **options):
+        """The image after data was written and flushed, and the process was killed."""
+        self.open(path, **options)
+        self.io('write -P 7 64k 300k', 'flush')
+        self.vm.signal(signal.SIGKILL)
+        self.vm.wait_exit()
+
+    def test_lazy_refcounts(self):
+        path = self.image('a')
+        # Outlives the machine.
+        kept = rhea.tempfile.NamedTemporaryFile(prefix='rhea-')
+        self.addCleanup(kept.close)
+        shutil.copy(path, kept.name)
+        self.killed(kept.name, lazy_refcounts=True)
+        self.assertTrue(self.dirty(kept.name))
+        bad = subprocess.run([IMG, 'check', kept.name], capture_output=True, check=False)
+        self.assertEqual(bad.returncode, 2, bad)
+        for tool in filter(None, (shutil.which('qemu-img'), IMG)):
+            mended = kept.name + '.copy'
+            shutil.copy(kept.name, mended)
+            self.addCleanup(os.unlink, mended) if tool == IMG else None
+            subprocess.run([tool, 'check', '-q', '-r', 'all', mended], check=True, capture_output=True)
+            io(mended, 'read -P 7 64k 300k', 'write -P 8 1M 64k')
+        # Who opens it for writing does the same.
+        io(kept.name, 'write -P 8 1M 64k', 'read -P 7 64k 300k')
+        self.assertFalse(self.dirty(kept.name))
+        img('check', '-q', kept.name)
+
+    def test_not_lazy(self):
+        """What the node says counts, whatever the image says."""
+        kept = rhea.tempfile.NamedTemporaryFile(prefix='rhea-')
+        self.addCleanup(kept.close)
+        img('create', '-q', '-f', 'qcow2', '-o', 'lazy_refcounts=on', kept.name, '4M')
+        self.killed(kept.name, lazy_refcounts=False)
+        self.assertFalse(self.dirty(kept.name))
+        img('check', '-q', kept.name)
+
+    def test_lazy_ends(self):
+        """Counts are right when the image is closed, read-only, or not lazy any more."""
+        path = self.image('a', '4M', 'qcow2', '-o', 'lazy_refcounts=on')
+        options = {'driver': 'qcow2', 'node-name': 'n', 'file': 'f'}
+        self.add(**{'driver': 'file', 'node-name': 'f', 'filename': path})
+        self.add(**options)
+        for number, more in enumerate(({'read-only': True}, {'lazy-refcounts': False})):
+            self.io(f'write -P 1 {number}M 1M', 'flush')
+            self.assertTrue(self.node('n')['image'].get('dirty-flag'))
+            self.qmp('blockdev-reopen', options=[{**options, **more}])
+            self.assertFalse(self.node('n')['image'].get('dirty-flag'))
+            subprocess.run([IMG, 'check', '-U', '-q', path], check=True, capture_output=True)
+            self.qmp('blockdev-reopen', options=[options])
+        self.io('write -P 1 2M 1M', 'flush')
+        self.qmp('blockdev-del', node_name='n')
+        self.assertFalse(self.dirty(path))
+        img('check', '-q', path)
+        old = self.image('old', '1M', 'qcow2', '-o', 'compat=0.10')
+        self.refused('blockdev-add', 'compat=1.1', driver='qcow2', node_name='n', lazy_refcounts=True,
+                     file={'driver': 'file', 'filename': old})
+
+    def test_tables_in_slices(self):
+        for name, size, cluster in (('a', 512, '4k'), ('b', 65536, '2M'), ('c', 2 << 20, '2M')):
+            path = self.image(name, '1G', 'qcow2', '-o', f'cluster_size={cluster}')
+            self.open(path, l2_cache_entry_size=size, l2_cache_size=size * 4)
+            self.io('write -P 1 0 100k', 'write -P 2 250M 5k', 'write -P 3 500M 64k', 'discard 0 4k', 'read -P 2 250M 5k',
+                    'read -P 3 500M 64k', 'read -P 0 512M 1M')
+            self.qmp('blockdev-del', node_name='n')
+            img('check', '-q', path)
+            io(path, 'read -P 1 4k 96k', 'read -P 2 250M 5k', 'read -P 3 500M 64k')
+
+    def test_refused(self):
+        path = self.image('a')
+        for words, name, value in (('power of two', 'l2_cache_entry_size', 1000), ('cluster size', 'l2_cache_entry_size', 1 << 20),
+                                   ('cluster size', 'l2_cache_entry_size', 256), ('seconds', 'cache_clean_interval', 1 << 40)):
+            self.refused('blockdev-add', words, **{'driver': 'qcow2', 'node_name': 'n', name: value,
+                                                  'file': {'driver': 'file', 'filename': path}})
+
+
+class LostBlock(ImgCase):
+    def test_data_is_kept(self):
+        """A range that has lost its refcount block has data where a new one would usually be."""
+        img('create', '-q', '-f', 'qcow2', '-o', 'cluster_size=512,refcount_bits=64', self.path, '1M')
+        io(self.path, *(f'write -P {i + 1} {i * 8}k 8k' for i in range(16)))
+        data = bytearray(Path(self.path).read_bytes())
+
+        def word(at, value=None):
+            if value is not None:
+                data[at:at + 8] = value.to_bytes(8, 'big')
+            return int.from_bytes(data[at:at + 8], 'big')
+
+        mask, table, l1 = (1 << 56) - 512, word(48), word(40)
+        block = word(table + 2 * 8)
+        # A cluster of data in the range of that block moves over it.
+        entry = next(e for l2 in (word(l1 + i * 8) & mask for i in range(4)) if l2
+                     for e in range(l2, l2 + 512, 8) if block < word(e) & mask < block + 64 * 512)
+        old = word(entry) & mask
+        data[block:block + 512] = data[old:old + 512]
+        word(entry, block | 1 << 63)
+        word(table + 2 * 8, 0)
+        Path(self.path).write_bytes(data)
+        result = subprocess.run([IMG, 'check', '-r', 'all', self.path], capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 0, result)
+        io(self.path, *(f'read -P {i + 1} {i * 8}k 8k' for i in range(16)))
+        img('check', '-q', self.path)
 
 
 if __name__ == '__main__':

@@ -11,6 +11,7 @@ const RigConfig rig_configs[] = {
     {"64k-backing", 16, 16, 8, .backing = true, .snapshot = true},
     {"64k-fresh", 16, 16, 6},
     {"lazy", 16, 16, 8, "lazy_refcounts", "on", .snapshot = true},
+    {"lazy-512", 9, 64, 80, "lazy_refcounts", "on", .backing = true, .cache_size = "16k"},
     {"zstd", 12, 8, 16, "compression_type", "zstd", .snapshot = true},
     {"v2", 12, 16, 16, "compat", "0.10", .snapshot = true},
     {"512", 9, 16, 80, .snapshot = true},
@@ -20,6 +21,8 @@ const RigConfig rig_configs[] = {
     {"refcount2", 12, 2, 16, .snapshot = true},
     {"4k-small-cache", 12, 32, 24, .backing = true, .snapshot = true, .cache_size = "32k"},
     {"2M", 21, 16, 4, .snapshot = true},
+    {"slices", 12, 16, 80, .snapshot = true, .entry_size = "512"},
+    {"slices-lazy", 14, 16, 72, "lazy_refcounts", "on", .subclusters = true, .entry_size = "512"},
     {"subclusters", 14, 16, 8, .subclusters = true, .snapshot = true},
     {"subclusters-backing", 16, 16, 6, .subclusters = true, .backing = true, .snapshot = true},
     {"subclusters-2M", 21, 16, 4, .subclusters = true, .snapshot = true, .cache_size = "8M"},
@@ -144,6 +147,9 @@ BlockBackend *rig_open_image(Rig *r, int slot, int flags, Error **errp)
     qdict_put_int(opts, "file.align", MAX(r->cfg->align, 1));
     if (r->cfg->cache_size && slot == 0) {
         qdict_put_str(opts, "cache-size", r->cfg->cache_size);
+    }
+    if (r->cfg->entry_size) {
+        qdict_put_str(opts, "l2-cache-entry-size", r->cfg->entry_size);
     }
     if (r->cfg->no_unref && slot == 0) {
         qdict_put_str(opts, "discard-no-unref", "on");
@@ -575,6 +581,15 @@ char *rig_compare_base(Rig *r, RigState *const *states, int n)
     bad = compare_view(r, blk, c, n, true, "backing file");
     blk_unref(blk);
     return bad;
+}
+
+void rig_mend_counts(Rig *r)
+{
+    bool lazy = r->cfg->key && !strcmp(r->cfg->key, "lazy_refcounts");
+
+    for (int slot = r->cfg->backing; slot >= 0 && lazy; slot--) {
+        blk_unref(rig_open_image(r, slot, BDRV_O_RDWR, &error_abort));
+    }
 }
 
 char *rig_check(Rig *r, int slot, int *leaks)

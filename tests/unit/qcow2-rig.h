@@ -21,6 +21,7 @@ typedef struct RigConfig {
     bool snapshot;          /* some clusters are shared with a snapshot */
     bool no_unref;          /* discarded clusters stay where they are */
     const char *cache_size; /* NULL: enough for all tables */
+    const char *entry_size; /* of level 2 tables, what is read and written at once; NULL: all */
     int align;              /* of requests to the file */
     int filler;             /* clusters that are written once, so that the file is longer */
 } RigConfig;
@@ -112,6 +113,8 @@ bool rig_same_snapshots(Rig *r, const RigState *st);
 char *rig_compare_data(Rig *r, RigState *const *states, int n);
 /* The same for the backing file in its slot. */
 char *rig_compare_base(Rig *r, RigState *const *states, int n);
+/* Counts that may be late are made anew by who opens the images for writing: that is done here. */
+void rig_mend_counts(Rig *r);
 /* NULL, or what check finds in the image in @slot. @leaks: where they are counted; NULL: none is
  * fine. */
 char *rig_check(Rig *r, int slot, int *leaks);

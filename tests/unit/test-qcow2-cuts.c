@@ -104,10 +104,7 @@ static char *look(Sequence *q, int lo, int hi)
     BlockBackend *blk;
     char *bad = NULL;
 
-    if (r->cfg->key && !strcmp(r->cfg->key, "lazy_refcounts")) {
-        /* Counts are made anew by who writes to it. */
-        blk_unref(rig_open_image(r, 0, BDRV_O_RDWR, &error_abort));
-    }
+    rig_mend_counts(r);
     bad = rig_check(r, 0, &leaks);
     if (!bad && r->cfg->backing) {
         bad = rig_check(r, 1, &leaks);

@@ -78,7 +78,10 @@ static char *look_at_file(Rig *r, RigState *const *states)
     Error *err = NULL;
     BlockBackend *blk;
     int leaks;
-    char *bad = rig_check(r, 0, &leaks);
+    char *bad;
+
+    rig_mend_counts(r);
+    bad = rig_check(r, 0, &leaks);
 
     if (!bad && r->cfg->backing) {
         bad = rig_check(r, 1, &leaks);

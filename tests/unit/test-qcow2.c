@@ -8,6 +8,7 @@
 #include "block/block-backend.h"
 #include "block/block_int.h"
 #include "block/dirty-bitmap.h"
+#include "../../block/qcow2.h"
 #include "qemu/main-loop.h"
 #include "qobject/qdict.h"
 
@@ -423,6 +424,40 @@ static void test_hostile(void)
     }
 }
 
+/* Tables that nobody uses leave memory; those that are used stay. */
+static void test_clean(void)
+{
+    g_autofree char *file = create("clean", "64k", NULL, NULL);
+    QDict *opts = qdict_new();
+    BlockBackend *blk;
+    Qcow2State *s;
+    uint8_t buf[512] = {1};
+
+    qdict_put_str(opts, "driver", "qcow2");
+    qdict_put_int(opts, "cache-clean-interval", 1);
+    blk = blk_new_open(file, NULL, opts, BDRV_O_RDWR, &error_abort);
+    s = blk_bs(blk)->opaque;
+    g_assert_cmpint(blk_pwrite(blk, 0, sizeof(buf), buf, 0), ==, 0);
+    g_assert_cmpuint(qcow2_cache_count(s->l2_cache), ==, 1);
+    /* It is dirty, and stays. */
+    qcow2_cache_clean(s->l2_cache);
+    qcow2_cache_clean(s->l2_cache);
+    g_assert_cmpuint(qcow2_cache_count(s->l2_cache), ==, 1);
+    g_assert_cmpint(blk_flush(blk), ==, 0);
+    g_assert_cmpint(blk_pread(blk, 0, sizeof(buf), buf, 0), ==, 0);
+    while (qcow2_cache_count(s->l2_cache) || qcow2_cache_count(s->refblock_cache)) {
+        aio_poll(qemu_get_aio_context(), true);
+    }
+    g_assert_cmpint(blk_pread(blk, 0, sizeof(buf), buf, 0), ==, 0);
+    g_assert_cmpuint(buf[0], ==, 1);
+    /* Not while it is drained. */
+    bdrv_drained_begin(blk_bs(blk));
+    g_assert_cmpint(timer_pending(s->clean_timer), ==, false);
+    bdrv_drained_end(blk_bs(blk));
+    g_assert_cmpint(timer_pending(s->clean_timer), ==, true);
+    blk_unref(blk);
+}
+
 int main(int argc, char **argv)
 {
     static const char *const big[] = {"64k", NULL, NULL}, *const small[] = {"512", NULL, NULL},
@@ -446,6 +481,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/qcow2/random/subclusters-16k", sectors, test_random);
     g_test_add_func("/qcow2/backing", test_backing);
     g_test_add_func("/qcow2/bounded-memory", test_bounded_memory);
+    g_test_add_func("/qcow2/cache-clean-interval", test_clean);
     g_test_add_func("/qcow2/long-write", test_long_write);
     g_test_add_func("/qcow2/copy-on-read", test_copy_on_read);
     g_test_add_data_func("/qcow2/compressed/zlib", "zlib", test_compressed);
