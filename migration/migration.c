@@ -226,6 +226,8 @@ static bool may_begin(Error **errp)
 
 bool migrate_to_uri(const char *uri, Error **errp)
 {
+    int ret;
+
     if (!may_begin(errp)) {
         return false;
     }
@@ -245,9 +247,13 @@ bool migrate_to_uri(const char *uri, Error **errp)
     global_state_store();
     outgoing.stopped_ms = now_ms();
     outgoing.setup_ms = outgoing.stopped_ms - outgoing.start_ms;
-    vm_stop_force_state(RUN_STATE_FINISH_MIGRATE);
+    ret = vm_stop_force_state(RUN_STATE_FINISH_MIGRATE);
     set_status(MIGRATION_STATUS_ACTIVE);
-    if (migrate_capability_enabled(MIGRATION_CAPABILITY_PAUSE_BEFORE_SWITCHOVER)) {
+    if (ret < 0) {
+        /* Who goes on with the state would find older contents on the disks. */
+        error_setg_errno(&outgoing.error, -ret, "the machine's disks could not be flushed");
+        complete();
+    } else if (migrate_capability_enabled(MIGRATION_CAPABILITY_PAUSE_BEFORE_SWITCHOVER)) {
         set_status(MIGRATION_STATUS_PRE_SWITCHOVER);
     } else {
         start_thread();

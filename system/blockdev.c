@@ -11,6 +11,7 @@
 #include "qemu/nearest-name.h"
 #include "qom/object.h"
 #include "system/blockdev.h"
+#include "system/cpus.h"
 #include "system/runstate.h"
 
 static QTAILQ_HEAD(, DriveInfo) drives = QTAILQ_HEAD_INITIALIZER(drives);
@@ -477,5 +478,6 @@ void blockdev_init(void)
     };
 
     blk_set_hooks(&block_hooks);
+    vm_stop_add_drain(bdrv_drain_all, bdrv_flush_all);
     bdrv_init();
 }

@@ -173,6 +173,20 @@ class Migrate(unittest.TestCase):
             self.cancelled(vm)
             check_continued(self, vm)
 
+    def test_disk_that_cannot_be_flushed(self):
+        """Its state would go with older contents of the disk: the machine stays here."""
+        disk = self.folder / 'disk'
+        disk.write_bytes(bytes(1 << 20))
+        with rhea.Machine('-accel', 'qtest', '-blockdev',
+                          f'driver=blkdebug,node-name=d,image.driver=file,image.filename={disk},'
+                          'inject-error.0.event=none,inject-error.0.iotype=flush,'
+                          'inject-error.0.errno=5', qmp=True) as vm:
+            vm.qmp('human-monitor-command', **{'command-line': 'qemu-io d "write 0 4k"'})
+            info = save(vm, f'file:{self.folder}/state')
+            self.assertEqual(info['status'], 'failed')
+            self.assertIn('flushed', info['error-desc'])
+            self.assertEqual(vm.qmp('query-status')['status'], 'running')
+
     def cancelled(self, vm):
         """The other side does not read: only a cancel ends that."""
         path = str(self.folder / 'deaf')

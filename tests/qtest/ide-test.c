@@ -862,6 +862,24 @@ static void test_state(void)
     end();
 }
 
+/* Who stopped the machine finds no request under way, however long the disk takes. */
+static void test_stop_waits(void)
+{
+    base = CMD;
+    qts = qtest_init("-machine pc -nodefaults -m 16 "
+                     "-blockdev driver=null-co,node-name=d,size=67108864,latency-ns=300000000 "
+                     "-device ide-hd,drive=d,bus=ide.0");
+    enable_bus_master();
+    put_table((Region[]){{DATA, 4096}}, 1);
+    command28(0xc8, 0, 8);
+    qtest_outl(qts, bm() + 4, PRDT);
+    qtest_outb(qts, bm(), 9);
+    qtest_qmp_assert_success(qts, "{'execute': 'stop'}");
+    g_assert_cmphex(qtest_inb(qts, bm() + 2) & 5, ==, 4);
+    expect_done();
+    qtest_quit(qts);
+}
+
 /* ---- at random ---- */
 
 static void test_random(void)
@@ -943,6 +961,7 @@ int main(int argc, char **argv)
     g_test_add_func("/ide/werror-report", test_werror_report);
     g_test_add_func("/ide/werror-stop", test_werror_stop);
     g_test_add_func("/ide/state", test_state);
+    g_test_add_func("/ide/stop-waits", test_stop_waits);
     g_test_add_func("/ide/random", test_random);
     return g_test_run();
 }
