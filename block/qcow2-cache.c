@@ -204,6 +204,8 @@ void qcow2_cache_drop(Qcow2Cache *c, uint64_t offset)
 int coroutine_mixed_fn qcow2_cache_write(Qcow2Cache *c)
 {
     Qcow2State *s = c->bs->opaque;
+    unsigned ignore = c == s->l2_cache ? 1u << QCOW2_OL_ACTIVE_L2 | 1u << QCOW2_OL_INACTIVE_L2
+                                       : 1u << QCOW2_OL_REFBLOCK;
     Table *t;
 
     if (!c->dirty) {
@@ -214,6 +216,10 @@ int coroutine_mixed_fn qcow2_cache_write(Qcow2Cache *c)
 
         if (!t->dirty) {
             continue;
+        }
+        ret = qcow2_check_overlap(c->bs, ignore, t->offset, c->size);
+        if (ret < 0) {
+            return ret;
         }
         qcow2_event(c->bs, c == s->l2_cache ? BLKDBG_L2_UPDATE : BLKDBG_REFBLOCK_UPDATE_PART);
         ret = bdrv_pwrite(c->bs->file, t->offset, c->size, t->data, 0);

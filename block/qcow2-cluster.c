@@ -169,6 +169,7 @@ static int coroutine_mixed_fn own_l2(BlockDriverState *bs, uint64_t i)
     if (old) {
         qcow2_free_later(bs, old, s->cluster_size, QCOW2_DISCARD_OTHER);
     }
+    qcow2_overlap_note(s, offset, QCOW2_OL_ACTIVE_L2);
     s->l1[i] = offset | QCOW_OFLAG_COPIED;
     g_hash_table_add(s->l1_dirty, GSIZE_TO_POINTER(i));
     return 0;
@@ -183,6 +184,9 @@ int coroutine_mixed_fn qcow2_get_l2(BlockDriverState *bs, uint64_t guest, bool a
     int ret;
 
     *table = NULL;
+    if (s->unusable) {
+        return -EIO;
+    }
     *index = (guest >> s->cluster_bits) & (s->l2_slice - 1);
     if (i >= s->l1_size) {
         if (!allocate) {
@@ -206,6 +210,8 @@ int coroutine_mixed_fn qcow2_get_l2(BlockDriverState *bs, uint64_t guest, bool a
         return allocate ? -EIO : 0;
     }
     if (qcow2_cluster_offset(s, *l2_offset)) {
+        qcow2_signal_corruption(bs, *l2_offset, s->cluster_size,
+                                "entry %" PRIu64 " of the L1 table is not aligned", i);
         return -EIO;
     }
     *l2_offset += ((guest >> s->cluster_bits) & (s->l2_size - 1)) / s->l2_slice * s->slice_bytes;
@@ -291,6 +297,9 @@ int coroutine_mixed_fn qcow2_lookup(BlockDriverState *bs, uint64_t guest, uint64
         return 0;
     }
     if (*type == QCOW2_INVALID || misplaced(s, first.entry, guest - in_cluster)) {
+        qcow2_signal_corruption(bs, first.entry & QCOW2_OFFSET_MASK, s->cluster_size,
+                                "a cluster of the disk's offset 0x%" PRIx64 " cannot be",
+                                guest - in_cluster);
         return -EIO;
     }
     for (uint32_t n = 0;;) {

@@ -68,7 +68,7 @@ static bool counts_are_dirty(const Qcow2State *s)
 static int coroutine_mixed_fn commit(BlockDriverState *bs, bool lazy)
 {
     Qcow2State *s = bs->opaque;
-    int ret = qcow2_settle_header(bs);
+    int ret = s->unusable ? -EIO : qcow2_settle_header(bs);
 
     lazy = lazy && !qcow2_cache_is_full(s->refblock_cache);
 

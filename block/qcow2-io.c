@@ -224,6 +224,10 @@ static int coroutine_fn start_fill(BlockDriverState *bs, int64_t offset, uint64_
     a->from = a->set_from;
     a->to = a->set_to;
     a->bytes = MIN(a->bytes, ROUND_UP(a->to, s->cluster_size) - start);
+    ret = qcow2_has_data_file(s) ? 0 : qcow2_check_overlap(bs, 0, a->host, a->bytes);
+    if (ret < 0) {
+        return ret;
+    }
     qcow2_data_keep(bs, a->host, a->bytes);
     register_alloc(s, a);
     return 0;
@@ -316,6 +320,10 @@ int coroutine_fn qcow2_co_pwritev_part(BlockDriverState *bs, int64_t offset, int
             /* Look again. */
         }
         ret = qcow2_lookup(bs, offset, &n, &entry, &type);
+        if (ret >= 0 && type == QCOW2_NORMAL && (entry & QCOW_OFLAG_COPIED) &&
+            !qcow2_has_data_file(s)) {
+            ret = qcow2_check_overlap(bs, 0, entry & QCOW2_OFFSET_MASK, n);
+        }
         if (ret >= 0 && type == QCOW2_NORMAL && (entry & QCOW_OFLAG_COPIED)) {
             /* Known, so that nobody frees the cluster meanwhile. */
             start_in_place(s, &alloc, offset, n);

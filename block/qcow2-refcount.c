@@ -173,6 +173,7 @@ static int coroutine_mixed_fn new_block(BlockDriverState *bs, uint64_t block_ind
     }
     set_count(s, block, cluster & ((1ULL << s->refblock_bits) - 1), 1);
     s->reftable[block_index] = offset;
+    qcow2_overlap_note(s, offset, QCOW2_OL_REFBLOCK);
     g_hash_table_add(s->reftable_dirty, GSIZE_TO_POINTER(block_index));
     return 0;
 }
@@ -263,6 +264,7 @@ static int coroutine_mixed_fn grow_reftable(BlockDriverState *bs, uint64_t block
     s->reftable_size = entries;
     s->reftable_offset = (base + blocks) << s->cluster_bits;
     g_hash_table_remove_all(s->reftable_dirty);
+    qcow2_overlap_free(s);
     qcow2_free_later(bs, old_offset, old_bytes, QCOW2_DISCARD_OTHER);
     return 0;
 }
@@ -410,6 +412,10 @@ int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t b
             (r.index << s->cluster_bits) > QCOW2_OFFSET_MASK) {
             return -EFBIG;
         }
+    }
+    ret = qcow2_check_overlap(bs, 0, r.start << s->cluster_bits, r.want << s->cluster_bits);
+    if (ret < 0) {
+        return ret;
     }
     ret = qcow2_add_refs(bs, r.start << s->cluster_bits, r.want << s->cluster_bits, 1);
     if (ret < 0) {

@@ -90,7 +90,7 @@ static bool settle_entry_size(const Qcow2State *s, Qcow2Options *o, Error **errp
 }
 
 /* What is not given, and what does not go with the image in @s. */
-static bool settle_options(const Qcow2State *s, Qcow2Options *o, Error **errp)
+static bool settle_options(const Qcow2State *s, Qcow2Options *o, int flags, Error **errp)
 {
     if (o->clean_interval > MAX_CLEAN_INTERVAL) {
         error_setg(errp, "cache-clean-interval=%" PRIu64 " is more than %u seconds",
@@ -101,6 +101,10 @@ static bool settle_options(const Qcow2State *s, Qcow2Options *o, Error **errp)
         error_setg(errp, "lazy-refcounts=on requires an image of compatibility level 1.1 or "
                          "above: qemu-img amend -o compat=1.1");
         return false;
+    }
+    if (flags & BDRV_O_CHECK) {
+        /* Contradictions are what it is opened for. */
+        o->overlap = 0;
     }
     if (!o->lazy_given) {
         o->lazy = s->compatible & QCOW2_COMPAT_LAZY_REFCOUNTS;
@@ -121,6 +125,7 @@ static void use_options(BlockDriverState *bs)
     s->l2_cache = qcow2_cache_new(bs, o->l2_cache_size, s->slice_bytes);
     s->refblock_cache = qcow2_cache_new(bs, o->refcount_cache_size, s->cluster_size);
     s->lazy = o->lazy;
+    qcow2_overlap_free(s);
     qcow2_clean_start(bs);
 }
 
@@ -143,6 +148,7 @@ static void free_state(BlockDriverState *bs)
     qcrypto_block_free(s->crypto);
     s->crypto = NULL;
     qcow2_clean_stop(s);
+    qcow2_overlap_free(s);
     g_free(s->data_file_name);
     g_free(s->l1);
     if (s->l1_dirty) {
@@ -231,7 +237,7 @@ static bool load_image(BlockDriverState *bs, Qcow2Options o, QDict *options, Err
     QLIST_INIT(&s->allocs);
     s->unknown_exts = g_array_new(false, true, sizeof(Qcow2UnknownExt));
     if (!qcow2_read_header(bs, errp) || !qcow2_open_data_file(bs, options, errp) ||
-        !qcow2_open_crypto(bs, &o, errp) || !settle_options(s, &o, errp) ||
+        !qcow2_open_crypto(bs, &o, errp) || !settle_options(s, &o, flags, errp) ||
         !qcow2_refcount_open(bs, errp) || !read_l1(bs, errp) || !qcow2_read_snapshots(bs, errp)) {
         free_state(bs);
         return false;
@@ -262,6 +268,7 @@ static bool qcow2_open(BlockDriverState *bs, QDict *options, int flags, Error **
 {
     Qcow2Options o = default_options(options, flags);
     bool ok = bdrv_open_file_child(NULL, options, "file", bs, errp) &&
+              qcow2_parse_overlap(options, &o.overlap, errp) &&
               bdrv_parse_options(&o, qcow2_opts, options, errp) && load_image(bs, o, options, errp);
 
     if (!ok) {
@@ -703,8 +710,10 @@ static bool qcow2_reopen_prepare(BDRVReopenState *state, Error **errp)
     bool ok;
 
     /* Caches are made anew, and nothing in them may be dirty then. */
-    ok = bdrv_parse_options(&o, qcow2_opts, state->options, errp) &&
-         keep_key(state->bs, &o, errp) && settle_options(state->bs->opaque, &o, errp) &&
+    ok = qcow2_parse_overlap(state->options, &o.overlap, errp) &&
+         bdrv_parse_options(&o, qcow2_opts, state->options, errp) &&
+         keep_key(state->bs, &o, errp) &&
+         settle_options(state->bs->opaque, &o, state->flags, errp) &&
          (!writable || finish(state->bs, errp));
     if (ok && writable && !(state->flags & BDRV_O_RDWR)) {
         ok = qcow2_store_bitmaps(state->bs, false, errp) && finish(state->bs, errp);

@@ -85,6 +85,21 @@ enum {
 };
 
 typedef struct Qcow2Cache Qcow2Cache;
+typedef struct Qcow2Overlap Qcow2Overlap;
+
+/* What a write must not hit, see qcow2-overlap.c. */
+typedef enum Qcow2OverlapKind {
+    QCOW2_OL_HEADER,
+    QCOW2_OL_ACTIVE_L1,
+    QCOW2_OL_ACTIVE_L2,
+    QCOW2_OL_REFBLOCK,
+    QCOW2_OL_REFTABLE,
+    QCOW2_OL_SNAPSHOTS,
+    QCOW2_OL_INACTIVE_L1,
+    QCOW2_OL_INACTIVE_L2,
+    QCOW2_OL_BITMAPS,
+    QCOW2_OL_KINDS,
+} Qcow2OverlapKind;
 
 /* Clusters being written for the first time; overlapping requests wait for it. */
 typedef struct Qcow2Alloc {
@@ -134,6 +149,7 @@ typedef struct Qcow2Free {
 typedef struct Qcow2Options {
     uint64_t l2_cache_size, refcount_cache_size, cache_size, l2_entry_size;
     uint64_t clean_interval; /* seconds; 0: never */
+    unsigned overlap;        /* bits of Qcow2OverlapKind that writes are compared with */
     bool lazy, lazy_given;
     char *encrypt_format, *key_secret;
     bool pass_request, pass_snapshot, pass_other; /* discards, to the file */
@@ -171,6 +187,9 @@ typedef struct Qcow2State {
     bool header_unsure;
     /* Counts are not written with what refers to them: see qcow2-commit.c. */
     bool lazy;
+    /* It contradicts itself: every request fails. */
+    bool unusable;
+    Qcow2Overlap *overlap;  /* NULL: to be made */
     QEMUTimer *clean_timer; /* qcow2-clean.c; NULL: caches are not cleaned. Main thread */
 
     uint64_t *l1; /* host byte order */
@@ -381,6 +400,21 @@ void qcow2_clean_start(BlockDriverState *bs);
 void qcow2_clean_stop(Qcow2State *s);
 void qcow2_clean_drain_begin(BlockDriverState *bs);
 void qcow2_clean_drain_end(BlockDriverState *bs);
+
+/* qcow2-overlap.c */
+/* Takes the options out of @options. */
+bool qcow2_parse_overlap(QDict *options, unsigned *mask, Error **errp);
+void qcow2_overlap_free(Qcow2State *s);
+/* There is a new table in the cluster at @offset. */
+void qcow2_overlap_note(Qcow2State *s, uint64_t offset, Qcow2OverlapKind kind);
+/*
+ * 0, or -EIO if a write there would destroy something, after which the image is not used any more.
+ * @ignore: bits of kinds that it may hit.
+ */
+int coroutine_mixed_fn qcow2_check_overlap(BlockDriverState *bs, unsigned ignore, uint64_t offset,
+                                           uint64_t bytes);
+void coroutine_mixed_fn qcow2_signal_corruption(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                                const char *fmt, ...) QEMU_PRINTF(4, 5);
 
 /* qcow2-refcount.c */
 bool qcow2_refcount_open(BlockDriverState *bs, Error **errp);

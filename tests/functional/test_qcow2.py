@@ -15,6 +15,7 @@ import rhea
 from test_blockdev import BlockCase, IMG
 from test_img import ImgCase, img, io
 
+MASK = (1 << 56) - 512
 IO = str(Path(rhea.EMULATOR).parent / 'qemu-io')
 
 
@@ -645,6 +646,103 @@ class Options(BlockCase):
                                    ('cluster size', 'l2_cache_entry_size', 256), ('seconds', 'cache_clean_interval', 1 << 40)):
             self.refused('blockdev-add', words, **{'driver': 'qcow2', 'node_name': 'n', name: value,
                                                   'file': {'driver': 'file', 'filename': path}})
+
+
+class Overlap(BlockCase):
+    """An image whose tables lead where other tables are."""
+
+    def setUp(self):
+        super().setUp()
+        self.path = self.image('a')
+        io(self.path, 'write -P 1 0 256k')
+        img('snapshot', '-c', 's', self.path)
+        img('bitmap', '--add', self.path, 'b')
+        io(self.path, 'write -P 2 0 256k')
+        data = self.data = bytearray(Path(self.path).read_bytes())
+        self.active = self.word(40)
+        self.l2 = self.word(self.active) & MASK
+        snapshots = self.word(64)
+        bitmaps = data.index(bytes.fromhex('23852875'))
+        self.places = {
+            'main-header': 0, 'active-l1': self.active, 'active-l2': self.l2, 'refcount-table': self.word(48),
+            'refcount-block': self.word(self.word(48)), 'snapshot-table': snapshots, 'inactive-l1': self.word(snapshots),
+            'inactive-l2': self.word(self.word(snapshots)) & MASK, 'bitmap-directory': self.word(bitmaps + 24)}
+
+    def word(self, at, value=None):
+        if value is not None:
+            self.data[at:at + 8] = value.to_bytes(8, 'big')
+        return int.from_bytes(self.data[at:at + 8], 'big')
+
+    def broken(self, kind):
+        """The disk's first cluster is at the place of a table."""
+        self.word(self.l2, self.places[kind] | 1 << 63)
+        Path(self.path).write_bytes(self.data)
+
+    def write(self, **options):
+        """Does a write there fail? Else, the image is as it was afterwards."""
+        before = Path(self.path).read_bytes()
+        self.add_image('n', self.path, **{'overlap-check': options})
+        said = self.hmp('qemu-io n "write -P 3 4k 512"')
+        if 'fail' in said:
+            event = self.vm.wait_event('BLOCK_IMAGE_CORRUPTED')['data']
+            self.assertEqual((event['node-name'], event['fatal'], event['device']), ('n', True, ''))
+            for command in ('read 128k 1k', 'write 128k 1k', 'discard 0 1M'):
+                self.assertIn('fail', self.hmp(f'qemu-io n "{command}"') + ('fail' if 'discard' in command else ''))
+        self.qmp('blockdev-del', node_name='n')
+        after = Path(self.path).read_bytes()
+        if 'fail' in said:
+            self.assertTrue(details(self.path)['corrupt'])
+            self.refused('blockdev-add', 'corrupt', driver='qcow2', node_name='n', file={'driver': 'file', 'filename': self.path})
+            # The feature bit alone, and marks of bitmaps in use.
+            self.assertLess(sum(a != b for a, b in zip(before, after)), 24)
+        Path(self.path).write_bytes(before)
+        return 'fail' in said
+
+    def test_each_kind(self):
+        for kind in self.places:
+            if kind == 'main-header':
+                continue  # place 0 is none
+            with self.subTest(kind):
+                self.broken(kind)
+                self.assertTrue(self.write(**{'template': 'none', kind: True}))
+                self.assertEqual(self.write(template='constant'), kind not in
+                                 ('active-l2', 'refcount-block', 'inactive-l1', 'inactive-l2'))
+        self.assertFalse(self.write(template='none'))
+        self.broken('inactive-l2')
+        self.assertFalse(self.write(template='cached'))
+        self.assertTrue(self.write(template='all'))
+        self.assertFalse(self.write(**{'template': 'all', 'inactive-l2': False}))
+
+    def test_default(self):
+        self.broken('refcount-block')
+        said = subprocess.run([IO, '-c', 'write 0 1k', self.path], capture_output=True, text=True, check=False)
+        self.assertIn('refcount block', said.stderr)
+        self.assertTrue(details(self.path)['corrupt'])
+
+    def test_new_clusters(self):
+        """Counts that are too low: what is allocated is used already."""
+        block = self.places['refcount-block']
+        for kind in ('main-header', 'active-l1', 'active-l2', 'refcount-table', 'inactive-l1'):
+            with self.subTest(kind):
+                good = bytes(self.data)
+                at = block + self.places[kind] // 65536 * 2
+                self.data[at:at + 2] = bytes(2)
+                Path(self.path).write_bytes(self.data)
+                said = subprocess.run([IO, '-c', 'write 1M 1k', self.path], capture_output=True, text=True, check=False)
+                self.assertIn('would destroy', said.stderr)
+                subprocess.run([IMG, 'check', '-q', '-r', 'all', self.path], check=True, capture_output=True)
+                io(self.path, 'read -P 2 0 256k', 'write 1M 1k')
+                self.data[:] = good
+
+    def test_contradiction(self):
+        said = self.vm.qmp_raw('blockdev-add', **{'driver': 'qcow2', 'node-name': 'n', 'file': {'driver': 'file', 'filename': self.path},
+                                                  'overlap-check': {'template': 'no'}})
+        self.assertIn('error', said)
+        for options, words in (({'overlap-check': 'all', 'overlap-check.template': 'none'}, 'contradict'),
+                               ({'overlap-check': 'sometimes'}, 'sometimes')):
+            said = subprocess.run([IO, '-c', 'info', 'json:' + json.dumps({'driver': 'qcow2', 'file.filename': self.path, **options})],
+                                  capture_output=True, text=True, check=False)
+            self.assertIn(words, said.stderr + said.stdout)
 
 
 class LostBlock(ImgCase):
