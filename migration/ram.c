@@ -118,7 +118,8 @@ static int ram_save_setup(QEMUFile *f, void *opaque, Error **errp)
 static void save_page(QEMUFile *f, RAMBlock *block, ram_addr_t offset)
 {
     const uint8_t *page = block->host + offset;
-    bool zero = migrate_detects_zero_pages() && buffer_is_zero(page, PAGE_BYTES);
+    bool zero = !ram_block_is_populated(block, offset) ||
+                (migrate_detects_zero_pages() && buffer_is_zero(page, PAGE_BYTES));
 
     qemu_put_be64(f, offset | (offset ? PAGE_SAME : 0) | (zero ? PAGE_ZERO : PAGE_DATA));
     if (!offset) {
@@ -241,7 +242,8 @@ static bool load_page(QEMUFile *f, RAMBlock *block, uint64_t head, Error **errp)
         }
     } else if (head & PAGE_DATA) {
         qemu_get_buffer(f, page, PAGE_BYTES);
-    } else if (!buffer_is_zero(page, PAGE_BYTES)) {
+    } else if (ram_block_is_populated(block, head & TARGET_PAGE_MASK) &&
+               !buffer_is_zero(page, PAGE_BYTES)) {
         /* Memory that the host has not given yet reads as zeros and stays so. */
         memset(page, 0, PAGE_BYTES);
     }

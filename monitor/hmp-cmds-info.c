@@ -317,6 +317,33 @@ static void info_hotpluggable_cpus(Monitor *mon, const QDict *args)
     }
 }
 
+static void print_dimm(Monitor *mon, const PCDIMMDeviceInfo *d)
+{
+    monitor_printf(mon, "Memory device [dimm]: \"%s\"\n", d->id ? d->id : "");
+    monitor_printf(mon, "  addr: 0x%" PRIx64 "\n  slot: %" PRId64 "\n  node: %" PRId64 "\n",
+                   d->addr, d->slot, d->node);
+    monitor_printf(mon, "  size: %" PRIu64 "\n  memdev: %s\n", d->size, d->memdev);
+    monitor_printf(mon, "  hotplugged: %s\n  hotpluggable: %s\n", d->hotplugged ? "true" : "false",
+                   d->hotpluggable ? "true" : "false");
+}
+
+static void print_virtio_pmem(Monitor *mon, const VirtioPMEMDeviceInfo *d)
+{
+    monitor_printf(mon, "Memory device [virtio-pmem]: \"%s\"\n", d->id ? d->id : "");
+    monitor_printf(mon, "  memaddr: 0x%" PRIx64 "\n  size: %" PRIu64 "\n  memdev: %s\n", d->memaddr,
+                   d->size, d->memdev);
+}
+
+static void print_virtio_mem(Monitor *mon, const VirtioMEMDeviceInfo *d)
+{
+    monitor_printf(mon, "Memory device [virtio-mem]: \"%s\"\n", d->id ? d->id : "");
+    monitor_printf(mon, "  memaddr: 0x%" PRIx64 "\n  node: %" PRId64 "\n", d->memaddr, d->node);
+    monitor_printf(mon, "  requested-size: %" PRIu64 "\n  size: %" PRIu64 "\n", d->requested_size,
+                   d->size);
+    monitor_printf(mon, "  max-size: %" PRIu64 "\n  block-size: %" PRIu64 "\n  memdev: %s\n",
+                   d->max_size, d->block_size, d->memdev);
+}
+
 static void info_memory_devices(Monitor *mon, const QDict *args)
 {
     Error *err = NULL;
@@ -326,15 +353,19 @@ static void info_memory_devices(Monitor *mon, const QDict *args)
         return;
     }
     for (MemoryDeviceInfoList *e = list; e; e = e->next) {
-        const PCDIMMDeviceInfo *d = e->value->u.dimm.data;
-
-        monitor_printf(mon, "Memory device [%s]: \"%s\"\n",
-                       MemoryDeviceInfoKind_str(e->value->type), d->id ? d->id : "");
-        monitor_printf(mon, "  addr: 0x%" PRIx64 "\n  slot: %" PRId64 "\n  node: %" PRId64 "\n",
-                       d->addr, d->slot, d->node);
-        monitor_printf(mon, "  size: %" PRIu64 "\n  memdev: %s\n", d->size, d->memdev);
-        monitor_printf(mon, "  hotplugged: %s\n  hotpluggable: %s\n",
-                       d->hotplugged ? "true" : "false", d->hotpluggable ? "true" : "false");
+        switch (e->value->type) {
+        case MEMORY_DEVICE_INFO_KIND_DIMM:
+            print_dimm(mon, e->value->u.dimm.data);
+            break;
+        case MEMORY_DEVICE_INFO_KIND_VIRTIO_PMEM:
+            print_virtio_pmem(mon, e->value->u.virtio_pmem.data);
+            break;
+        case MEMORY_DEVICE_INFO_KIND_VIRTIO_MEM:
+            print_virtio_mem(mon, e->value->u.virtio_mem.data);
+            break;
+        default:
+            break;
+        }
     }
 }
 

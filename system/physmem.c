@@ -502,3 +502,15 @@ int ram_block_discard_range(RAMBlock *block, uint64_t start, size_t length)
     }
     return ret < 0 ? -errno : 0;
 }
+
+void qemu_ram_set_populated_check(RAMBlock *block,
+                                  bool (*populated)(void *opaque, ram_addr_t offset), void *opaque)
+{
+    block->populated_opaque = opaque;
+    block->populated = populated;
+}
+
+bool ram_block_is_populated(const RAMBlock *block, ram_addr_t offset)
+{
+    return !block->populated || block->populated(block->populated_opaque, offset);
+}

@@ -105,7 +105,7 @@ static void eject(AcpiPciHpState *s, unsigned number, uint32_t slots)
         PCIDevice *d = b->bus->devices[devfn];
 
         if (d && slots & (1u << PCI_SLOT(devfn))) {
-            hotplug_handler_unplug(s->handler, DEVICE(d), NULL);
+            hotplug_handler_unplug(qdev_get_hotplug_handler(DEVICE(d)), DEVICE(d), NULL);
             object_unparent(OBJECT(d));
         }
     }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What comes to a PC and leaves it without a bus: CPUs and memory modules. BQL held. */
+/*
+ * What comes to a PC and leaves it without a bus, or by more than one: CPUs, memory modules, PCI
+ * functions that bring memory. BQL held.
+ */
 
 #include "qemu/osdep.h"
 #include "exec/address-spaces.h"
@@ -7,6 +10,7 @@
 #include "hw/i386/pc.h"
 #include "hw/mem/memory-device.h"
 #include "hw/mem/pc-dimm.h"
+#include "hw/virtio/virtio-md-pci.h"
 #include "qemu/units.h"
 
 /* ---- memory modules ---- */
@@ -35,6 +39,55 @@ static void dimm_unplug(PCMachineState *pcms, DeviceState *dev, Error **errp)
     qdev_unrealize(dev);
 }
 
+/* ---- PCI functions that bring memory: the function is the bus's, the memory the machine's ---- */
+
+static bool is_virtio_md(DeviceState *dev)
+{
+    return object_dynamic_cast(OBJECT(dev), TYPE_VIRTIO_MD_PCI);
+}
+
+static HotplugHandler *bus_handler(DeviceState *dev)
+{
+    return dev->parent_bus ? dev->parent_bus->hotplug_handler : NULL;
+}
+
+static void virtio_md_pre_plug(MachineState *ms, DeviceState *dev, Error **errp)
+{
+    if (memory_device_pre_plug(MEMORY_DEVICE(dev), ms, errp) && bus_handler(dev)) {
+        hotplug_handler_pre_plug(bus_handler(dev), dev, errp);
+    }
+}
+
+/* The memory first: once the function is there, the guest may want it. */
+static void virtio_md_plug(MachineState *ms, DeviceState *dev, Error **errp)
+{
+    Error *err = NULL;
+
+    memory_device_plug(MEMORY_DEVICE(dev), ms);
+    if (bus_handler(dev)) {
+        hotplug_handler_plug(bus_handler(dev), dev, &err);
+    }
+    if (err) {
+        memory_device_unplug(MEMORY_DEVICE(dev), ms);
+        error_propagate(errp, err);
+    }
+}
+
+static void virtio_md_unplug_request(DeviceState *dev, Error **errp)
+{
+    if (!bus_handler(dev)) {
+        error_setg(errp, "the bus of device '%s' lets none go", dev->id ? dev->id : "");
+    } else if (virtio_md_pci_may_go(VIRTIO_MD_PCI(dev), errp)) {
+        hotplug_handler_unplug_request(bus_handler(dev), dev, errp);
+    }
+}
+
+static void virtio_md_unplug(MachineState *ms, DeviceState *dev, Error **errp)
+{
+    memory_device_unplug(MEMORY_DEVICE(dev), ms);
+    hotplug_handler_unplug(bus_handler(dev), dev, errp);
+}
+
 /* ---- the machine's hotplug handler ---- */
 
 static bool is_dimm(DeviceState *dev)
@@ -46,6 +99,8 @@ static void pc_pre_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
     if (is_dimm(dev)) {
         dimm_pre_plug(PC_MACHINE(handler), dev, errp);
+    } else if (is_virtio_md(dev)) {
+        virtio_md_pre_plug(MACHINE(handler), dev, errp);
     } else {
         x86_cpu_pre_plug(handler, dev, errp);
     }
@@ -55,6 +110,8 @@ static void pc_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
     if (is_dimm(dev)) {
         dimm_plug(PC_MACHINE(handler), dev, errp);
+    } else if (is_virtio_md(dev)) {
+        virtio_md_plug(MACHINE(handler), dev, errp);
     } else {
         x86_cpu_plug(handler, dev, errp);
     }
@@ -64,6 +121,8 @@ static void pc_unplug_request(HotplugHandler *handler, DeviceState *dev, Error *
 {
     if (is_dimm(dev)) {
         hotplug_handler_unplug_request(HOTPLUG_HANDLER(X86_MACHINE(handler)->acpi_dev), dev, errp);
+    } else if (is_virtio_md(dev)) {
+        virtio_md_unplug_request(dev, errp);
     } else {
         x86_cpu_unplug_request(handler, dev, errp);
     }
@@ -73,6 +132,8 @@ static void pc_unplug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
     if (is_dimm(dev)) {
         dimm_unplug(PC_MACHINE(handler), dev, errp);
+    } else if (is_virtio_md(dev)) {
+        virtio_md_unplug(MACHINE(handler), dev, errp);
     } else {
         x86_cpu_unplug(handler, dev, errp);
     }
@@ -80,8 +141,9 @@ static void pc_unplug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 
 static HotplugHandler *pc_get_hotplug_handler(MachineState *machine, DeviceState *dev)
 {
-    return is_dimm(dev) || object_dynamic_cast(OBJECT(dev), TYPE_CPU) ? HOTPLUG_HANDLER(machine)
-                                                                      : NULL;
+    return is_dimm(dev) || is_virtio_md(dev) || object_dynamic_cast(OBJECT(dev), TYPE_CPU)
+               ? HOTPLUG_HANDLER(machine)
+               : NULL;
 }
 
 void pc_machine_class_init_hotplug(ObjectClass *oc)
@@ -95,7 +157,7 @@ void pc_machine_class_init_hotplug(ObjectClass *oc)
     hc->unplug = pc_unplug;
 }
 
-/* ---- the address space that is kept for memory modules ---- */
+/* ---- the address space that is kept for memory devices ---- */
 
 /* Names of modules in the DSDT have two hexadecimal digits for the slot. */
 #define MAX_RAM_SLOTS 256
@@ -112,11 +174,11 @@ void pc_device_memory_init(PCMachineState *pcms)
         error_setg(&error_fatal, "-m slots=%" PRIu64 " is greater than %d", (uint64_t)ms->ram_slots,
                    MAX_RAM_SLOTS);
     }
-    if (ms->ram_slots && ms->maxram_size > MAX_RAM_SIZE) {
+    if (ms->maxram_size > MAX_RAM_SIZE) {
         error_setg(&error_fatal, "-m maxmem=%" PRIu64 " is greater than %" PRIu64 ", 2 PiB",
                    (uint64_t)ms->maxram_size, MAX_RAM_SIZE);
     }
-    if (ms->ram_slots) {
+    if (ms->maxram_size > ms->ram_size) {
         machine_memory_devices_init(
             ms, get_system_memory(),
             ROUND_UP(x86ms->above_4g_mem_start + x86ms->above_4g_mem_size, (uint64_t)GiB),

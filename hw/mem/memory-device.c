@@ -56,6 +56,20 @@ uint64_t machine_plugged_memory(MachineState *ms)
     uint64_t sum = 0;
 
     for (guint i = 0; i < list->len; i++) {
+        MemoryDeviceClass *mdc = MEMORY_DEVICE_GET_CLASS(list->pdata[i]);
+
+        sum +=
+            mdc->get_plugged_size ? mdc->get_plugged_size(list->pdata[i]) : size_of(list->pdata[i]);
+    }
+    return sum;
+}
+
+/* What devices take of the space that is kept for them. */
+static uint64_t used_space(GPtrArray *list)
+{
+    uint64_t sum = 0;
+
+    for (guint i = 0; i < list->len; i++) {
         sum += size_of(list->pdata[i]);
     }
     return sum;
@@ -64,30 +78,30 @@ uint64_t machine_plugged_memory(MachineState *ms)
 /* ---- choosing an address ---- */
 
 /* The first gap of @size between the devices; UINT64_MAX when there is none. */
-static uint64_t find_gap(const DeviceMemoryState *dm, GPtrArray *list, uint64_t size)
+static uint64_t find_gap(const DeviceMemoryState *dm, GPtrArray *list, uint64_t size,
+                         uint64_t align)
 {
-    uint64_t addr = ROUND_UP(dm->base, MEMORY_DEVICE_ALIGN);
+    uint64_t addr = ROUND_UP(dm->base, align);
     uint64_t end = dm->base + memory_region_size(&dm->mr);
 
     for (guint i = 0; i < list->len; i++) {
         MemoryDeviceState *md = list->pdata[i];
 
-        if (addr_of(md) - addr >= size) {
+        if (addr_of(md) >= addr && addr_of(md) - addr >= size) {
             return addr;
         }
-        addr = ROUND_UP(addr_of(md) + size_of(md), MEMORY_DEVICE_ALIGN);
+        addr = ROUND_UP(addr_of(md) + size_of(md), align);
     }
     return addr <= end && end - addr >= size ? addr : UINT64_MAX;
 }
 
 static bool check_address(const DeviceMemoryState *dm, GPtrArray *list, uint64_t addr,
-                          uint64_t size, Error **errp)
+                          uint64_t size, uint64_t align, Error **errp)
 {
     uint64_t total = memory_region_size(&dm->mr);
 
-    if (addr % MEMORY_DEVICE_ALIGN) {
-        error_setg(errp, "addr=0x%" PRIx64 " is not a multiple of 0x%" PRIx64, addr,
-                   MEMORY_DEVICE_ALIGN);
+    if (addr % align) {
+        error_setg(errp, "addr=0x%" PRIx64 " is not a multiple of 0x%" PRIx64, addr, align);
         return false;
     }
     if (addr < dm->base || addr - dm->base > total || total - (addr - dm->base) < size) {
@@ -114,15 +128,19 @@ bool memory_device_pre_plug(MemoryDeviceState *md, MachineState *ms, Error **err
     MemoryDeviceClass *mdc = MEMORY_DEVICE_GET_CLASS(md);
     g_autoptr(GPtrArray) list = devices(ms);
     MemoryRegion *mr = mdc->get_memory_region(md, errp);
-    uint64_t size, used = machine_plugged_memory(ms), limit = ms->maxram_size - ms->ram_size;
+    uint64_t size, used = used_space(list), limit = ms->maxram_size - ms->ram_size;
+    uint64_t align = MEMORY_DEVICE_ALIGN;
 
     if (!mr) {
         return false;
     }
     size = memory_region_size(mr);
     if (!ms->device_memory) {
-        error_setg(errp, "there is no space for memory devices; -m takes slots= and maxmem=");
+        error_setg(errp, "there is no space for memory devices; -m takes maxmem=");
         return false;
+    }
+    if (mdc->get_min_alignment) {
+        align = MAX(align, mdc->get_min_alignment(md));
     }
     if (size % MEMORY_DEVICE_ALIGN) {
         error_setg(errp,
@@ -138,7 +156,7 @@ bool memory_device_pre_plug(MemoryDeviceState *md, MachineState *ms, Error **err
         return false;
     }
     if (!mdc->get_addr(md)) {
-        uint64_t addr = find_gap(ms->device_memory, list, size);
+        uint64_t addr = find_gap(ms->device_memory, list, size, align);
 
         if (addr == UINT64_MAX) {
             error_setg(errp, "there is no gap of 0x%" PRIx64 " bytes between memory devices", size);
@@ -147,7 +165,7 @@ bool memory_device_pre_plug(MemoryDeviceState *md, MachineState *ms, Error **err
         mdc->set_addr(md, addr);
         return true;
     }
-    return check_address(ms->device_memory, list, mdc->get_addr(md), size, errp);
+    return check_address(ms->device_memory, list, mdc->get_addr(md), size, align, errp);
 }
 
 void memory_device_plug(MemoryDeviceState *md, MachineState *ms)

@@ -158,7 +158,7 @@ static void bridge_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 
 static void bridge_unplug_request(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
-    shpc_device_unplug_request(PCI_BRIDGE(handler)->shpc, handler, PCI_DEVICE(dev), errp);
+    shpc_device_unplug_request(PCI_BRIDGE(handler)->shpc, PCI_DEVICE(dev), errp);
 }
 
 /* ---- saved state ---- */

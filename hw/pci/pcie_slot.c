@@ -142,7 +142,7 @@ static void remove_all(PCIESlot *s)
         if (bus->devices[i]) {
             DeviceState *dev = DEVICE(bus->devices[i]);
 
-            hotplug_handler_unplug(HOTPLUG_HANDLER(s), dev, NULL);
+            hotplug_handler_unplug(qdev_get_hotplug_handler(dev), dev, NULL);
             object_unparent(OBJECT(dev));
         }
     }

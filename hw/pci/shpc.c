@@ -164,14 +164,14 @@ static void update_interrupt(SHPCDevice *s)
 
 /* ---- devices that come and go ---- */
 
-static void remove_all(SHPCDevice *s, HotplugHandler *handler, int index)
+static void remove_all(SHPCDevice *s, int index)
 {
     /* Function 0 last: it says that there are others. */
     for (int function = PCI_FUNC_MAX - 1; function >= 0; function--) {
         PCIDevice *d = bus_of(s)->devices[PCI_DEVFN(index + 1, function)];
 
         if (d) {
-            hotplug_handler_unplug(handler, DEVICE(d), NULL);
+            hotplug_handler_unplug(qdev_get_hotplug_handler(DEVICE(d)), DEVICE(d), NULL);
             object_unparent(OBJECT(d));
         }
     }
@@ -220,7 +220,7 @@ static bool is_off(uint32_t slot)
            (slot & SLOT_POWER_LED) == SLOT_POWER_LED_OFF;
 }
 
-void shpc_device_unplug_request(SHPCDevice *s, HotplugHandler *handler, PCIDevice *d, Error **errp)
+void shpc_device_unplug_request(SHPCDevice *s, PCIDevice *d, Error **errp)
 {
     uint32_t *slot = slot_of(s, d);
 
@@ -235,7 +235,7 @@ void shpc_device_unplug_request(SHPCDevice *s, HotplugHandler *handler, PCIDevic
     }
     /* Off, or never switched on: the guest does not know of the device. */
     if (is_off(*slot)) {
-        remove_all(s, handler, slot - s->slots);
+        remove_all(s, slot - s->slots);
     } else {
         qdev_unplug_requested(DEVICE(d), UNPLUG_PENDING_MS);
         *slot |= SLOT_BUTTON_PRESSED;
@@ -269,7 +269,7 @@ static uint16_t slot_operation(SHPCDevice *s, unsigned target, uint8_t code)
         }
     }
     if (is_off(*slot) && !is_off(before) && occupied(s, target - 1)) {
-        remove_all(s, BUS(bus_of(s))->hotplug_handler, target - 1);
+        remove_all(s, target - 1);
     }
     return 0;
 }

@@ -284,11 +284,11 @@ void virtio_pci_types_register(const VirtioPCIDeviceTypeInfo *info)
     const TypeInfo types[] = {
         {
             .name = info->base_name,
-            .parent = TYPE_VIRTIO_PCI,
+            .parent = info->parent ? info->parent : TYPE_VIRTIO_PCI,
             .instance_size = info->instance_size,
             .instance_init = info->instance_init,
             .abstract = true,
-            .class_size = sizeof(VirtioPCIClass),
+            .class_size = info->class_size ? info->class_size : sizeof(VirtioPCIClass),
             .class_init = info->class_init,
         },
         {

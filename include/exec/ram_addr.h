@@ -91,6 +91,14 @@ uint64_t qemu_ram_total_bytes(void);
 /* Gives the pages of the range back to the host; they read as zero (or as the file) afterwards. */
 int ram_block_discard_range(RAMBlock *block, uint64_t start, size_t length);
 
+/*
+ * The block has holes that read as zeros but should not be touched: @populated tells for the page
+ * at an offset whether it is outside of them. NULL: none. BQL held.
+ */
+void qemu_ram_set_populated_check(RAMBlock *block,
+                                  bool (*populated)(void *opaque, ram_addr_t offset), void *opaque);
+bool ram_block_is_populated(const RAMBlock *block, ram_addr_t offset);
+
 typedef int(RAMBlockIterFunc)(RAMBlock *block, void *opaque);
 /* Calls @func on every block in an RCU critical section until one returns non-zero. */
 int qemu_ram_foreach_block(RAMBlockIterFunc func, void *opaque);

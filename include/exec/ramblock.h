@@ -82,6 +82,9 @@ struct RAMBlock {
     unsigned long *clear_bmap;
     uint8_t clear_bmap_shift;
     void *migration_private;
+    /* Of memory with holes, or NULL: is there anything at @offset? Set with the BQL held. */
+    bool (*populated)(void *opaque, ram_addr_t offset);
+    void *populated_opaque;
     ram_addr_t postcopy_length;
 };
 

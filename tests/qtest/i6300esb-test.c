@@ -206,9 +206,8 @@ static void test_saved_state(void)
     qtest_save(qts, file);
     qtest_quit(qts);
 
-    qts = qtest_initf("-machine pc -nodefaults -device i6300esb,addr=5,id=w -action watchdog=none"
-                      " -incoming file:%s",
-                      file);
+    qts = qtest_load("-machine pc -nodefaults -device i6300esb,addr=5,id=w -action watchdog=none",
+                     file);
     g_assert_cmphex(qtest_readl(qts, PRELOAD1), ==, 999);
     g_assert_cmphex(qtest_readl(qts, STATUS), ==, 1);
     qtest_qmp_assert_success(qts, "{'execute': 'cont'}"); /* it was saved stopped */

@@ -483,22 +483,37 @@ char *qtest_hmp(QTestState *s, const char *fmt, ...)
     return g_strdup(text);
 }
 
-void qtest_save(QTestState *s, const char *path)
+/* Until the state is saved or loaded. */
+static void wait_migration(QTestState *s, const char *path)
 {
-    qtest_qmp_assert_success(s, "{'execute': 'stop'}");
-    qtest_qmp_assert_success(s, "{'execute': 'migrate', 'arguments': {'uri': 'file:%s'}}", path);
     for (;;) {
         g_autoptr(QDict) response = qtest_qmp(s, "{'execute': 'query-migrate'}");
         QDict *info = qdict_get_qdict(response, "return");
         const char *status = qdict_get_try_str(info, "status");
 
         if (!g_strcmp0(status, "failed")) {
-            g_error("saving to '%s' fails: %s", path, qdict_get_try_str(info, "error-desc"));
+            g_error("saving or loading '%s' fails: %s", path,
+                    qdict_get_try_str(info, "error-desc"));
         }
         if (!g_strcmp0(status, "completed")) {
             return;
         }
     }
+}
+
+void qtest_save(QTestState *s, const char *path)
+{
+    qtest_qmp_assert_success(s, "{'execute': 'stop'}");
+    qtest_qmp_assert_success(s, "{'execute': 'migrate', 'arguments': {'uri': 'file:%s'}}", path);
+    wait_migration(s, path);
+}
+
+QTestState *qtest_load(const char *args, const char *path)
+{
+    QTestState *s = qtest_initf("%s -incoming file:%s", args, path);
+
+    wait_migration(s, path);
+    return s;
 }
 
 void qtest_system_reset(QTestState *s)

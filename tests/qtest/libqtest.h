@@ -78,6 +78,8 @@ void qtest_qmp_eventwait(QTestState *s, const char *event);
 char *qtest_hmp(QTestState *s, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 /* Stops the machine and saves its state to the file at @path, for "-incoming file:PATH". */
 void qtest_save(QTestState *s, const char *path);
+/* A machine with these options that has loaded such a file; it is stopped, as it was when saved. */
+QTestState *qtest_load(const char *args, const char *path);
 /* A reset by QMP, done when it returns. */
 void qtest_system_reset(QTestState *s);
 

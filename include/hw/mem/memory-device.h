@@ -26,6 +26,10 @@ struct MemoryDeviceClass {
 
     uint64_t (*get_addr)(const MemoryDeviceState *md);
     void (*set_addr)(MemoryDeviceState *md, uint64_t addr);
+    /* At what multiples it may begin, if more than usual. Optional. */
+    uint64_t (*get_min_alignment)(const MemoryDeviceState *md);
+    /* Bytes that the guest has of it; absent: all of its region. */
+    uint64_t (*get_plugged_size)(const MemoryDeviceState *md);
     /* What it shows to the guest; NULL and @errp when it has nothing yet. */
     MemoryRegion *(*get_memory_region)(MemoryDeviceState *md, Error **errp);
     void (*fill_device_info)(const MemoryDeviceState *md, MemoryDeviceInfo *info);

@@ -37,7 +37,7 @@ void shpc_update_presence(SHPCDevice *s);
 /* Those of the secondary bus's hotplug handler. */
 void shpc_device_pre_plug(SHPCDevice *s, PCIDevice *d, Error **errp);
 void shpc_device_plug(SHPCDevice *s, PCIDevice *d);
-void shpc_device_unplug_request(SHPCDevice *s, HotplugHandler *handler, PCIDevice *d, Error **errp);
+void shpc_device_unplug_request(SHPCDevice *s, PCIDevice *d, Error **errp);
 
 extern const VMStateDescription vmstate_shpc;
 

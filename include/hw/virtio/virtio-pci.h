@@ -83,6 +83,8 @@ typedef struct VirtioPCIDeviceTypeInfo {
     const char *generic_name;          /* legacy and modern by properties */
     const char *transitional_name;     /* both */
     const char *non_transitional_name; /* modern only */
+    const char *parent;                /* of the base, and its class; NULL: TYPE_VIRTIO_PCI */
+    size_t class_size;
     size_t instance_size;
     void (*instance_init)(Object *obj);
     void (*class_init)(ObjectClass *klass, const void *data);
