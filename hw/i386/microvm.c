@@ -24,6 +24,7 @@
 #include "system/kvm.h"
 #include "system/reset.h"
 #include "system/system.h"
+#include "target/i386/cpu-model.h"
 #include "target/i386/cpu.h"
 
 #define FIRMWARE       "bios-microvm.bin"
@@ -264,6 +265,8 @@ static void microvm_init(MachineState *ms)
                          : acpi           ? IRQ_BASE_IOAPIC
                                           : IRQ_BASE_ISA;
     memory_init(mms);
+    /* No guest is tied to what a processor was in an older version of this machine. */
+    x86_cpu_set_default_version(CPU_VERSION_LATEST);
     x86_cpus_init(x86ms);
     mms->gsi_state = g_new0(GSIState, 1);
     x86ms->gsi = qemu_allocate_irqs(gsi_handler, mms->gsi_state, GSI_NUM_PINS);

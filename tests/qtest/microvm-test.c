@@ -56,6 +56,19 @@ static void test_device_tree(void)
     qtest_quit(qts);
 }
 
+/* A model without a version is the newest one. */
+static void test_cpu_version(void)
+{
+    g_autoptr(QDict) response = NULL;
+
+    qts = qtest_init("-machine microvm -cpu Skylake-Client");
+    response = qtest_qmp(qts, "{'execute': 'qom-get', 'arguments': {"
+                              "'path': '/machine/unattached/device[0]', 'property': 'model-id'}}");
+    g_assert_cmpstr(qdict_get_str(response, "return"), ==,
+                    "Intel Core Processor (Skylake, IBRS, no TSX)");
+    qtest_quit(qts);
+}
+
 static void test_empty_slots(void)
 {
     qts = qtest_init("-machine microvm -nodefaults");
@@ -222,6 +235,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/microvm/device-tree", test_device_tree);
+    g_test_add_func("/microvm/cpu-version", test_cpu_version);
     g_test_add_func("/microvm/empty-slots", test_empty_slots);
     g_test_add_func("/microvm/legacy", test_legacy);
     g_test_add_func("/microvm/modern", test_modern);
