@@ -275,14 +275,56 @@ void pcie_slot_reset(PCIESlot *s)
     s->notified = false;
 }
 
+/* ---- numbers that tell slots apart ---- */
+
+typedef struct SameSlot {
+    const PCIESlot *slot;
+    PCIESlot *other;
+} SameSlot;
+
+static int find_same_slot(Object *obj, void *opaque)
+{
+    SameSlot *same = opaque;
+    PCIESlot *s = (PCIESlot *)object_dynamic_cast(obj, TYPE_PCIE_SLOT);
+
+    if (s && DEVICE(s)->realized && s->chassis == same->slot->chassis &&
+        s->slot == same->slot->slot) {
+        same->other = s;
+    }
+    return same->other != NULL;
+}
+
+/* Guests name slots by the number of their chassis and their own (6.7.1.8). */
+static bool check_numbers(PCIESlot *s, Error **errp)
+{
+    SameSlot same = {.slot = s};
+
+    if (s->slot > 0x1fff) {
+        error_setg(errp, "slot=%u is greater than %u", s->slot, 0x1fff);
+        return false;
+    }
+    object_child_foreach_recursive(qdev_get_machine(), find_same_slot, &same);
+    if (same.other) {
+        g_autofree char *path = object_get_canonical_path(OBJECT(same.other));
+        const char *id = DEVICE(same.other)->id;
+
+        error_setg(errp, "chassis=%u has a slot=%u already: device '%s'", s->chassis, s->slot,
+                   id ? id : path);
+        error_append_hint(errp, "Give each port another number with slot= or chassis=.\n");
+        return false;
+    }
+    return true;
+}
+
+/* ---- life ---- */
+
 bool pcie_slot_init(PCIESlot *s, Error **errp)
 {
     PCIDevice *d = PCI_DEVICE(s);
     uint8_t at = pcie_cap_offset(d);
     uint32_t cap = (uint32_t)s->slot << SLTCAP_PSN_SHIFT;
 
-    if (s->slot > 0x1fff) {
-        error_setg(errp, "slot=%u is greater than %u", s->slot, 0x1fff);
+    if (!check_numbers(s, errp)) {
         return false;
     }
     if (s->hotplug) {

@@ -203,6 +203,16 @@ class PciHotplug(unittest.TestCase):
         self.assertEqual(end.returncode, 1)
         self.assertIn('id=slot names a property', end.stderr)
 
+    def test_numbers_of_express_slots(self):
+        """Two slots with the same number in one chassis cannot be told apart."""
+        with rhea.Machine('-machine', 'q35', '-S', '-device', 'pcie-root-port,id=p,chassis=1,slot=2',
+                          '-device', 'pcie-root-port,id=o,chassis=2,slot=2', '-device',
+                          'x3130-upstream,id=u,bus=o', qmp=True, serial=False) as vm:
+            twin = {'driver': 'xio3130-downstream', 'bus': 'u', 'chassis': 1}
+            error = vm.qmp_raw('device_add', slot=2, **twin)['error']
+            self.assertIn("chassis=1 has a slot=2 already: device 'p'", error['desc'])
+            vm.qmp('device_add', slot=3, **twin)
+
     def test_express_slot_refused(self):
         with rhea.Machine('-machine', 'q35', '-S', '-device',
                           'pcie-root-port,id=fixed,hotplug=off', qmp=True, serial=False) as vm:

@@ -275,6 +275,25 @@ static bool set_up_mce(X86CPU *cpu, Error **errp)
     return ret < 0 ? kvm_reg_error(errp, "KVM_X86_SETUP_MCE", ret) : true;
 }
 
+/* What a guest sees in CPUID is all that it may use of KVM's and Hyper-V's interfaces. */
+static bool enforce_cpuid(CPUState *cs, Error **errp)
+{
+    X86CPU *cpu = X86_CPU(cs);
+
+    if (cpu->kvm_pv_enforce_cpuid &&
+        kvm_vcpu_enable_cap(cs, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, 1) < 0) {
+        error_setg(errp, "kvm-pv-enforce-cpuid=on: KVM on this host lacks "
+                         "KVM_CAP_ENFORCE_PV_FEATURE_CPUID");
+        return false;
+    }
+    if (cpu->hyperv_enforce_cpuid && kvm_vcpu_enable_cap(cs, KVM_CAP_HYPERV_ENFORCE_CPUID, 1) < 0) {
+        error_setg(errp,
+                   "hv-enforce-cpuid=on: KVM on this host lacks KVM_CAP_HYPERV_ENFORCE_CPUID");
+        return false;
+    }
+    return true;
+}
+
 bool kvm_arch_init_vcpu(CPUState *cs, Error **errp)
 {
     X86CPU *cpu = X86_CPU(cs);
@@ -283,13 +302,7 @@ bool kvm_arch_init_vcpu(CPUState *cs, Error **errp)
     if (!set_tsc_khz(cpu, errp) || !kvm_set_cpuid(cpu, errp) || !set_up_mce(cpu, errp)) {
         return false;
     }
-    if (cpu->kvm_pv_enforce_cpuid &&
-        kvm_vcpu_enable_cap(cs, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, 1) < 0) {
-        error_setg(errp, "kvm-pv-enforce-cpuid=on: KVM on this host lacks "
-                         "KVM_CAP_ENFORCE_PV_FEATURE_CPUID");
-        return false;
-    }
-    return true;
+    return enforce_cpuid(cs, errp);
 }
 
 void kvm_arch_destroy_vcpu(CPUState *cs)
