@@ -87,9 +87,28 @@ bool blkconf_apply_backend_options(BlockConf *conf, bool readonly, bool resizabl
     return true;
 }
 
+/* What the firmware's disk calls use, whose fields hold no more (INT 13h, AH=02h). */
+static bool check_logical_geometry(const BlockConf *conf, Error **errp)
+{
+    if (!conf->lcyls && !conf->lheads && !conf->lsecs) {
+        return true;
+    }
+    if (conf->lcyls < 1 || conf->lcyls > 1024 || conf->lheads < 1 || conf->lheads > 255 ||
+        conf->lsecs < 1 || conf->lsecs > 63) {
+        error_setg(errp,
+                   "lcyls=%u,lheads=%u,lsecs=%u: expected all three, from 1 to 1024, 255 and 63",
+                   conf->lcyls, conf->lheads, conf->lsecs);
+        return false;
+    }
+    return true;
+}
+
 bool blkconf_geometry(BlockConf *conf, BiosAtaTranslation *trans, unsigned cyls_max,
                       unsigned heads_max, unsigned secs_max, Error **errp)
 {
+    if (!check_logical_geometry(conf, errp)) {
+        return false;
+    }
     if (!conf->cyls && !conf->heads && !conf->secs) {
         hd_geometry_guess(conf->blk, &conf->cyls, &conf->heads, &conf->secs, trans);
     } else if (trans && *trans == BIOS_ATA_TRANSLATION_AUTO) {

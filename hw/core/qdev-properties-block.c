@@ -258,3 +258,39 @@ void device_add_bootindex_property(Object *obj, int32_t *bootindex, const char *
     *bootindex = -1;
     object_property_add(obj, name, "int32", get_bootindex, set_bootindex, release_bootindex, prop);
 }
+
+/* ---- geometry for firmware ---- */
+
+static uint32_t number(Object *obj, const char *name)
+{
+    return object_property_get_uint(obj, name, &error_abort);
+}
+
+static int add_geometry(Object *obj, void *opaque)
+{
+    GString *text = opaque;
+    ObjectProperty *prop = object_property_find(obj, "bootindex");
+    const BootIndexProperty *boot;
+    g_autofree char *path = NULL;
+
+    /* Not the transport, which has both as aliases. */
+    if (!prop || prop->set != set_bootindex || !object_property_find(obj, "lcyls") ||
+        !DEVICE(obj)->realized || !number(obj, "lcyls")) {
+        return 0;
+    }
+    boot = prop->opaque;
+    path = qdev_get_fw_dev_path(boot->dev);
+    g_string_append_printf(text, "%s%s%s %u %u %u", text->len ? "\n" : "", path,
+                           boot->suffix ? boot->suffix : "", number(obj, "lcyls"),
+                           number(obj, "lheads"), number(obj, "lsecs"));
+    return 0;
+}
+
+char *device_geometry_file(size_t *size)
+{
+    GString *text = g_string_new(NULL);
+
+    object_child_foreach_recursive(qdev_get_machine(), add_geometry, text);
+    *size = text->len ? text->len + 1 : 0;
+    return g_string_free(text, false);
+}

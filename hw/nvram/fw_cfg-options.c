@@ -2,6 +2,7 @@
 /* fw_cfg items that come from the command line (docs/system/fw_cfg.md). */
 
 #include "qemu/osdep.h"
+#include "hw/block/block.h"
 #include "hw/nvram/fw_cfg-options.h"
 #include "qemu/bswap.h"
 #include "qemu/cutils.h"
@@ -148,12 +149,15 @@ bool fw_cfg_add_option_rom(FWCfgState *s, const QDict *keys, Error **errp)
 
 /* ---- -boot ---- */
 
+/* Devices come and go, and bootindex changes: as it is at a reset. */
 static void refresh_boot_order(void *opaque)
 {
     size_t size;
     char *order = boot_order_file(&size);
 
     g_free(fw_cfg_modify_file(opaque, "bootorder", order, size));
+    order = device_geometry_file(&size);
+    g_free(fw_cfg_modify_file(opaque, "bios-geometry", order, size));
 }
 
 /* BMP and JPEG are what firmware can show. */
@@ -212,7 +216,6 @@ void fw_cfg_add_boot(FWCfgState *s, MachineState *machine)
     if (boot->splash) {
         add_splash(s, boot->splash);
     }
-    /* Firmware that finds it empty uses the geometry that the disks report. */
     fw_cfg_add_file(s, "bios-geometry", NULL, 0, &error_fatal);
     fw_cfg_add_file(s, "bootorder", NULL, 0, &error_fatal);
     qemu_register_reset(refresh_boot_order, s);

@@ -34,6 +34,12 @@ static bool check_available(X86CPU *cpu, Error **errp)
                           acc ? acc->label : "the accelerator");
         return false;
     }
+    if (cpu->xen_vapic) {
+        error_setg(errp,
+                   "xen-vapic=on tells guests of Xen what its interrupt controller can do, and "
+                   "no accelerator here is one of Xen's");
+        return false;
+    }
     return true;
 }
 

@@ -55,6 +55,7 @@ MISTAKES = {
     'CPU': (['-machine', 'pc', '-cpu', 'Nehalm'], ['Nehalm', 'Nehalem']),
     'CPU feature': (['-machine', 'pc', '-cpu', 'qemu64,+avxx'], ['avxx']),
     'CPU property value': (['-machine', 'pc', '-cpu', 'qemu64,level=high'], ['level', 'high']),
+    'CPU property of Xen': (['-machine', 'pc', '-cpu', 'qemu64,xen-vapic=on'], ['xen-vapic=on', 'Xen']),
     'object': (['-object', 'memory-backend-rom,id=a'], ['memory-backend-rom']),
     'object property': (['-object', 'memory-backend-ram,id=a,size=1M,sise=2'], ['sise']),
     'memory size': (['-machine', 'pc', '-m', 'lots'], ['-m lots: ', '64K']),

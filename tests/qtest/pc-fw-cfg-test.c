@@ -87,6 +87,82 @@ static void test_numbers(void)
     qtest_quit(qts);
 }
 
+/* The text in file @name, "" when it is empty; g_free(). */
+static char *read_text(const char *name)
+{
+    struct {
+        uint32_t size;
+        uint16_t key, reserved;
+        char name[56];
+    } file;
+    uint32_t count;
+    char *text;
+
+    read_item(0x19, &count, sizeof(count));
+    for (uint32_t i = 0; i < bswap32(count); i++) {
+        for (size_t at = 0; at < sizeof(file); at++) {
+            ((char *)&file)[at] = qtest_inb(qts, DATA);
+        }
+        if (!strcmp(file.name, name)) {
+            text = g_malloc0(bswap32(file.size) + 1);
+            read_item(bswap16(file.key), text, bswap32(file.size));
+            return text;
+        }
+    }
+    g_error("there is no file '%s'", name);
+}
+
+#define DISKS                                                                                      \
+    "-machine pc -nodefaults -blockdev null-co,node-name=d,size=1073741824,read-zeroes=on "        \
+    "-blockdev null-co,node-name=e,size=1073741824,read-zeroes=on "                                \
+    "-device virtio-scsi-pci,id=s,addr=4 "
+
+/* For firmware: as the disks say that are there at a reset. */
+static void test_geometry(void)
+{
+    g_autofree char *none = NULL, *two = NULL, *one = NULL;
+
+    qts = qtest_init(DISKS "-device ide-hd,drive=d,unit=0");
+    none = read_text("bios-geometry");
+    g_assert_cmpstr(none, ==, "");
+    qtest_quit(qts);
+
+    qts = qtest_init(DISKS "-device ide-hd,drive=d,unit=0,bus=ide.1,lcyls=1024,lheads=255,lsecs=63 "
+                           "-device scsi-hd,drive=e,id=hd,scsi-id=3,lcyls=20,lheads=16,lsecs=5");
+    two = read_text("bios-geometry");
+    g_assert_nonnull(strstr(two, "/pci@i0cf8/ide@1,1/drive@1/disk@0 1024 255 63"));
+    g_assert_nonnull(strstr(two, "/pci@i0cf8/scsi@4/channel@0/disk@3,0 20 16 5"));
+    g_assert_cmpuint(strlen(two), ==,
+                     strlen("/pci@i0cf8/ide@1,1/drive@1/disk@0 1024 255 63\n"
+                            "/pci@i0cf8/scsi@4/channel@0/disk@3,0 20 16 5"));
+    qtest_qmp_assert_success(qts, "{'execute': 'device_del', 'arguments': {'id': 'hd'}}");
+    qtest_qmp_eventwait(qts, "DEVICE_DELETED");
+    qtest_system_reset(qts);
+    one = read_text("bios-geometry");
+    g_assert_cmpstr(one, ==, "/pci@i0cf8/ide@1,1/drive@1/disk@0 1024 255 63");
+    qtest_quit(qts);
+}
+
+/* Ends with status 1 and says @words. */
+static void refused(const char *device, const char *words)
+{
+    g_autofree char *message = NULL;
+    g_autofree char *command = g_strdup_printf("%s -S -display none " DISKS "-device %s",
+                                               g_getenv("QTEST_QEMU_BINARY"), device);
+    int status;
+
+    g_assert_true(g_spawn_command_line_sync(command, NULL, &message, &status, NULL));
+    g_assert_cmpint(WEXITSTATUS(status), ==, 1);
+    g_assert_nonnull(strstr(message, words));
+}
+
+static void test_refused_geometry(void)
+{
+    refused("scsi-hd,drive=d,lcyls=20", "lcyls=20,lheads=0,lsecs=0: expected all three");
+    refused("virtio-blk-pci,drive=d,lcyls=20,lheads=256,lsecs=63", "lheads=256");
+    refused("ide-hd,drive=d,lcyls=1025,lheads=16,lsecs=63", "lcyls=1025");
+}
+
 static void test_directory(void)
 {
     struct {
@@ -255,6 +331,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/fw-cfg/signature", test_signature);
     g_test_add_func("/fw-cfg/numbers", test_numbers);
+    g_test_add_func("/fw-cfg/geometry", test_geometry);
+    g_test_add_func("/fw-cfg/refused-geometry", test_refused_geometry);
     g_test_add_func("/fw-cfg/directory", test_directory);
     g_test_add_func("/fw-cfg/cipher-suites", test_cipher_suites);
     g_test_add_func("/fw-cfg/dma", test_dma);

@@ -110,5 +110,10 @@ bool blk_check_size_and_read_all(BlockBackend *blk, DeviceState *dev, void *buf,
  */
 void device_add_bootindex_property(Object *obj, int32_t *bootindex, const char *name,
                                    const char *suffix, DeviceState *dev);
+/*
+ * What firmware is to take for the geometry of disks with lcyls=, lheads= and lsecs=: a firmware
+ * path and three numbers a line, NUL at the end. g_free.
+ */
+char *device_geometry_file(size_t *size);
 
 #endif
