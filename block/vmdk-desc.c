@@ -249,36 +249,78 @@ bool vmdk_open_extents(BlockDriverState *bs, const char *text, QDict *options, E
 
 /* ---- the CID ---- */
 
+/*
+ * The number at the line @key ("CID=") of the descriptor: its offset in *@where, and how many
+ * digits it has; 0 if there is none. Others write no leading zeroes: a new number has as many
+ * digits, and nothing moves. -errno.
+ */
+static int coroutine_mixed_fn find_hex(BlockDriverState *bs, const char *key, uint64_t *where)
+{
+    VmdkState *s = bs->opaque;
+    g_autofree char *text = g_malloc0(s->desc_size + 1);
+    int ret = s->desc_size ? bdrv_pread(bs->file, s->desc_offset, s->desc_size, text, 0) : 0;
+    char *at = ret < 0 ? NULL : strstr(text, key);
+
+    while (at && at != text && at[-1] != '\n') {
+        at = strstr(at + 1, key);
+    }
+    if (!at) {
+        return MIN(ret, 0);
+    }
+    at += strlen(key);
+    *where = s->desc_offset + (at - text);
+    return MIN(strspn(at, "0123456789abcdefABCDEF"), 8);
+}
+
+static int coroutine_mixed_fn put_hex(BlockDriverState *bs, uint64_t where, int digits,
+                                      uint32_t value)
+{
+    char hex[9];
+
+    snprintf(hex, sizeof(hex), "%0*x", MIN(digits, 8), value);
+    return bdrv_pwrite(bs->file, where, digits, hex, 0);
+}
+
+void vmdk_follow_parent(BlockDriverState *bs)
+{
+    VmdkState *s = bs->opaque;
+    BlockDriverState *parent = bdrv_skip_filters(bdrv_cow_bs(bs));
+    uint64_t where;
+    uint32_t cid;
+    int digits;
+
+    if (s->parent_cid == VMDK_NO_PARENT || !parent || parent != s->parent ||
+        parent->drv != bs->drv || bdrv_is_read_only(bs) || (bs->open_flags & BDRV_O_INACTIVE)) {
+        return;
+    }
+    cid = ((VmdkState *)parent->opaque)->cid;
+    digits = cid == s->parent_cid ? 0 : find_hex(bs, "parentCID=", &where);
+    if (digits > 0 && cid <= UINT32_MAX >> (32 - 4 * digits) &&
+        put_hex(bs, where, digits, cid) >= 0) {
+        s->parent_cid = cid;
+    }
+}
+
 int coroutine_fn vmdk_renew_cid(BlockDriverState *bs)
 {
     VmdkState *s = bs->opaque;
-    g_autofree char *text = NULL;
-    char *at = NULL;
     uint32_t cid = 0;
-    char hex[9];
-    int digits, ret = 0;
+    uint64_t where;
+    int digits = 0, ret = 0;
 
     if (qatomic_read(&s->cid_renewed)) {
         return 0;
     }
     qemu_co_mutex_lock(&s->cid_lock);
-    if (!s->cid_renewed && s->desc_size) {
-        text = g_malloc0(s->desc_size + 1);
-        ret = bdrv_co_pread(bs->file, s->desc_offset, s->desc_size, text, 0);
-        at = ret < 0 ? NULL : strstr(text, "CID=");
-        while (at && at != text && at[-1] != '\n') {
-            at = strstr(at + 4, "CID=");
-        }
+    if (!s->cid_renewed) {
+        ret = digits = find_hex(bs, "CID=", &where);
     }
-    /* Others write no leading zeroes: the new one has as many digits, and nothing moves. */
-    digits = at ? MIN(strspn(at + 4, "0123456789abcdefABCDEF"), 8) : 0;
-    if (digits && qcrypto_random_bytes(&cid, sizeof(cid), NULL)) {
+    if (digits > 0 && qcrypto_random_bytes(&cid, sizeof(cid), NULL)) {
         cid &= UINT32_MAX >> (32 - 4 * digits);
         while (cid == VMDK_NO_PARENT || cid == s->cid || !cid) {
             cid = (cid + 1) & UINT32_MAX >> (32 - 4 * digits);
         }
-        snprintf(hex, sizeof(hex), "%0*x", digits, cid);
-        ret = bdrv_co_pwrite(bs->file, s->desc_offset + (at + 4 - text), digits, hex, 0);
+        ret = put_hex(bs, where, digits, cid);
         qatomic_set(&s->cid, ret < 0 ? s->cid : cid);
     }
     if (ret >= 0) {

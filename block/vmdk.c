@@ -134,6 +134,7 @@ static void vmdk_close(BlockDriverState *bs)
 {
     VmdkState *s = bs->opaque;
 
+    vmdk_follow_parent(bs);
     for (int i = 0; i < s->nb_extents; i++) {
         meta_cache_free(s->extents[i]->meta);
         g_free(s->extents[i]);

@@ -283,7 +283,7 @@ class Vmdk(FormatCase):
             Image(top, 'vmdk').io(OURS, 'read 0 4k')
 
     def test_commit(self):
-        """The base gets what the top has; until it is opened anew, the top goes on as before."""
+        """The base gets what the top has, which is as before for everybody, with the base's new number."""
         for tools in (OURS, theirs()):
             base, top = self.folder + 'base.vmdk', self.folder + 'top.vmdk'
             run(OURS + 'qemu-img', 'create', '-q', '-f', 'vmdk', base, '2M')
@@ -291,6 +291,8 @@ class Vmdk(FormatCase):
             Image(top, 'vmdk').io(OURS, 'write -P 2 64k 64k')
             self.assertEqual(run(tools + 'qemu-img', 'commit', '-f', 'vmdk', top), 'Image committed.\n')
             Image(base, 'vmdk').io(OURS, 'read -P 2 64k 64k')
+            for reader in (OURS, theirs()) if tools == OURS else ():
+                Image(top, 'vmdk').io(reader, 'read -P 2 64k 64k', 'read -P 0 0 64k', 'write -P 3 1M 1k')
 
     def test_short_cid(self):
         """The number of the content has as many digits as before: it may end the line."""
