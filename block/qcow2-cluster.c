@@ -253,11 +253,14 @@ static unsigned run_of_subclusters(const Qcow2State *s, Qcow2Entry e, Qcow2Clust
 static bool goes_on(const Qcow2State *s, Qcow2Entry first, Qcow2ClusterType type, Qcow2Entry e,
                     uint32_t n)
 {
+    bool placed = type == QCOW2_NORMAL || type == QCOW2_ZERO_ALLOC ||
+                  (qcow2_has_subclusters(s) && qcow2_entry_has_host(s, first.entry));
+
     return qcow2_subcluster_type(s, e, 0) == type &&
            !((e.entry ^ first.entry) & QCOW_OFLAG_COPIED) &&
-           ((type != QCOW2_NORMAL && type != QCOW2_ZERO_ALLOC) ||
-            (e.entry & QCOW2_OFFSET_MASK) ==
-                (first.entry & QCOW2_OFFSET_MASK) + ((uint64_t)n << s->cluster_bits));
+           qcow2_entry_has_host(s, e.entry) == qcow2_entry_has_host(s, first.entry) &&
+           (!placed || (e.entry & QCOW2_OFFSET_MASK) ==
+                           (first.entry & QCOW2_OFFSET_MASK) + ((uint64_t)n << s->cluster_bits));
 }
 
 /* Places that cannot be: they are not what any program has written. */

@@ -385,7 +385,13 @@ static int coroutine_fn qcow2_co_block_status(BlockDriverState *bs, bool want_ze
     *pnum = n;
     switch (type) {
     case QCOW2_UNALLOCATED:
-        return 0;
+        if (!qcow2_has_subclusters(s) || !qcow2_entry_has_host(s, entry)) {
+            return 0;
+        }
+        /* There is room for it in the file, in a cluster of which other parts may be used. */
+        *map = (entry & QCOW2_OFFSET_MASK) + qcow2_cluster_offset(s, offset);
+        *file = s->data_file->bs;
+        return BDRV_BLOCK_OFFSET_VALID;
     case QCOW2_ZERO_PLAIN:
         return BDRV_BLOCK_ZERO;
     case QCOW2_COMPRESSED:

@@ -212,11 +212,13 @@ int coroutine_fn bdrv_co_common_block_status_above(BlockDriverState *bs, BlockDr
     for (p = bdrv_filter_or_cow_bs(bs); include_base || !base || p != base;
          p = bdrv_filter_or_cow_bs(p)) {
         if (!p) {
-            /* Nobody has it: zeroes. */
-            ret = BDRV_BLOCK_ZERO | (eof && eof == offset + *pnum ? BDRV_BLOCK_EOF : 0);
-            *file = NULL;
-            *map = 0;
-            return ret;
+            /* Nobody has it: zeroes, for which there may be room in the last file. */
+            if (!(ret & BDRV_BLOCK_OFFSET_VALID)) {
+                *file = NULL;
+                *map = 0;
+            }
+            return BDRV_BLOCK_ZERO | (ret & BDRV_BLOCK_OFFSET_VALID) |
+                   (eof && eof == offset + *pnum ? BDRV_BLOCK_EOF : 0);
         }
         ret = node_status(p, want_zero, offset, bytes, &layer_pnum, map, file);
         ++*depth;

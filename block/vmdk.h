@@ -101,7 +101,8 @@ bool vmdk_parse_desc(BlockDriverState *bs, const char *text, Error **errp);
 bool vmdk_open_extents(BlockDriverState *bs, const char *text, QDict *options, Error **errp);
 /* The disk is about to change: give it another CID, once. */
 int coroutine_fn vmdk_renew_cid(BlockDriverState *bs);
-/* Jobs of this process have changed the parent, but not what the child shows: its number follows. */
+/* Jobs of this process have changed the parent, but not what the child shows: its number follows.
+ */
 void vmdk_follow_parent(BlockDriverState *bs);
 
 /* ---- vmdk-extent.c ---- */

@@ -354,6 +354,38 @@ class Subclusters(ImgCase):
            'read -P 4 60k 1k', 'read -P 0 200k 1k', 'read -P 1 201k 800k')
         img('check', '-q', self.path)
 
+    def test_rebase_compressed(self):
+        """Only clusters of which the image has nothing can be compressed."""
+        for size in ('64k', '2M'):
+            base = self.name('base')
+            img('create', '-q', '-f', 'qcow2', base, '5M')
+            io(base, 'write -P 1 0 5M')
+            self.make(f'cluster_size={size}', backing=base, size='5M')
+            io(self.path, 'write -P 2 70k 1k', 'write -P 3 2100k 1k')
+            copy = self.name('copy')
+            shutil.copy(self.path, copy)
+            img('rebase', '-q', '-c', '-b', '', self.path)
+            img('compare', '-q', copy, self.path)
+            img('check', '-q', self.path)
+            found = json.loads(img('map', '--output=json', self.path))
+            whole = 64 << 10 if size == '64k' else 2 << 20
+            self.assertEqual(sum(m['length'] for m in found if not m['compressed']),
+                             whole * len({at * 1024 // whole for at in (70, 2100)}))
+
+    def test_room_for_parts(self):
+        """map says where parts would be that are not used, in clusters that are there."""
+        self.make()
+        io(self.path, 'write -P 2 66k 2k', 'write -P 3 200k 1k')
+        found = [(m['start'] >> 10, m['length'] >> 10, m['present'], m.get('offset')) for m in
+                 json.loads(img('map', '--output=json', self.path))]
+        first = found[1][3]
+        self.assertEqual(found[:4], [(0, 64, False, None), (64, 2, False, first), (66, 2, True, first + 2048),
+                                     (68, 60, False, first + 4096)])
+        theirs = shutil.which('qemu-img')
+        if theirs:
+            said = subprocess.run([theirs, 'map', '--output=json', self.path], check=True, capture_output=True).stdout
+            self.assertEqual([(m['start'] >> 10, m['length'] >> 10, m['present'], m.get('offset')) for m in json.loads(said)], found)
+
     def test_broken_bitmaps(self):
         """Parts that are both there and zero, or there in no cluster: seen, not read, mended."""
         for entry, bitmap in ((None, 0x1_ffffffff), (0, 0x2)):

@@ -39,22 +39,31 @@ static int read_padded(BlockBackend *blk, int64_t pos, int64_t n, uint8_t *buf)
 {
     int64_t len = blk ? blk_getlength(blk) : 0, have = MIN(MAX(len - pos, 0), n);
 
+    if (len < 0) {
+        return len;
+    }
     memset(buf + have, 0, n - have);
     return have ? blk_pread(blk, pos, have, buf, 0) : 0;
 }
 
-/* Cluster by cluster: what differs is written into the image itself. */
+/*
+ * Cluster by cluster: what differs is written into the image itself. Only a whole cluster can be
+ * compressed: not one that the image has a part of.
+ */
 static int copy_differences(Rebase *r, int64_t pos, int64_t n, uint8_t *a, uint8_t *b,
                             int64_t cluster)
 {
-    int ret = read_padded(r->old_base, pos, n, a);
+    int64_t end = blk_getlength(r->blk);
+    int ret = end < 0 ? (int)end : read_padded(r->old_base, pos, n, a);
 
     ret = ret < 0 ? ret : read_padded(r->new_base, pos, n, b);
     for (int64_t i = 0, piece; ret >= 0 && i < n; i += piece) {
         piece = MIN(cluster - (pos + i) % cluster, n - i);
         if (memcmp(a + i, b + i, piece)) {
+            bool whole = (pos + i) % cluster == 0 && (piece == cluster || pos + i + piece == end);
+
             ret = blk_pwrite(r->blk, pos + i, piece, a + i,
-                             r->compress ? BDRV_REQ_WRITE_COMPRESSED : 0);
+                             r->compress && whole ? BDRV_REQ_WRITE_COMPRESSED : 0);
         }
     }
     return ret;
@@ -63,15 +72,17 @@ static int copy_differences(Rebase *r, int64_t pos, int64_t n, uint8_t *a, uint8
 static int copy_all(Rebase *r)
 {
     BlockDriverState *bs = blk_bs(r->blk);
-    int64_t len = blk_getlength(r->blk), pos = 0, n;
+    int64_t len = blk_getlength(r->blk), pos = 0, n, max;
     g_autofree uint8_t *a = g_malloc(PIECE * 2), *b = g_malloc(PIECE * 2);
     BlockDriverInfo bdi;
     int64_t cluster = bdrv_get_info(bs, &bdi) >= 0 && bdi.cluster_size ? bdi.cluster_size : PIECE;
-    int ret = 0;
+    int ret = MIN(len, 0);
 
     for (; pos < len && ret >= 0; pos += n) {
-        ret = bdrv_is_allocated(bs, pos, MIN(PIECE * 2, len - pos), &n);
-        n = n ? n : MIN(PIECE * 2, len - pos);
+        /* Clusters stay whole; none is larger than a buffer. */
+        max = MIN(ROUND_DOWN(pos + PIECE * 2, cluster), len) - pos;
+        ret = bdrv_is_allocated(bs, pos, max, &n);
+        n = n ? n : max;
         if (ret == 0) {
             ret = copy_differences(r, pos, n, a, b, cluster);
         }
