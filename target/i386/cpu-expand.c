@@ -16,12 +16,11 @@
 #define DEFAULT_PHYS_BITS 40
 #define MAX_PHYS_BITS     52
 
+/* Asked at every page walk. */
 static bool vendor_is(const CPUX86State *env, const char *vendor)
 {
-    char own[CPUID_VENDOR_SZ + 1];
-
-    x86_cpu_get_vendor(env, own);
-    return strcmp(own, vendor) == 0;
+    return !memcmp(&env->cpuid_vendor1, vendor, 4) && !memcmp(&env->cpuid_vendor2, vendor + 4, 4) &&
+           !memcmp(&env->cpuid_vendor3, vendor + 8, 4);
 }
 
 bool x86_cpu_is_amd(const CPUX86State *env)

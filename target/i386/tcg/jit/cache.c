@@ -234,15 +234,6 @@ void jit_invalidate_hook(X86CodeTrack *t, unsigned offset, unsigned len)
     qemu_mutex_unlock(&jit.lock);
 }
 
-void jit_free_block(JitBlock *b)
-{
-    g_free(b->insn);
-    g_free(b->exit);
-    g_free(b->decoded);
-    g_free(b->bytes);
-    g_free(b);
-}
-
 /* ---- regions ---- */
 
 typedef struct DrainJob {
@@ -569,6 +560,7 @@ bool x86_jit_init(uint64_t tb_size, Error **errp)
         return false;
     }
     qemu_mutex_init(&jit.lock);
+    jit.hash = jit_new_table(1u << JIT_HASH_BITS);
     glue = ROUND_UP(jit_make_thunks(), 4096);
     jit.nregions = JIT_REGIONS;
     size_t each = (tb_size - glue) / jit.nregions & ~(size_t)63;

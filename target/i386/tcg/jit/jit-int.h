@@ -26,7 +26,7 @@
 #define JIT_MAX_SLOW  160
 #define JIT_MAX_CODE  16384 /* host bytes of one block, with its stubs */
 #define JIT_REGIONS   16
-#define JIT_HASH_BITS 17
+#define JIT_HASH_BITS 19
 #define JIT_FAR_SIZE  15 /* bytes of a block's entry from other pages */
 #define JIT_SCATTERED 4096
 #define JIT_PLACES    32768
@@ -207,9 +207,9 @@ typedef struct Jit {
     unsigned current;                           /* region that is being filled */
     uint8_t *next;                              /* in it */
     unsigned next_micro[X86_TLB_MICRO_CLASSES]; /* entry that the next memory access gets */
-    JitBlock *hash[1u << JIT_HASH_BITS];
-    ram_addr_t scattered[JIT_SCATTERED]; /* see jit_is_scattered(); by hash */
-    uint64_t place[JIT_PLACES];          /* see place_slot() */
+    JitBlock **hash;                            /* 1 << JIT_HASH_BITS of them */
+    ram_addr_t scattered[JIT_SCATTERED];        /* see jit_is_scattered(); by hash */
+    uint64_t place[JIT_PLACES];                 /* see place_slot() */
     /*
      * Offsets in a page at which a debugger has a breakpoint in some page. No
      * block goes on there: the interpreter looks whether it is this page.
@@ -245,6 +245,14 @@ typedef struct QEMU_PACKED JitSite {
     uint8_t class;   /* of its size: X86_TLB_MICRO_CLASSES */
 } JitSite;
 
+/* ---- blockmem.c; jit.lock held ---- */
+
+/* A block with nothing in it; jit_free_block() frees also what was allocated for it. */
+JitBlock *jit_new_block(void);
+void jit_free_block(JitBlock *b);
+/* A hash table, empty. */
+JitBlock **jit_new_table(size_t entries);
+
 /* ---- cache.c; jit.lock held unless noted ---- */
 
 /* The block at the vCPU's eip, translated if need be; NULL: interpret. Takes the lock. May raise
@@ -259,7 +267,7 @@ JitBlock *jit_find_fast(CPUX86State *env, const X86CodePage *page);
 bool jit_reserve(void);
 void jit_insert(JitBlock *b);
 void jit_link(JitExit *x, JitBlock *to);
-void jit_free_block(JitBlock *b);
+
 /* Block that contains executable address @pc, which a vCPU is executing. */
 JitBlock *jit_block_at(uintptr_t pc);
 /* The same two, taking the lock. */

@@ -243,7 +243,7 @@ static void gen_budget(JitGen *g)
 
 static JitBlock *finish(JitGen *g, const JitKey *key, const CodeBytes *code, unsigned first_off)
 {
-    JitBlock *b = g_new0(JitBlock, 1);
+    JitBlock *b = jit_new_block();
     unsigned ndecoded = 0;
 
     b->key = *key;
