@@ -49,7 +49,7 @@ static ssize_t receive(SocketChardev *s, uint8_t *buf, size_t len)
     if (s->tls) {
         return qcrypto_tls_session_read(s->tls, buf, len);
     }
-    if (s->spec.kind != SOCKET_INET) {
+    if (socket_spec_passes_fds(&s->spec)) {
         msg.msg_control = &control;
         msg.msg_controllen = sizeof(control);
     }
@@ -109,7 +109,7 @@ int socket_set_msgfds(Chardev *chr, int *fds, int num)
 {
     SocketChardev *s = CHARDEV_SOCKET(chr);
 
-    if (s->fd < 0 || s->spec.kind == SOCKET_INET || s->tls || s->ws || num > SOCKET_MAX_FDS) {
+    if (s->fd < 0 || !socket_spec_passes_fds(&s->spec) || s->tls || s->ws || num > SOCKET_MAX_FDS) {
         return -1;
     }
     memcpy(s->out_fds, fds, num * sizeof(int));
@@ -291,8 +291,12 @@ static void greet(SocketChardev *s)
 void socket_connected(SocketChardev *s, int fd, QCryptoTLSSession *tls, WebSocket *ws)
 {
     Chardev *chr = CHARDEV(s);
+    Error *err = NULL;
 
     qemu_set_blocking(fd, false, NULL);
+    if (!socket_set_keep_alive(fd, &s->spec, &err)) {
+        warn_reportf_err(err, "chardev '%s': ", CHARDEV(s)->label);
+    }
     if (s->nodelay) {
         socket_set_nodelay(fd);
     }

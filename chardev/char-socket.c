@@ -74,6 +74,8 @@ void socket_update_name(SocketChardev *s)
         own = socket_describe(fd >= 0 ? fd : s->listen_fd, &s->spec, fd >= 0 && !s->server);
     } else if (s->spec.kind == SOCKET_INET) {
         own = g_strdup_printf("tcp:%s:%s", s->spec.host ? s->spec.host : "", s->spec.port);
+    } else if (s->spec.kind == SOCKET_VSOCK) {
+        own = socket_describe(-1, &s->spec, false);
     } else {
         own = g_strdup_printf("unix:%s", s->spec.path ? s->spec.path : "");
     }
@@ -185,32 +187,74 @@ static int socket_wait_connected(Chardev *chr, Error **errp)
 
 /* ---- the object ---- */
 
+/* What Linux takes (tcp(7)). */
+#define MAX_KEEP_ALIVE_COUNT   127
+#define MAX_KEEP_ALIVE_SECONDS 32767
+
 static int on_off(const QDict *opts, const char *name)
 {
     return qdict_haskey(opts, name) ? qdict_get_try_bool(opts, name, false) : -1;
 }
 
+static bool read_number(const QDict *opts, const char *name, int max, int *number, Error **errp)
+{
+    int64_t value = qdict_get_try_int(opts, name, 0);
+
+    if (value < 0 || value > max) {
+        error_setg(errp, "%s=%" PRId64 ": expected 0, the host's own, or up to %d", name, value,
+                   max);
+        return false;
+    }
+    *number = value;
+    return true;
+}
+
+/* What only TCP has. */
+static bool read_tcp_options(SocketSpec *spec, const QDict *opts, Error **errp)
+{
+    static const char *const names[] = {"keep-alive",      "keep-alive-count",
+                                        "keep-alive-idle", "keep-alive-interval",
+                                        "numeric",         "mptcp"};
+    SocketKeepAlive *k = &spec->keep_alive;
+
+    for (size_t i = 0; i < ARRAY_SIZE(names) && spec->kind != SOCKET_INET; i++) {
+        if (qdict_haskey(opts, names[i])) {
+            error_setg(errp, "%s is for TCP sockets: it needs host and port", names[i]);
+            return false;
+        }
+    }
+    spec->numeric = qdict_get_try_bool(opts, "numeric", false);
+    spec->mptcp = qdict_get_try_bool(opts, "mptcp", false);
+    k->on = qdict_get_try_bool(opts, "keep-alive", false);
+    return read_number(opts, "keep-alive-count", MAX_KEEP_ALIVE_COUNT, &k->count, errp) &&
+           read_number(opts, "keep-alive-idle", MAX_KEEP_ALIVE_SECONDS, &k->idle, errp) &&
+           read_number(opts, "keep-alive-interval", MAX_KEEP_ALIVE_SECONDS, &k->interval, errp);
+}
+
 static bool read_address(SocketChardev *s, const QDict *opts, Error **errp)
 {
     const char *host = qdict_get_try_str(opts, "host"), *path = qdict_get_try_str(opts, "path");
-    const char *fd = qdict_get_try_str(opts, "fd");
+    const char *fd = qdict_get_try_str(opts, "fd"), *cid = qdict_get_try_str(opts, "cid");
     SocketSpec *spec = &s->spec;
 
-    if (!!(host || qdict_haskey(opts, "port")) + !!path + !!fd != 1) {
-        error_setg(errp, "a socket needs one of host and port, path, or fd");
+    if (!!(host || cid || qdict_haskey(opts, "port")) + !!path + !!fd != 1 || (host && cid)) {
+        error_setg(errp, "a socket needs one of host and port, cid and port, path, or fd");
         return false;
     }
-    spec->kind = path ? SOCKET_UNIX : fd ? SOCKET_FD : SOCKET_INET;
+    spec->kind = path ? SOCKET_UNIX : fd ? SOCKET_FD : cid ? SOCKET_VSOCK : SOCKET_INET;
     spec->path = g_strdup(path);
-    spec->host = g_strdup(host);
+    spec->host = g_strdup(cid ? cid : host);
     spec->port = g_strdup(qdict_get_try_str(opts, "port"));
     spec->to = qdict_get_try_int(opts, "to", 0);
     spec->ipv4 = on_off(opts, "ipv4");
     spec->ipv6 = on_off(opts, "ipv6");
     spec->abstract = qdict_get_try_bool(opts, "abstract", false);
     spec->tight = qdict_get_try_bool(opts, "tight", true);
-    if (spec->kind == SOCKET_INET && !spec->port) {
-        error_setg(errp, "a TCP socket needs the option 'port'");
+    if ((spec->kind == SOCKET_INET || spec->kind == SOCKET_VSOCK) && !spec->port) {
+        error_setg(errp, "a %s socket needs the option 'port'", cid ? "vsock" : "TCP");
+        return false;
+    }
+    if (!read_tcp_options(spec, opts, errp)) {
         return false;
     }
     if (fd) {
@@ -322,7 +366,7 @@ static bool socket_open(Chardev *chr, const QDict *opts, bool *be_opened, Error 
     }
     yank_register_function(YANK_INSTANCE_TYPE_CHARDEV, chr->label, yank_connections, s);
     qemu_chr_set_feature(chr, QEMU_CHAR_FEATURE_RECONNECTABLE);
-    if (s->spec.kind != SOCKET_INET && !s->tls_creds && !s->websocket) {
+    if (socket_spec_passes_fds(&s->spec) && !s->tls_creds && !s->websocket) {
         qemu_chr_set_feature(chr, QEMU_CHAR_FEATURE_FD_PASS);
     }
     return s->server ? open_server(s, qdict_get_try_bool(opts, "wait", true), errp)
@@ -359,16 +403,33 @@ static void socket_finalize(Object *obj)
 }
 
 static const CharOption socket_options[] = {
-    {"host", CHAR_OPT_STR},         {"port", CHAR_OPT_STR},
-    {"to", CHAR_OPT_INT},           {"ipv4", CHAR_OPT_BOOL},
-    {"ipv6", CHAR_OPT_BOOL},        {"path", CHAR_OPT_STR},
-    {"abstract", CHAR_OPT_BOOL},    {"tight", CHAR_OPT_BOOL},
-    {"fd", CHAR_OPT_STR},           {"server", CHAR_OPT_BOOL},
-    {"wait", CHAR_OPT_BOOL},        {"nodelay", CHAR_OPT_BOOL},
-    {"delay", CHAR_OPT_BOOL},       {"telnet", CHAR_OPT_BOOL},
-    {"websocket", CHAR_OPT_BOOL},   {"tls-creds", CHAR_OPT_STR},
-    {"tls-authz", CHAR_OPT_STR},    {"reconnect", CHAR_OPT_INT},
-    {"reconnect-ms", CHAR_OPT_INT}, {NULL},
+    {"host", CHAR_OPT_STR},
+    {"port", CHAR_OPT_STR},
+    {"to", CHAR_OPT_INT},
+    {"ipv4", CHAR_OPT_BOOL},
+    {"ipv6", CHAR_OPT_BOOL},
+    {"path", CHAR_OPT_STR},
+    {"abstract", CHAR_OPT_BOOL},
+    {"tight", CHAR_OPT_BOOL},
+    {"fd", CHAR_OPT_STR},
+    {"server", CHAR_OPT_BOOL},
+    {"wait", CHAR_OPT_BOOL},
+    {"nodelay", CHAR_OPT_BOOL},
+    {"delay", CHAR_OPT_BOOL},
+    {"telnet", CHAR_OPT_BOOL},
+    {"websocket", CHAR_OPT_BOOL},
+    {"tls-creds", CHAR_OPT_STR},
+    {"tls-authz", CHAR_OPT_STR},
+    {"reconnect", CHAR_OPT_INT},
+    {"reconnect-ms", CHAR_OPT_INT},
+    {"cid", CHAR_OPT_STR},
+    {"numeric", CHAR_OPT_BOOL},
+    {"mptcp", CHAR_OPT_BOOL},
+    {"keep-alive", CHAR_OPT_BOOL},
+    {"keep-alive-count", CHAR_OPT_INT},
+    {"keep-alive-idle", CHAR_OPT_INT},
+    {"keep-alive-interval", CHAR_OPT_INT},
+    {NULL},
 };
 
 static void socket_class_init(ObjectClass *oc, const void *data)

@@ -84,10 +84,12 @@ static bool udp_open(Chardev *chr, const QDict *opts, bool *be_opened, Error **e
         .port = (char *)(port ? port : ""),
         .ipv4 = on_off(opts, "ipv4"),
         .ipv6 = on_off(opts, "ipv6"),
+        .numeric = qdict_get_try_bool(opts, "numeric", false),
     };
     SocketSpec local = {
         .host = (char *)qdict_get_try_str(opts, "localaddr"),
         .port = (char *)(localport && *localport ? localport : "0"),
+        .numeric = remote.numeric,
     };
 
     s->fd = socket_datagram(&remote, &local, errp);
@@ -112,13 +114,10 @@ static void udp_finalize(Object *obj)
 }
 
 static const CharOption udp_options[] = {
-    {"host", CHAR_OPT_STR},
-    {"port", CHAR_OPT_STR, true},
-    {"localaddr", CHAR_OPT_STR},
-    {"localport", CHAR_OPT_STR},
-    {"ipv4", CHAR_OPT_BOOL},
-    {"ipv6", CHAR_OPT_BOOL},
-    {NULL},
+    {"host", CHAR_OPT_STR},      {"port", CHAR_OPT_STR, true},
+    {"localaddr", CHAR_OPT_STR}, {"localport", CHAR_OPT_STR},
+    {"ipv4", CHAR_OPT_BOOL},     {"ipv6", CHAR_OPT_BOOL},
+    {"numeric", CHAR_OPT_BOOL},  {NULL},
 };
 
 static void udp_class_init(ObjectClass *oc, const void *data)

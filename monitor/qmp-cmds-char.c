@@ -64,8 +64,11 @@ static bool flatten_address(QDict *keys, const QDict *addr, const char *prefix, 
         if (!strcmp(type ? type : "", "fd") && !strcmp(name, "str")) {
             name = "fd";
         }
-        key = g_strconcat(prefix, !strcmp(prefix, "local") && !strcmp(name, "host") ? "addr" : name,
-                          NULL);
+        if (!strcmp(name, "ipv4") || !strcmp(name, "ipv6") || !strcmp(name, "numeric")) {
+            key = g_strdup(name); /* both ends of a datagram socket are of one kind */
+        } else {
+            key = g_strconcat(prefix, *prefix && !strcmp(name, "host") ? "addr" : name, NULL);
+        }
         qdict_put_obj(keys, key, qobject_ref(qdict_entry_value(e)));
     }
     if (!type || !data) {

@@ -2,6 +2,7 @@
 /* Sockets from addresses: look-up, listening on the first free port, connecting. */
 
 #include "qemu/osdep.h"
+#include <linux/vm_sockets.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -27,6 +28,8 @@ static char *spec_text(const SocketSpec *spec)
         return g_strdup(spec->path);
     case SOCKET_FD:
         return g_strdup_printf("fd %d", spec->fd);
+    case SOCKET_VSOCK:
+        return g_strdup_printf("vsock:%s:%s", spec->host, spec->port);
     default:
         return g_strdup_printf("%s:%s", spec->host ? spec->host : "", spec->port);
     }
@@ -52,7 +55,10 @@ static bool family(const SocketSpec *spec, int *family, Error **errp)
 
 static struct addrinfo *look_up(const SocketSpec *spec, int socktype, bool passive, Error **errp)
 {
-    struct addrinfo hints = {.ai_socktype = socktype, .ai_flags = passive ? AI_PASSIVE : 0};
+    struct addrinfo hints = {
+        .ai_socktype = socktype,
+        .ai_flags = (passive ? AI_PASSIVE : 0) | (spec->numeric ? AI_NUMERICHOST : 0),
+    };
     struct addrinfo *list;
     const char *host = spec->host && *spec->host ? spec->host : NULL;
     uint64_t number;
@@ -73,6 +79,29 @@ static struct addrinfo *look_up(const SocketSpec *spec, int socktype, bool passi
         return NULL;
     }
     return list;
+}
+
+/* Of a stream to the address @a; Multipath TCP is a protocol beside TCP. */
+static int protocol(const SocketSpec *spec, const struct addrinfo *a)
+{
+    return spec->mptcp ? IPPROTO_MPTCP : a->ai_protocol;
+}
+
+static bool vsock_number(const char *name, const char *text, unsigned *number, Error **errp)
+{
+    if (qemu_strtoui(text, NULL, 10, number) < 0) {
+        error_setg(errp, "vsock %s '%s' is not a number of 32 bits", name, text);
+        return false;
+    }
+    return true;
+}
+
+static bool vsock_address(const SocketSpec *spec, struct sockaddr_vm *vm, Error **errp)
+{
+    memset(vm, 0, sizeof(*vm));
+    vm->svm_family = AF_VSOCK;
+    return vsock_number("cid", spec->host, &vm->svm_cid, errp) &&
+           vsock_number("port", spec->port, &vm->svm_port, errp);
 }
 
 static void set_port(struct sockaddr *sa, int port)
@@ -135,7 +164,7 @@ static int listen_inet(const SocketSpec *spec, Error **errp)
     for (struct addrinfo *a = list; a; a = a->ai_next) {
         int first = get_port(a->ai_addr), last = MAX(spec->to, first);
         for (int port = first; port <= last; port++) {
-            int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, a->ai_protocol);
+            int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, protocol(spec, a));
             if (fd < 0) {
                 err = errno;
                 break;
@@ -224,6 +253,21 @@ static int listen_unix(const SocketSpec *spec, Error **errp)
     return fd;
 }
 
+static int listen_vsock(const SocketSpec *spec, Error **errp)
+{
+    struct sockaddr_vm vm;
+    int fd;
+
+    if (!vsock_address(spec, &vm, errp)) {
+        return -1;
+    }
+    fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&vm, sizeof(vm)) < 0 || listen(fd, 1) < 0) {
+        return fail(fd, "listen on", spec, errp);
+    }
+    return fd;
+}
+
 /* A descriptor that somebody handed us: is it a socket? */
 static int take_fd(const SocketSpec *spec, bool listening, Error **errp)
 {
@@ -246,9 +290,16 @@ static int take_fd(const SocketSpec *spec, bool listening, Error **errp)
 
 int socket_listen_stream(const SocketSpec *spec, Error **errp)
 {
-    return spec->kind == SOCKET_UNIX ? listen_unix(spec, errp)
-           : spec->kind == SOCKET_FD ? take_fd(spec, true, errp)
-                                     : listen_inet(spec, errp);
+    switch (spec->kind) {
+    case SOCKET_UNIX:
+        return listen_unix(spec, errp);
+    case SOCKET_FD:
+        return take_fd(spec, true, errp);
+    case SOCKET_VSOCK:
+        return listen_vsock(spec, errp);
+    default:
+        return listen_inet(spec, errp);
+    }
 }
 
 int socket_accept(int fd)
@@ -261,6 +312,32 @@ void socket_set_nodelay(int fd)
     int one = 1;
 
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)); /* no TCP: no need */
+}
+
+static bool set_keep_alive_number(int fd, int option, const char *name, int value, Error **errp)
+{
+    if (value && setsockopt(fd, IPPROTO_TCP, option, &value, sizeof(value)) < 0) {
+        error_setg_errno(errp, errno, "%s=%d", name, value);
+        return false;
+    }
+    return true;
+}
+
+bool socket_set_keep_alive(int fd, const SocketSpec *spec, Error **errp)
+{
+    const SocketKeepAlive *k = &spec->keep_alive;
+    int one = 1;
+
+    if (!k->on) {
+        return true;
+    }
+    if (setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one)) < 0) {
+        error_setg_errno(errp, errno, "keep-alive=on");
+        return false;
+    }
+    return set_keep_alive_number(fd, TCP_KEEPCNT, "keep-alive-count", k->count, errp) &&
+           set_keep_alive_number(fd, TCP_KEEPIDLE, "keep-alive-idle", k->idle, errp) &&
+           set_keep_alive_number(fd, TCP_KEEPINTVL, "keep-alive-interval", k->interval, errp);
 }
 
 /* ---- connecting ---- */
@@ -307,7 +384,7 @@ static int connect_inet(const SocketSpec *spec, bool nonblocking, Error **errp)
     }
     for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next) {
         g_clear_pointer(&err, error_free);
-        fd = connect_address(a->ai_family, a->ai_protocol, a->ai_addr, a->ai_addrlen, true);
+        fd = connect_address(a->ai_family, protocol(spec, a), a->ai_addr, a->ai_addrlen, true);
         if (fd < 0) {
             fail(-1, "connect to", spec, &err);
         } else if (!nonblocking && !wait_connected(fd, spec, &err)) {
@@ -322,6 +399,18 @@ static int connect_inet(const SocketSpec *spec, bool nonblocking, Error **errp)
     return fd;
 }
 
+static int connect_vsock(const SocketSpec *spec, bool nonblocking, Error **errp)
+{
+    struct sockaddr_vm vm;
+    int fd;
+
+    if (!vsock_address(spec, &vm, errp)) {
+        return -1;
+    }
+    fd = connect_address(AF_VSOCK, 0, (struct sockaddr *)&vm, sizeof(vm), nonblocking);
+    return fd < 0 ? fail(-1, "connect to", spec, errp) : fd;
+}
+
 int socket_connect_stream(const SocketSpec *spec, bool nonblocking, Error **errp)
 {
     struct sockaddr_un un;
@@ -333,6 +422,9 @@ int socket_connect_stream(const SocketSpec *spec, bool nonblocking, Error **errp
     }
     if (spec->kind == SOCKET_FD) {
         return take_fd(spec, false, errp);
+    }
+    if (spec->kind == SOCKET_VSOCK) {
+        return connect_vsock(spec, nonblocking, errp);
     }
     if (!unix_address(spec, &un, &len, errp)) {
         return -1;
@@ -394,6 +486,9 @@ char *socket_describe(int fd, const SocketSpec *spec, bool peer)
     socklen_t len = sizeof(sa);
     char host[NI_MAXHOST], port[NI_MAXSERV];
 
+    if (spec->kind == SOCKET_VSOCK) {
+        return spec_text(spec);
+    }
     if ((peer ? getpeername(fd, (struct sockaddr *)&sa, &len)
               : getsockname(fd, (struct sockaddr *)&sa, &len)) < 0 ||
         (sa.ss_family != AF_INET && sa.ss_family != AF_INET6)) {

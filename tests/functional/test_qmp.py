@@ -192,6 +192,60 @@ class Descriptors(WithMonitor):
             self.assertIn('error', client.ask('add_client', protocol='nothing', fdname='c'))
 
 
+class SocketAddresses(WithMonitor):
+    """What the schema says of addresses, a character device does."""
+
+    @staticmethod
+    def backend(kind, data, **more):
+        return {'type': 'socket',
+                'data': {'server': True, 'wait': False, 'addr': {'type': kind, 'data': data}, **more}}
+
+    def inet(self, host='127.0.0.1', **more):
+        return self.backend('inet', {'host': host, 'port': '0', **more})
+
+    def test_keep_alive(self):
+        with Client(self.path) as client, socket.create_server(('127.0.0.1', 0)) as server, \
+                socket.create_connection(server.getsockname()) as ours, server.accept()[0]:
+            client.run('chardev-add', id='s', backend=self.inet(**{
+                'keep-alive': True, 'keep-alive-count': 3, 'keep-alive-idle': 70, 'keep-alive-interval': 7}))
+            send_with_fd(client, ours.fileno(), 'getfd', fdname='c')
+            client.run('add_client', protocol='s', fdname='c')
+            # It is one and the same socket.
+            self.assertEqual(ours.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE), 1)
+            for option, value in ((socket.TCP_KEEPCNT, 3), (socket.TCP_KEEPIDLE, 70), (socket.TCP_KEEPINTVL, 7)):
+                self.assertEqual(ours.getsockopt(socket.IPPROTO_TCP, option), value)
+
+    def test_numeric(self):
+        with Client(self.path) as client:
+            client.run('chardev-add', id='s', backend=self.inet(numeric=True))
+            error = client.ask('chardev-add', id='t', backend=self.inet('localhost', numeric=True))['error']
+            self.assertIn("'localhost:0'", error['desc'])
+            client.run('chardev-add', id='u', backend={'type': 'udp', 'data': {
+                'remote': {'type': 'inet', 'data': {'host': '127.0.0.1', 'port': '9', 'numeric': True}},
+                'local': {'type': 'inet', 'data': {'host': '127.0.0.1', 'port': '0', 'numeric': True}}}})
+
+    def test_other_protocols(self):
+        """Where the host has them; otherwise its reason is given."""
+        with Client(self.path) as client:
+            reply = client.ask('chardev-add', id='m', backend=self.inet(mptcp=True))
+            self.assertIn('127.0.0.1:0', reply.get('error', {'desc': '127.0.0.1:0'})['desc'])
+            address = {'cid': '4294967295', 'port': '4294967295'}
+            reply = client.ask('chardev-add', id='v', backend=self.backend('vsock', address))
+            if 'error' in reply:
+                self.assertIn('vsock:4294967295:4294967295', reply['error']['desc'])
+            else:
+                names = {c['label']: c['filename'] for c in client.run('query-chardev')}
+                self.assertIn('vsock:4294967295:', names['v'])
+
+    def test_refused(self):
+        vsock = {'cid': 'host', 'port': '1'}
+        for backend, words in ((self.inet(**{'keep-alive': True, 'keep-alive-count': 128}), 'keep-alive-count=128'),
+                               (self.inet(**{'keep-alive': True, 'keep-alive-idle': -1}), 'keep-alive-idle=-1'),
+                               (self.backend('vsock', vsock), "vsock cid 'host'")):
+            with self.subTest(words=words), Client(self.path) as client:
+                self.assertIn(words, client.ask('chardev-add', id='r', backend=backend)['error']['desc'])
+
+
 class Delayed(WithMonitor):
     options = ('-machine', 'pc', '-S', '-preconfig')
 
