@@ -21,9 +21,20 @@
 #define PCI_EXT_CAP_START        0x100
 #define PCI_EXT_CAP_ID_AER       0x0001
 #define PCI_EXT_CAP_ID_ACS       0x000d
+#define PCI_EXT_CAP_ID_ATS       0x000f
+
+/* Access control services, from the capability */
+#define PCI_ACS_CAP  0x04
+#define PCI_ACS_CTRL 0x06
+
+/* Address translation services, from the capability */
+#define PCI_ATS_SIZEOF         8
+#define PCI_ATS_CAP            0x04
+#define PCI_ATS_CAP_PAGE_ALIGN 0x0020 /* requests begin at a page */
+#define PCI_ATS_CTRL           0x06
+#define PCI_ATS_CTRL_WRITABLE  0x801f /* enable, smallest translation unit */
 
 /* Advanced error reporting, from the capability */
-#define PCI_ERR_SIZEOF          0x48
 #define PCI_ERR_UNCOR_STATUS    0x04
 #define PCI_ERR_UNCOR_MASK      0x08
 #define PCI_ERR_UNCOR_SEVER     0x0c
@@ -110,17 +121,6 @@ uint8_t pcie_cap_offset(PCIDevice *d)
     return pci_find_capability(d, PCI_CAP_ID_EXP);
 }
 
-void pcie_cap_reset(PCIDevice *d)
-{
-    uint8_t at = pcie_cap_offset(d);
-
-    if (at) {
-        pci_set_word(d->config + at + PCI_EXP_DEVCTL, 0);
-        pci_set_word(d->config + at + PCI_EXP_DEVSTA, 0);
-        pci_set_word(d->config + at + PCI_EXP_DEVCTL2, 0);
-    }
-}
-
 /* ---- extended capabilities ---- */
 
 static uint16_t last_extended(PCIDevice *d)
@@ -165,26 +165,80 @@ void pcie_acs_init(PCIDevice *d, uint16_t offset)
     const uint16_t services = 0x5f;
 
     pcie_add_capability(d, PCI_EXT_CAP_ID_ACS, 1, offset, 8);
-    pci_set_word(d->config + offset + 4, services);
-    pci_set_word(d->wmask + offset + 6, services);
+    pci_set_word(d->config + offset + PCI_ACS_CAP, services);
+    pci_set_word(d->wmask + offset + PCI_ACS_CTRL, services);
+}
+
+/* Power-on values; no status bit is ever set. */
+static void aer_reset(uint8_t *config)
+{
+    pci_set_long(config + PCI_ERR_UNCOR_MASK, 0);
+    pci_set_long(config + PCI_ERR_UNCOR_SEVER, PCI_ERR_UNC_SEVER_RESET);
+    pci_set_long(config + PCI_ERR_COR_MASK, PCI_ERR_COR_MASK_RESET);
+    pci_set_long(config + PCI_ERR_CAP, PCI_ERR_CAP_CAPABLE);
+    pci_set_long(config + PCI_ERR_ROOT_COMMAND, 0);
 }
 
 void pcie_aer_init(PCIDevice *d, uint16_t offset, bool root)
 {
-    uint8_t *config = d->config + offset, *wmask = d->wmask + offset;
+    uint8_t *wmask = d->wmask + offset;
 
     pcie_add_capability(d, PCI_EXT_CAP_ID_AER, 2, offset, PCI_ERR_SIZEOF);
     pci_set_long(d->w1cmask + offset + PCI_ERR_UNCOR_STATUS, PCI_ERR_UNC_SUPPORTED);
     pci_set_long(wmask + PCI_ERR_UNCOR_MASK, PCI_ERR_UNC_SUPPORTED);
-    pci_set_long(config + PCI_ERR_UNCOR_SEVER, PCI_ERR_UNC_SEVER_RESET);
     pci_set_long(wmask + PCI_ERR_UNCOR_SEVER, PCI_ERR_UNC_SUPPORTED);
     pci_set_long(d->w1cmask + offset + PCI_ERR_COR_STATUS, PCI_ERR_COR_SUPPORTED);
-    pci_set_long(config + PCI_ERR_COR_MASK, PCI_ERR_COR_MASK_RESET);
     pci_set_long(wmask + PCI_ERR_COR_MASK, PCI_ERR_COR_SUPPORTED);
-    pci_set_long(config + PCI_ERR_CAP, PCI_ERR_CAP_CAPABLE);
     pci_set_long(wmask + PCI_ERR_CAP, PCI_ERR_CAP_WRITABLE);
+    aer_reset(d->config + offset);
     if (root) {
         pci_set_long(wmask + PCI_ERR_ROOT_COMMAND, 0x7);
         pci_set_long(d->w1cmask + offset + PCI_ERR_ROOT_STATUS, 0x7f);
+    }
+}
+
+void pcie_ats_init(PCIDevice *d, uint16_t offset)
+{
+    pcie_add_capability(d, PCI_EXT_CAP_ID_ATS, 1, offset, PCI_ATS_SIZEOF);
+    pci_set_word(d->config + offset + PCI_ATS_CAP, PCI_ATS_CAP_PAGE_ALIGN);
+    pci_set_word(d->wmask + offset + PCI_ATS_CTRL, PCI_ATS_CTRL_WRITABLE);
+}
+
+/* ---- reset ---- */
+
+static void reset_extended(PCIDevice *d)
+{
+    uint16_t at = PCI_EXT_CAP_START;
+
+    for (int i = 0; at && i < PCIE_CONFIG_SPACE_SIZE / 4; i++) {
+        uint8_t *config = d->config + at;
+        uint32_t header = pci_get_long(config);
+
+        switch (header & 0xffff) {
+        case PCI_EXT_CAP_ID_AER:
+            aer_reset(config);
+            break;
+        case PCI_EXT_CAP_ID_ACS:
+            pci_set_word(config + PCI_ACS_CTRL, 0);
+            break;
+        case PCI_EXT_CAP_ID_ATS:
+            pci_set_word(config + PCI_ATS_CTRL, 0);
+            break;
+        }
+        at = header >> 20;
+    }
+}
+
+void pcie_cap_reset(PCIDevice *d)
+{
+    uint8_t at = pcie_cap_offset(d);
+
+    if (at) {
+        pci_set_word(d->config + at + PCI_EXP_DEVCTL, 0);
+        pci_set_word(d->config + at + PCI_EXP_DEVSTA, 0);
+        pci_set_word(d->config + at + PCI_EXP_DEVCTL2, 0);
+    }
+    if (pci_config_size(d) == PCIE_CONFIG_SPACE_SIZE) {
+        reset_extended(d);
     }
 }

@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "hw/boards.h"
+#include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
 #include "virtio-pci-internal.h"
@@ -96,6 +97,31 @@ static void set_identity(VirtIOPCIProxy *proxy, VirtIODevice *vdev)
     config[PCI_INTERRUPT_PIN] = 1;
 }
 
+/* Those of an endpoint at a link of PCI Express. */
+static bool add_express_capabilities(VirtIOPCIProxy *proxy, Error **errp)
+{
+    PCIDevice *d = &proxy->pci_dev;
+    uint16_t at = PCI_CONFIG_SPACE_SIZE;
+
+    if (!(d->cap_present & QEMU_PCI_CAP_EXPRESS)) {
+        return true;
+    }
+    if (!pcie_endpoint_cap_init(d, 0, errp)) {
+        return false;
+    }
+    if (!pcie_cap_offset(d)) {
+        return true; /* on the root bus, where there is no link */
+    }
+    if (proxy->aer) {
+        pcie_aer_init(d, at, false);
+        at += PCI_ERR_SIZEOF;
+    }
+    if (proxy->ats) {
+        pcie_ats_init(d, at);
+    }
+    return true;
+}
+
 static void pci_device_plugged(DeviceState *dev, Error **errp)
 {
     ERRP_GUARD();
@@ -123,6 +149,9 @@ static void pci_device_plugged(DeviceState *dev, Error **errp)
         virtio_pci_add_legacy(proxy, vdev);
     }
     set_identity(proxy, vdev);
+    if (!add_express_capabilities(proxy, errp)) {
+        return;
+    }
     proxy->nqueues = virtio_num_queues(vdev);
     proxy->queues = g_new0(VirtIOPCIQueue, proxy->nqueues);
 }
@@ -190,6 +219,8 @@ static const Property virtio_pci_properties[] = {
     DEFINE_PROP_BOOL("ioeventfd", VirtIOPCIProxy, ioeventfd, true),
     DEFINE_PROP_BOOL("page-per-vq", VirtIOPCIProxy, page_per_vq, false),
     DEFINE_PROP_BOOL("modern-pio-notify", VirtIOPCIProxy, modern_pio_notify, false),
+    DEFINE_PROP_BOOL("aer", VirtIOPCIProxy, aer, false),
+    DEFINE_PROP_BOOL("ats", VirtIOPCIProxy, ats, false),
 };
 
 /* Whatever of the function there is. */

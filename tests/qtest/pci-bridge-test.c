@@ -53,6 +53,35 @@ static void test_port_registers(void)
     qtest_quit(qts);
 }
 
+/* Extended capabilities of a function behind a port, as its properties have them. */
+static void test_extended_capabilities(void)
+{
+    uint64_t at = config(1, 0, 0x100);
+
+    start("-device pcie-root-port,id=p,addr=3 -device virtio-rng-pci,bus=p,aer=on,ats=on");
+    configure(PORT);
+    g_assert_cmphex(qtest_readl(qts, at), ==, 0x14820001);
+    g_assert_cmphex(qtest_readl(qts, at + 0x48), ==, 0x0001000f);
+    g_assert_cmphex(qtest_readl(qts, at + 0x4c), ==, 0x00000020);
+    qtest_writew(qts, at + 0x4e, 0xffff);
+    g_assert_cmphex(qtest_readl(qts, at + 0x4c), ==, 0x801f0020);
+    qtest_system_reset(qts);
+    qpci_config_writel(qts, 0, 0x60, MMCFG | 1);
+    configure(PORT);
+    g_assert_cmphex(qtest_readl(qts, at + 0x4c), ==, 0x00000020);
+    qtest_quit(qts);
+
+    start("-device pcie-root-port,id=p,addr=3 -device virtio-rng-pci,bus=p,ats=on");
+    configure(PORT);
+    g_assert_cmphex(qtest_readl(qts, at), ==, 0x0001000f);
+    qtest_quit(qts);
+
+    start("-device pcie-root-port,id=p,addr=3 -device virtio-rng-pci,bus=p");
+    configure(PORT);
+    g_assert_cmphex(qtest_readl(qts, at), ==, 0);
+    qtest_quit(qts);
+}
+
 /* A test device behind a bridge is where both say, and nowhere when one does not forward. */
 static void test_memory_window(void)
 {
@@ -206,6 +235,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/pci-bridge/port-registers", test_port_registers);
+    g_test_add_func("/pci-bridge/extended-capabilities", test_extended_capabilities);
     g_test_add_func("/pci-bridge/memory-window", test_memory_window);
     g_test_add_func("/pci-bridge/port-window", test_port_window);
     g_test_add_func("/pci-bridge/pin", test_pin);

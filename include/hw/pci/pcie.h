@@ -69,6 +69,12 @@ void pcie_acs_init(PCIDevice *d, uint16_t offset);
  * here goes wrong on a link, so that no status bit is ever set.
  */
 void pcie_aer_init(PCIDevice *d, uint16_t offset, bool root);
+#define PCI_ERR_SIZEOF 0x48
+/*
+ * Address translation services (10.5.1) at @offset. Addresses of DMA are looked up for the
+ * function, so that it has nothing to ask for; what the driver sets is kept.
+ */
+void pcie_ats_init(PCIDevice *d, uint16_t offset);
 
 /* ---- slots (pcie_slot.c) ---- */
 

@@ -49,6 +49,7 @@ struct VirtIOPCIProxy {
     bool ioeventfd;
     bool page_per_vq;
     bool modern_pio_notify;
+    bool aer, ats; /* extended capabilities, behind ports of PCI Express */
     uint32_t nvectors;
     uint32_t class_code; /* of types with a property "class"; 0: their usual one */
 
