@@ -93,9 +93,11 @@ static void gen_jcc(JitGen *g, unsigned cond, int32_t off)
 
 /* ---- the jump cache ---- */
 
+/* @index: twice the entry's. */
 static X86HostMem jumps(int base, int index, size_t field)
 {
-    return host_mem_index(base, index, 3, field);
+    QEMU_BUILD_BUG_ON(sizeof(JitJump) != 2 << 3);
+    return host_mem_index(base, index, 3, offsetof(JitJumpCache, way[0]) + field);
 }
 
 typedef struct JumpLookup {
@@ -113,8 +115,9 @@ static JumpLookup gen_jump_cache(JitGen *g)
     emit_pext(e, H_T2, H_T1, ENV_MEM(jit_hot.jump_low));
     emit_pext(e, H_T0, H_T1, ENV_MEM(jit_hot.jump_high));
     emit_lea(e, true, H_T2, host_mem_index(H_T2, H_T0, 0, 0));
+    emit_lea(e, true, H_T2, host_mem_index(H_T2, H_T2, 0, 0));
     emit_load(e, true, H_T0, ENV_MEM(jit_hot.jumps));
-    emit_load(e, true, H_T0, jumps(H_T0, H_T2, offsetof(JitJumpCache, way[0].ntag)));
+    emit_load(e, true, H_T0, jumps(H_T0, H_T2, offsetof(JitJump, ntag)));
     emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 0));
     hit = emit_jrcxz(e);
     emit8(e, 0xe9);
@@ -122,7 +125,7 @@ static JumpLookup gen_jump_cache(JitGen *g)
     emit32(e, 0);
     emit_here8(e, hit);
     emit_load(e, true, H_T0, ENV_MEM(jit_hot.jumps));
-    emit_load(e, true, H_T0, jumps(H_T0, H_T2, offsetof(JitJumpCache, way[0].code)));
+    emit_load(e, true, H_T0, jumps(H_T0, H_T2, offsetof(JitJump, code)));
     look.join = e->p;
     return look;
 }

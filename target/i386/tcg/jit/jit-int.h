@@ -138,11 +138,13 @@ struct JitBlock {
  * way keeps what the first one lost last.
  */
 #define JIT_JC_NONE 1
+typedef struct JitJump {
+    uint64_t ntag;
+    const uint8_t *code;
+} JitJump;
+
 typedef struct JitJumpCache {
-    struct {
-        uint64_t ntag[JIT_JC_SIZE];
-        const uint8_t *code[JIT_JC_SIZE];
-    } way[2];
+    JitJump way[2][JIT_JC_SIZE];
     uint16_t log[JIT_JC_LOG]; /* what was entered since it was cleared; more: all of it */
 } JitJumpCache;
 

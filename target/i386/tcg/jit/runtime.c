@@ -65,10 +65,10 @@ static uint64_t eip_at(const CPUX86State *env, int32_t off)
 static void forget_jump(JitJumpCache *c, unsigned i)
 {
     for (unsigned w = 0; w < G_N_ELEMENTS(c->way); w++) {
-        c->way[w].ntag[i] = JIT_JC_NONE;
+        c->way[w][i].ntag = JIT_JC_NONE;
         if (i == jit_jump_index(-(uint64_t)JIT_JC_NONE)) {
             /* The one eip that an unused entry matches, which is never entered. */
-            c->way[w].code[i] = jit.thunk.stale;
+            c->way[w][i].code = jit.thunk.stale;
         }
     }
 }
@@ -251,12 +251,11 @@ static bool enter_jump(CPUX86State *env, const JitBlock *b)
     if (b->page[1] != JIT_NO_PAGE) {
         x86_tlb_note_code(env, second_page(env), !j->slot);
     }
-    if (c->way[0].ntag[i] != -env->eip) {
-        c->way[1].ntag[i] = c->way[0].ntag[i];
-        c->way[1].code[i] = c->way[0].code[i];
+    if (c->way[0][i].ntag != -env->eip) {
+        c->way[1][i] = c->way[0][i];
     }
-    c->way[0].ntag[i] = -env->eip;
-    c->way[0].code[i] = b->far;
+    c->way[0][i].ntag = -env->eip;
+    c->way[0][i].code = b->far;
     if (j->nlog < JIT_JC_LOG) {
         c->log[j->nlog] = i;
     }
@@ -274,8 +273,8 @@ static const uint8_t *known_jump(const JitJumpCache *c, uint64_t eip)
     }
     for (unsigned w = 0; w < G_N_ELEMENTS(c->way); w++) {
         /* The far entry of an invalid block is a jump (close_far_entry). */
-        if (c->way[w].ntag[i] == -eip && qatomic_read(c->way[w].code[i]) != 0xe9) {
-            return c->way[w].code[i];
+        if (c->way[w][i].ntag == -eip && qatomic_read(c->way[w][i].code) != 0xe9) {
+            return c->way[w][i].code;
         }
     }
     return NULL;

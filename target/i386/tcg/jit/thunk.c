@@ -246,6 +246,12 @@ static const uint8_t *make_refill(Emit *e, unsigned mmu, bool store, const uint8
     return rx;
 }
 
+/* In the jump cache that T0 points to, with twice the index in T2. */
+static X86HostMem second_way(size_t field)
+{
+    return host_mem_index(H_T0, H_T2, 3, offsetof(JitJumpCache, way[1]) + field);
+}
+
 /* The second way of the jump cache, after the first: index in T2, eip in T1; jumps when it hits. */
 static uint8_t *make_second_look(Emit *e, int pushed)
 {
@@ -253,7 +259,7 @@ static uint8_t *make_second_look(Emit *e, int pushed)
     uint8_t *hit;
 
     emit_load(e, true, H_T0, jumps);
-    emit_load(e, true, H_T0, host_mem_index(H_T0, H_T2, 3, offsetof(JitJumpCache, way[1].ntag)));
+    emit_load(e, true, H_T0, second_way(offsetof(JitJump, ntag)));
     emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 0));
     hit = emit_jrcxz(e);
     return hit;
@@ -262,7 +268,7 @@ static uint8_t *make_second_look(Emit *e, int pushed)
 static void make_second_code(Emit *e, int pushed)
 {
     emit_load(e, true, H_T0, host_mem(H_ENV, offsetof(CPUX86State, jit_hot.jumps) + pushed));
-    emit_load(e, true, H_T0, host_mem_index(H_T0, H_T2, 3, offsetof(JitJumpCache, way[1].code)));
+    emit_load(e, true, H_T0, second_way(offsetof(JitJump, code)));
 }
 
 /* Called: returns with the code in T0, or goes on to the runtime with the site behind the jump. */
