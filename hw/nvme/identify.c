@@ -95,6 +95,7 @@ static void identify_namespace(NvmeNamespace *ns, uint8_t *id)
     stl_le_p(id + 76, ns->mcl);
     id[80] = ns->msrc;
     id[99] = blk_is_writable(conf->blk) ? 0 : BIT(0); /* NSATTR: write protected */
+    memcpy(id + 104, ns->nguid, sizeof(ns->nguid));
     stq_be_p(id + 120, ns->eui64);
     for (int i = 0; i < NVME_LBA_FORMATS; i++) {
         id[128 + 4 * i + 2] = 9 + i;
@@ -119,6 +120,9 @@ static void identify_descriptors(NvmeNamespace *ns, uint8_t *id)
 
     if (!qemu_uuid_is_null(&ns->uuid)) {
         append_descriptor(id, &at, 3, ns->uuid.data, 16);
+    }
+    if (!buffer_is_zero(ns->nguid, sizeof(ns->nguid))) {
+        append_descriptor(id, &at, 2, ns->nguid, sizeof(ns->nguid));
     }
     if (ns->eui64) {
         append_descriptor(id, &at, 1, &eui64, 8);

@@ -7,6 +7,7 @@
 #include "qemu/osdep.h"
 #include "nvme-int.h"
 #include "block/aio-wait.h"
+#include "crypto/hash.h"
 #include "hw/qdev-properties.h"
 #include "qemu/bitops.h"
 
@@ -114,6 +115,31 @@ static bool choose_nsid(NvmeNamespace *ns, Error **errp)
     return true;
 }
 
+/* 16 bytes in hexadecimal, with '-' between any of them, or "auto": random ones. */
+static bool parse_nguid(NvmeNamespace *ns, Error **errp)
+{
+    const char *at = ns->nguid_text;
+    size_t n = 0;
+
+    if (!at) {
+        return true;
+    }
+    if (!strcmp(at, "auto")) {
+        return qcrypto_random_bytes(ns->nguid, sizeof(ns->nguid), errp);
+    }
+    while (n < sizeof(ns->nguid) && g_ascii_isxdigit(at[0]) && g_ascii_isxdigit(at[1])) {
+        ns->nguid[n++] = g_ascii_xdigit_value(at[0]) << 4 | g_ascii_xdigit_value(at[1]);
+        at += at[2] == '-' && at[3] ? 3 : 2;
+    }
+    if (n < sizeof(ns->nguid) || *at) {
+        error_setg(errp,
+                   "nguid=%s: expected 16 bytes in hexadecimal, which '-' may separate, or auto",
+                   ns->nguid_text);
+        return false;
+    }
+    return true;
+}
+
 static void attach_everywhere(NvmeCtrl *n, NvmeNamespace *ns)
 {
     if (!n->namespaces[ns->nsid]) {
@@ -135,7 +161,7 @@ bool nvme_ns_setup(NvmeNamespace *ns, Error **errp)
         return false;
     }
     ns->shared = ns->shared && ns->subsys;
-    if (!choose_nsid(ns, errp) || !setup_drive(ns, errp)) {
+    if (!parse_nguid(ns, errp) || !choose_nsid(ns, errp) || !setup_drive(ns, errp)) {
         return false;
     }
     if (!ns->eui64 && ns->eui64_default) {
@@ -198,6 +224,7 @@ static const Property nvme_ns_properties[] = {
     DEFINE_PROP_BOOL("shared", NvmeNamespace, shared, true),
     DEFINE_PROP_UINT32("nsid", NvmeNamespace, nsid, 0),
     DEFINE_PROP_UUID_NODEFAULT("uuid", NvmeNamespace, uuid),
+    DEFINE_PROP_STRING("nguid", NvmeNamespace, nguid_text),
     DEFINE_PROP_UINT64("eui64", NvmeNamespace, eui64, 0),
     DEFINE_PROP_BOOL("eui64-default", NvmeNamespace, eui64_default, false),
     DEFINE_PROP_UINT16("mssrl", NvmeNamespace, mssrl, 128),

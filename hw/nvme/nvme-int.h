@@ -157,6 +157,8 @@ struct NvmeNamespace {
     QemuUUID uuid;
     uint64_t eui64;
     bool eui64_default;
+    char *nguid_text; /* of the property; what it comes to: */
+    uint8_t nguid[16];
     bool shared, detached;
     uint16_t mssrl;
     uint32_t mcl;

@@ -217,6 +217,35 @@ static void test_identify(void)
     end();
 }
 
+/* The globally unique identifier of a namespace, in both places where drivers look. */
+static void test_nguid(void)
+{
+    static const uint8_t nguid[16] = {0, 1, 2,    3,    4,    5,    6,    7,
+                                      8, 9, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff};
+    g_autofree char *message = NULL;
+    g_autofree char *command =
+        g_strdup_printf("%s -S -display none -blockdev null-co,node-name=d,read-zeroes=on "
+                        "-device nvme,serial=s,id=n -device nvme-ns,bus=n,drive=d,nguid=0001-0203",
+                        g_getenv("QTEST_QEMU_BINARY"));
+    uint8_t id[4096];
+
+    begin_with(" -blockdev null-co,node-name=e,size=1048576,read-zeroes=on -device nvme-ns,bus=n,"
+               "drive=e,nsid=2,nguid=00010203-0405-0607-0809-aAbBcCdDeEfF");
+    g_assert_cmphex(run(&admin, (Command){6, .nsid = 2, .prp1 = DATA, .dw10 = 0}), ==, 0);
+    qtest_memread(qts, DATA, id, sizeof(id));
+    g_assert_cmpmem(id + 104, 16, nguid, 16);
+    g_assert_cmphex(run(&admin, (Command){6, .nsid = 2, .prp1 = DATA, .dw10 = 3}), ==, 0);
+    qtest_memread(qts, DATA, id, sizeof(id));
+    /* Type 2, 16 bytes. */
+    g_assert_cmphex(id[0], ==, 2);
+    g_assert_cmphex(id[1], ==, 16);
+    g_assert_cmpmem(id + 4, 16, nguid, 16);
+    end();
+
+    g_assert_true(g_spawn_command_line_sync(command, NULL, &message, NULL, NULL));
+    g_assert_nonnull(strstr(message, "nguid=0001-0203: expected 16 bytes"));
+}
+
 /* ---- data ---- */
 
 static void fill(uint64_t addr, uint8_t first, size_t size)
@@ -681,6 +710,7 @@ int main(int argc, char **argv)
     close(fd);
     g_test_add_func("/nvme/registers", test_registers);
     g_test_add_func("/nvme/identify", test_identify);
+    g_test_add_func("/nvme/nguid", test_nguid);
     g_test_add_func("/nvme/prp", test_prp);
     g_test_add_func("/nvme/sgl", test_sgl);
     g_test_add_func("/nvme/refused", test_refused);
