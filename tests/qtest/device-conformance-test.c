@@ -50,6 +50,7 @@ typedef struct TypeQuirk {
 
 static const TypeQuirk quirks[] = {
     {"isa-debug-exit", "", "", .no_writes = true},
+    {"ivshmem-plain", ",master=on", ""},
     {"loader", ",addr=0x1000,data=5,data-len=4", ""},
     {"nvme", ",serial=s", ""},
     {"scsi-block", ",drive=h", FAKE_SG, .fake_sg = true},

@@ -10,6 +10,7 @@
 #define PCI_CLASS_STORAGE_OTHER          0x0180
 #define PCI_CLASS_NETWORK_ETHERNET       0x0200
 #define PCI_CLASS_DISPLAY_VGA            0x0300
+#define PCI_CLASS_MEMORY_RAM             0x0500
 #define PCI_CLASS_BRIDGE_HOST            0x0600
 #define PCI_CLASS_BRIDGE_ISA             0x0601
 #define PCI_CLASS_BRIDGE_PCI             0x0604
