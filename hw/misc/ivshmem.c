@@ -1,32 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Memory that virtual machines of one host share, as a PCI function (Device Specification for
- * Inter-VM shared memory device, revision 1): BAR 0 has registers, BAR 2 the memory.
- * ivshmem-plain has no interrupts: its peers look at the memory, and its registers read as zeros.
+ * Inter-VM shared memory device, revision 1): BAR 0 has registers, BAR 2 the memory. Here is what
+ * the kinds have in common, and ivshmem-plain, which has no interrupts: its peers look at the
+ * memory, and its registers read as zeros.
  */
 #include "qemu/osdep.h"
-#include "hw/pci/pci.h"
 #include "hw/qdev-properties.h"
+#include "ivshmem.h"
 #include "migration/blocker.h"
 #include "migration/vmstate.h"
 #include "qemu/host-utils.h"
 #include "qemu/module.h"
 #include "system/hostmem.h"
-
-#define TYPE_IVSHMEM_COMMON "ivshmem-common"
-OBJECT_DECLARE_SIMPLE_TYPE(IVShmemState, IVSHMEM_COMMON)
-
-struct IVShmemState {
-    PCIDevice parent_obj;
-
-    /* configuration */
-    OnOffAuto master; /* the memory goes with the machine when it is saved */
-
-    /* wiring */
-    MemoryRegion regs;
-    MemoryRegion *shared; /* NULL: not there yet */
-    Error *blocker;       /* why the machine cannot be saved */
-};
 
 #define TYPE_IVSHMEM_PLAIN "ivshmem-plain"
 OBJECT_DECLARE_SIMPLE_TYPE(IVShmemPlain, IVSHMEM_PLAIN)
@@ -67,10 +53,7 @@ static const MemoryRegionOps regs_ops = {
 
 /* ---- memory ---- */
 
-/* @shared is BAR 2. What becomes of it when the machine is saved: it goes along, or stands in the
- * way.
- */
-static bool show_memory(IVShmemState *s, MemoryRegion *shared, Error **errp)
+bool ivshmem_show_memory(IVShmemState *s, MemoryRegion *shared, Error **errp)
 {
     uint64_t size = memory_region_size(shared);
 
@@ -99,7 +82,7 @@ static bool show_memory(IVShmemState *s, MemoryRegion *shared, Error **errp)
     return true;
 }
 
-static void hide_memory(IVShmemState *s)
+void ivshmem_hide_memory(IVShmemState *s)
 {
     migrate_del_blocker(&s->blocker);
     if (s->shared && s->master == ON_OFF_AUTO_ON) {
@@ -114,12 +97,10 @@ static const Property ivshmem_common_properties[] = {
     DEFINE_PROP_ON_OFF_AUTO("master", IVShmemState, master, ON_OFF_AUTO_OFF),
 };
 
-static void ivshmem_common_realize(PCIDevice *dev, Error **errp)
+void ivshmem_init_registers(IVShmemState *s, const MemoryRegionOps *ops)
 {
-    IVShmemState *s = IVSHMEM_COMMON(dev);
-
-    memory_region_init_io(&s->regs, OBJECT(s), &regs_ops, s, "ivshmem-mmio", IVSHMEM_REG_SIZE);
-    pci_register_bar(dev, IVSHMEM_REG_BAR, PCI_BASE_ADDRESS_SPACE_MEMORY, &s->regs);
+    memory_region_init_io(&s->regs, OBJECT(s), ops, s, "ivshmem-mmio", IVSHMEM_REG_SIZE);
+    pci_register_bar(PCI_DEVICE(s), IVSHMEM_REG_BAR, PCI_BASE_ADDRESS_SPACE_MEMORY, &s->regs);
 }
 
 static const VMStateDescription vmstate_ivshmem_plain = {
@@ -166,15 +147,15 @@ static void ivshmem_plain_realize(PCIDevice *dev, Error **errp)
                    object_get_canonical_path_component(OBJECT(s->memdev)));
         return;
     }
-    ivshmem_common_realize(dev, errp);
-    if (show_memory(IVSHMEM_COMMON(dev), host_memory_backend_get_memory(s->memdev), errp)) {
+    ivshmem_init_registers(IVSHMEM_COMMON(dev), &regs_ops);
+    if (ivshmem_show_memory(IVSHMEM_COMMON(dev), host_memory_backend_get_memory(s->memdev), errp)) {
         host_memory_backend_set_mapped(s->memdev, true);
     }
 }
 
 static void ivshmem_plain_exit(PCIDevice *dev)
 {
-    hide_memory(IVSHMEM_COMMON(dev));
+    ivshmem_hide_memory(IVSHMEM_COMMON(dev));
     host_memory_backend_set_mapped(IVSHMEM_PLAIN(dev)->memdev, false);
 }
 

@@ -40,8 +40,9 @@ static const BusPlace bus_places[] = {
 /* What a type needs besides what follows from its properties, or must be spared. */
 typedef struct TypeQuirk {
     const char *type, *properties, *options;
-    bool no_writes; /* they end the emulator */
-    bool is_inside; /* works as part of another device only, and is met as such */
+    bool no_writes;    /* they end the emulator */
+    bool is_inside;    /* works as part of another device only, and is met as such */
+    bool needs_server; /* of a kind that its own test has */
     bool
         fake_sg; /* needs a SCSI device of the host, which a preloaded library makes of /dev/null */
 } TypeQuirk;
@@ -50,6 +51,7 @@ typedef struct TypeQuirk {
 
 static const TypeQuirk quirks[] = {
     {"isa-debug-exit", "", "", .no_writes = true},
+    {"ivshmem-doorbell", .needs_server = true},
     {"ivshmem-plain", ",master=on", ""},
     {"loader", ",addr=0x1000,data=5,data-len=4", ""},
     {"nvme", ",serial=s", ""},
@@ -591,7 +593,8 @@ static bool must_skip(const char *type)
         if (!strcmp(quirks[i].type, type) && quirks[i].is_inside) {
             return true;
         }
-        if (!strcmp(quirks[i].type, type) && quirks[i].fake_sg && !g_getenv("QTEST_FAKE_SG")) {
+        if (!strcmp(quirks[i].type, type) &&
+            (quirks[i].needs_server || (quirks[i].fake_sg && !g_getenv("QTEST_FAKE_SG")))) {
             g_hash_table_add(met, g_strdup(type));
             return true;
         }

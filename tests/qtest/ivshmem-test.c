@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memory that two machines share: what one writes the other reads; saving; unplugging. */
+/*
+ * Memory that machines share: what one writes the other reads; saving; unplugging; interrupts from
+ * and to others, with a server in this process.
+ */
 #include "libqtest.h"
 #include <glib/gstdio.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #define DEVICE QPCI_DEVFN(5, 0)
 #define REGS   0xe0000000ull
@@ -103,6 +110,204 @@ static void test_unplug(void)
     g_unlink(path);
 }
 
+/* ---- doorbell ---- */
+
+#define OUR_ID   7
+#define PEER_ID  9
+#define OTHER_ID 65535
+#define MSIX     0xe2000000ull
+#define MESSAGE  0x10000u
+
+typedef struct Server {
+    int listen_fd, fd; /* fd: to the device */
+    int memory;
+    int own[2], peer[2], other;
+} Server;
+
+static Server server;
+
+/* A message, as the specification has them, with a descriptor unless it is -1. */
+static void say(int64_t value, int fd)
+{
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {};
+    struct iovec iov = {&value, sizeof(value)};
+    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+
+    value = GINT64_TO_LE(value);
+    if (fd >= 0) {
+        msg.msg_control = &control;
+        msg.msg_controllen = sizeof(control.room);
+        control.header.cmsg_level = SOL_SOCKET;
+        control.header.cmsg_type = SCM_RIGHTS;
+        control.header.cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(&control.header), &fd, sizeof(int));
+    }
+    g_assert_cmpint(sendmsg(server.fd, &msg, 0), ==, sizeof(value));
+}
+
+/* What a device is told when it comes: it waits for that while its machine starts. */
+static gpointer welcome(gpointer opaque)
+{
+    server.fd = accept(server.listen_fd, NULL, NULL);
+    g_assert_cmpint(server.fd, >=, 0);
+    say(0, -1);
+    say(OUR_ID, -1);
+    say(-1, server.memory);
+    for (int i = 0; i < 2; i++) {
+        say(PEER_ID, server.peer[i]);
+    }
+    for (int i = 0; i < 2; i++) {
+        say(OUR_ID, server.own[i]);
+    }
+    return NULL;
+}
+
+static QTestState *start_with_server(const char *more)
+{
+    g_autofree char *path = g_build_filename(dir, "server", NULL);
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
+    QTestState *qts;
+    GThread *thread;
+
+    g_strlcpy(un.sun_path, path, sizeof(un.sun_path));
+    server.listen_fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    g_assert_cmpint(bind(server.listen_fd, (struct sockaddr *)&un, sizeof(un)), ==, 0);
+    g_assert_cmpint(listen(server.listen_fd, 1), ==, 0);
+    server.memory = memfd_create("shared", 0);
+    g_assert_cmpint(ftruncate(server.memory, 1 << 20), ==, 0);
+    for (int i = 0; i < 2; i++) {
+        server.own[i] = eventfd(0, 0);
+        server.peer[i] = eventfd(0, 0);
+    }
+    server.other = eventfd(0, 0);
+    thread = g_thread_new("server", welcome, NULL);
+    qts = qtest_initf("-machine pc -nodefaults -m 64 -chardev socket,id=c,path=%s "
+                      "-device ivshmem-doorbell,id=i,chardev=c,vectors=2,addr=5%s",
+                      path, more);
+    g_thread_join(thread);
+    map_device(qts);
+    qpci_config_writel(qts, DEVICE, 0x14, MSIX);
+    qpci_config_writew(qts, DEVICE, 4, 6);
+    g_unlink(path);
+    return qts;
+}
+
+static void stop_with_server(QTestState *qts)
+{
+    qtest_quit(qts);
+    for (int i = 0; i < 2; i++) {
+        close(server.own[i]);
+        close(server.peer[i]);
+    }
+    close(server.other);
+    close(server.memory);
+    close(server.fd);
+    close(server.listen_fd);
+}
+
+/* How often it was rung there. */
+static uint64_t rung(int fd)
+{
+    uint64_t count = 0;
+
+    g_assert_cmpint(fcntl(fd, F_SETFL, O_NONBLOCK), ==, 0);
+    return read(fd, &count, sizeof(count)) == sizeof(count) ? count : 0;
+}
+
+/* The device hears of peers when it has read the message: rings until there is an answer. */
+static void ring_until_heard(QTestState *qts, uint32_t doorbell, int fd)
+{
+    do {
+        qtest_writel(qts, REGS + 12, doorbell);
+    } while (!rung(fd));
+}
+
+static void check_doorbell(const char *more)
+{
+    QTestState *qts = start_with_server(more);
+
+    g_assert_cmphex(qtest_readl(qts, REGS + 8), ==, OUR_ID);
+    qtest_writeq(qts, SHARED, 0x1122334455667788);
+    for (int i = 0; i < 2; i++) {
+        ring_until_heard(qts, PEER_ID << 16 | i, server.peer[i]);
+        g_assert_cmpuint(rung(server.peer[!i]), ==, 0);
+        qtest_writel(qts, REGS + 12, PEER_ID << 16 | i);
+        g_assert_cmpuint(rung(server.peer[i]), ==, 1);
+    }
+    /* Nobody, and no vector of somebody. */
+    qtest_writel(qts, REGS + 12, 8 << 16);
+    qtest_writel(qts, REGS + 12, PEER_ID << 16 | 2);
+    qtest_writel(qts, REGS + 12, PEER_ID << 16 | 0xffff);
+    /* One comes, the other goes: in that order, so that it has gone when a later one is heard of.
+     */
+    say(PEER_ID, -1);
+    say(12345678, -1);
+    say(OTHER_ID, server.other);
+    ring_until_heard(qts, (uint32_t)OTHER_ID << 16, server.other);
+    qtest_writel(qts, REGS + 12, PEER_ID << 16);
+    g_assert_cmpuint(rung(server.peer[0]), ==, 0);
+    stop_with_server(qts);
+}
+
+static void test_doorbell(void)
+{
+    check_doorbell("");
+    check_doorbell(",ioeventfd=off");
+}
+
+static void test_interrupts(void)
+{
+    QTestState *qts = start_with_server("");
+    int cap = qpci_find_capability(qts, DEVICE, 0x11);
+    uint64_t one = 1;
+
+    g_assert_cmphex(qpci_config_readw(qts, DEVICE, cap + 2) & 0x7ff, ==, 1);
+    for (int i = 0; i < 2; i++) {
+        qtest_writeq(qts, MSIX + 16 * i, MESSAGE + 4 * i);
+        qtest_writel(qts, MSIX + 16 * i + 8, 0x100 + i);
+        qtest_writel(qts, MSIX + 16 * i + 12, 0);
+    }
+    qpci_config_writew(qts, DEVICE, cap + 2, 0x8001);
+    for (int i = 1; i >= 0; i--) {
+        g_assert_cmpint(write(server.own[i], &one, sizeof(one)), ==, sizeof(one));
+        while (qtest_readl(qts, MESSAGE + 4 * i) != 0x100 + i) {
+            qtest_clock_step(qts, 1000);
+        }
+    }
+    /* A machine may ring itself, too. */
+    qtest_writel(qts, MESSAGE, 0);
+    qtest_writel(qts, REGS + 12, OUR_ID << 16);
+    while (qtest_readl(qts, MESSAGE) != 0x100) {
+        qtest_clock_step(qts, 1000);
+    }
+    stop_with_server(qts);
+}
+
+static void test_doorbell_unplug(void)
+{
+    QTestState *qts = start_with_server("");
+
+    ring_until_heard(qts, PEER_ID << 16, server.peer[0]);
+    qtest_qmp_assert_success(qts, "{'execute': 'device_del', 'arguments': {'id': 'i'}}");
+    qtest_outl(qts, 0xae08, 1 << 5);
+    qtest_qmp_eventwait(qts, "DEVICE_DELETED");
+    qtest_writel(qts, REGS + 12, PEER_ID << 16);
+    g_assert_cmpuint(rung(server.peer[0]), ==, 0);
+    /* The device keeps it until nobody looks at its registers any more. */
+    for (bool removed = false; !removed;) {
+        g_autoptr(QDict) response =
+            qtest_qmp(qts, "{'execute': 'chardev-remove', 'arguments': {'id': 'c'}}");
+
+        removed = qdict_haskey(response, "return");
+    }
+    stop_with_server(qts);
+}
+
+/* ---- configuration ---- */
+
 /* Ends with status 1 and says @words. */
 static void refused(const char *options, const char *words)
 {
@@ -120,6 +325,8 @@ static void refused(const char *options, const char *words)
 
 static void test_refused(void)
 {
+    refused("-device ivshmem-doorbell", "expected a Unix socket");
+    refused("-chardev null,id=c -device ivshmem-doorbell,chardev=c", "chardev=c: expected a Unix");
     refused("-device ivshmem-plain", "memdev= is missing");
     refused("-object memory-backend-ram,id=m,size=3M -device ivshmem-plain,memdev=m",
             "3145728 bytes");
@@ -142,6 +349,9 @@ int main(int argc, char **argv)
     g_test_add_func("/ivshmem/shared", test_shared);
     g_test_add_func("/ivshmem/saved-state", test_saved_state);
     g_test_add_func("/ivshmem/unplug", test_unplug);
+    g_test_add_func("/ivshmem/doorbell", test_doorbell);
+    g_test_add_func("/ivshmem/interrupts", test_interrupts);
+    g_test_add_func("/ivshmem/doorbell-unplug", test_doorbell_unplug);
     g_test_add_func("/ivshmem/refused", test_refused);
     status = g_test_run();
     g_unlink(memory);
