@@ -26,8 +26,9 @@ typedef struct PoolRequest {
     ThreadPoolFunc *func;
     void *arg;
     int ret;
-    ReqState state;                   /* pool->lock */
-    QSIMPLEQ_ENTRY(PoolRequest) next; /* pool->queued or pool->done */
+    ReqState state;                    /* pool->lock; who is done does not say so here */
+    QSIMPLEQ_ENTRY(PoolRequest) next;  /* pool->queued or pool->completing */
+    QSLIST_ENTRY(PoolRequest) is_done; /* pool->done */
 } PoolRequest;
 
 typedef QSIMPLEQ_HEAD(RequestQueue, PoolRequest) RequestQueue;
@@ -35,38 +36,39 @@ typedef QSIMPLEQ_HEAD(RequestQueue, PoolRequest) RequestQueue;
 struct ThreadPool {
     AioContext *ctx;
     QEMUBH *completion_bh;
+    /* Added to by workers, atomically, the last one first; the home thread takes all of it. */
+    QSLIST_HEAD(, PoolRequest) done;
+    RequestQueue completing; /* home thread */
 
     /* The rest, unless noted. */
     QemuMutex lock;
     QemuCond request_cond;
     QemuCond worker_stopped;
     RequestQueue queued;
-    RequestQueue done;
     int cur_threads;
     int idle_threads;
+    int woken; /* of those: who were signalled and do not run yet */
     int min_threads;
     int max_threads;
     bool stopping;
     unsigned pending; /* submitted, not completed; home thread */
 };
 
-/* Lock held, dropped while @req runs. */
+/* Any thread. The home thread, which this wakes up, may complete and free it at once. */
+static void request_done(ThreadPool *pool, PoolRequest *req, int ret)
+{
+    req->ret = ret;
+    QSLIST_INSERT_HEAD_ATOMIC(&pool->done, req, is_done);
+    qemu_bh_schedule(pool->completion_bh);
+}
+
+/* Lock held, dropped while @req runs: nobody waits for it who is woken up by its end. */
 static void run_request(ThreadPool *pool, PoolRequest *req)
 {
-    bool was_empty;
-    int ret;
-
     req->state = REQ_ACTIVE;
     qemu_mutex_unlock(&pool->lock);
-    ret = req->func(req->arg);
+    request_done(pool, req, req->func(req->arg));
     qemu_mutex_lock(&pool->lock);
-    req->ret = ret;
-    req->state = REQ_DONE;
-    was_empty = QSIMPLEQ_EMPTY(&pool->done);
-    QSIMPLEQ_INSERT_TAIL(&pool->done, req, next);
-    if (was_empty) {
-        qemu_bh_schedule(pool->completion_bh);
-    }
 }
 
 static void *worker_thread(void *opaque)
@@ -86,6 +88,7 @@ static void *worker_thread(void *opaque)
             pool->idle_threads++;
             in_time = qemu_cond_timedwait(&pool->request_cond, &pool->lock, IDLE_MS);
             pool->idle_threads--;
+            pool->woken = MAX(pool->woken - 1, 0);
             if (!in_time && QSIMPLEQ_EMPTY(&pool->queued) &&
                 pool->cur_threads > pool->min_threads) {
                 break;
@@ -119,25 +122,31 @@ static void complete_request(ThreadPool *pool, PoolRequest *req)
     qemu_aio_unref(req);
 }
 
+/* What workers have done goes behind what waits already, in the order in which they did it. */
+static void take_done(ThreadPool *pool)
+{
+    QSLIST_HEAD(, PoolRequest) list;
+    RequestQueue sorted = QSIMPLEQ_HEAD_INITIALIZER(sorted);
+    PoolRequest *req, *next;
+
+    QSLIST_MOVE_ATOMIC(&list, &pool->done);
+    QSLIST_FOREACH_SAFE (req, &list, is_done, next) {
+        QSIMPLEQ_INSERT_HEAD(&sorted, req, next);
+    }
+    QSIMPLEQ_CONCAT(&pool->completing, &sorted);
+}
+
 static void completion_bh_cb(void *opaque)
 {
     ThreadPool *pool = opaque;
     PoolRequest *req;
 
-    while (true) {
-        WITH_QEMU_LOCK_GUARD(&pool->lock)
-        {
-            req = QSIMPLEQ_FIRST(&pool->done);
-            if (req) {
-                QSIMPLEQ_REMOVE_HEAD(&pool->done, next);
-                /* A callback that waits in aio_poll() must get the others' completions. */
-                if (!QSIMPLEQ_EMPTY(&pool->done)) {
-                    qemu_bh_schedule(pool->completion_bh);
-                }
-            }
-        }
-        if (!req) {
-            return;
+    take_done(pool);
+    while ((req = QSIMPLEQ_FIRST(&pool->completing))) {
+        QSIMPLEQ_REMOVE_HEAD(&pool->completing, next);
+        /* A callback that waits in aio_poll() must get the others' completions. */
+        if (!QSIMPLEQ_EMPTY(&pool->completing)) {
+            qemu_bh_schedule(pool->completion_bh);
         }
         complete_request(pool, req);
     }
@@ -153,9 +162,7 @@ static void cancel_request(BlockAIOCB *acb)
     if (req->state == REQ_QUEUED) {
         QSIMPLEQ_REMOVE(&pool->queued, req, PoolRequest, next);
         req->state = REQ_DONE;
-        req->ret = -ECANCELED;
-        QSIMPLEQ_INSERT_TAIL(&pool->done, req, next);
-        qemu_bh_schedule(pool->completion_bh);
+        request_done(pool, req, -ECANCELED);
     }
 }
 
@@ -170,6 +177,7 @@ BlockAIOCB *thread_pool_submit_aio(ThreadPoolFunc *func, void *arg, BlockComplet
     AioContext *ctx = qemu_get_current_aio_context();
     ThreadPool *pool;
     PoolRequest *req;
+    bool wake;
 
     g_assert(ctx); /* this thread runs no event loop */
     pool = aio_get_thread_pool(ctx);
@@ -182,12 +190,19 @@ BlockAIOCB *thread_pool_submit_aio(ThreadPoolFunc *func, void *arg, BlockComplet
     pool->pending++;
     trace_thread_pool_submit_aio(pool, req, arg);
 
-    QEMU_LOCK_GUARD(&pool->lock);
+    qemu_mutex_lock(&pool->lock);
     QSIMPLEQ_INSERT_TAIL(&pool->queued, req, next);
     if (pool->idle_threads == 0 && pool->cur_threads < pool->max_threads) {
         start_worker(pool);
     }
-    qemu_cond_signal(&pool->request_cond);
+    /* Who runs, or is about to, looks at the queue before it waits again. */
+    wake = pool->idle_threads > pool->woken;
+    pool->woken += wake;
+    qemu_mutex_unlock(&pool->lock);
+    /* Not while it would have to wait for the lock at once. */
+    if (wake) {
+        qemu_cond_signal(&pool->request_cond);
+    }
     return &req->common;
 }
 
@@ -247,7 +262,8 @@ ThreadPool *thread_pool_new_aio(AioContext *ctx)
     qemu_cond_init(&pool->request_cond);
     qemu_cond_init(&pool->worker_stopped);
     QSIMPLEQ_INIT(&pool->queued);
-    QSIMPLEQ_INIT(&pool->done);
+    QSLIST_INIT(&pool->done);
+    QSIMPLEQ_INIT(&pool->completing);
     thread_pool_update_params(pool, ctx);
     return pool;
 }
