@@ -310,6 +310,29 @@ static bool iov_aligned(const struct iovec *iov, int niov, size_t align)
     return true;
 }
 
+/* Longer reads are better copied by somebody else, while this thread goes on. */
+#define MAX_CACHED_READ (16 * KiB)
+
+/*
+ * What the host has in memory is had at once, in less time than a worker takes to wake up: true
+ * when all of it was. The host says so, or says that it would have to wait.
+ */
+static bool read_cached(const RawJob *job)
+{
+    RawPosix *s = job->s;
+    ssize_t n;
+
+    if (job->op != RAW_READ || job->bytes > MAX_CACHED_READ || s->direct ||
+        !qatomic_read(&s->nowait_ok)) {
+        return false;
+    }
+    n = preadv2(job->fd, job->iov, job->niov, job->offset, RWF_NOWAIT);
+    if (n < 0 && errno != EAGAIN && errno != EINTR) {
+        qatomic_set(&s->nowait_ok, false);
+    }
+    return n == job->bytes;
+}
+
 static int coroutine_fn submit_rw(BlockDriverState *bs, RawOp op, int64_t offset, int64_t bytes,
                                   struct iovec *iov, int niov)
 {
@@ -324,7 +347,7 @@ static int coroutine_fn submit_rw(BlockDriverState *bs, RawOp op, int64_t offset
             return ret;
         }
     }
-    return thread_pool_submit_co(run_job, &job);
+    return read_cached(&job) ? 0 : thread_pool_submit_co(run_job, &job);
 }
 
 static int coroutine_fn raw_rw(BlockDriverState *bs, RawOp op, int64_t offset, int64_t bytes,

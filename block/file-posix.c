@@ -191,7 +191,7 @@ static bool raw_open_common(BlockDriverState *bs, QDict *options, int flags, boo
         goto close;
     }
     s->is_device = device;
-    s->discard_ok = s->zero_ok = s->falloc_ok = s->copy_ok = true;
+    s->discard_ok = s->zero_ok = s->falloc_ok = s->copy_ok = s->nowait_ok = true;
     bs->supported_zero_flags = BDRV_REQ_MAY_UNMAP | BDRV_REQ_NO_FALLBACK;
     bs->supported_truncate_flags = S_ISREG(st.st_mode) ? BDRV_TRUNCATE_ZERO : 0;
     ok = true;

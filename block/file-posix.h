@@ -16,6 +16,7 @@ typedef struct RawPosix {
     bool zero_ok;    /* atomic */
     bool falloc_ok;  /* atomic */
     bool copy_ok;    /* atomic */
+    bool nowait_ok;  /* the host reads what it has in memory without waiting; atomic */
     /* Discards, and bytes of those that were done; atomic. */
     Stat64 discards_ok, discards_failed, discarded_bytes;
     bool has_fallocate;

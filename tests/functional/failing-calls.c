@@ -98,6 +98,23 @@ WRAP(ssize_t, -1, ENOSPC, pwrite64, (int fd, const void *b, size_t n, off64_t o)
 WRAP(ssize_t, -1, ENOSPC, pwritev, (int fd, const struct iovec *v, int n, off_t o), (fd, v, n, o))
 WRAP(ssize_t, -1, ENOSPC, pwritev64, (int fd, const struct iovec *v, int n, off64_t o),
      (fd, v, n, o))
+
+/* What a program would only try, before it does the same by one of the above: it cannot be tried.
+ */
+ssize_t preadv2(int fd, const struct iovec *v, int n, off_t o, int flags);
+ssize_t preadv2(int fd, const struct iovec *v, int n, off_t o, int flags)
+{
+    errno = EOPNOTSUPP;
+    return -1;
+}
+
+ssize_t preadv64v2(int fd, const struct iovec *v, int n, off64_t o, int flags);
+ssize_t preadv64v2(int fd, const struct iovec *v, int n, off64_t o, int flags)
+{
+    errno = EOPNOTSUPP;
+    return -1;
+}
+
 WRAP(int, -1, EIO, fsync, (int fd), (fd))
 WRAP(int, -1, EIO, fdatasync, (int fd), (fd))
 WRAP(int, -1, ENOSPC, ftruncate, (int fd, off_t len), (fd, len))
