@@ -413,6 +413,18 @@ static int coroutine_fn set_size(BlockDriverState *bs, uint64_t size)
     return qcow2_put_header(bs, offsetof(Qcow2Header, size), 8, &be);
 }
 
+/* The host gives room for it now. What is behind the end of the file makes it longer. */
+static int coroutine_fn take_room(BlockDriverState *bs, int64_t host, int64_t bytes,
+                                  PreallocMode mode)
+{
+    int64_t end = qatomic_read(&bs->file->bs->total_bytes);
+    int ret = host < end ? bdrv_co_pwrite_zeroes(bs->file, host, MIN(bytes, end - host), 0) : 0;
+
+    return ret < 0 || host + bytes <= end
+               ? ret
+               : bdrv_co_truncate(bs->file, host + bytes, false, mode, 0, NULL);
+}
+
 static int coroutine_fn preallocate(BlockDriverState *bs, uint64_t from, uint64_t to,
                                     PreallocMode mode)
 {
@@ -442,16 +454,14 @@ static int coroutine_fn preallocate(BlockDriverState *bs, uint64_t from, uint64_
                                                      : s->version >= 3 && hidden ? QCOW_OFLAG_ZERO
                                                                                  : 0),
                                 QCOW2_DISCARD_OTHER);
-        if (ret >= 0 && mode == PREALLOC_MODE_FULL && !external) {
-            ret = bdrv_co_pwrite_zeroes(bs->file, host, n, 0);
+        if (ret >= 0 && mode != PREALLOC_MODE_METADATA && !external) {
+            ret = take_room(bs, host, n, mode);
         }
         end = MAX(end, host + (int64_t)n);
         pos += n;
     }
     if (ret >= 0 && !external && end > bs->file->bs->total_bytes) {
-        ret = bdrv_co_truncate(
-            bs->file, end, false,
-            mode == PREALLOC_MODE_FALLOC ? PREALLOC_MODE_FALLOC : PREALLOC_MODE_OFF, 0, NULL);
+        ret = bdrv_co_truncate(bs->file, end, false, PREALLOC_MODE_OFF, 0, NULL);
     }
     return ret;
 }

@@ -777,6 +777,34 @@ class Overlap(BlockCase):
             self.assertIn(words, said.stderr + said.stdout)
 
 
+class Preallocation(ImgCase):
+    def room(self):
+        return os.stat(self.path).st_blocks * 512
+
+    def test_host_gives_room(self):
+        for options in ((), ('cluster_size=512', 'refcount_bits=64'), ('extended_l2=on',), ('compat=0.10',)):
+            for mode in ('falloc', 'full'):
+                img('create', '-q', '-f', 'qcow2', '-o', ','.join((f'preallocation={mode}', *options)), self.path, '4M')
+                self.assertGreaterEqual(self.room(), 4 << 20, (mode, options))
+                img('resize', '-q', f'--preallocation={mode}', self.path, '8M')
+                self.assertGreaterEqual(self.room(), 8 << 20, (mode, options))
+                io(self.path, 'read -P 0 0 8M')
+                img('check', '-q', self.path)
+            img('create', '-q', '-f', 'qcow2', '-o', ','.join(('preallocation=metadata', *options)), self.path, '4M')
+            self.assertLess(self.room(), 4 << 20, options)
+
+    def test_room_that_was_used(self):
+        """Clusters that were freed show nothing of what they had."""
+        img('create', '-q', '-f', 'qcow2', self.path, '4M')
+        io(self.path, 'write -P 7 0 4M')
+        img('resize', '-q', '--shrink', self.path, '64k')
+        for mode in ('falloc', 'full'):
+            img('resize', '-q', f'--preallocation={mode}', self.path, '3M' if mode == 'full' else '2M')
+            self.assertGreaterEqual(self.room(), 3 << 20 if mode == 'full' else 2 << 20)
+            io(self.path, 'read -P 0 64k 1900k')
+        img('check', '-q', self.path)
+
+
 class LostBlock(ImgCase):
     def test_data_is_kept(self):
         """A range that has lost its refcount block has data where a new one would usually be."""
