@@ -27,9 +27,12 @@ static const char *const model_aliases[][2] = {
     {"ahci", "ich9-ahci"},
     {"virtio-balloon", "virtio-balloon-pci"},
     {"virtio-blk", "virtio-blk-pci"},
+    {"virtio-keyboard", "virtio-keyboard-pci"},
+    {"virtio-mouse", "virtio-mouse-pci"},
     {"virtio-rng", "virtio-rng-pci"},
     {"virtio-scsi", "virtio-scsi-pci"},
     {"virtio-serial", "virtio-serial-pci"},
+    {"virtio-tablet", "virtio-tablet-pci"},
 };
 
 static const char *resolve_alias(const char *driver)

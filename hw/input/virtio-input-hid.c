@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keyboard, mouse and tablet by virtio: what a user does, as Linux's input events. */
+#include "qemu/osdep.h"
+#include <linux/input.h>
+#include "hw/virtio/virtio-input.h"
+#include "qemu/module.h"
+
+/* Buttons; those of the wheel are steps of it. */
+static const uint16_t button_codes[INPUT_BUTTON__MAX] = {
+    [INPUT_BUTTON_LEFT] = BTN_LEFT,     [INPUT_BUTTON_RIGHT] = BTN_RIGHT,
+    [INPUT_BUTTON_MIDDLE] = BTN_MIDDLE, [INPUT_BUTTON_SIDE] = BTN_SIDE,
+    [INPUT_BUTTON_EXTRA] = BTN_EXTRA,
+};
+
+/* ---- events ---- */
+
+static void send_key(VirtIOInput *vi, const InputKeyEvent *key)
+{
+    unsigned code = qemu_input_qcode_to_linux(qemu_input_key_value_to_qcode(key->key));
+
+    if (code) {
+        virtio_input_send(vi, EV_KEY, code, key->down);
+    }
+}
+
+static void send_button(VirtIOInput *vi, const InputBtnEvent *btn)
+{
+    switch (btn->button) {
+    case INPUT_BUTTON_WHEEL_UP:
+    case INPUT_BUTTON_WHEEL_DOWN:
+        if (btn->down) {
+            virtio_input_send(vi, EV_REL, REL_WHEEL, btn->button == INPUT_BUTTON_WHEEL_UP ? 1 : -1);
+        }
+        break;
+    case INPUT_BUTTON_WHEEL_LEFT:
+    case INPUT_BUTTON_WHEEL_RIGHT:
+        if (btn->down) {
+            virtio_input_send(vi, EV_REL, REL_HWHEEL,
+                              btn->button == INPUT_BUTTON_WHEEL_RIGHT ? 1 : -1);
+        }
+        break;
+    default:
+        if (btn->button < INPUT_BUTTON__MAX && button_codes[btn->button]) {
+            virtio_input_send(vi, EV_KEY, button_codes[btn->button], btn->down);
+        }
+        break;
+    }
+}
+
+static void on_event(DeviceState *dev, QemuConsole *src, InputEvent *evt)
+{
+    VirtIOInput *vi = VIRTIO_INPUT(dev);
+    const InputMoveEvent *move;
+
+    switch (evt->type) {
+    case INPUT_EVENT_KIND_KEY:
+        send_key(vi, evt->u.key.data);
+        break;
+    case INPUT_EVENT_KIND_BTN:
+        send_button(vi, evt->u.btn.data);
+        break;
+    case INPUT_EVENT_KIND_REL:
+        move = evt->u.rel.data;
+        virtio_input_send(vi, EV_REL, move->axis == INPUT_AXIS_X ? REL_X : REL_Y, move->value);
+        break;
+    case INPUT_EVENT_KIND_ABS:
+        move = evt->u.abs.data;
+        virtio_input_send(vi, EV_ABS, move->axis == INPUT_AXIS_X ? ABS_X : ABS_Y, move->value);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_sync(DeviceState *dev)
+{
+    virtio_input_sync(VIRTIO_INPUT(dev));
+}
+
+static void describe_buttons(VirtIOInput *vi)
+{
+    for (int b = 0; b < INPUT_BUTTON__MAX; b++) {
+        if (button_codes[b]) {
+            virtio_input_add_code(vi, EV_KEY, button_codes[b]);
+        }
+    }
+    virtio_input_add_code(vi, EV_REL, REL_WHEEL);
+    virtio_input_add_code(vi, EV_REL, REL_HWHEEL);
+}
+
+/* ---- keyboard ---- */
+
+static void describe_keyboard(VirtIOInput *vi)
+{
+    for (int q = 0; q < Q_KEY_CODE__MAX; q++) {
+        unsigned code = qemu_input_qcode_to_linux(q);
+
+        if (code) {
+            virtio_input_add_code(vi, EV_KEY, code);
+        }
+    }
+    virtio_input_add_type(vi, EV_REP); /* the guest repeats keys itself */
+    virtio_input_add_code(vi, EV_LED, LED_NUML);
+    virtio_input_add_code(vi, EV_LED, LED_CAPSL);
+    virtio_input_add_code(vi, EV_LED, LED_SCROLLL);
+}
+
+static void keyboard_status(VirtIOInput *vi, uint16_t type, uint16_t code, uint32_t value)
+{
+    static const int leds[] = {
+        [LED_NUML] = QEMU_NUM_LOCK_LED,
+        [LED_CAPSL] = QEMU_CAPS_LOCK_LED,
+        [LED_SCROLLL] = QEMU_SCROLL_LOCK_LED,
+    };
+
+    if (type == EV_LED && code < ARRAY_SIZE(leds)) {
+        vi->leds = value ? vi->leds | leds[code] : vi->leds & ~leds[code];
+        kbd_put_ledstate(vi->leds);
+    }
+}
+
+static const QemuInputHandler keyboard_handler = {
+    .name = "QEMU Virtio Keyboard",
+    .mask = INPUT_EVENT_MASK_KEY,
+    .event = on_event,
+    .sync = on_sync,
+};
+
+/* ---- mouse ---- */
+
+static void describe_mouse(VirtIOInput *vi)
+{
+    describe_buttons(vi);
+    virtio_input_add_code(vi, EV_REL, REL_X);
+    virtio_input_add_code(vi, EV_REL, REL_Y);
+}
+
+static const QemuInputHandler mouse_handler = {
+    .name = "QEMU Virtio Mouse",
+    .mask = INPUT_EVENT_MASK_BTN | INPUT_EVENT_MASK_REL,
+    .event = on_event,
+    .sync = on_sync,
+};
+
+/* ---- tablet ---- */
+
+static void describe_tablet(VirtIOInput *vi)
+{
+    describe_buttons(vi);
+    virtio_input_add_abs(vi, ABS_X, INPUT_EVENT_ABS_MIN, INPUT_EVENT_ABS_MAX);
+    virtio_input_add_abs(vi, ABS_Y, INPUT_EVENT_ABS_MIN, INPUT_EVENT_ABS_MAX);
+}
+
+static const QemuInputHandler tablet_handler = {
+    .name = "QEMU Virtio Tablet",
+    .mask = INPUT_EVENT_MASK_BTN | INPUT_EVENT_MASK_ABS,
+    .event = on_event,
+    .sync = on_sync,
+};
+
+/* ---- types ---- */
+
+typedef struct Kind {
+    const char *name;
+    uint16_t product, version;
+    const QemuInputHandler *handler;
+    void (*describe)(VirtIOInput *vi);
+    void (*status)(VirtIOInput *vi, uint16_t type, uint16_t code, uint32_t value);
+} Kind;
+
+static const Kind keyboard = {"QEMU Virtio Keyboard", 1, 1, &keyboard_handler, describe_keyboard,
+                              keyboard_status};
+static const Kind mouse = {"QEMU Virtio Mouse", 2, 2, &mouse_handler, describe_mouse};
+static const Kind tablet = {"QEMU Virtio Tablet", 3, 2, &tablet_handler, describe_tablet};
+
+static void hid_class_init(ObjectClass *klass, const void *data)
+{
+    VirtIOInputClass *vic = VIRTIO_INPUT_CLASS(klass);
+    const Kind *kind = data;
+
+    vic->name = kind->name;
+    vic->product = kind->product;
+    vic->version = kind->version;
+    vic->handler = kind->handler;
+    vic->describe = kind->describe;
+    vic->status = kind->status;
+}
+
+static const TypeInfo virtio_input_hid_types[] = {
+    {
+        .name = TYPE_VIRTIO_KEYBOARD,
+        .parent = TYPE_VIRTIO_INPUT_HID,
+        .class_init = hid_class_init,
+        .class_data = &keyboard,
+    },
+    {
+        .name = TYPE_VIRTIO_MOUSE,
+        .parent = TYPE_VIRTIO_INPUT_HID,
+        .class_init = hid_class_init,
+        .class_data = &mouse,
+    },
+    {
+        .name = TYPE_VIRTIO_TABLET,
+        .parent = TYPE_VIRTIO_INPUT_HID,
+        .class_init = hid_class_init,
+        .class_data = &tablet,
+    },
+};
+
+DEFINE_TYPES(virtio_input_hid_types)

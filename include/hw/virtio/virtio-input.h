@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Input devices by virtio (1.3, 5.8): keyboard, mouse, tablet. BQL held. */
+#ifndef HW_VIRTIO_VIRTIO_INPUT_H
+#define HW_VIRTIO_VIRTIO_INPUT_H
+
+#include "hw/virtio/virtio.h"
+#include "ui/input.h"
+
+#define TYPE_VIRTIO_INPUT     "virtio-input-device"
+#define TYPE_VIRTIO_INPUT_HID "virtio-input-hid-device"
+#define TYPE_VIRTIO_KEYBOARD  "virtio-keyboard-device"
+#define TYPE_VIRTIO_MOUSE     "virtio-mouse-device"
+#define TYPE_VIRTIO_TABLET    "virtio-tablet-device"
+OBJECT_DECLARE_TYPE(VirtIOInput, VirtIOInputClass, VIRTIO_INPUT)
+
+struct VirtIOInput {
+    VirtIODevice parent_obj;
+
+    /* configuration */
+    char *serial;
+
+    /* wiring */
+    VirtQueue *events, *status;
+    QemuInputHandlerState *handler;
+    GArray *answers; /* of what the driver can select; by the functions below */
+
+    /* state */
+    uint8_t select, subsel; /* what the configuration shows */
+    int32_t leds;           /* of a keyboard */
+    GArray *group;          /* events up to the next sync: within one call of the source */
+};
+
+struct VirtIOInputClass {
+    VirtioDeviceClass parent_class;
+
+    const char *name;
+    uint16_t product, version;
+    const QemuInputHandler *handler;
+    /* What it can do: calls the functions below. */
+    void (*describe)(VirtIOInput *vi);
+    /* The guest's wishes (LEDs). Optional. */
+    void (*status)(VirtIOInput *vi, uint16_t type, uint16_t code, uint32_t value);
+};
+
+/* Types and codes of events are those of Linux's input-event-codes.h. */
+void virtio_input_add_code(VirtIOInput *vi, uint8_t type, uint16_t code);
+/* There are events of the type, without codes. */
+void virtio_input_add_type(VirtIOInput *vi, uint8_t type);
+void virtio_input_add_abs(VirtIOInput *vi, uint16_t code, uint32_t min, uint32_t max);
+
+void virtio_input_send(VirtIOInput *vi, uint16_t type, uint16_t code, int32_t value);
+/* Ends the group, which the guest gets as a whole or, without room, not at all. */
+void virtio_input_sync(VirtIOInput *vi);
+
+#endif
