@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Keyboard, mouse and tablet by virtio: what a user does, as Linux's input events. */
+/*
+ * Keyboard, mouse, tablet and touch screen by virtio: what a user does, as Linux's input events
+ * (its Documentation/input/multi-touch-protocol, type B).
+ */
 #include "qemu/osdep.h"
 #include <linux/input.h>
 #include "hw/virtio/virtio-input.h"
@@ -47,6 +50,42 @@ static void send_button(VirtIOInput *vi, const InputBtnEvent *btn)
     }
 }
 
+/* BTN_TOUCH is down while there is a finger. */
+static void set_finger(VirtIOInput *vi, unsigned slot, bool down)
+{
+    uint32_t before = vi->fingers, bit = 1u << (slot % 32);
+
+    vi->fingers = down ? before | bit : before & ~bit;
+    if (!before != !vi->fingers) {
+        virtio_input_send(vi, EV_KEY, BTN_TOUCH, down);
+    }
+}
+
+static void send_touch(VirtIOInput *vi, const InputMultiTouchEvent *touch)
+{
+    if (touch->slot < INPUT_EVENT_SLOTS_MIN || touch->slot > INPUT_EVENT_SLOTS_MAX) {
+        return;
+    }
+    virtio_input_send(vi, EV_ABS, ABS_MT_SLOT, touch->slot);
+    switch (touch->type) {
+    case INPUT_MULTI_TOUCH_TYPE_BEGIN:
+    case INPUT_MULTI_TOUCH_TYPE_UPDATE:
+        virtio_input_send(vi, EV_ABS, ABS_MT_TRACKING_ID, touch->tracking_id);
+        set_finger(vi, touch->slot, true);
+        break;
+    case INPUT_MULTI_TOUCH_TYPE_END:
+    case INPUT_MULTI_TOUCH_TYPE_CANCEL:
+        virtio_input_send(vi, EV_ABS, ABS_MT_TRACKING_ID, -1);
+        set_finger(vi, touch->slot, false);
+        break;
+    default:
+        virtio_input_send(vi, EV_ABS,
+                          touch->axis == INPUT_AXIS_X ? ABS_MT_POSITION_X : ABS_MT_POSITION_Y,
+                          touch->value);
+        break;
+    }
+}
+
 static void on_event(DeviceState *dev, QemuConsole *src, InputEvent *evt)
 {
     VirtIOInput *vi = VIRTIO_INPUT(dev);
@@ -66,6 +105,9 @@ static void on_event(DeviceState *dev, QemuConsole *src, InputEvent *evt)
     case INPUT_EVENT_KIND_ABS:
         move = evt->u.abs.data;
         virtio_input_send(vi, EV_ABS, move->axis == INPUT_AXIS_X ? ABS_X : ABS_Y, move->value);
+        break;
+    case INPUT_EVENT_KIND_MTT:
+        send_touch(vi, evt->u.mtt.data);
         break;
     default:
         break;
@@ -158,6 +200,25 @@ static const QemuInputHandler tablet_handler = {
     .sync = on_sync,
 };
 
+/* ---- touch screen ---- */
+
+static void describe_multitouch(VirtIOInput *vi)
+{
+    virtio_input_add_prop(vi, INPUT_PROP_DIRECT);
+    virtio_input_add_code(vi, EV_KEY, BTN_TOUCH);
+    virtio_input_add_abs(vi, ABS_MT_SLOT, INPUT_EVENT_SLOTS_MIN, INPUT_EVENT_SLOTS_MAX);
+    virtio_input_add_abs(vi, ABS_MT_TRACKING_ID, INPUT_EVENT_SLOTS_MIN, INPUT_EVENT_SLOTS_MAX);
+    virtio_input_add_abs(vi, ABS_MT_POSITION_X, INPUT_EVENT_ABS_MIN, INPUT_EVENT_ABS_MAX);
+    virtio_input_add_abs(vi, ABS_MT_POSITION_Y, INPUT_EVENT_ABS_MIN, INPUT_EVENT_ABS_MAX);
+}
+
+static const QemuInputHandler multitouch_handler = {
+    .name = "QEMU Virtio MultiTouch",
+    .mask = INPUT_EVENT_MASK_MTT,
+    .event = on_event,
+    .sync = on_sync,
+};
+
 /* ---- types ---- */
 
 typedef struct Kind {
@@ -172,6 +233,8 @@ static const Kind keyboard = {"QEMU Virtio Keyboard", 1, 1, &keyboard_handler, d
                               keyboard_status};
 static const Kind mouse = {"QEMU Virtio Mouse", 2, 2, &mouse_handler, describe_mouse};
 static const Kind tablet = {"QEMU Virtio Tablet", 3, 2, &tablet_handler, describe_tablet};
+static const Kind multitouch = {"QEMU Virtio MultiTouch", 3, 1, &multitouch_handler,
+                                describe_multitouch};
 
 static void hid_class_init(ObjectClass *klass, const void *data)
 {
@@ -204,6 +267,12 @@ static const TypeInfo virtio_input_hid_types[] = {
         .parent = TYPE_VIRTIO_INPUT_HID,
         .class_init = hid_class_init,
         .class_data = &tablet,
+    },
+    {
+        .name = TYPE_VIRTIO_MULTITOUCH,
+        .parent = TYPE_VIRTIO_INPUT_HID,
+        .class_init = hid_class_init,
+        .class_data = &multitouch,
     },
 };
 

@@ -26,6 +26,7 @@ enum {
     SELECT_ID_NAME = 0x01,
     SELECT_ID_SERIAL = 0x02,
     SELECT_ID_DEVIDS = 0x03,
+    SELECT_PROP_BITS = 0x10,
     SELECT_EV_BITS = 0x11,
     SELECT_ABS_INFO = 0x12,
 };
@@ -83,6 +84,14 @@ void virtio_input_add_code(VirtIOInput *vi, uint8_t type, uint16_t code)
     }
     a->data[code / 8] |= 1 << (code % 8);
     a->size = MAX(a->size, code / 8 + 1);
+}
+
+void virtio_input_add_prop(VirtIOInput *vi, uint8_t prop)
+{
+    uint8_t bits[16] = {};
+
+    bits[prop / 8 % sizeof(bits)] = 1 << (prop % 8);
+    add_answer(vi, SELECT_PROP_BITS, 0, bits, prop / 8 % sizeof(bits) + 1);
 }
 
 void virtio_input_add_abs(VirtIOInput *vi, uint16_t code, uint32_t min, uint32_t max)
@@ -232,6 +241,7 @@ static void virtio_input_reset(VirtIODevice *vdev)
 
     vi->select = vi->subsel = 0;
     vi->leds = 0;
+    vi->fingers = 0;
     g_array_set_size(vi->group, 0);
     qemu_input_handler_deactivate(vi->handler);
 }
@@ -255,6 +265,7 @@ static const VMStateDescription vmstate_virtio_input = {
             VMSTATE_UINT8(select, VirtIOInput),
             VMSTATE_UINT8(subsel, VirtIOInput),
             VMSTATE_INT32(leds, VirtIOInput),
+            VMSTATE_UINT32(fingers, VirtIOInput),
             VMSTATE_END_OF_LIST(),
         },
 };

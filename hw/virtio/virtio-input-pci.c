@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Keyboard, mouse and tablet by virtio as PCI functions. */
+/* Keyboard, mouse, tablet and touch screen by virtio as PCI functions. */
 #include "qemu/osdep.h"
 #include "hw/qdev-properties.h"
 #include "hw/virtio/virtio-input.h"
@@ -58,6 +58,11 @@ static void tablet_init(Object *obj)
     init_kind(obj, TYPE_VIRTIO_TABLET);
 }
 
+static void multitouch_init(Object *obj)
+{
+    init_kind(obj, TYPE_VIRTIO_MULTITOUCH);
+}
+
 static void keyboard_class_init(ObjectClass *klass, const void *data)
 {
     PCI_DEVICE_CLASS(klass)->class_id = PCI_CLASS_INPUT_KEYBOARD;
@@ -68,7 +73,7 @@ static void mouse_class_init(ObjectClass *klass, const void *data)
     PCI_DEVICE_CLASS(klass)->class_id = PCI_CLASS_INPUT_MOUSE;
 }
 
-static void tablet_class_init(ObjectClass *klass, const void *data)
+static void other_class_init(ObjectClass *klass, const void *data)
 {
     PCI_DEVICE_CLASS(klass)->class_id = PCI_CLASS_INPUT_OTHER;
 }
@@ -96,7 +101,15 @@ static const VirtioPCIDeviceTypeInfo kinds[] = {
         .parent = TYPE_VIRTIO_INPUT_HID_PCI,
         .instance_size = sizeof(VirtIOInputPCI),
         .instance_init = tablet_init,
-        .class_init = tablet_class_init,
+        .class_init = other_class_init,
+    },
+    {
+        .base_name = "virtio-multitouch-pci-base-type",
+        .generic_name = "virtio-multitouch-pci",
+        .parent = TYPE_VIRTIO_INPUT_HID_PCI,
+        .instance_size = sizeof(VirtIOInputPCI),
+        .instance_init = multitouch_init,
+        .class_init = other_class_init,
     },
 };
 

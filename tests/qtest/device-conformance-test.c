@@ -58,6 +58,7 @@ static const TypeQuirk quirks[] = {
     {"scsi-block", ",drive=h", FAKE_SG, .fake_sg = true},
     {"scsi-generic", ",drive=h", FAKE_SG, .fake_sg = true},
     {"virtio-keyboard-device", "", "-global virtio-mmio.force-legacy=off"},
+    {"virtio-multitouch-device", "", "-global virtio-mmio.force-legacy=off"},
     {"virtio-mouse-device", "", "-global virtio-mmio.force-legacy=off"},
     {"virtio-tablet-device", "", "-global virtio-mmio.force-legacy=off"},
     {"virtio-mem", .is_inside = true},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Keyboard, mouse and tablet by virtio: configuration, events, lights, resets, saved state. */
+/* keyboard, mouse, tablet, touch screen by virtio: configuration, events, lights, resets, saved
+ * state. */
 #include <glib/gstdio.h>
 #include <linux/input.h>
 #include "virtio-driver.h"
@@ -8,15 +9,16 @@
 #define DEVFN QPCI_DEVFN(SLOT, 0)
 
 /* Configuration. */
-#define SELECT   0
-#define SUBSEL   1
-#define SIZE     2
-#define DATA     8
-#define NAME     1
-#define SERIAL   2
-#define DEVIDS   3
-#define EV_BITS  0x11
-#define ABS_INFO 0x12
+#define SELECT    0
+#define SUBSEL    1
+#define SIZE      2
+#define DATA      8
+#define NAME      1
+#define SERIAL    2
+#define DEVIDS    3
+#define PROP_BITS 0x10
+#define EV_BITS   0x11
+#define ABS_INFO  0x12
 
 static QTestState *qts;
 static VdrvDev *dev;
@@ -220,6 +222,51 @@ static void test_tablet(void)
     end();
 }
 
+static void touch(const char *type, int slot, int id, const char *axis, int value)
+{
+    g_autofree char *event = g_strdup_printf(
+        "{'type': 'mtt', 'data': {'type': '%s', 'slot': %d, 'tracking-id': %d, 'axis': '%s', "
+        "'value': %d}}",
+        type, slot, id, axis, value);
+
+    send_event(event);
+}
+
+static void check_touch(unsigned slot, unsigned code, int value)
+{
+    check_event(EV_ABS, ABS_MT_SLOT, slot);
+    check_event(EV_ABS, code, value);
+}
+
+/* Two fingers come, one of them moves, both go. */
+static void test_multitouch(void)
+{
+    begin("virtio-multitouch-pci");
+    check_name(NAME, "QEMU Virtio MultiTouch");
+    g_assert_cmpuint(answer_size(PROP_BITS, 0), ==, 1);
+    g_assert_cmphex(vdrv_config_readb(dev, DATA), ==, 1 << INPUT_PROP_DIRECT);
+    g_assert_true(has_code(EV_ABS, ABS_MT_POSITION_Y));
+    add_buffers(24);
+    touch("begin", 0, 4, "x", 0);
+    check_touch(0, ABS_MT_TRACKING_ID, 4);
+    check_event(EV_KEY, BTN_TOUCH, 1);
+    check_event(EV_SYN, SYN_REPORT, 0);
+    touch("begin", 1, 5, "x", 0);
+    check_touch(1, ABS_MT_TRACKING_ID, 5);
+    check_event(EV_SYN, SYN_REPORT, 0);
+    touch("data", 1, 5, "y", 1000);
+    check_touch(1, ABS_MT_POSITION_Y, 1000);
+    check_event(EV_SYN, SYN_REPORT, 0);
+    touch("end", 0, 4, "x", 0);
+    check_touch(0, ABS_MT_TRACKING_ID, -1);
+    check_event(EV_SYN, SYN_REPORT, 0);
+    touch("end", 1, 5, "x", 0);
+    check_touch(1, ABS_MT_TRACKING_ID, -1);
+    check_event(EV_KEY, BTN_TOUCH, 0);
+    check_event(EV_SYN, SYN_REPORT, 0);
+    end();
+}
+
 /* A device without a driver leaves what the user does to others, and one with a driver takes it. */
 static void test_reset(void)
 {
@@ -266,6 +313,7 @@ int main(int argc, char **argv)
     g_test_add_func("/virtio-input/status", test_status);
     g_test_add_func("/virtio-input/mouse", test_mouse);
     g_test_add_func("/virtio-input/tablet", test_tablet);
+    g_test_add_func("/virtio-input/multitouch", test_multitouch);
     g_test_add_func("/virtio-input/reset", test_reset);
     g_test_add_func("/virtio-input/saved-state", test_saved_state);
     return g_test_run();
