@@ -17,7 +17,8 @@
 #include <libaio.h>
 #endif
 
-#define ENGINE_DEPTH 128
+#define ENGINE_DEPTH  128
+#define DEFAULT_BATCH 32
 
 /* A request while the host has it; on the coroutine's stack. */
 typedef struct EngineReq {
@@ -35,7 +36,10 @@ static void complete(EngineReq *req, int64_t ret)
 {
     req->ret = ret;
     req->done = true;
-    aio_co_wake(req->co);
+    /* Not when its submission has failed at once: then it runs. */
+    if (req->co != qemu_coroutine_self()) {
+        aio_co_wake(req->co);
+    }
 }
 
 /* What was not transferred, as for a worker thread: reads at the end of the file are filled up. */
@@ -49,6 +53,18 @@ static int finish(EngineReq *req, bool write, int64_t bytes, struct iovec *iov, 
     }
     /* A short transfer is done again by a worker, which copes with the rest. */
     return -ENOSYS;
+}
+
+/*
+ * How many requests go to the kernel together, however long more of them are announced: so that
+ * the first need not wait too long. By the node's option, the thread's, or the default.
+ */
+static bool batch_is_full(const RawPosix *s, unsigned queued)
+{
+    int64_t max = aio_context_get_max_batch(qemu_get_current_aio_context());
+
+    max = max ? max : DEFAULT_BATCH;
+    return queued >= (s->max_batch ? MIN((uint64_t)max, s->max_batch) : (uint64_t)max);
 }
 
 #ifdef CONFIG_LINUX_IO_URING
@@ -147,7 +163,11 @@ static int coroutine_fn uring_rw(RawPosix *s, bool write, int64_t offset, int64_
     }
     io_uring_sqe_set_data(sqe, &req);
     u->queued++;
-    blk_io_plug_call(uring_submit_queued, u);
+    if (batch_is_full(s, u->queued)) {
+        uring_submit_queued(u);
+    } else {
+        blk_io_plug_call(uring_submit_queued, u);
+    }
     while (!req.done) {
         qemu_coroutine_yield();
     }
@@ -263,7 +283,11 @@ static int coroutine_fn laio_rw(RawPosix *s, bool write, int64_t offset, int64_t
     io_set_eventfd(&req.iocb, event_notifier_get_fd(&l->e));
     req.iocb.data = &req;
     l->queue[l->queued++] = &req.iocb;
-    blk_io_plug_call(laio_submit_queued, l);
+    if (batch_is_full(s, l->queued)) {
+        laio_submit_queued(l);
+    } else {
+        blk_io_plug_call(laio_submit_queued, l);
+    }
     while (!req.done) {
         qemu_coroutine_yield();
     }

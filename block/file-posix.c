@@ -17,12 +17,16 @@ typedef struct FileOptions {
     char *filename;
     int aio;
     char *locking;
+    uint64_t aio_max_batch;
+    bool drop_cache;
 } FileOptions;
 
 static const BdrvOpt file_opts[] = {
     {"filename", BDRV_OPT_STR, offsetof(FileOptions, filename)},
     {"aio", BDRV_OPT_ENUM, offsetof(FileOptions, aio), &BlockdevAioOptions_lookup},
     {"locking", BDRV_OPT_STR, offsetof(FileOptions, locking)},
+    {"aio-max-batch", BDRV_OPT_NUM, offsetof(FileOptions, aio_max_batch)},
+    {"drop-cache", BDRV_OPT_BOOL, offsetof(FileOptions, drop_cache)},
     {NULL},
 };
 
@@ -155,6 +159,7 @@ static bool raw_open_common(BlockDriverState *bs, QDict *options, int flags, boo
         .aio = flags & BDRV_O_NATIVE_AIO ? BLOCKDEV_AIO_OPTIONS_NATIVE
                : flags & BDRV_O_IO_URING ? BLOCKDEV_AIO_OPTIONS_IO_URING
                                          : BLOCKDEV_AIO_OPTIONS_THREADS,
+        .drop_cache = true,
     };
     struct stat st;
     bool ok = false;
@@ -178,6 +183,8 @@ static bool raw_open_common(BlockDriverState *bs, QDict *options, int flags, boo
     if (!file_engine_supported(o.aio, errp)) {
         goto out;
     }
+    s->max_batch = o.aio_max_batch;
+    s->drop_cache = o.drop_cache;
     s->use_linux_aio = o.aio == BLOCKDEV_AIO_OPTIONS_NATIVE;
     s->use_io_uring = o.aio == BLOCKDEV_AIO_OPTIONS_IO_URING;
     if (!open_fd(bs, flags, errp)) {
@@ -226,6 +233,30 @@ static bool cdrom_open(BlockDriverState *bs, QDict *options, int flags, Error **
 
     s->is_cdrom = true;
     return raw_open_common(bs, options, flags, true, errp);
+}
+
+/*
+ * Another host has written to it until now: what this one has in memory may be old. On a file
+ * system of one host that is not so, and drop-cache=off keeps it.
+ */
+static bool raw_activate(BlockDriverState *bs, Error **errp)
+{
+    RawPosix *s = bs->opaque;
+    int ret;
+
+    if (!s->drop_cache || s->direct || bs->sg) {
+        return true;
+    }
+    /* What is not written yet would stay. */
+    ret = bdrv_flush(bs);
+    if (ret >= 0) {
+        ret = -posix_fadvise(s->fd, 0, 0, POSIX_FADV_DONTNEED);
+    }
+    if (ret < 0) {
+        error_setg_errno(errp, -ret, "Could not drop what the host has in memory of '%s'",
+                         bs->filename);
+    }
+    return ret >= 0;
 }
 
 static void raw_close(BlockDriverState *bs)
@@ -333,6 +364,7 @@ static bool raw_reopen_prepare(BDRVReopenState *state, Error **errp)
 
     r->fd = -1;
     r->o.aio = s->aio;
+    r->o.drop_cache = true;
     if (!bdrv_parse_options(&r->o, file_opts, state->options, errp)) {
         goto fail;
     }
@@ -377,6 +409,8 @@ static void raw_reopen_commit(BDRVReopenState *state)
     s->use_linux_aio = r->o.aio == BLOCKDEV_AIO_OPTIONS_NATIVE;
     s->use_io_uring = r->o.aio == BLOCKDEV_AIO_OPTIONS_IO_URING;
     s->direct = state->flags & BDRV_O_NOCACHE;
+    s->max_batch = r->o.aio_max_batch;
+    s->drop_cache = r->o.drop_cache;
     if (r->fd >= 0) {
         switch_fd(bs, r->fd, r->flags);
     }
@@ -673,12 +707,13 @@ static BlockStatsSpecific *host_device_specific_stats(BlockDriverState *bs)
 
 #define RAW_COMMON                                                                                 \
     .instance_size = sizeof(RawPosix), .bdrv_needs_filename = true, .bdrv_close = raw_close,       \
-    .bdrv_reopen_prepare = raw_reopen_prepare, .bdrv_reopen_commit = raw_reopen_commit,            \
-    .bdrv_reopen_abort = raw_reopen_abort, .bdrv_refresh_limits = raw_refresh_limits,              \
-    .bdrv_check_perm = raw_check_perm, .bdrv_set_perm = raw_set_perm,                              \
-    .bdrv_abort_perm_update = raw_abort_perm_update, .bdrv_co_preadv_part = raw_co_preadv,         \
-    .bdrv_co_pwritev_part = raw_co_pwritev, .bdrv_co_pwrite_zeroes = raw_co_pwrite_zeroes,         \
-    .bdrv_co_pdiscard = raw_co_pdiscard, .bdrv_co_flush_to_disk = raw_co_flush_to_disk,            \
+    .bdrv_activate = raw_activate, .bdrv_reopen_prepare = raw_reopen_prepare,                      \
+    .bdrv_reopen_commit = raw_reopen_commit, .bdrv_reopen_abort = raw_reopen_abort,                \
+    .bdrv_refresh_limits = raw_refresh_limits, .bdrv_check_perm = raw_check_perm,                  \
+    .bdrv_set_perm = raw_set_perm, .bdrv_abort_perm_update = raw_abort_perm_update,                \
+    .bdrv_co_preadv_part = raw_co_preadv, .bdrv_co_pwritev_part = raw_co_pwritev,                  \
+    .bdrv_co_pwrite_zeroes = raw_co_pwrite_zeroes, .bdrv_co_pdiscard = raw_co_pdiscard,            \
+    .bdrv_co_flush_to_disk = raw_co_flush_to_disk,                                                 \
     .bdrv_co_copy_range_from = raw_co_copy_range_from,                                             \
     .bdrv_co_copy_range_to = raw_co_copy_range_to, .bdrv_co_truncate = raw_co_truncate,            \
     .bdrv_co_getlength = raw_co_getlength,                                                         \

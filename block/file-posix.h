@@ -20,6 +20,8 @@ typedef struct RawPosix {
     /* Discards, and bytes of those that were done; atomic. */
     Stat64 discards_ok, discards_failed, discarded_bytes;
     bool has_fallocate;
+    bool drop_cache;    /* when it becomes active */
+    uint64_t max_batch; /* of an engine; 0: as the thread says */
     bool use_linux_aio;
     bool use_io_uring;
     int aio;

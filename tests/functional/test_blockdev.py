@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Block nodes, drives and media by QMP and HMP, without a guest."""
 
+import ctypes
 import errno
+import mmap
 import os
 import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -304,6 +307,59 @@ class Limits(BlockCase):
         self.seconds('a', 'read 0 16M')
         # More than 16 seconds of debt; removing the node drains it.
         self.qmp('blockdev-del', node_name='a')
+
+
+def in_memory(file, pages):
+    """How many of the first pages of an open file the host has in memory."""
+    area = mmap.mmap(file.fileno(), pages * mmap.PAGESIZE)
+    first = ctypes.c_char.from_buffer(area)
+    found = (ctypes.c_ubyte * pages)()
+    failed = ctypes.CDLL(None).mincore(ctypes.c_void_p(ctypes.addressof(first)), ctypes.c_size_t(len(area)), found)
+    del first
+    area.close()
+    return -1 if failed else sum(f & 1 for f in found)
+
+
+class HostCache(BlockCase):
+    PAGES = 256
+
+    def fill(self, f):
+        """The whole file is in memory, and the host could forget that."""
+        data = os.urandom(self.PAGES * mmap.PAGESIZE)
+        os.pwrite(f.fileno(), data, 0)
+        os.fsync(f.fileno())
+        os.posix_fadvise(f.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        if in_memory(f, self.PAGES) > self.PAGES // 2:
+            self.skipTest('what is in this folder is in memory only')
+        os.pread(f.fileno(), len(data), 0)
+
+    def activate(self, **options):
+        """What is left in memory of a file after its node has become active."""
+        with tempfile.NamedTemporaryFile(dir='/var/tmp') as f:
+            self.fill(f)
+            self.add(**{'driver': 'file', 'node-name': 'f', 'filename': f.name, 'active': False, **options})
+            self.qmp('blockdev-set-active', node_name='f', active=True)
+            left = in_memory(f, self.PAGES)
+            self.qmp('blockdev-del', node_name='f')
+            return left
+
+    def test_active_node_forgets(self):
+        # A few pages may be on their way to a list of the host's.
+        self.assertLess(self.activate(), self.PAGES // 2)
+        self.assertGreater(self.activate(**{'drop-cache': False}), self.PAGES // 2)
+
+    def test_batches(self):
+        """However many go together, all of them are done."""
+        path = self.image('a', '4M', 'raw')
+        for aio in ('native', 'io_uring', 'threads'):
+            for batch in (0, 1, 1000):
+                reply = self.vm.qmp_raw('blockdev-add', **{'driver': 'file', 'node-name': 'f', 'filename': path, 'aio': aio,
+                                                           'aio-max-batch': batch, 'cache': {'direct': aio == 'native'}})
+                if 'error' in reply:
+                    break  # this host has no such engine
+                for command in ('write -P 5 0 2M', 'read -P 5 0 2M', 'aio_read -P 5 0 64k', 'aio_flush'):
+                    self.assertNotIn('fail', self.hmp(f'qemu-io f "{command}"'))
+                self.qmp('blockdev-del', node_name='f')
 
 
 if __name__ == '__main__':
