@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keyboard, mouse, tablet, touch screen by virtio: configuration, events, lights, resets, saved
- * state. */
+/*
+ * Keyboard, mouse, tablet and touch screen by virtio: configuration, events, lights, resets, saved
+ * state.
+ */
 #include <glib/gstdio.h>
 #include <linux/input.h>
 #include "virtio-driver.h"
