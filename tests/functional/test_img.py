@@ -65,6 +65,16 @@ class Spellings(ImgCase):
         self.assertEqual(img('check', '--quiet', '--cache', 'unsafe', self.path), '')
         img('resize', '--quiet', '--format', 'qcow2', self.path, '2M')
 
+    def test_compressed_odd_size(self):
+        """The disk is rounded up to whole sectors, its last cluster is compressed, too."""
+        for size in (1, 511, 65536, 65537, 100001, 200000 - 200000 % 512):
+            raw = self.name('odd')
+            Path(raw).write_bytes(b'\7' * size)
+            for fmt in ('qcow2', 'vmdk'):
+                more = ('-o', 'subformat=streamOptimized') if fmt == 'vmdk' else ()
+                img('convert', '-c', '-f', 'raw', '-O', fmt, *more, raw, self.path)
+                img('compare', '-q', '-f', 'raw', '-F', fmt, raw, self.path)
+
     def test_commit_rate(self):
         base = self.name('base')
         img('create', '-q', '-f', 'qcow2', base, '8M')
