@@ -330,6 +330,9 @@ static int choose_micro(const JitGen *g, const JitMiss *miss)
     if (jit_is_scattered(g->phys + g->off)) {
         return -1;
     }
+    if (g->crowded && !(miss->mem.base == R_ESP && miss->mem.seg == R_SS)) {
+        return -1;
+    }
     if (g->mmu == X86_MMU_USER) {
         do {
             place = first + jit.next_micro[miss->class]++ % user;

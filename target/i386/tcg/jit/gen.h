@@ -53,6 +53,7 @@ typedef struct JitGen {
     ram_addr_t phys; /* of the first page */
     uint64_t eip_mask;
     bool fpu_checked;
+    bool crowded;      /* of the micro TLB's entries only those for the stack are to be had */
     unsigned fpu_size; /* JitBlock.fpu_size */
 
     const DecodedInsn *d; /* current */

@@ -29,6 +29,7 @@
 #define JIT_HASH_BITS 19
 #define JIT_FAR_SIZE  15 /* bytes of a block's entry from other pages */
 #define JIT_SCATTERED 4096
+#define JIT_LOOKS     16
 #define JIT_PLACES    32768
 #define JIT_NO_PAGE   ((ram_addr_t)-1)
 
@@ -175,6 +176,8 @@ struct X86JitCPU {
      * there are many, its jump caches are kept per address space.
      */
     unsigned local_jumps;
+    uint64_t looks[JIT_LOOKS]; /* TSC at the last looks at how often the micro TLB misses */
+    unsigned next_look;
     uint64_t local_epoch;
     uint64_t lookups, slow_fills, interpreted;
 };
@@ -322,6 +325,8 @@ const uint8_t *jit_rt_syscall(CPUX86State *env, const JitSite *site, uint64_t un
 const uint8_t *jit_rt_sysret(CPUX86State *env, const JitSite *site, uint64_t unused);
 /* PAUSE was executed X86_SPINS times. */
 const uint8_t *jit_rt_spin(CPUX86State *env, const JitSite *site, uint64_t unused);
+/* More accesses of user code are busy than the micro TLB has entries. */
+bool jit_micro_is_crowded(const CPUX86State *env);
 /* Store the guest's vector state to env->fpu if it is in the host's registers. */
 void jit_park(CPUX86State *env);
 

@@ -506,6 +506,20 @@ static bool fill_fast(CPUX86State *env, const JitSite *site, uint64_t lin)
 #define JIT_MISS_CYCLES_VECTOR 80
 #define JIT_CLASS_VECTOR       4 /* 16 bytes */
 
+/*
+ * A program that is busy in more places than the micro TLB has entries renews them for the sake of
+ * each other: each of them seldom, all together often. What is translated then goes by the table,
+ * so that renewals get fewer, and what is translated after that may have an entry again.
+ */
+#define JIT_RENEWAL_CYCLES 1500
+
+bool jit_micro_is_crowded(const CPUX86State *env)
+{
+    uint64_t oldest = env->jit->looks[env->jit->next_look % JIT_LOOKS];
+
+    return __builtin_ia32_rdtsc() - oldest < (uint64_t)JIT_LOOKS * JIT_MISSES * JIT_RENEWAL_CYCLES;
+}
+
 static bool misses_often(CPUX86State *env, const JitSite *site)
 {
     X86TLBMicro *m = &env->tlb_micro;
@@ -513,6 +527,7 @@ static bool misses_often(CPUX86State *env, const JitSite *site)
 
     m->misses[site->micro] = JIT_MISSES;
     m->since[site->micro] = now;
+    env->jit->looks[env->jit->next_look++ % JIT_LOOKS] = now;
     return took < (uint64_t)JIT_MISSES *
                       (site->class >= JIT_CLASS_VECTOR ? JIT_MISS_CYCLES_VECTOR : JIT_MISS_CYCLES);
 }

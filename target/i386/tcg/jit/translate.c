@@ -313,6 +313,7 @@ static void init_gen(JitGen *g, CPUX86State *env, unsigned first_off, ram_addr_t
     g->mode = (X86DecodeMode){.hflags = g->hflags, .features = env->features};
     g->mode64 = g->hflags & HF_CS64;
     g->mmu = x86_mmu_index(env);
+    g->crowded = g->mmu == X86_MMU_USER && jit_micro_is_crowded(env);
     g->pcbase = env->eip - first_off;
     g->phys = phys;
     g->eip_mask = jit_eip_mask(g->hflags);
