@@ -165,8 +165,8 @@ static bool free_choice(const DiffCase *c, const DiffResult *want, const DiffRes
     if (c->bits == 32 && want->vector == EXCP0D_GPF && got->vector == EXCP0C_STACK) {
         return true;
     }
-    if (c->bits == 32 && want->vector == EXCP0D_GPF && got->vector == EXCP0E_PAGE &&
-        (got->cr2 < 64 || got->cr2 >= 0xffffffc0)) {
+    if (c->bits == 32 && (want->vector == EXCP0D_GPF || want->vector == EXCP0C_STACK) &&
+        got->vector == EXCP0E_PAGE && (got->cr2 < 64 || got->cr2 >= 0xffffffc0)) {
         return true;
     }
     /* Not an instruction of this host; the operand is looked at first here. */
