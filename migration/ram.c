@@ -242,9 +242,11 @@ static bool load_page(QEMUFile *f, RAMBlock *block, uint64_t head, Error **errp)
         }
     } else if (head & PAGE_DATA) {
         qemu_get_buffer(f, page, PAGE_BYTES);
-    } else if (ram_block_is_populated(block, head & TARGET_PAGE_MASK) &&
-               !buffer_is_zero(page, PAGE_BYTES)) {
-        /* Memory that the host has not given yet reads as zeros and stays so. */
+    } else if (!buffer_is_zero(page, PAGE_BYTES)) {
+        /*
+         * Memory that the host has not given yet reads as zeros and stays so. Which parts of a
+         * block are holes is not asked: the device that knows is loaded only after its memory.
+         */
         memset(page, 0, PAGE_BYTES);
     }
     return true;

@@ -192,10 +192,11 @@ BlockAIOCB *thread_pool_submit_aio(ThreadPoolFunc *func, void *arg, BlockComplet
 
     qemu_mutex_lock(&pool->lock);
     QSIMPLEQ_INSERT_TAIL(&pool->queued, req, next);
-    if (pool->idle_threads == 0 && pool->cur_threads < pool->max_threads) {
+    /* Who was woken up has a request to look after, which may take long. */
+    if (pool->idle_threads == pool->woken && pool->cur_threads < pool->max_threads) {
         start_worker(pool);
     }
-    /* Who runs, or is about to, looks at the queue before it waits again. */
+    /* A new worker, and all that run, look at the queue before they wait. */
     wake = pool->idle_threads > pool->woken;
     pool->woken += wake;
     qemu_mutex_unlock(&pool->lock);

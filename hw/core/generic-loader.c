@@ -11,6 +11,7 @@
 #include "qemu/bswap.h"
 #include "hw/qdev-properties.h"
 #include "qemu/error-report.h"
+#include "qemu/units.h"
 #include "system/reset.h"
 #include "system/runstate.h"
 
@@ -31,27 +32,44 @@ struct GenericLoaderState {
 
     /* what it comes to, fixed once realized */
     LoaderImage *image;
-    CPUState *cpu; /* whose view of memory it is; NULL: the machine's */
     bool set_pc;
     uint64_t pc;
 };
 
 /* ---- reset ---- */
 
+/* As with data: into memory and ROM, and not into registers that may lie there. */
+static bool write_zeros(AddressSpace *as, hwaddr addr, uint64_t size)
+{
+    static const uint8_t zeros[64 * KiB];
+    uint64_t step;
+
+    for (; size; addr += step, size -= step) {
+        step = MIN(size, sizeof(zeros));
+        if (address_space_write_rom(as, addr, MEMTXATTRS_UNSPECIFIED, zeros, step) != MEMTX_OK) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool write_segment(AddressSpace *as, const LoaderSegment *segment)
 {
-    hwaddr end = segment->addr + segment->size;
-
     return address_space_write_rom(as, segment->addr, MEMTXATTRS_UNSPECIFIED, segment->data,
                                    segment->size) == MEMTX_OK &&
-           (segment->mem_size == segment->size ||
-            address_space_set(as, end, 0, segment->mem_size - segment->size,
-                              MEMTXATTRS_UNSPECIFIED) == MEMTX_OK);
+           write_zeros(as, segment->addr + segment->size, segment->mem_size - segment->size);
+}
+
+/* Whose view of memory it is; NULL: the machine's, also when the CPU has been unplugged. */
+static CPUState *loader_cpu(GenericLoaderState *s)
+{
+    return s->cpu_num == CPU_NONE ? NULL : qemu_get_cpu(s->cpu_num);
 }
 
 static void write_memory(GenericLoaderState *s)
 {
-    AddressSpace *as = s->cpu ? s->cpu->as : &address_space_memory;
+    CPUState *cpu = loader_cpu(s);
+    AddressSpace *as = cpu ? cpu->as : &address_space_memory;
     uint8_t bytes[8];
 
     if (s->data_len) {
@@ -76,14 +94,15 @@ static void write_memory(GenericLoaderState *s)
 static void loader_reset_exit(Object *obj, ResetType type)
 {
     GenericLoaderState *s = GENERIC_LOADER(obj);
+    CPUState *cpu = loader_cpu(s);
 
     /* Memory that comes from elsewhere, or has kept what it had, is left alone. */
     if (type != RESET_TYPE_COLD || runstate_check(RUN_STATE_INMIGRATE)) {
         return;
     }
     write_memory(s);
-    if (s->set_pc) {
-        cpu_set_pc(s->cpu, s->pc);
+    if (s->set_pc && cpu) {
+        cpu_set_pc(cpu, s->pc);
     }
 }
 
@@ -99,15 +118,11 @@ static const Property loader_properties[] = {
     DEFINE_PROP_STRING("file", GenericLoaderState, file),
 };
 
-static bool find_cpu(GenericLoaderState *s, Error **errp)
+static bool check_cpu(GenericLoaderState *s, Error **errp)
 {
-    if (s->cpu_num != CPU_NONE) {
-        s->cpu = qemu_get_cpu(s->cpu_num);
-        if (!s->cpu) {
-            error_setg(errp, "cpu-num=%u: the machine has no such CPU; -smp says how many",
-                       s->cpu_num);
-            return false;
-        }
+    if (s->cpu_num != CPU_NONE && !loader_cpu(s)) {
+        error_setg(errp, "cpu-num=%u: the machine has no such CPU; -smp says how many", s->cpu_num);
+        return false;
     }
     return true;
 }
@@ -134,7 +149,7 @@ static bool read_file(GenericLoaderState *s, Error **errp)
         return false;
     }
     /* The CPU that is named begins there, too. */
-    s->set_pc = s->cpu != NULL;
+    s->set_pc = s->cpu_num != CPU_NONE;
     s->pc = s->image->has_entry ? s->image->entry : s->addr;
     return true;
 }
@@ -147,7 +162,7 @@ static bool configure(GenericLoaderState *s, Error **errp)
     if (s->file) {
         return read_file(s, errp);
     }
-    if (s->cpu && s->addr && !s->force_raw) {
+    if (s->cpu_num != CPU_NONE && s->addr && !s->force_raw) {
         s->set_pc = true;
         s->pc = s->addr;
         return true;
@@ -161,7 +176,7 @@ static void loader_realize(DeviceState *dev, Error **errp)
 {
     GenericLoaderState *s = GENERIC_LOADER(dev);
 
-    if (find_cpu(s, errp) && configure(s, errp)) {
+    if (check_cpu(s, errp) && configure(s, errp)) {
         qemu_register_resettable(OBJECT(dev)); /* it is on no bus whose reset would reach it */
     }
 }

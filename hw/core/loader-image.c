@@ -39,7 +39,34 @@ static Elf64_Phdr program_header(const char *at, bool is64)
     };
 }
 
-static bool parse_elf(LoaderImage *image, size_t size, Error **errp)
+/* The loadable ones of @h; a guest with @max_size bytes has no room for larger ones. */
+static bool add_program_headers(LoaderImage *image, size_t size, const Elf64_Ehdr *h, bool is64,
+                                uint64_t max_size, Error **errp)
+{
+    for (unsigned i = 0; i < h->e_phnum; i++) {
+        Elf64_Phdr p = program_header(image->file + h->e_phoff + i * h->e_phentsize, is64);
+
+        if (p.p_type != PT_LOAD || !p.p_memsz) {
+            continue;
+        }
+        if (p.p_offset > size || p.p_filesz > size - p.p_offset || p.p_filesz > p.p_memsz ||
+            p.p_paddr + p.p_memsz < p.p_paddr) {
+            error_setg(errp, "it is an ELF file, and its segment %u is not all in it", i);
+            return false;
+        }
+        if (p.p_memsz > max_size) {
+            error_setg(errp,
+                       "segment %u of this ELF file takes %" PRIu64
+                       " bytes of memory; the machine has %" PRIu64,
+                       i, p.p_memsz, max_size);
+            return false;
+        }
+        add_segment(image, p.p_paddr, image->file + p.p_offset, p.p_filesz, p.p_memsz);
+    }
+    return true;
+}
+
+static bool parse_elf(LoaderImage *image, size_t size, uint64_t max_size, Error **errp)
 {
     const char *file = image->file;
     bool is64 = file[EI_CLASS] == ELFCLASS64;
@@ -65,18 +92,8 @@ static bool parse_elf(LoaderImage *image, size_t size, Error **errp)
         error_setg(errp, "it is an ELF file, and its program headers are not in it");
         return false;
     }
-    for (unsigned i = 0; i < h.e_phnum; i++) {
-        Elf64_Phdr p = program_header(file + h.e_phoff + i * entry_size, is64);
-
-        if (p.p_type != PT_LOAD || !p.p_memsz) {
-            continue;
-        }
-        if (p.p_offset > size || p.p_filesz > size - p.p_offset || p.p_filesz > p.p_memsz ||
-            p.p_paddr + p.p_memsz < p.p_paddr) {
-            error_setg(errp, "it is an ELF file, and its segment %u is not all in it", i);
-            return false;
-        }
-        add_segment(image, p.p_paddr, file + p.p_offset, p.p_filesz, p.p_memsz);
+    if (!add_program_headers(image, size, &h, is64, max_size, errp)) {
+        return false;
     }
     image->has_entry = true;
     image->entry = h.e_entry;
@@ -209,10 +226,11 @@ static bool is_hex(const char *file)
 
 /* ---- */
 
-static bool parse(LoaderImage *image, size_t size, bool raw, hwaddr addr, Error **errp)
+static bool parse(LoaderImage *image, size_t size, uint64_t max_size, bool raw, hwaddr addr,
+                  Error **errp)
 {
     if (!raw && size > EI_NIDENT && !memcmp(image->file, ELFMAG, SELFMAG)) {
-        return parse_elf(image, size, errp);
+        return parse_elf(image, size, max_size, errp);
     }
     if (!raw && is_hex(image->file)) {
         return parse_hex(image, errp);
@@ -230,7 +248,7 @@ LoaderImage *loader_image_read(const char *name, uint64_t max_size, bool raw, hw
 
     image->segments = g_array_new(false, false, sizeof(LoaderSegment));
     image->file = qemu_read_file(name, MIN(max_size, INT32_MAX), &size, errp);
-    if (image->file && parse(image, size, raw, addr, errp)) {
+    if (image->file && parse(image, size, max_size, raw, addr, errp)) {
         return image;
     }
     if (image->file) {

@@ -10,6 +10,7 @@
 #include "qemu/osdep.h"
 #include "hw/pci/pci.h"
 #include "migration/vmstate.h"
+#include "qemu/bitops.h"
 #include "qemu/log.h"
 #include "qemu/module.h"
 #include "qemu/range.h"
@@ -151,11 +152,9 @@ static void i6300esb_config_write(PCIDevice *dev, uint32_t addr, uint32_t data, 
 
 /* ---- memory-mapped registers ---- */
 
-static uint64_t i6300esb_read(void *opaque, hwaddr addr, unsigned size)
+static uint32_t read_register(const I6300State *s, hwaddr addr)
 {
-    I6300State *s = opaque;
-
-    switch (addr & ~3) {
+    switch (addr) {
     case ESB_INT_STATUS:
         return s->int_status;
     case ESB_RELOAD:
@@ -165,13 +164,18 @@ static uint64_t i6300esb_read(void *opaque, hwaddr addr, unsigned size)
     }
 }
 
-/* A write that the unlock sequence has come before. */
-static void write_unlocked(I6300State *s, hwaddr addr, uint32_t val)
+static uint64_t i6300esb_read(void *opaque, hwaddr addr, unsigned size)
+{
+    return read_register(opaque, addr & ~3) >> 8 * (addr & 3);
+}
+
+/* A write that the unlock sequence has come before; to the bits of @mask. */
+static void write_unlocked(I6300State *s, hwaddr addr, uint32_t val, uint32_t mask)
 {
     switch (addr) {
     case ESB_PRELOAD1:
     case ESB_PRELOAD2:
-        s->preload[addr >> 2] = val & ESB_PRELOAD_MASK;
+        s->preload[addr >> 2] = ((s->preload[addr >> 2] & ~mask) | val) & ESB_PRELOAD_MASK;
         break;
     case ESB_RELOAD:
         if (val & ESB_RELOAD_TIMEOUT) {
@@ -184,22 +188,24 @@ static void write_unlocked(I6300State *s, hwaddr addr, uint32_t val)
     }
 }
 
-static void i6300esb_write(void *opaque, hwaddr addr, uint64_t val, unsigned size)
+static void i6300esb_write(void *opaque, hwaddr addr, uint64_t data, unsigned size)
 {
     I6300State *s = opaque;
+    hwaddr reg = addr & ~3;
+    uint32_t val = data << 8 * (addr & 3);
 
-    if (addr == ESB_INT_STATUS) {
+    if (reg == ESB_INT_STATUS) {
         s->int_status &= ~val;
-    } else if (addr == ESB_RELOAD && val == ESB_UNLOCK1) {
+    } else if (reg == ESB_RELOAD && val == ESB_UNLOCK1) {
         s->unlock_state = UNLOCK_FIRST;
-    } else if (addr == ESB_RELOAD && val == ESB_UNLOCK2 && s->unlock_state == UNLOCK_FIRST) {
+    } else if (reg == ESB_RELOAD && val == ESB_UNLOCK2 && s->unlock_state == UNLOCK_FIRST) {
         s->unlock_state = UNLOCK_DONE;
     } else {
         if (s->unlock_state == UNLOCK_DONE) {
-            write_unlocked(s, addr, val);
+            write_unlocked(s, reg, val, MAKE_64BIT_MASK(8 * (addr & 3), 8 * size));
         } else {
             qemu_log_mask(LOG_GUEST_ERROR, "i6300esb: register 0x%" HWADDR_PRIx " is locked\n",
-                          addr);
+                          reg);
         }
         s->unlock_state = UNLOCK_NONE;
     }

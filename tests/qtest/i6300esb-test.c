@@ -85,6 +85,14 @@ static void test_unlocking(void)
     /* The sequence is good for one write. */
     qtest_writel(qts, PRELOAD1, 6);
     g_assert_cmphex(qtest_readl(qts, PRELOAD1), ==, 5);
+    /* Bytes of it, too. */
+    write_register(PRELOAD1, 0x12345);
+    g_assert_cmphex(qtest_readb(qts, PRELOAD1 + 1), ==, 0x23);
+    qtest_writeb(qts, RELOAD, 0x80);
+    qtest_writeb(qts, RELOAD, 0x86);
+    qtest_writeb(qts, PRELOAD1 + 1, 0x77);
+    g_assert_cmphex(qtest_readl(qts, PRELOAD1), ==, 0x17745);
+    write_register(PRELOAD1, 5);
     /* Interrupted, or in another order, it is good for none. */
     qtest_writeb(qts, RELOAD, 0x80);
     qtest_writel(qts, PRELOAD2, 6);

@@ -69,8 +69,9 @@ static void test_entry_point(void)
     qtest_quit(qts);
 }
 
-/* A 32-bit file with a segment at ADDR, 4 bytes of which are in the file and 4 are zeros. */
-static void write_elf(uint32_t offset)
+/* A 32-bit file with a segment at ADDR, 4 bytes of which are in the file and what is left of
+ * @mem_size are zeros. */
+static void write_elf(uint32_t offset, uint32_t mem_size)
 {
     struct {
         Elf32_Ehdr header;
@@ -83,12 +84,12 @@ static void write_elf(uint32_t offset)
                    .e_phoff = sizeof(Elf32_Ehdr),
                    .e_phentsize = sizeof(Elf32_Phdr),
                    .e_phnum = 2},
-        .program = {{.p_type = PT_NOTE},
-                    {.p_type = PT_LOAD, .p_paddr = ADDR, .p_filesz = 4, .p_memsz = 8}},
+        .program = {{.p_type = PT_NOTE}, {.p_type = PT_LOAD, .p_paddr = ADDR, .p_filesz = 4}},
         .data = 0x0badcafe,
     };
 
     elf.program[1].p_offset = offset;
+    elf.program[1].p_memsz = mem_size;
     write_file(&elf, sizeof(elf));
 }
 
@@ -99,7 +100,7 @@ static void test_elf(void)
     g_autofree char *loader = g_strdup_printf("file=%s,cpu-num=0", file);
     g_autofree char *raw = g_strdup_printf("file=%s,addr=0x20000,force-raw=on", file);
 
-    write_elf(ELF_DATA);
+    write_elf(ELF_DATA, 8);
     start(loader);
     g_assert_cmphex(qtest_readl(qts, ADDR), ==, 0x0badcafe);
     g_assert_cmphex(pc_of(0), ==, ADDR + 2);
@@ -169,8 +170,10 @@ static void test_refused(void)
     refused("addr=1,data=1,data-len=9", "data-len=9");
     refused(with_data, "without a file");
     refused("file=/nonexistent", "/nonexistent");
-    write_elf(ELF_DATA + 1);
+    write_elf(ELF_DATA + 1, 8);
     refused(loader, "segment 1 is not all in it");
+    write_elf(ELF_DATA, 0xc0000000);
+    refused(loader, "segment 1 of this ELF file takes 3221225472 bytes");
     write_file("\177ELF\1\1                      ", 28);
     refused(loader, "only its beginning");
 }

@@ -96,6 +96,29 @@ static void test_many(void)
     }
 }
 
+static int open_gate(void *opaque)
+{
+    qemu_event_set(((Work *)opaque)->gate);
+    return 0;
+}
+
+/* One request waits for another that came with it, also when a single worker is idle. */
+static void test_not_behind_each_other(void)
+{
+    QemuEvent gate;
+    Work first = {.gate = &gate}, second = {.gate = &gate};
+
+    qemu_event_init(&gate, false);
+    for (int i = 0; i < 200; i++) {
+        qemu_event_reset(&gate);
+        active = 2;
+        first.acb = thread_pool_submit_aio(gated_cb, &first, done_cb, &first);
+        second.acb = thread_pool_submit_aio(open_gate, &second, done_cb, &second);
+        wait_all();
+    }
+    qemu_event_destroy(&gate);
+}
+
 static void test_cancel(void)
 {
     enum { N = 20, MAX_THREADS = 2 };
@@ -155,6 +178,7 @@ int main(int argc, char **argv)
     g_test_add_func("/thread-pool/submit", test_submit);
     g_test_add_func("/thread-pool/submit-co", test_submit_co);
     g_test_add_func("/thread-pool/many", test_many);
+    g_test_add_func("/thread-pool/not-behind-each-other", test_not_behind_each_other);
     g_test_add_func("/thread-pool/cancel", test_cancel);
     g_test_add_func("/thread-pool/free", test_free);
     return g_test_run();
