@@ -3,7 +3,11 @@
  * ivshmem-doorbell: shared memory whose users can interrupt each other (Device Specification for
  * Inter-VM shared memory device, revision 1). A server, to which a Unix socket leads, gives the
  * memory, an id, and event descriptors: own ones, whose events become MSI-X interrupts, and those
- * of peers, which a write to the doorbell signals.
+ * of peers, which a write to the doorbell signals. When its connection ends, so do the peers and
+ * the interrupts; at the next one it greets us again.
+ *
+ * The server is not trusted: what it sends beyond the protocol is closed and warned of once a
+ * connection, and there are limits for what it makes us keep.
  *
  * BQL held, in the main loop.
  */
@@ -27,6 +31,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(IVShmemDoorbell, IVSHMEM_DOORBELL)
 #define IVSHMEM_PROTOCOL_VERSION 0
 #define IVSHMEM_MAX_ID           UINT16_MAX
 #define IVSHMEM_MAX_VECTORS      2048 /* what MSI-X has */
+#define IVSHMEM_MAX_EVENTS       65536
 #define IVSHMEM_IV_POSITION      8
 #define IVSHMEM_DOORBELL_REG     12
 
@@ -36,6 +41,15 @@ typedef struct Vector {
     IVShmemDoorbell *s;
     unsigned number;
 } Vector;
+
+/* What the next message of the server is: first a greeting of three. */
+typedef enum Stage {
+    STAGE_VERSION,
+    STAGE_ID,
+    STAGE_MEMORY,
+    STAGE_PEERS,
+    STAGE_IGNORED, /* we do not listen to this server */
+} Stage;
 
 struct IVShmemDoorbell {
     IVShmemState parent_obj;
@@ -48,11 +62,42 @@ struct IVShmemDoorbell {
     /* what the server gave */
     uint16_t id;
     MemoryRegion memory;
-    GPtrArray *own;    /* of Vector */
-    GHashTable *peers; /* id to GPtrArray of Vector */
+    struct stat memory_stat; /* of its file */
+    GPtrArray *own;          /* of Vector */
+    GHashTable *peers;       /* id to GPtrArray of Vector */
+    unsigned n_events;       /* of all peers */
+
+    /* the connection */
+    Stage stage;
+    bool complained;
     uint8_t message[8];
     unsigned message_len; /* of the one that is coming */
+    int message_fd;       /* that came along; -1: none so far */
 };
+
+static const char *label_of(IVShmemDoorbell *s)
+{
+    return qemu_chr_fe_get_driver(&s->chr)->label;
+}
+
+/* Takes @err: about the server, which does not get to fill the log. */
+static void complain(IVShmemDoorbell *s, Error *err)
+{
+    if (s->complained) {
+        error_free(err);
+    } else {
+        warn_report_err(err);
+    }
+    s->complained = true;
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0) {
+        close(*fd);
+    }
+    *fd = -1;
+}
 
 /* ---- vectors ---- */
 
@@ -61,11 +106,23 @@ static uint32_t doorbell_value(uint16_t peer, unsigned vector)
     return (uint32_t)peer << 16 | vector;
 }
 
+/*
+ * Only those take 8 bytes but no fewer, and not this number (eventfd(2)). Unlike a look at
+ * /proc, that works in a chroot.
+ */
+static bool is_eventfd(int fd)
+{
+    static const uint64_t nothing, too_much = UINT64_MAX;
+
+    return write(fd, &nothing, 0) < 0 && errno == EINVAL &&
+           write(fd, &too_much, sizeof(too_much)) < 0 && errno == EINVAL &&
+           write(fd, &nothing, sizeof(nothing)) == sizeof(nothing);
+}
+
 static Vector *add_vector(GPtrArray *vectors, IVShmemDoorbell *s, int fd)
 {
     Vector *v = g_new0(Vector, 1);
 
-    qemu_set_blocking(fd, false, NULL); /* ringing must not wait, whatever the server sent */
     event_notifier_init_fd(&v->event, fd);
     v->s = s;
     v->number = vectors->len;
@@ -104,17 +161,22 @@ static void add_own(IVShmemDoorbell *s, int fd)
 static void add_to_peer(IVShmemDoorbell *s, uint16_t id, int fd)
 {
     GPtrArray *vectors = g_hash_table_lookup(s->peers, GUINT_TO_POINTER(id));
+    Error *err = NULL;
     Vector *v;
 
+    if (s->n_events >= IVSHMEM_MAX_EVENTS || (vectors && vectors->len >= IVSHMEM_MAX_VECTORS)) {
+        error_setg(&err, "chardev=%s: the ivshmem server sent too many events of peers",
+                   label_of(s));
+        complain(s, err);
+        close(fd);
+        return;
+    }
     if (!vectors) {
         vectors = g_ptr_array_new_with_free_func(vector_free);
         g_hash_table_insert(s->peers, GUINT_TO_POINTER(id), vectors);
     }
-    if (vectors->len >= IVSHMEM_MAX_VECTORS) {
-        close(fd);
-        return;
-    }
     v = add_vector(vectors, s, fd);
+    s->n_events++;
     if (s->ioeventfd) {
         memory_region_add_eventfd(&s->parent_obj.regs, IVSHMEM_DOORBELL_REG, 4, true,
                                   doorbell_value(id, v->number), &v->event);
@@ -125,13 +187,32 @@ static void remove_peer(IVShmemDoorbell *s, uint16_t id)
 {
     GPtrArray *vectors = g_hash_table_lookup(s->peers, GUINT_TO_POINTER(id));
 
-    for (guint i = 0; vectors && s->ioeventfd && i < vectors->len; i++) {
+    if (!vectors) {
+        return;
+    }
+    for (guint i = 0; s->ioeventfd && i < vectors->len; i++) {
         Vector *v = vectors->pdata[i];
 
         memory_region_del_eventfd(&s->parent_obj.regs, IVSHMEM_DOORBELL_REG, 4, true,
                                   doorbell_value(id, v->number), &v->event);
     }
+    s->n_events -= vectors->len;
     g_hash_table_remove(s->peers, GUINT_TO_POINTER(id));
+}
+
+static void remove_all(IVShmemDoorbell *s)
+{
+    g_autoptr(GList) ids = g_hash_table_get_keys(s->peers);
+
+    memory_region_transaction_begin();
+    for (GList *l = ids; l; l = l->next) {
+        remove_peer(s, GPOINTER_TO_UINT(l->data));
+    }
+    memory_region_transaction_commit();
+    for (guint i = 0; i < s->own->len; i++) {
+        event_notifier_set_handler(&((Vector *)s->own->pdata[i])->event, NULL);
+    }
+    g_ptr_array_set_size(s->own, 0);
 }
 
 /* ---- registers ---- */
@@ -170,21 +251,122 @@ static const MemoryRegionOps doorbell_regs_ops = {
     .impl = {.min_access_size = 4, .max_access_size = 4},
 };
 
-/* ---- the server's messages ---- */
+/* ---- the server's first words; these take over @fd, which may be -1 ---- */
 
-static void handle_message(IVShmemDoorbell *s, int64_t id, int fd)
+static bool heed_number(IVShmemDoorbell *s, const char *what, int64_t last, int64_t value, int fd,
+                        Error **errp)
 {
-    if (id < 0 || id > IVSHMEM_MAX_ID) {
-        warn_report("ivshmem: the server sent the id %" PRId64 ", which none can have", id);
-        if (fd >= 0) {
-            close(fd);
+    if (value >= 0 && value <= last && fd < 0) {
+        return true;
+    }
+    error_setg(errp, "chardev=%s: the ivshmem server has %s %" PRId64 "%s; expected 0 to %" PRId64,
+               label_of(s), what, value, fd >= 0 ? " with a descriptor" : "", last);
+    close_fd(&fd);
+    return false;
+}
+
+/* A machine keeps its memory, so another server must be one of the same. */
+static bool is_same_memory(IVShmemDoorbell *s, const struct stat *st, Error **errp)
+{
+    if (st->st_dev == s->memory_stat.st_dev && st->st_ino == s->memory_stat.st_ino &&
+        st->st_size == s->memory_stat.st_size) {
+        return true;
+    }
+    error_setg(errp,
+               "chardev=%s: ignoring the ivshmem server, as its memory, %" PRId64
+               " bytes, is not that of the one before, %" PRId64 " bytes",
+               label_of(s), (int64_t)st->st_size, (int64_t)s->memory_stat.st_size);
+    return false;
+}
+
+/* The memory is as large as the file. */
+static bool heed_memory(IVShmemDoorbell *s, int64_t value, int fd, Error **errp)
+{
+    struct stat st;
+    bool ok = false;
+
+    if (value != -1 || fd < 0) {
+        error_setg(errp, "chardev=%s: the ivshmem server sent no memory", label_of(s));
+    } else if (fstat(fd, &st) < 0) {
+        error_setg_errno(errp, errno, "chardev=%s: memory of the ivshmem server", label_of(s));
+    } else if (DEVICE(s)->realized) {
+        ok = is_same_memory(s, &st, errp);
+    } else if (memory_region_init_ram_from_fd(&s->memory, OBJECT(s), "ivshmem.bar2", st.st_size,
+                                              RAM_SHARED, fd, 0, errp)) {
+        s->memory_stat = st;
+        return true; /* it keeps the descriptor */
+    }
+    close_fd(&fd);
+    return ok;
+}
+
+static bool heed_greeting(IVShmemDoorbell *s, int64_t value, int fd, Error **errp)
+{
+    if (s->stage == STAGE_VERSION) {
+        if (!heed_number(s, "protocol version", IVSHMEM_PROTOCOL_VERSION, value, fd, errp)) {
+            return false;
         }
-    } else if (fd < 0) {
-        remove_peer(s, id); /* it went */
+    } else if (s->stage == STAGE_ID) {
+        if (!heed_number(s, "for us the id", IVSHMEM_MAX_ID, value, fd, errp)) {
+            return false;
+        }
+        s->id = value;
+    } else if (!heed_memory(s, value, fd, errp)) {
+        return false;
+    }
+    s->stage++;
+    return true;
+}
+
+/* ---- all its messages ---- */
+
+static void heed_event(IVShmemDoorbell *s, uint16_t id, int fd)
+{
+    Error *err = NULL;
+
+    qemu_set_blocking(fd, false, NULL); /* ringing must not wait, whatever the server sent */
+    if (!is_eventfd(fd)) {
+        error_setg(&err,
+                   "chardev=%s: the ivshmem server sent for the id %u a descriptor that is no "
+                   "event (eventfd)",
+                   label_of(s), id);
+        complain(s, err);
+        close(fd);
     } else if (id == s->id) {
         add_own(s, fd);
     } else {
         add_to_peer(s, id, fd);
+    }
+}
+
+static void heed_peer(IVShmemDoorbell *s, int64_t id, int fd)
+{
+    Error *err = NULL;
+
+    if (id < 0 || id > IVSHMEM_MAX_ID) {
+        error_setg(&err,
+                   "chardev=%s: the ivshmem server sent the id %" PRId64 ", which none can have",
+                   label_of(s), id);
+        complain(s, err);
+        close_fd(&fd);
+    } else if (fd < 0) {
+        remove_peer(s, id); /* it went */
+    } else {
+        heed_event(s, id, fd);
+    }
+}
+
+static void heed_message(IVShmemDoorbell *s, int64_t value, int fd)
+{
+    Error *err = NULL;
+
+    if (s->stage == STAGE_IGNORED) {
+        close_fd(&fd);
+    } else if (s->stage == STAGE_PEERS) {
+        heed_peer(s, value, fd);
+    } else if (!heed_greeting(s, value, fd, &err)) {
+        complain(s, err);
+        s->stage = STAGE_IGNORED;
     }
 }
 
@@ -195,89 +377,68 @@ static int can_read(void *opaque)
     return sizeof(s->message) - s->message_len;
 }
 
+/* The descriptor comes with any byte of a message; of two, the first counts. */
+static void take_fd(IVShmemDoorbell *s)
+{
+    int fd = qemu_chr_fe_get_msgfd(&s->chr);
+
+    if (s->message_fd < 0) {
+        s->message_fd = fd;
+    } else {
+        close_fd(&fd);
+    }
+}
+
 static void on_data(void *opaque, const uint8_t *buf, int size)
 {
     IVShmemDoorbell *s = opaque;
+    int fd;
 
+    take_fd(s);
     memcpy(s->message + s->message_len, buf, size);
     s->message_len += size;
     if (s->message_len == sizeof(s->message)) {
+        fd = s->message_fd;
         s->message_len = 0;
-        handle_message(s, ldq_le_p(s->message), qemu_chr_fe_get_msgfd(&s->chr));
+        s->message_fd = -1;
+        heed_message(s, ldq_le_p(s->message), fd);
     }
 }
 
-/* ---- its first words, for which realize waits ---- */
+static void forget_server(IVShmemDoorbell *s)
+{
+    remove_all(s);
+    close_fd(&s->message_fd);
+    s->message_len = 0;
+    s->stage = STAGE_VERSION;
+    s->complained = false;
+}
 
-static bool receive(IVShmemDoorbell *s, int64_t *value, int *fd, Error **errp)
+static void on_event(void *opaque, QEMUChrEvent event)
+{
+    if (event == CHR_EVENT_CLOSED) {
+        forget_server(opaque);
+    }
+}
+
+/* Realize waits for the greeting. */
+static bool meet_server(IVShmemDoorbell *s, Error **errp)
 {
     uint8_t message[8];
 
-    if (qemu_chr_fe_read_all(&s->chr, message, sizeof(message)) != sizeof(message)) {
-        error_setg(errp, "chardev=%s: the ivshmem server said nothing, or not all",
-                   qemu_chr_fe_get_driver(&s->chr)->label);
+    if (qemu_chr_fe_wait_connected(&s->chr, errp) < 0) {
         return false;
     }
-    *value = ldq_le_p(message);
-    *fd = qemu_chr_fe_get_msgfd(&s->chr);
-    return true;
-}
-
-static bool receive_number(IVShmemDoorbell *s, const char *what, int64_t last, int64_t *value,
-                           Error **errp)
-{
-    int fd;
-
-    if (!receive(s, value, &fd, errp)) {
-        return false;
+    for (s->stage = STAGE_VERSION; s->stage != STAGE_PEERS;) {
+        if (qemu_chr_fe_read_all(&s->chr, message, sizeof(message)) != sizeof(message)) {
+            error_setg(errp, "chardev=%s: the ivshmem server said nothing, or not all",
+                       label_of(s));
+            return false;
+        }
+        if (!heed_greeting(s, ldq_le_p(message), qemu_chr_fe_get_msgfd(&s->chr), errp)) {
+            return false;
+        }
     }
-    if (fd >= 0) {
-        close(fd);
-    }
-    if (*value < 0 || *value > last || fd >= 0) {
-        error_setg(errp,
-                   "chardev=%s: the ivshmem server has %s %" PRId64 "; expected 0 to %" PRId64,
-                   qemu_chr_fe_get_driver(&s->chr)->label, what, *value, last);
-        return false;
-    }
-    return true;
-}
-
-/* A descriptor of the memory, which is as large as the file. */
-static bool receive_memory(IVShmemDoorbell *s, Error **errp)
-{
-    const char *label = qemu_chr_fe_get_driver(&s->chr)->label;
-    struct stat st;
-    int64_t value;
-    int fd;
-
-    if (!receive(s, &value, &fd, errp)) {
-        return false;
-    }
-    if (value != -1 || fd < 0) {
-        error_setg(errp, "chardev=%s: the ivshmem server sent no memory", label);
-    } else if (fstat(fd, &st) < 0) {
-        error_setg_errno(errp, errno, "chardev=%s: memory of the ivshmem server", label);
-    } else if (memory_region_init_ram_from_fd(&s->memory, OBJECT(s), "ivshmem.bar2", st.st_size,
-                                              RAM_SHARED, fd, 0, errp)) {
-        return true;
-    }
-    if (fd >= 0) {
-        close(fd);
-    }
-    return false;
-}
-
-static bool meet_server(IVShmemDoorbell *s, Error **errp)
-{
-    int64_t version, id;
-
-    if (!receive_number(s, "protocol version", IVSHMEM_PROTOCOL_VERSION, &version, errp) ||
-        !receive_number(s, "for us the id", IVSHMEM_MAX_ID, &id, errp) ||
-        !receive_memory(s, errp)) {
-        return false;
-    }
-    s->id = id;
     return true;
 }
 
@@ -345,21 +506,16 @@ static void doorbell_realize(PCIDevice *dev, Error **errp)
     }
     s->own = g_ptr_array_new_with_free_func(vector_free);
     s->peers = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)g_ptr_array_unref);
-    qemu_chr_fe_set_handlers(&s->chr, can_read, on_data, NULL, NULL, s, NULL, true);
+    s->message_fd = -1;
+    qemu_chr_fe_set_handlers(&s->chr, can_read, on_data, on_event, NULL, s, NULL, true);
 }
 
 static void doorbell_exit(PCIDevice *dev)
 {
     IVShmemDoorbell *s = IVSHMEM_DOORBELL(dev);
-    g_autoptr(GList) ids = g_hash_table_get_keys(s->peers);
 
     qemu_chr_fe_set_handlers(&s->chr, NULL, NULL, NULL, NULL, NULL, NULL, false);
-    for (GList *l = ids; l; l = l->next) {
-        remove_peer(s, GPOINTER_TO_UINT(l->data));
-    }
-    for (guint i = 0; i < s->own->len; i++) {
-        event_notifier_set_handler(&((Vector *)s->own->pdata[i])->event, NULL);
-    }
+    forget_server(s);
     g_clear_pointer(&s->own, g_ptr_array_unref);
     g_clear_pointer(&s->peers, g_hash_table_unref);
     ivshmem_hide_memory(IVSHMEM_COMMON(s));

@@ -5,7 +5,9 @@
  */
 #include "libqtest.h"
 #include <glib/gstdio.h>
+#include <linux/sockios.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -126,17 +128,16 @@ typedef struct Server {
 
 static Server server;
 
-/* A message, as the specification has them, with a descriptor unless it is -1. */
-static void say(int64_t value, int fd)
+/* A part of a message, with a descriptor unless it is -1. */
+static void say_part(const void *data, size_t size, int fd)
 {
     union {
         struct cmsghdr header;
         char room[CMSG_SPACE(sizeof(int))];
     } control = {};
-    struct iovec iov = {&value, sizeof(value)};
+    struct iovec iov = {(void *)data, size};
     struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 
-    value = GINT64_TO_LE(value);
     if (fd >= 0) {
         msg.msg_control = &control;
         msg.msg_controllen = sizeof(control.room);
@@ -145,7 +146,21 @@ static void say(int64_t value, int fd)
         control.header.cmsg_len = CMSG_LEN(sizeof(int));
         memcpy(CMSG_DATA(&control.header), &fd, sizeof(int));
     }
-    g_assert_cmpint(sendmsg(server.fd, &msg, 0), ==, sizeof(value));
+    g_assert_cmpint(sendmsg(server.fd, &msg, 0), ==, size);
+}
+
+/* A message, as the specification has them. */
+static void say(int64_t value, int fd)
+{
+    value = GINT64_TO_LE(value);
+    say_part(&value, sizeof(value), fd);
+}
+
+static void greet(int64_t id, int memory_fd)
+{
+    say(0, -1);
+    say(id, -1);
+    say(-1, memory_fd);
 }
 
 /* What a device is told when it comes: it waits for that while its machine starts. */
@@ -153,9 +168,7 @@ static gpointer welcome(gpointer opaque)
 {
     server.fd = accept(server.listen_fd, NULL, NULL);
     g_assert_cmpint(server.fd, >=, 0);
-    say(0, -1);
-    say(OUR_ID, -1);
-    say(-1, server.memory);
+    greet(OUR_ID, server.memory);
     for (int i = 0; i < 2; i++) {
         say(PEER_ID, server.peer[i]);
     }
@@ -165,17 +178,8 @@ static gpointer welcome(gpointer opaque)
     return NULL;
 }
 
-static QTestState *start_with_server(const char *more)
+static void make_descriptors(void)
 {
-    g_autofree char *path = g_build_filename(dir, "server", NULL);
-    struct sockaddr_un un = {.sun_family = AF_UNIX};
-    QTestState *qts;
-    GThread *thread;
-
-    g_strlcpy(un.sun_path, path, sizeof(un.sun_path));
-    server.listen_fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    g_assert_cmpint(bind(server.listen_fd, (struct sockaddr *)&un, sizeof(un)), ==, 0);
-    g_assert_cmpint(listen(server.listen_fd, 1), ==, 0);
     server.memory = memfd_create("shared", 0);
     g_assert_cmpint(ftruncate(server.memory, 1 << 20), ==, 0);
     for (int i = 0; i < 2; i++) {
@@ -183,6 +187,43 @@ static QTestState *start_with_server(const char *more)
         server.peer[i] = eventfd(0, 0);
     }
     server.other = eventfd(0, 0);
+}
+
+static void close_descriptors(void)
+{
+    for (int i = 0; i < 2; i++) {
+        close(server.own[i]);
+        close(server.peer[i]);
+    }
+    close(server.other);
+    close(server.memory);
+}
+
+static struct sockaddr_un address_of(const char *path)
+{
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
+
+    g_strlcpy(un.sun_path, path, sizeof(un.sun_path));
+    return un;
+}
+
+static void listen_at(const char *path)
+{
+    struct sockaddr_un un = address_of(path);
+
+    server.listen_fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    g_assert_cmpint(bind(server.listen_fd, (struct sockaddr *)&un, sizeof(un)), ==, 0);
+    g_assert_cmpint(listen(server.listen_fd, 1), ==, 0);
+}
+
+static QTestState *start_with_server(const char *more)
+{
+    g_autofree char *path = g_build_filename(dir, "server", NULL);
+    QTestState *qts;
+    GThread *thread;
+
+    listen_at(path);
+    make_descriptors();
     thread = g_thread_new("server", welcome, NULL);
     qts = qtest_initf("-machine pc -nodefaults -m 64 -chardev socket,id=c,path=%s "
                       "-device ivshmem-doorbell,id=i,chardev=c,vectors=2,addr=5%s",
@@ -198,12 +239,7 @@ static QTestState *start_with_server(const char *more)
 static void stop_with_server(QTestState *qts)
 {
     qtest_quit(qts);
-    for (int i = 0; i < 2; i++) {
-        close(server.own[i]);
-        close(server.peer[i]);
-    }
-    close(server.other);
-    close(server.memory);
+    close_descriptors();
     close(server.fd);
     close(server.listen_fd);
 }
@@ -306,6 +342,196 @@ static void test_doorbell_unplug(void)
     stop_with_server(qts);
 }
 
+/* What the device must not take for events: it goes on with those that are. */
+static void test_no_events(void)
+{
+    QTestState *qts = start_with_server("");
+    int pipe_fds[2];
+
+    g_assert_cmpint(pipe(pipe_fds), ==, 0);
+    say(OTHER_ID, server.memory);
+    say(OTHER_ID, server.listen_fd);
+    say(OTHER_ID, pipe_fds[0]);
+    say(OTHER_ID, pipe_fds[1]);
+    say(-1, server.memory);
+    say(OTHER_ID, server.other);
+    say(8, server.peer[1]);
+    ring_until_heard(qts, 8 << 16, server.peer[1]);
+    g_assert_cmpuint(rung(server.other), ==, 0); /* looking changed nothing */
+    qtest_writel(qts, REGS + 12, (uint32_t)OTHER_ID << 16);
+    g_assert_cmpuint(rung(server.other), ==, 1);
+    close(pipe_fds[0]);
+    close(pipe_fds[1]);
+    stop_with_server(qts);
+}
+
+/* A message in parts, which are read one by one as each has a descriptor: the first counts. */
+static void test_parts(void)
+{
+    QTestState *qts = start_with_server("");
+    int64_t id = GINT64_TO_LE(OTHER_ID);
+
+    say_part(&id, 3, server.other);
+    say_part((char *)&id + 3, 4, server.own[0]);
+    say_part((char *)&id + 7, 1, -1);
+    say(8, server.peer[1]);
+    ring_until_heard(qts, 8 << 16, server.peer[1]);
+    qtest_writel(qts, REGS + 12, (uint32_t)OTHER_ID << 16);
+    g_assert_cmpuint(rung(server.other), ==, 1);
+    g_assert_cmpuint(rung(server.own[0]), ==, 0);
+    stop_with_server(qts);
+}
+
+/* ---- other servers ---- */
+
+static void connect_server(const char *path)
+{
+    struct sockaddr_un un = address_of(path);
+
+    server.fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    g_assert_cmpint(connect(server.fd, (struct sockaddr *)&un, sizeof(un)), ==, 0);
+}
+
+/*
+ * Another server, which tells of one peer, comes when the one before goes, and is heard. It gives
+ * another id, unless the one before told of no peers.
+ */
+static void replace_server(QTestState *qts, const char *path, int id)
+{
+    close(server.fd);
+    connect_server(path);
+    greet(id, server.memory);
+    say(OTHER_ID, server.other);
+    while (qtest_readl(qts, REGS + 8) != id) {
+    }
+    ring_until_heard(qts, (uint32_t)OTHER_ID << 16, server.other);
+}
+
+/* Until the device has read all that was said: what comes over another wire now is later. */
+static void wait_until_read(QTestState *qts)
+{
+    int left;
+
+    do {
+        qtest_readl(qts, REGS);
+        g_assert_cmpint(ioctl(server.fd, SIOCOUTQ, &left), ==, 0);
+    } while (left > 0);
+    qtest_readl(qts, REGS);
+}
+
+static void add_device(QTestState *qts, const char *ioeventfd)
+{
+    qtest_qmp_assert_success(qts,
+                             "{'execute': 'device_add', 'arguments': {'driver': "
+                             "'ivshmem-doorbell', 'id': 'i', 'chardev': 'c', 'addr': '5', "
+                             "'vectors': 2, 'ioeventfd': %s}}",
+                             ioeventfd);
+    map_device(qts);
+}
+
+static QTestState *start_as_client(const char *path, const char *ioeventfd)
+{
+    QTestState *qts = qtest_initf("-machine pc -nodefaults -m 64 -chardev socket,id=c,path=%s,"
+                                  "server=on,wait=off",
+                                  path);
+
+    make_descriptors();
+    connect_server(path);
+    greet(OUR_ID, server.memory);
+    say(OUR_ID, server.own[0]);
+    say(PEER_ID, server.peer[0]);
+    say(OTHER_ID, server.peer[1]);
+    add_device(qts, ioeventfd);
+    return qts;
+}
+
+static void check_other_server(const char *ioeventfd)
+{
+    g_autofree char *path = g_build_filename(dir, "server", NULL);
+    QTestState *qts = start_as_client(path, ioeventfd);
+
+    qtest_writeq(qts, SHARED, 0x1122334455667788);
+    ring_until_heard(qts, PEER_ID << 16, server.peer[0]);
+    say_part("half", 4, server.own[1]);
+    replace_server(qts, path, 11);
+    /* Who came with the first has gone with it, and with its own id so have its events. */
+    qtest_writel(qts, REGS + 12, PEER_ID << 16);
+    qtest_writel(qts, REGS + 12, OUR_ID << 16);
+    qtest_writel(qts, REGS + 12, 11 << 16);
+    g_assert_cmpuint(rung(server.peer[0]), ==, 0);
+    g_assert_cmpuint(rung(server.own[0]), ==, 0);
+    g_assert_cmphex(qtest_readq(qts, SHARED), ==, 0x1122334455667788);
+    replace_server(qts, path, OUR_ID); /* once more */
+    qtest_quit(qts);
+    close_descriptors();
+    close(server.fd);
+}
+
+static void test_other_server(void)
+{
+    check_other_server("true");
+    check_other_server("false");
+}
+
+/* Such a server is not listened to; the next one is. */
+static void check_ignored(QTestState *qts, const char *path, int64_t version, int memory_fd)
+{
+    close(server.fd);
+    connect_server(path);
+    say(version, -1);
+    say(OUR_ID, -1);
+    say(-1, memory_fd);
+    say(PEER_ID, server.peer[0]);
+    wait_until_read(qts);
+    qtest_writel(qts, REGS + 12, PEER_ID << 16);
+    g_assert_cmpuint(rung(server.peer[0]), ==, 0);
+    replace_server(qts, path, 11);
+}
+
+static void test_ignored_server(void)
+{
+    g_autofree char *path = g_build_filename(dir, "server", NULL);
+    QTestState *qts = start_as_client(path, "true");
+    int memory_fd = memfd_create("other", 0);
+
+    ring_until_heard(qts, PEER_ID << 16, server.peer[0]);
+    check_ignored(qts, path, 1, server.memory);
+    check_ignored(qts, path, 0, -1);
+    g_assert_cmpint(ftruncate(memory_fd, 1 << 20), ==, 0);
+    check_ignored(qts, path, 0, memory_fd);
+    g_assert_cmpint(ftruncate(memory_fd, 2 << 20), ==, 0);
+    check_ignored(qts, path, 0, memory_fd);
+    qtest_quit(qts);
+    close(memory_fd);
+    close_descriptors();
+    close(server.fd);
+}
+
+/* The machine is the one that connects, again and again. */
+static void test_reconnect(void)
+{
+    g_autofree char *path = g_build_filename(dir, "server", NULL);
+    QTestState *qts;
+
+    listen_at(path);
+    make_descriptors();
+    qts =
+        qtest_initf("-machine pc -nodefaults -m 64 -chardev socket,id=c,path=%s,reconnect=1", path);
+    for (bool connected = false; !connected;) {
+        g_autofree char *info = qtest_hmp(qts, "info chardev");
+
+        connected = !strstr(info, "disconnected");
+    }
+    welcome(NULL);
+    add_device(qts, "true");
+    ring_until_heard(qts, PEER_ID << 16, server.peer[0]);
+    close(server.fd);
+    welcome(NULL);
+    ring_until_heard(qts, PEER_ID << 16 | 1, server.peer[1]);
+    g_unlink(path);
+    stop_with_server(qts);
+}
+
 /* ---- configuration ---- */
 
 /* Ends with status 1 and says @words. */
@@ -352,6 +578,11 @@ int main(int argc, char **argv)
     g_test_add_func("/ivshmem/doorbell", test_doorbell);
     g_test_add_func("/ivshmem/interrupts", test_interrupts);
     g_test_add_func("/ivshmem/doorbell-unplug", test_doorbell_unplug);
+    g_test_add_func("/ivshmem/no-events", test_no_events);
+    g_test_add_func("/ivshmem/parts", test_parts);
+    g_test_add_func("/ivshmem/other-server", test_other_server);
+    g_test_add_func("/ivshmem/ignored-server", test_ignored_server);
+    g_test_add_func("/ivshmem/reconnect", test_reconnect);
     g_test_add_func("/ivshmem/refused", test_refused);
     status = g_test_run();
     g_unlink(memory);

@@ -7,6 +7,7 @@
 #include "qemu/bswap.h"
 #include "qobject/qlist.h"
 #include <glib/gstdio.h>
+#include <sys/mman.h>
 
 #define SLOT           5
 #define DEVFN          QPCI_DEVFN(SLOT, 0)
@@ -275,30 +276,31 @@ static void test_dynamic_memslots(void)
 
 /* ---- memory that is there at once, and comes from a file ---- */
 
-static uint64_t file_blocks(const char *path)
+static uint64_t file_blocks(int fd)
 {
-    GStatBuf st;
+    struct stat st;
 
-    g_assert_cmpint(g_stat(path, &st), ==, 0);
+    g_assert_cmpint(fstat(fd, &st), ==, 0);
     return st.st_blocks * 512ull;
 }
 
 static void test_prealloc(void)
 {
-    g_autofree char *path = g_strdup_printf("/dev/shm/rhea-virtio-mem-%d", getpid());
+    int fd = memfd_create("virtio-mem", 0);
 
-    qts = qtest_initf(MACHINE "-object memory-backend-file,id=m,size=64M,share=on,mem-path=%s " MEM
-                              ",prealloc=on,requested-size=64M",
-                      path);
+    g_assert_cmpint(fd, >=, 0);
+    qts = qtest_initf(MACHINE "-object memory-backend-file,id=m,size=64M,share=on,"
+                              "mem-path=/proc/self/fd/%d " MEM ",prealloc=on,requested-size=64M",
+                      fd);
     dev = vdrv_pci_new(qts, DEVFN, true, 0);
     start_driver(F_INACCESSIBLE);
-    g_assert_cmpuint(file_blocks(path), ==, 0);
+    g_assert_cmpuint(file_blocks(fd), ==, 0);
     g_assert_cmpuint(ask(PLUG, BASE, 2), ==, ACK);
-    g_assert_cmpuint(file_blocks(path), ==, 2 * BLOCK);
+    g_assert_cmpuint(file_blocks(fd), ==, 2 * BLOCK);
     g_assert_cmpuint(ask(UNPLUG, BASE, 1), ==, ACK);
-    g_assert_cmpuint(file_blocks(path), ==, BLOCK);
+    g_assert_cmpuint(file_blocks(fd), ==, BLOCK);
     end();
-    g_unlink(path);
+    close(fd);
 }
 
 /* ---- saved state ---- */
@@ -411,15 +413,16 @@ static void test_refused_configuration(void)
 
 static void test_pmem(void)
 {
-    g_autofree char *path = g_strdup_printf("/dev/shm/rhea-virtio-pmem-%d", getpid());
+    int fd = memfd_create("virtio-pmem", 0);
     uint64_t at, contents = 0;
     VdrvBuf bufs[2];
     uint32_t len;
-    FILE *file;
 
-    qts = qtest_initf(MACHINE "-object memory-backend-file,id=m,size=64M,share=on,mem-path=%s "
+    g_assert_cmpint(fd, >=, 0);
+    qts = qtest_initf(MACHINE "-object memory-backend-file,id=m,size=64M,share=on,"
+                              "mem-path=/proc/self/fd/%d "
                               "-device virtio-pmem-pci,id=v,memdev=m,addr=5",
-                      path);
+                      fd);
     dev = vdrv_pci_new(qts, DEVFN, true, 0);
     start_driver(0);
     g_assert_cmphex(vdrv_config_readq(dev, 0), ==, BASE);
@@ -439,14 +442,10 @@ static void test_pmem(void)
         g_assert_cmpuint(len, ==, 4);
         g_assert_cmphex(qtest_readl(qts, at + 4), ==, type); /* 0: done; others there are not */
     }
-    file = g_fopen(path, "r");
-    g_assert_nonnull(file);
-    g_assert_cmpint(fseek(file, 4096, SEEK_SET), ==, 0);
-    g_assert_cmpuint(fread(&contents, 8, 1, file), ==, 1);
-    fclose(file);
+    g_assert_cmpint(pread(fd, &contents, 8, 4096), ==, 8);
     g_assert_cmphex(le64_to_cpu(contents), ==, 0x1122334455667788);
     end();
-    g_unlink(path);
+    close(fd);
 }
 
 int main(int argc, char **argv)
