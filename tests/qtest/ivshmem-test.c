@@ -527,7 +527,13 @@ static void test_reconnect(void)
     ring_until_heard(qts, PEER_ID << 16, server.peer[0]);
     close(server.fd);
     welcome(NULL);
-    ring_until_heard(qts, PEER_ID << 16 | 1, server.peer[1]);
+    say(OTHER_ID, server.other);
+    ring_until_heard(qts, (uint32_t)OTHER_ID << 16, server.other);
+    for (int i = 0; i < 4; i++) { /* of two, which are not those of before */
+        qtest_writel(qts, REGS + 12, PEER_ID << 16 | i);
+    }
+    g_assert_cmpuint(rung(server.peer[0]), ==, 1);
+    g_assert_cmpuint(rung(server.peer[1]), ==, 1);
     g_unlink(path);
     stop_with_server(qts);
 }
