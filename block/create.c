@@ -10,13 +10,27 @@
 #include "qobject/keyval.h"
 #include "qobject/qdict.h"
 
+static bool has_option(const BdrvOpt *table, const char *name)
+{
+    while (table && table->name && strcmp(table->name, name)) {
+        table++;
+    }
+    return table && table->name;
+}
+
+/* What @proto knows beside what @drv, which may have the same table, does. */
+static const BdrvOpt *proto_options(BlockDriver *drv, BlockDriver *proto)
+{
+    return proto && proto->create_opts != drv->create_opts ? proto->create_opts : NULL;
+}
+
 /* Names that neither the format nor the protocol knows. */
-static bool check_names(BlockDriver *drv, BlockDriver *proto, QDict *opts, Error **errp)
+static bool check_names(BlockDriver *drv, BlockDriver *proto, const QDict *opts, Error **errp)
 {
     ERRP_GUARD();
 
     for (const QDictEntry *e = qdict_first(opts); e; e = qdict_next(opts, e)) {
-        const BdrvOpt *tables[] = {drv->create_opts, proto ? proto->create_opts : NULL};
+        const BdrvOpt *tables[] = {drv->create_opts, proto_options(drv, proto)};
         NearestName near;
         bool found = false;
 
@@ -50,6 +64,31 @@ bool bdrv_create(BlockDriver *drv, const char *filename, QDict *opts, Error **er
         return false;
     }
     return drv->bdrv_create(filename, opts, errp);
+}
+
+char *bdrv_describe_create(BlockDriver *drv, const char *filename, const QDict *opts, Error **errp)
+{
+    BlockDriver *proto = bdrv_find_protocol(filename, true, errp);
+    g_autoptr(GString) out = g_string_new(NULL);
+    g_autoptr(QDict) rest = NULL;
+
+    if (!proto || !check_names(drv, proto, opts, errp) ||
+        !bdrv_show_options(out, drv->create_opts, opts, errp)) {
+        return NULL;
+    }
+    rest = qdict_clone_shallow(opts);
+    for (const BdrvOpt *o = drv->create_opts; o && o->name; o++) {
+        qdict_del(rest, o->name);
+    }
+    if (!bdrv_show_options(out, proto_options(drv, proto), rest, errp)) {
+        return NULL;
+    }
+    return g_string_free(g_steal_pointer(&out), false);
+}
+
+bool bdrv_can_create_backed(BlockDriver *drv)
+{
+    return has_option(drv->create_opts, "backing_file");
 }
 
 BlockDriverState *bdrv_open_ref(BlockdevRef *ref, Error **errp)
@@ -138,14 +177,6 @@ bool bdrv_fill_write(BlockBackend *blk, int64_t offset, const void *buf, int64_t
         error_setg_errno(errp, -ret, "Could not write the %s", what);
     }
     return ret >= 0;
-}
-
-static bool has_option(const BdrvOpt *table, const char *name)
-{
-    while (table && table->name && strcmp(table->name, name)) {
-        table++;
-    }
-    return table && table->name;
 }
 
 static bool check_amend_names(BlockDriver *drv, QDict *opts, Error **errp)

@@ -95,6 +95,53 @@ bool bdrv_parse_options(void *dest, const BdrvOpt *table, QDict *options, Error 
     return true;
 }
 
+/* As an image's creation shows it; names of enumerations are left to who creates it. */
+static bool show_value(GString *out, const BdrvOpt *opt, QObject *value, Error **errp)
+{
+    const QString *string = qobject_to(QString, value);
+    uint64_t n;
+    bool on;
+
+    switch (opt->type) {
+    case BDRV_OPT_BOOL:
+        if (set_value(&on, opt, value, errp)) {
+            g_string_append(out, on ? "on" : "off");
+            return true;
+        }
+        return false;
+    case BDRV_OPT_NUM:
+    case BDRV_OPT_SIZE:
+        if (set_value(&n, opt, value, errp)) {
+            g_string_append_printf(out, "%" PRIu64, n);
+            return true;
+        }
+        return false;
+    default:
+        /* As it would be written behind -o: commas twice. */
+        for (const char *c = string ? qstring_get_str(string) : ""; *c; c++) {
+            g_string_append(out, *c == ',' ? ",," : (char[]){*c, 0});
+        }
+        return true;
+    }
+}
+
+bool bdrv_show_options(GString *out, const BdrvOpt *table, const QDict *options, Error **errp)
+{
+    for (const BdrvOpt *opt = table; opt && opt->name; opt++) {
+        QObject *value = qdict_get(options, opt->name);
+
+        if (value) {
+            g_string_append_printf(out, " %s=", opt->name);
+            if (!show_value(out, opt, value, errp)) {
+                return false;
+            }
+        } else if (opt->shown) {
+            g_string_append_printf(out, " %s=%s", opt->name, opt->shown);
+        }
+    }
+    return true;
+}
+
 void bdrv_free_options(void *dest, const BdrvOpt *table)
 {
     for (const BdrvOpt *opt = table; opt->name; opt++) {

@@ -3,23 +3,31 @@
 #include "qemu/osdep.h"
 #include "block/block_int.h"
 
+/* The file's, if the only name that the node has is one it was given by itself. */
+static const char *name_for_user(BlockDriverState *bs)
+{
+    const char *name = bdrv_get_device_or_node_name(bs);
+
+    return (!*name || *name == '#') && bs->filename[0] ? bs->filename : name;
+}
+
 BlockDriverState *bdrv_snapshot_node(BlockDriverState *bs, Error **errp)
 {
     BlockDriverState *node = bdrv_skip_filters(bs);
 
     if (!bdrv_is_inserted(bs)) {
-        error_setg(errp, "Device '%s' has no medium", bdrv_get_device_or_node_name(bs));
+        error_setg(errp, "Device '%s' has no medium", name_for_user(bs));
         return NULL;
     }
     if (!node->drv->bdrv_snapshot_create) {
         error_setg(errp,
                    "Block format '%s' used by device '%s' does not support feature 'internal "
                    "snapshots'",
-                   node->drv->format_name, bdrv_get_device_or_node_name(bs));
+                   node->drv->format_name, name_for_user(bs));
         return NULL;
     }
     if (bdrv_is_read_only(node)) {
-        error_setg(errp, "Device '%s' is read only", bdrv_get_device_or_node_name(bs));
+        error_setg(errp, "Device '%s' is read only", name_for_user(bs));
         return NULL;
     }
     return node;

@@ -416,7 +416,7 @@ typedef struct VdiCreate {
 static const BdrvOpt vdi_create_opts[] = {
     {"size", BDRV_OPT_SIZE, offsetof(VdiCreate, size), NULL, "Virtual disk size"},
     {"static", BDRV_OPT_BOOL, offsetof(VdiCreate, is_static), NULL,
-     "VDI static (pre-allocated) image"},
+     "VDI static (pre-allocated) image", "off"},
     {"preallocation", BDRV_OPT_ENUM, offsetof(VdiCreate, preallocation), &PreallocMode_lookup,
      "Preallocation mode (allowed values: off, metadata)"},
     {NULL},

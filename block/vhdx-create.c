@@ -22,9 +22,9 @@ typedef struct VhdxCreate {
 
 const BdrvOpt vhdx_create_opts[] = {
     OPT("size", BDRV_OPT_SIZE, size, NULL, "Virtual disk size"),
-    OPT("log_size", BDRV_OPT_SIZE, log_size, NULL, "Log size; min 1MB."),
+    OPT("log_size", BDRV_OPT_SIZE, log_size, NULL, "Log size; min 1MB.", "1048576"),
     OPT("block_size", BDRV_OPT_SIZE, block_size, NULL,
-        "Block Size; min 1MB, max 256MB. 0 means auto-calculate based on image size."),
+        "Block Size; min 1MB, max 256MB. 0 means auto-calculate based on image size.", "0"),
     OPT("subformat", BDRV_OPT_ENUM, subformat, &BlockdevVhdxSubformat_lookup,
         "VHDX format type, can be either 'dynamic' or 'fixed'. Default is 'dynamic'."),
     OPT("block_state_zero", BDRV_OPT_BOOL, zero, NULL,

@@ -37,8 +37,8 @@ const BdrvOpt vmdk_create_opts[] = {
     OPT("backing_file", BDRV_OPT_STR, backing_file, NULL, "File name of a base image"),
     OPT("backing_fmt", BDRV_OPT_STR, backing_fmt, NULL,
         "Must be 'vmdk' if present; ignored otherwise"),
-    OPT("compat6", BDRV_OPT_BOOL, compat6, NULL, "VMDK version 6 image"),
-    OPT("hwversion", BDRV_OPT_STR, hwversion, NULL, "VMDK hardware version"),
+    OPT("compat6", BDRV_OPT_BOOL, compat6, NULL, "VMDK version 6 image", "off"),
+    OPT("hwversion", BDRV_OPT_STR, hwversion, NULL, "VMDK hardware version", "undefined"),
     OPT("toolsversion", BDRV_OPT_STR, toolsversion, NULL, "VMware guest tools version"),
     OPT("subformat", BDRV_OPT_ENUM, subformat, &BlockdevVmdkSubformat_lookup,
         "VMDK flat extent format, can be one of {monolithicSparse (default) | monolithicFlat | "

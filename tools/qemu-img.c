@@ -141,6 +141,8 @@ int main(int argc, char **argv)
             if (!take_objects(&argc, argv)) {
                 return 1;
             }
+            /* getopt_long() begins its messages with it. */
+            argv[1] = (char *)error_get_progname();
             ret = commands[i].run(argc - 1, argv + 1);
             bdrv_close_all();
             return finish_output(ret);

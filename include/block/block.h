@@ -155,6 +155,13 @@ BlockDriver *bdrv_probe_all(const uint8_t *buf, int buf_size, const char *filena
 
 /* @opts: by the names of the driver's create_opts, as strings or typed; consumed entries go. */
 bool bdrv_create(BlockDriver *drv, const char *filename, QDict *opts, Error **errp);
+/*
+ * " NAME=VALUE" of all options that an image will be made with, defaults too; NULL if one is not
+ * known, or has a value that cannot be. To be freed by the caller.
+ */
+char *bdrv_describe_create(BlockDriver *drv, const char *filename, const QDict *opts, Error **errp);
+/* Whether an image of @drv can have a backing file. */
+bool bdrv_can_create_backed(BlockDriver *drv);
 /* Create the protocol's file. */
 bool bdrv_create_file(const char *filename, QDict *opts, Error **errp);
 bool bdrv_amend_options(BlockDriverState *bs, QDict *opts,

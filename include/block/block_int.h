@@ -33,6 +33,7 @@ typedef struct BdrvOpt {
     size_t offset; /* in the structure that bdrv_parse_options() fills */
     const QEnumLookup *lookup;
     const char *help;
+    const char *shown; /* the default that "Formatting ..." shows; NULL: nothing if not given */
 } BdrvOpt;
 
 /*
@@ -40,6 +41,11 @@ typedef struct BdrvOpt {
  * they are. Values may be typed or, from a command line, strings.
  */
 bool bdrv_parse_options(void *dest, const BdrvOpt *table, QDict *options, Error **errp);
+/*
+ * Append " NAME=VALUE" to @out for each of @table that @options has, which stay, or that has a
+ * default to show. False if a value is none of a boolean, number or size.
+ */
+bool bdrv_show_options(GString *out, const BdrvOpt *table, const QDict *options, Error **errp);
 /* Free the strings. */
 void bdrv_free_options(void *dest, const BdrvOpt *table);
 

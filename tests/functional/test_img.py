@@ -39,6 +39,67 @@ class ImgCase(unittest.TestCase):
         img('bitmap', '--add', self.path, 'b')
 
 
+class Create(ImgCase):
+    """What scripts read of it, and what its errors say."""
+
+    QCOW2 = 'cluster_size=65536 extended_l2=off compression_type=zlib size={} {}lazy_refcounts=off refcount_bits=16'
+
+    def line(self, name, *args):
+        return img('create', *args[:-1], name, *args[-1:]).removeprefix(f"Formatting '{name}', fmt=").rstrip('\n')
+
+    def test_formatting(self):
+        base = self.name('a,b')
+        self.assertEqual(self.line(base, '-f', 'qcow2', '1G'), 'qcow2 ' + self.QCOW2.format(1 << 30, ''))
+        shown = img('create', '-f', 'qcow2', '-b', base, '-F', 'qcow2', self.path)
+        backing = 'backing_file=%s backing_fmt=qcow2 ' % base.replace(',', ',,')
+        self.assertEqual(shown, f"Formatting '{self.path}', fmt=qcow2 " + self.QCOW2.format(1 << 30, backing) + '\n')
+        for args, expected in (
+                (('-f', 'qcow2', '-o', 'compat=0.10,cluster_size=4k,preallocation=metadata,nocow=no', '1M'),
+                 'qcow2 cluster_size=4096 extended_l2=off preallocation=metadata compression_type=zlib size=1048576 '
+                 'compat=0.10 lazy_refcounts=off refcount_bits=16 nocow=off'),
+                (('-f', 'raw', '-o', 'preallocation=falloc', '1M'), 'raw size=1048576 preallocation=falloc'),
+                (('-f', 'vdi', '1M'), 'vdi size=1048576 static=off'),
+                (('-f', 'vhdx', '-o', 'block_size=1M', '4M'), 'vhdx size=4194304 log_size=1048576 block_size=1048576'),
+                (('-f', 'vpc', '-o', 'subformat=fixed', '5M'), 'vpc size=5242880 subformat=fixed'),
+                (('-f', 'vmdk', '1M'), 'vmdk size=1048576 compat6=off hwversion=undefined')):
+            self.assertEqual(self.line(self.path, *args), expected)
+
+    def test_bad_options(self):
+        """The line is not there unless all is understood, and before the error if the image cannot be made."""
+        for option in ('foo=1', 'cluster_size=abc', 'lazy_refcounts=maybe'):
+            done = subprocess.run([IMG, 'create', '-f', 'qcow2', '-o', option, self.path, '1M'], text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60 * rhea.SCALE)
+            self.assertEqual(done.returncode, 1)
+            self.assertNotIn('Formatting', done.stdout)
+            self.assertIn(self.path + ': ', done.stdout)
+        done = subprocess.run([IMG, 'create', '-f', 'qcow2', '-o', 'cluster_size=3', self.path, '1M'], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60 * rhea.SCALE)
+        self.assertEqual(done.stdout.splitlines(), [
+            f"Formatting '{self.path}', fmt=qcow2 cluster_size=3 extended_l2=off compression_type=zlib size=1048576 "
+            'lazy_refcounts=off refcount_bits=16',
+            f'qemu-img: {self.path}: Cluster size must be a power of two between 512 and 2048k'])
+
+    def test_errors_name_the_image(self):
+        none = self.name('none')
+        self.assertIn(f"{self.path}: Unknown file format 'foo'", self.fails('create', '-f', 'foo', self.path, '1M'))
+        self.assertIn(f"{self.path}: Could not open '{none}'",
+                      self.fails('create', '-f', 'qcow2', '-b', none, '-F', 'qcow2', self.path))
+        self.assertIn(f"{self.path}: Backing file not supported for file format 'raw'",
+                      self.fails('create', '-b', none, '-F', 'qcow2', self.path))
+        img('create', '-q', '-f', 'qcow2', self.path, '1M')
+        self.assertIn(f"Could not open new backing file '{none}': ",
+                      self.fails('rebase', '-b', none, '-F', 'raw', self.path))
+        img('create', '-q', '-f', 'raw', self.raw, '1M')
+        self.assertIn(f"'{self.raw}'", self.fails('snapshot', '-c', 's', '-f', 'raw', self.raw))
+
+    def test_command_line(self):
+        hint = "Try 'qemu-img --help' for more information"
+        for args in (('info',), ('create',), ('info', '--foo', 'x'), ('resize', 'x'), ('check', 'a', 'b')):
+            message = self.fails(*args)
+            self.assertTrue(message.startswith('qemu-img: '), message)
+            self.assertIn(hint, message)
+
+
 class Spellings(ImgCase):
     """Options that have a long name, or two."""
 

@@ -110,9 +110,9 @@ int img_check(int argc, char **argv)
             if (img_open_option(&how, c, optarg)) {
                 break;
             }
-            printf("Usage: qemu-img check [-f FMT] [-r leaks|all] [--output=human|json] [-T CACHE] "
-                   "[-q] [-U] FILENAME\n");
-            return c == 'h' ? 0 : 1;
+            return img_usage(
+                c, "check",
+                "[-f FMT] [-r leaks|all] [--output=human|json] [-T CACHE] [-q] [-U] FILENAME");
         }
     }
     filename = img_only_name(argc, argv);

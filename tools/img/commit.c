@@ -101,10 +101,8 @@ int img_commit(int argc, char **argv)
             if (img_open_option(&c.how, opt, optarg)) {
                 break;
             }
-            printf(
-                "Usage: qemu-img commit [-f FMT] [-t CACHE] [-b BASE_IMG] [-d] [-r RATE] [-p] [-q] "
-                "FILENAME\n");
-            return opt == 'h' ? 0 : 1;
+            return img_usage(opt, "commit",
+                             "[-f FMT] [-t CACHE] [-b BASE_IMG] [-d] [-r RATE] [-p] [-q] FILENAME");
         }
     }
     filename = img_only_name(argc, argv);

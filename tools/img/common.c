@@ -50,30 +50,34 @@ bool img_open_option(ImgOpen *how, int c, const char *arg)
     }
 }
 
+void img_try_help(void)
+{
+    error_printf("Try 'qemu-img --help' for more information\n");
+}
+
 const char *img_only_name(int argc, char **argv)
 {
     if (argc - optind != 1) {
         error_report("Expecting one image file name");
+        img_try_help();
         return NULL;
     }
     return argv[optind];
 }
 
-BlockBackend *img_open(const ImgOpen *how, const char *filename, int flags)
+BlockBackend *img_try_open(const ImgOpen *how, const char *filename, int flags, Error **errp)
 {
     QDict *opts = NULL;
     BlockBackend *blk;
-    Error *err = NULL;
     bool writethrough = false;
 
     if (how->cache && img_cache_mode(how->cache, &flags, &writethrough) < 0) {
-        error_report("Invalid cache option: %s", how->cache);
+        error_setg(errp, "Invalid cache option: %s", how->cache);
         return NULL;
     }
     if (how->image_opts) {
-        opts = keyval_parse(filename, NULL, NULL, &err);
+        opts = keyval_parse(filename, NULL, NULL, errp);
         if (!opts) {
-            error_report_err(err);
             return NULL;
         }
         qdict_flatten(opts);
@@ -92,12 +96,21 @@ BlockBackend *img_open(const ImgOpen *how, const char *filename, int flags)
     if (how->force_share) {
         qdict_put_str(opts, "force-share", "on");
     }
-    blk = blk_new_open(filename, NULL, opts, flags, &err);
+    blk = blk_new_open(filename, NULL, opts, flags, errp);
+    if (blk) {
+        blk_set_enable_write_cache(blk, !writethrough);
+    }
+    return blk;
+}
+
+BlockBackend *img_open(const ImgOpen *how, const char *filename, int flags)
+{
+    Error *err = NULL;
+    BlockBackend *blk = img_try_open(how, filename, flags, &err);
+
     if (!blk) {
         error_report_err(err);
-        return NULL;
     }
-    blk_set_enable_write_cache(blk, !writethrough);
     return blk;
 }
 
@@ -189,8 +202,12 @@ void img_print(bool quiet, const char *fmt, ...)
 
 int img_usage(int c, const char *command, const char *args)
 {
-    printf("Usage: qemu-img %s %s\n", command, args);
-    return c == 'h' ? 0 : 1;
+    fprintf(c == 'h' ? stdout : stderr, "Usage: qemu-img %s %s\n", command, args);
+    if (c == 'h') {
+        return 0;
+    }
+    img_try_help();
+    return 1;
 }
 
 bool img_parse_size(const char *what, const char *text, uint64_t min, uint64_t max, uint64_t *value)

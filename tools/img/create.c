@@ -39,11 +39,12 @@ static bool backing_size(const char *filename, QDict *opts, bool unsafe, int64_t
     }
     full = bdrv_get_full_backing_filename_from_filename(filename, backing, &err);
     if (!full) {
-        error_report_err(err);
+        error_reportf_err(err, "%s: ", filename);
         return false;
     }
-    blk = img_open(&how, full, 0);
+    blk = img_try_open(&how, full, 0, &err);
     if (!blk) {
+        error_reportf_err(err, "%s: ", filename);
         error_printf("Could not open backing image.\n");
         return false;
     }
@@ -54,20 +55,19 @@ static bool backing_size(const char *filename, QDict *opts, bool unsafe, int64_t
     return true;
 }
 
-static void print_formatting(const char *filename, const char *fmt, QDict *opts)
+/* Before the image is made, and before any error of that is reported. */
+static bool print_formatting(const char *filename, BlockDriver *drv, const QDict *opts, bool quiet)
 {
-    printf("Formatting '%s', fmt=%s", filename, fmt);
-    for (const QDictEntry *e = qdict_first(opts); e; e = qdict_next(opts, e)) {
-        const char *value = qdict_get_try_str(opts, qdict_entry_key(e));
+    Error *err = NULL;
+    g_autofree char *all = bdrv_describe_create(drv, filename, opts, &err);
 
-        if (value) {
-            printf(" %s=%s", qdict_entry_key(e), value);
-        } else {
-            printf(" %s=%" PRId64, qdict_entry_key(e),
-                   qdict_get_try_int(opts, qdict_entry_key(e), 0));
-        }
+    if (!all) {
+        error_reportf_err(err, "%s: ", filename);
+        return false;
     }
-    printf("\n");
+    img_print(quiet, "Formatting '%s', fmt=%s%s\n", filename, drv->format_name, all);
+    fflush(stdout);
+    return true;
 }
 
 int img_create(int argc, char **argv)
@@ -112,14 +112,15 @@ int img_create(int argc, char **argv)
             unsafe = true;
             break;
         default:
-            printf("Usage: qemu-img create [-f FMT] [-b BACKING_FILE [-B BACKING_FMT]] [-u] [-q] "
-                   "[-o OPTIONS] FILENAME [SIZE]\n");
-            return c == 'h' ? 0 : 1;
+            return img_usage(c, "create",
+                             "[-f FMT] [-b BACKING_FILE [-B BACKING_FMT]] [-u] [-q] [-o OPTIONS] "
+                             "FILENAME [SIZE]");
         }
     }
     drv = bdrv_find_format(fmt);
     if (!drv) {
-        error_report("Unknown file format '%s'", fmt);
+        error_report("%s%sUnknown file format '%s'", optind < argc ? argv[optind] : "",
+                     optind < argc ? ": " : "", fmt);
         return 1;
     }
     if (help) {
@@ -128,6 +129,7 @@ int img_create(int argc, char **argv)
     }
     if (optind >= argc) {
         error_report("Expecting image file name");
+        img_try_help();
         return 1;
     }
     filename = argv[optind++];
@@ -136,10 +138,15 @@ int img_create(int argc, char **argv)
     }
     if (optind < argc) {
         error_report("Unexpected argument: %s", argv[optind]);
+        img_try_help();
         return 1;
     }
     if (size < 0 && qdict_get_try_str(opts, "size") &&
         !parse_size(qdict_get_str(opts, "size"), &size)) {
+        return 1;
+    }
+    if (qdict_haskey(opts, "backing_file") && !bdrv_can_create_backed(drv)) {
+        error_report("%s: Backing file not supported for file format '%s'", filename, fmt);
         return 1;
     }
     if (!backing_size(filename, opts, unsafe, &size)) {
@@ -150,8 +157,8 @@ int img_create(int argc, char **argv)
         return 1;
     }
     qdict_put_int(opts, "size", size);
-    if (!quiet) {
-        print_formatting(filename, fmt, opts);
+    if (!print_formatting(filename, drv, opts, quiet)) {
+        return 1;
     }
     if (!bdrv_create(drv, filename, opts, &err)) {
         error_reportf_err(err, "%s: ", filename);
@@ -195,13 +202,14 @@ int img_resize(int argc, char **argv)
             if (img_open_option(&how, c, optarg)) {
                 break;
             }
-            printf("Usage: qemu-img resize [-f FMT] [--preallocation=PREALLOC] [-q] [--shrink] "
-                   "FILENAME [+|-]SIZE\n");
-            return c == 'h' ? 0 : 1;
+            return img_usage(
+                c, "resize",
+                "[-f FMT] [--preallocation=PREALLOC] [-q] [--shrink] FILENAME [+|-]SIZE");
         }
     }
     if (argc - optind != 2) {
         error_report("Expecting image file name and size");
+        img_try_help();
         return 1;
     }
     text = argv[optind + 1];

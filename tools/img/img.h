@@ -44,6 +44,8 @@ typedef struct ImgOpen {
         "format", required_argument, 0, 'f'                                                        \
     }
 
+/* Behind an error of how the command line is put together. */
+void img_try_help(void);
 /* For an option @c that a command does not know, or -h: shows "Usage: ...", gives the status. */
 int img_usage(int c, const char *command, const char *args);
 /* Takes an option of getopt_long() that commands have alike: -f, -q, -U, --image-opts (I). */
@@ -52,6 +54,8 @@ bool img_open_option(ImgOpen *how, int c, const char *arg);
 const char *img_only_name(int argc, char **argv);
 /* Reports and returns NULL on failure. @flags: BDRV_O_*. */
 BlockBackend *img_open(const ImgOpen *how, const char *filename, int flags);
+/* The same, but the error is the caller's. */
+BlockBackend *img_try_open(const ImgOpen *how, const char *filename, int flags, Error **errp);
 /* 0, and the flags of a cache mode in @flags; -1 for an unknown one. */
 int img_cache_mode(const char *mode, int *flags, bool *writethrough);
 /* "-o a=b,c=d" into @opts; reported. */

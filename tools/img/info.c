@@ -115,10 +115,9 @@ int img_info(int argc, char **argv)
             if (img_open_option(&how, c, optarg)) {
                 break;
             }
-            printf("Usage: qemu-img info [-f FMT] [--output=human|json] [--backing-chain] "
-                   "[--limits] [-t CACHE] [-U] "
-                   "FILENAME\n");
-            return c == 'h' ? 0 : 1;
+            return img_usage(c, "info",
+                             "[-f FMT] [--output=human|json] [--backing-chain] [--limits] [-t "
+                             "CACHE] [-U] FILENAME");
         }
     }
     filename = img_only_name(argc, argv);

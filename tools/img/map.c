@@ -83,10 +83,8 @@ int img_map(int argc, char **argv)
             if (img_open_option(&how, c, optarg)) {
                 break;
             }
-            printf(
-                "Usage: qemu-img map [-f FMT] [-s OFFSET] [-l LENGTH] [--output=human|json] [-U] "
-                "FILENAME\n");
-            return c == 'h' ? 0 : 1;
+            return img_usage(
+                c, "map", "[-f FMT] [-s OFFSET] [-l LENGTH] [--output=human|json] [-U] FILENAME");
         }
     }
     filename = img_only_name(argc, argv);

@@ -13,11 +13,19 @@ typedef struct Rebase {
     BlockBackend *blk, *old_base, *new_base;
 } Rebase;
 
-static BlockBackend *open_base(const Rebase *r, const char *name, const char *fmt)
+/* @as: which of the backing files it is, for messages; @shown: its name there. */
+static BlockBackend *open_base(const Rebase *r, const char *name, const char *fmt, const char *as,
+                               const char *shown)
 {
     ImgOpen how = {.fmt = fmt, .cache = r->src_cache, .force_share = r->how.force_share};
+    BlockBackend *blk;
+    Error *err = NULL;
 
-    return img_open(&how, name, 0);
+    blk = img_try_open(&how, name, 0, &err);
+    if (!blk) {
+        error_reportf_err(err, "Could not open %s backing file '%s': ", as, shown);
+    }
+    return blk;
 }
 
 /* @name as the image will see it: relative to where the image is. */
@@ -31,7 +39,7 @@ static BlockBackend *open_new_base(const Rebase *r, BlockDriverState *bs)
         error_report_err(err);
         return NULL;
     }
-    return open_base(r, full, r->base_fmt);
+    return open_base(r, full, r->base_fmt, "new", r->base);
 }
 
 /* What is behind the end reads as zeroes. */
@@ -101,7 +109,8 @@ static bool open_bases(Rebase *r, BlockDriverState *bs)
             error_report_err(err);
             return false;
         }
-        r->old_base = open_base(r, full, bs->backing_format[0] ? bs->backing_format : NULL);
+        r->old_base = open_base(r, full, bs->backing_format[0] ? bs->backing_format : NULL, "old",
+                                bs->backing_file);
         if (!r->old_base) {
             return false;
         }
@@ -148,12 +157,6 @@ static int rebase(Rebase *r, const char *filename)
     blk_unref(r->old_base);
     blk_unref(r->new_base);
     return ret < 0;
-}
-
-static void usage(void)
-{
-    printf("Usage: qemu-img rebase [-f FMT] [-t CACHE] [-T SRC_CACHE] [-p] [-q] [-u] [-c] [-U]\n"
-           "        -b BACKING_FILE [-B BACKING_FMT] FILENAME\n");
 }
 
 int img_rebase(int argc, char **argv)
@@ -205,8 +208,9 @@ int img_rebase(int argc, char **argv)
             if (img_open_option(&r.how, opt, optarg)) {
                 break;
             }
-            usage();
-            return opt == 'h' ? 0 : 1;
+            return img_usage(opt, "rebase",
+                             "[-f FMT] [-t CACHE] [-T SRC_CACHE] [-p] [-q] [-u] [-c] [-U]\n        "
+                             "-b BACKING_FILE [-B BACKING_FMT] FILENAME");
         }
     }
     filename = img_only_name(argc, argv);

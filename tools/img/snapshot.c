@@ -89,10 +89,9 @@ int img_snapshot(int argc, char **argv)
             if (img_open_option(&how, c, optarg)) {
                 break;
             }
-            printf(
-                "Usage: qemu-img snapshot [-l | -a SNAPSHOT | -c SNAPSHOT | -d SNAPSHOT] [-f FMT] "
-                "[-q] [-U] FILENAME\n");
-            return c == 'h' ? 0 : 1;
+            return img_usage(
+                c, "snapshot",
+                "[-l | -a SNAPSHOT | -c SNAPSHOT | -d SNAPSHOT] [-f FMT] [-q] [-U] FILENAME");
         }
     }
     filename = img_only_name(argc, argv);
