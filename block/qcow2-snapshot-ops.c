@@ -282,6 +282,7 @@ static int coroutine_fn op_create(SnapshotOp *op)
         .vm_state_size = op->info->vm_state_size,
         .icount = op->info->icount,
         .disk_size = bs->total_bytes,
+        .has_disk_size = true,
     };
     ret = qcow2_write_snapshots(bs, list, s->nb_snapshots + 1);
     if (ret < 0) {

@@ -52,6 +52,7 @@ static void parse_extra(Qcow2Snapshot *sn, const uint8_t *extra, uint32_t len)
     }
     if (len >= 16) {
         sn->disk_size = ldq_be_p(extra + 8);
+        sn->has_disk_size = true;
     }
     if (len >= 24) {
         sn->icount = ldq_be_p(extra + 16);
@@ -203,6 +204,22 @@ int coroutine_fn qcow2_write_snapshots(BlockDriverState *bs, Qcow2Snapshot *list
         qcow2_free_later(bs, old_offset, old_bytes, QCOW2_DISCARD_OTHER);
     }
     return 0;
+}
+
+int coroutine_fn qcow2_snapshots_keep_size(BlockDriverState *bs)
+{
+    Qcow2State *s = bs->opaque;
+    bool all = true;
+    int ret;
+
+    for (uint32_t i = 0; i < s->nb_snapshots; i++) {
+        all &= s->snapshots[i].has_disk_size;
+    }
+    ret = all ? 0 : qcow2_write_snapshots(bs, s->snapshots, s->nb_snapshots);
+    for (uint32_t i = 0; ret >= 0 && i < s->nb_snapshots; i++) {
+        s->snapshots[i].has_disk_size = true;
+    }
+    return ret;
 }
 
 /* ---- listing ---- */

@@ -553,12 +553,16 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
     }
     if (!qcow2_bitmaps_can_resize(bs, &why)) {
         ret = -ENOTSUP;
-    } else if (s->nb_snapshots && offset < old) {
+    } else if (s->nb_snapshots && offset < old && s->version < 3) {
         ret = -ENOTSUP;
-        error_setg(&why, "Can't shrink an image that has snapshots");
+        error_setg(&why, "Can't shrink an image of compatibility level 0.10 that has snapshots; "
+                         "\"qemu-img amend -o compat=1.1\" makes it one that can");
     } else if (offset < old) {
         /* The size first: what lies beyond may be lost then. */
         ret = qcow2_drop_vmstate(bs);
+        if (ret >= 0) {
+            ret = qcow2_snapshots_keep_size(bs);
+        }
         if (ret >= 0) {
             ret = set_size(bs, offset);
         }

@@ -123,7 +123,8 @@ typedef struct Qcow2Snapshot {
     char *id, *name;
     uint32_t date_sec, date_nsec;
     uint64_t vm_clock_nsec, vm_state_size, icount, disk_size;
-    uint8_t *extra; /* that this program does not know; kept */
+    bool has_disk_size; /* on disk, too */
+    uint8_t *extra;     /* that this program does not know; kept */
     uint32_t extra_bytes;
 } Qcow2Snapshot;
 
@@ -538,6 +539,8 @@ void qcow2_free_snapshots(BlockDriverState *bs);
 void qcow2_snapshot_clear(Qcow2Snapshot *sn);
 /* Lock held: the table becomes @list; s->snapshots is the caller's to change. */
 int coroutine_fn qcow2_write_snapshots(BlockDriverState *bs, Qcow2Snapshot *list, uint32_t n);
+/* Snapshots that rely on the size of the disk, as old ones do, get it written. Lock held. */
+int coroutine_fn qcow2_snapshots_keep_size(BlockDriverState *bs);
 /* By those that are not NULL; -1: there is none. */
 int qcow2_find_snapshot(BlockDriverState *bs, const char *id, const char *name);
 int qcow2_snapshot_list(BlockDriverState *bs, QEMUSnapshotInfo **list);

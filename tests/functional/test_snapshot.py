@@ -3,6 +3,7 @@
 """Snapshots inside of qcow2 images: by qemu-img and QMP, also as other tools see them."""
 
 import shutil
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -113,6 +114,102 @@ class Images(unittest.TestCase):
         self.ours('-c', 'small')
         img('resize', '-q', self.path, '128M')
         self.ours('-a', 'small')
+        self.assertIn('64 MiB', img('info', self.path))
+        self.check()
+
+    def shrink(self, *options):
+        """Two snapshots, the second of a larger disk, that survive what the disk loses."""
+        self.make(*options)
+        first, second, disk, out = (self.path + name for name in ('.1', '.2', '.3', '.out'))
+        io(self.path, 'write -P 1 0 20M', 'write -P 2 30M 10M', 'write -P 3 63M 1M')
+        if 'cluster_size=2M' not in options:
+            io(self.path, 'write -c -P 9 50M 64k')
+        img('convert', '-O', 'raw', self.path, first)
+        self.ours('-c', 'one')
+        img('resize', '-q', self.path, '80M')
+        io(self.path, 'write -P 4 10M 1M', 'write -P 5 40M 20M')
+        img('convert', '-O', 'raw', self.path, second)
+        self.ours('-c', 'two')
+        io(self.path, 'write -P 9 12M 30M')
+        img('convert', '-O', 'raw', self.path, disk)
+        size = (15 << 20) + 512
+        img('resize', '-q', '--shrink', self.path, str(size))
+        self.check()
+        with open(disk, 'r+b') as f:
+            f.truncate(size)
+        img('compare', '-q', '-F', 'raw', self.path, disk)
+        # The file gives back and reuses what is free, but nothing that a snapshot has.
+        io(self.path, 'write -P 8 0 15M')
+        for name, content in (('one', first), ('two', second)):
+            img('convert', '-l', name, '-O', 'raw', self.path, out)
+            img('compare', '-q', '-s', '-f', 'raw', '-F', 'raw', out, content)
+        for name, content in (('one', first), ('two', second), ('one', first)):
+            self.ours('-a', name)
+            self.check()
+            img('compare', '-q', '-s', '-F', 'raw', self.path, content)
+        img('resize', '-q', '--shrink', self.path, '1M')
+        self.ours('-d', 'one')
+        self.check()
+        self.ours('-a', 'two')
+        img('compare', '-q', '-s', '-F', 'raw', self.path, second)
+
+    def forget_sizes(self):
+        """The one snapshot is as old programs wrote it: without extra data, so without a size."""
+        with open(self.path, 'r+b') as f:
+            f.seek(60)
+            number, offset = struct.unpack('>IQ', f.read(12))
+            self.assertEqual(number, 1)
+            f.seek(offset)
+            entry = f.read(4096)
+            id_size, name_size, extra = *struct.unpack_from('>HH', entry, 12), *struct.unpack_from('>I', entry, 36)
+            names = entry[40 + extra:40 + extra + id_size + name_size]
+            f.seek(offset)
+            f.write(entry[:36] + bytes(4) + names + bytes(extra))
+
+    SHRUNK = (), ('-o', 'cluster_size=4k'), ('-o', 'extended_l2=on,cluster_size=32k'), ('-o', 'cluster_size=2M')
+
+    def test_shrink(self):
+        for options in self.SHRUNK:
+            with self.subTest(options):
+                self.shrink(*options)
+
+    def test_shrink_old_snapshot(self):
+        self.make()
+        io(self.path, 'write -P 3 63M 1M')
+        self.ours('-c', 'one')
+        self.forget_sizes()
+        self.assertIn('one', img('snapshot', '-l', self.path))
+        img('resize', '-q', '--shrink', self.path, '1M')
+        self.check()
+        self.ours('-a', 'one')
+        self.assertIn('64 MiB', img('info', self.path))
+        io(self.path, 'read -P 3 63M 1M')
+        self.check()
+
+    def test_shrunk_as_others_see_it(self):
+        their_img = other('qemu-img')
+        for options in self.SHRUNK:
+            with self.subTest(options):
+                self.make(*options)
+                content = self.path + '.raw'
+                io(self.path, 'write -P 1 0 20M', 'write -P 3 63M 1M')
+                img('convert', '-O', 'raw', self.path, content)
+                self.ours('-c', 'one')
+                img('resize', '-q', '--shrink', self.path, '1M')
+                self.check(their_img)
+                run(their_img, 'snapshot', '-a', 'one', self.path)
+                self.check(their_img)
+                img('compare', '-q', '-s', '-F', 'raw', self.path, content)
+
+    def test_shrink_version_2(self):
+        self.make('-o', 'compat=0.10')
+        self.ours('-c', 'one')
+        with self.assertRaises(subprocess.CalledProcessError) as caught:
+            img('resize', '-q', '--shrink', self.path, '1M')
+        self.assertIn('snapshots', caught.exception.stderr)
+        img('amend', '-o', 'compat=1.1', self.path)
+        img('resize', '-q', '--shrink', self.path, '1M')
+        self.ours('-a', 'one')
         self.assertIn('64 MiB', img('info', self.path))
         self.check()
 
