@@ -461,6 +461,25 @@ static bool named_driver(QDict *options, BlockDriver **drv, Error **errp)
     return *drv != NULL;
 }
 
+/* No driver, no file: an option that was meant to be one of them is named. */
+static void set_nothing_to_open(const QDict *options, Error **errp)
+{
+    ERRP_GUARD();
+
+    error_setg(errp, "Must specify either driver or file");
+    for (const QDictEntry *e = qdict_first(options); e; e = qdict_next(options, e)) {
+        NearestName near;
+
+        nearest_name_init(&near, qdict_entry_key(e));
+        nearest_name_try(&near, "driver");
+        nearest_name_try(&near, "file");
+        if (near.best && !g_str_equal(near.best, near.name)) {
+            error_append_hint(errp, "Instead of '%s', did you mean '%s'?\n", near.name, near.best);
+        }
+        nearest_name_clear(&near);
+    }
+}
+
 /* A format over a file: open the file first, then see. */
 static BlockDriver *open_file_and_probe(BlockDriverState *bs, BlockDriver *drv,
                                         const char *filename, QDict *options, int flags,
@@ -472,7 +491,7 @@ static BlockDriver *open_file_and_probe(BlockDriverState *bs, BlockDriver *drv,
     file = open_child_bs(filename, options, "file", bs, BDRV_CHILD_IMAGE, true, errp);
     if (!file) {
         if (!drv && !*errp) {
-            error_setg(errp, "Must specify either driver or file");
+            set_nothing_to_open(options, errp);
         } else if (drv && !*errp && !filename) {
             return drv; /* the driver says what it misses */
         }

@@ -276,6 +276,7 @@ MISTAKES = {
     'drive format': (['-drive', 'format=qcow3,file=null-co://'], ["'qcow3'", "'qcow2'"]),
     'drive key that is near': (['-drive', 'file=null-co://,format=raw,snapshoot=on'],
                                ["'snapshoot'", "'snapshot'"]),
+    'drive file, misspelt': (['-drive', 'fil=null-co://'], ['either driver or file', "'fil'", "did you mean 'file'"]),
     'drive error policy': (['-drive', 'file=null-co://,werror=x'],
                            ['werror=x', 'Accepted: ', 'enospc']),
     'PCI address': (['-machine', 'pc', '-device', 'virtio-rng-pci,addr=99'],
