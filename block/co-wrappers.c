@@ -243,7 +243,7 @@ int64_t bdrv_nb_sectors(BlockDriverState *bs)
 {
     int64_t length = bdrv_getlength(bs);
 
-    return length < 0 ? length : DIV_ROUND_UP(length, BDRV_SECTOR_SIZE);
+    return length < 0 ? length : length / (int64_t)BDRV_SECTOR_SIZE;
 }
 
 int64_t bdrv_get_allocated_file_size(BlockDriverState *bs)

@@ -127,8 +127,7 @@ static int do_zero(RawJob *job)
                            job->bytes);
     }
     if (ret == -ENOTSUP && qatomic_read(&s->zero_ok)) {
-        ret = do_fallocate(job->fd, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, job->offset,
-                           job->bytes);
+        ret = do_fallocate(job->fd, FALLOC_FL_ZERO_RANGE, job->offset, job->bytes);
         if (ret == -ENOTSUP || ret == -EINVAL) {
             qatomic_set(&s->zero_ok, false);
             ret = -ENOTSUP;
@@ -139,7 +138,7 @@ static int do_zero(RawJob *job)
         ret = do_fallocate(job->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, job->offset,
                            job->bytes);
         if (ret == 0) {
-            ret = do_fallocate(job->fd, FALLOC_FL_KEEP_SIZE, job->offset, job->bytes);
+            ret = do_fallocate(job->fd, 0, job->offset, job->bytes);
             if (ret == -ENOTSUP) {
                 qatomic_set(&s->falloc_ok, false);
                 ret = 0;
@@ -410,7 +409,7 @@ int coroutine_fn raw_co_pwrite_zeroes(BlockDriverState *bs, int64_t offset, int6
     int64_t end = offset + bytes;
 
     if (!s->is_device && end > bs->total_bytes) {
-        /* FALLOC_FL_KEEP_SIZE would not make the file longer. */
+        /* A hole would not make the file longer. */
         int ret = offset >= bs->total_bytes ? 0 : -ENOTSUP;
 
         if (ret == 0) {

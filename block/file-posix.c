@@ -454,7 +454,8 @@ static const BdrvOpt file_create_opts[] = {
 
 #define DEFAULT_EXTENT_SIZE_HINT (1 * MiB)
 
-static bool file_create(const char *filename, QDict *opts, Error **errp)
+/* As long as @opts say, up to a multiple of @unit. */
+static bool make_file(const char *filename, QDict *opts, unsigned unit, Error **errp)
 {
     FileCreate c = {.extent_size_hint = DEFAULT_EXTENT_SIZE_HINT};
     struct stat st;
@@ -464,6 +465,9 @@ static bool file_create(const char *filename, QDict *opts, Error **errp)
     strstart(filename, "file:", &filename);
     if (!bdrv_parse_options(&c, file_create_opts, opts, errp)) {
         return false;
+    }
+    if (c.size <= BDRV_MAX_LENGTH) {
+        c.size = ROUND_UP(c.size, unit);
     }
     fd = qemu_create(filename, O_RDWR, 0644, errp);
     if (fd < 0) {
@@ -512,6 +516,13 @@ static bool file_create(const char *filename, QDict *opts, Error **errp)
     return ok;
 }
 
+/* Disks have whole sectors. */
+static bool file_create(const char *filename, QDict *opts, Error **errp)
+{
+    return make_file(filename, opts, BDRV_SECTOR_SIZE, errp);
+}
+
+/* Who asks for a node may want any file. */
 static bool file_create_node(BlockdevCreateOptions *options, Error **errp)
 {
     BlockdevCreateOptionsFile *o = &options->u.file;
@@ -527,7 +538,7 @@ static bool file_create_node(BlockdevCreateOptions *options, Error **errp)
     if (o->has_extent_size_hint) {
         qdict_put_int(opts, "extent_size_hint", o->extent_size_hint);
     }
-    return file_create(o->filename, opts, errp);
+    return make_file(o->filename, opts, 1, errp);
 }
 
 static bool device_create(const char *filename, QDict *opts, Error **errp)

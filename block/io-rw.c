@@ -277,9 +277,10 @@ void bdrv_write_done(BlockDriverState *bs, int64_t offset, int64_t bytes, bool d
 {
     qatomic_inc(&bs->write_gen);
     if (!discard && bytes) {
-        int64_t end = offset + bytes, old = qatomic_read(&bs->total_bytes);
+        int64_t end = ROUND_UP(offset + bytes, (int64_t)BDRV_SECTOR_SIZE);
+        int64_t old = qatomic_read(&bs->total_bytes);
 
-        stat64_max(&bs->wr_highest_offset, end);
+        stat64_max(&bs->wr_highest_offset, offset + bytes);
         if (unlikely(end > old) && !bs->bl.has_variable_length) {
             while (end > old) {
                 int64_t seen = qatomic_cmpxchg(&bs->total_bytes, old, end);

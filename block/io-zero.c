@@ -282,7 +282,7 @@ int coroutine_fn bdrv_co_refresh_total_bytes(BlockDriverState *bs, int64_t hint)
         }
         hint = length;
     }
-    qatomic_set(&bs->total_bytes, hint);
+    qatomic_set(&bs->total_bytes, ROUND_UP(hint, (int64_t)BDRV_SECTOR_SIZE));
     return 0;
 }
 

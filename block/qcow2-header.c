@@ -300,7 +300,8 @@ bool qcow2_read_header(BlockDriverState *bs, Error **errp)
         error_setg(errp, "Image does not contain a reference count table");
         return false;
     }
-    bs->total_bytes = h.size;
+    /* What is behind the last whole sector is not shown. */
+    bs->total_bytes = ROUND_DOWN(h.size, BDRV_SECTOR_SIZE);
     s->l1_size = h.l1_size;
     s->l1_offset = h.l1_table_offset;
     s->reftable_offset = h.refcount_table_offset;

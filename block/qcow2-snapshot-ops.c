@@ -403,7 +403,7 @@ static int coroutine_fn op_goto(SnapshotOp *op)
     s->l1_size = size;
     s->l1_offset = offset;
     g_hash_table_remove_all(s->l1_dirty);
-    qatomic_set(&bs->total_bytes, sn->disk_size);
+    qatomic_set(&bs->total_bytes, ROUND_DOWN(sn->disk_size, BDRV_SECTOR_SIZE));
     ret = qcow2_drop_l1(bs, old, old_size);
     qcow2_free_later(bs, old_offset, old_size * 8ULL, QCOW2_DISCARD_OTHER);
     flag_active(bs);
@@ -530,7 +530,7 @@ static int coroutine_fn load_tmp_entry(void *opaque)
         s->l1 = l1;
         s->l1_size = sn->l1_size;
         s->l1_offset = sn->l1_offset;
-        qatomic_set(&l->bs->total_bytes, sn->disk_size);
+        qatomic_set(&l->bs->total_bytes, ROUND_DOWN(sn->disk_size, BDRV_SECTOR_SIZE));
     }
     qemu_co_mutex_unlock(&s->lock);
     return ret;

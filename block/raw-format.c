@@ -44,6 +44,11 @@ static bool apply_options(BlockDriverState *bs, RawFormat *s, QDict *options, Er
                    o.offset, length);
         return false;
     }
+    if (o.size != UINT64_MAX && o.size % BDRV_SECTOR_SIZE) {
+        error_setg(errp, "Parameter 'size' must be a multiple of %llu, not %" PRIu64,
+                   BDRV_SECTOR_SIZE, o.size);
+        return false;
+    }
     if (o.size != UINT64_MAX && length - o.offset < o.size) {
         error_setg(errp,
                    "The sum of offset (%" PRIu64 ") and size (%" PRIu64 ") has to be smaller "

@@ -49,9 +49,7 @@ static bool read_footer(BlockDriverState *bs, VpcFooter *f, Error **errp)
     int ret = length < 0 ? length : 0;
 
     if (length >= (int64_t)sizeof(*f)) {
-        int64_t end = QEMU_ALIGN_DOWN(length, BDRV_SECTOR_SIZE);
-
-        ret = bdrv_pread(bs->file, end - sizeof(*f), sizeof(*f), f, 0);
+        ret = bdrv_pread(bs->file, length - sizeof(*f), sizeof(*f), f, 0);
         if (ret >= 0 && footer_is_sound(f)) {
             return true;
         }

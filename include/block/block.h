@@ -127,7 +127,7 @@ char *bdrv_get_full_backing_filename_from_filename(const char *backed, const cha
                                                    Error **errp);
 char *bdrv_dirname(BlockDriverState *bs, Error **errp);
 bool path_has_protocol(const char *path);
-/* [any] */
+/* [any] In bytes, rounded up to whole sectors. */
 int64_t bdrv_getlength(BlockDriverState *bs);
 int64_t bdrv_nb_sectors(BlockDriverState *bs);
 int64_t bdrv_get_allocated_file_size(BlockDriverState *bs);

@@ -367,7 +367,10 @@ struct BlockDriverState {
     /* Drained sections that also wait for the parents' requests. */
     AioContext *aio_context; /* where requests of the block layer itself run */
 
-    /* Atomic. */
+    /*
+     * Atomic. Whole sectors: what a driver's length lacks of the last one reads as zeroes, and is
+     * there once it is written.
+     */
     int64_t total_bytes;
     unsigned in_flight;
     unsigned serialising_in_flight;

@@ -136,6 +136,34 @@ class Spellings(ImgCase):
                 img('convert', '-c', '-f', 'raw', '-O', fmt, *more, raw, self.path)
                 img('compare', '-q', '-f', 'raw', '-F', fmt, raw, self.path)
 
+    def test_odd_size(self):
+        """A file that ends within a sector is a disk of whole sectors, zero behind the file's end."""
+        raw, other = self.name('odd'), self.name('other')
+        data = bytes(range(1, 251)) * 4
+        for fmt in ('raw', 'qcow2'):
+            Path(raw).write_bytes(data)
+            self.assertEqual(json.loads(img('info', '--output=json', '-f', 'raw', raw))['virtual-size'], 1024)
+            img('convert', '-f', 'raw', '-O', fmt, raw, other)
+            self.assertIn('identical', img('compare', '-s', '-f', 'raw', '-F', fmt, raw, other))
+            self.assertEqual(Path(raw).stat().st_size, 1000)
+        self.assertEqual([(e['start'], e['length'], e['zero'])
+                          for e in json.loads(img('map', '--output=json', '-f', 'raw', raw))],
+                         [(0, 1000, False), (1000, 24, True)])
+        img('create', '-q', '-f', 'raw', other, '1000')
+        self.assertEqual(Path(other).stat().st_size, 1024)
+        io(raw, 'read -P 0 1000 24', 'write -P 7 512 512', 'read -P 7 512 512', fmt='raw')
+        self.assertEqual(Path(raw).read_bytes(), data[:512] + b'\7' * 512)
+        self.assertIn('size', self.fails('info', '--image-opts', f'driver=raw,size=700,file.filename={raw}'))
+
+    def test_odd_backing(self):
+        """Under an overlay, and committed into."""
+        raw = self.name('odd')
+        Path(raw).write_bytes(b'\7' * 1000)
+        img('create', '-q', '-f', 'qcow2', '-b', raw, '-F', 'raw', self.path)
+        io(self.path, 'read -P 7 990 10', 'read -P 0 1000 24', 'write -P 3 1010 14')
+        img('commit', '-q', self.path)
+        self.assertEqual(Path(raw).read_bytes(), b'\7' * 1000 + bytes(10) + b'\3' * 14)
+
     def test_commit_rate(self):
         base = self.name('base')
         img('create', '-q', '-f', 'qcow2', base, '8M')
@@ -343,9 +371,11 @@ class Dd(ImgCase):
         out = self.name('out')
         for args, start, end in (((), 0, 64 << 20), (('bs=1M', 'count=3', 'skip=1'), 1 << 20, 3 << 20),
                                  (('bs=3M', 'skip=20'), 60 << 20, 64 << 20),
-                                 (('bs=1000', 'count=7'), 0, 7000)):
+                                 (('bs=1000', 'count=1056', 'skip=1049'), 1049000, 1056000)):
             img('dd', '-f', 'qcow2', *args, 'if=' + self.path, 'of=' + out)
-            self.assertEqual(Path(out).read_bytes(), data[start:end], args)
+            # The output is a disk: whole sectors.
+            self.assertEqual(Path(out).read_bytes(), data[start:end] + bytes(-(end - start) % 512),
+                             args)
         img('dd', '-f', 'qcow2', '-O', 'qcow2', 'if=' + self.path, 'of=' + out)
         img('compare', self.path, out)
 
@@ -385,7 +415,9 @@ class Convert(ImgCase):
         out = self.name('out')
         for options in ((), ('-c',)):
             img('convert', *options, '-O', 'qcow2', self.raw, self.path, out)
-            io(out, 'read -P 5 0 1000000', f'read -P 1 {1000000 + (1 << 20)} 3M')
+            # The second begins where the first one's last sector ends.
+            io(out, 'read -P 5 0 1000000', 'read -P 0 1000000 448',
+               f'read -P 1 {1000448 + (1 << 20)} 3M')
 
     def test_snapshot(self):
         self.make()

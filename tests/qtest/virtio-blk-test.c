@@ -533,6 +533,49 @@ static void test_read_only(void)
     end(dev);
 }
 
+/* The file ends within the last sector: the rest reads as zeroes, and is there once written. */
+static void test_odd_size(void)
+{
+    static const uint8_t tail[100] = {[0 ... 99] = 0x77};
+    uint8_t got[512], want[512] = {0};
+    g_autofree VdrvQueue *vq = NULL;
+    uint32_t len;
+    VdrvDev *dev;
+    GStatBuf st;
+    Request r;
+    int fd;
+
+    make_image();
+    fd = open(image, O_WRONLY);
+    g_assert_cmpint(pwrite(fd, tail, sizeof(tail), DISK_SIZE), ==, sizeof(tail));
+    close(fd);
+    qts = qtest_initf("-machine pc -nodefaults -m 128 -blockdev "
+                      "driver=raw,node-name=d,file.driver=file,file.filename=%s "
+                      "-device virtio-blk-pci,drive=d,addr=5",
+                      image);
+    dev = vdrv_pci_new(qts, DEVFN, true, 0);
+    vdrv_start(dev, F_FLUSH);
+    g_assert_cmpuint(vdrv_config_readq(dev, 0), ==, SECTORS + 1);
+    vq = vdrv_queue_new(dev, 0, 0, 0);
+    vdrv_driver_ok(dev);
+
+    r = make(T_IN, SECTORS, sizeof(got));
+    g_assert_cmpuint(perform(vq, &r, &len), ==, S_OK);
+    qtest_memread(qts, r.data, got, sizeof(got));
+    memcpy(want, tail, sizeof(tail));
+    g_assert_cmpmem(got, sizeof(got), want, sizeof(want));
+    check_pattern(vq, SECTORS - 1, 512, 0);
+    g_assert_cmpuint(simple(vq, T_IN, SECTORS + 1, 512), ==, S_IOERR);
+
+    g_assert_cmpuint(write_pattern(vq, SECTORS - 1, 1024, 0x5a), ==, S_OK);
+    check_pattern(vq, SECTORS - 1, 1024, 0x5a);
+    check_file(DISK_SIZE - 512, 0x5a, 1024);
+    g_assert_cmpint(g_stat(image, &st), ==, 0);
+    g_assert_cmpint(st.st_size, ==, DISK_SIZE + 512);
+    g_assert_cmpuint(write_pattern(vq, SECTORS + 1, 512, 0x5a), ==, S_IOERR);
+    end(dev);
+}
+
 /* ---- errors of the host ---- */
 
 /* The emulator, our only child, may write so far into a file and no further. */
@@ -735,6 +778,7 @@ int main(int argc, char **argv)
     g_test_add_func("/virtio-blk/auto-queues", test_auto_queues);
     g_test_add_func("/virtio-blk/refused", test_refused);
     g_test_add_func("/virtio-blk/read-only", test_read_only);
+    g_test_add_func("/virtio-blk/odd-size", test_odd_size);
     g_test_add_func("/virtio-blk/werror", test_werror);
     g_test_add_func("/virtio-blk/stop", test_stop);
     g_test_add_func("/virtio-blk/state", test_state);

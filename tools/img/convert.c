@@ -33,7 +33,6 @@ typedef struct Convert {
     int64_t
         backing; /* up to here, what the source does not have itself is in the target's backing */
     bool compressed;
-    int64_t dst_length;
     bool dst_zero; /* what is not written reads as zeroes */
     bool in_order; /* chunks are written from the first to the last */
     bool salvage;  /* what cannot be read is zero */
@@ -183,24 +182,6 @@ static int coroutine_fn write_zero_range(Convert *c, int64_t offset, int64_t byt
     return c->dst_zero ? 0 : blk_co_pwrite_zeroes(c->dst, offset, bytes, BDRV_REQ_MAY_UNMAP);
 }
 
-/*
- * A cluster is compressed as a whole, or up to the end of the disk, which is one of whole sectors:
- * the last one may be longer than what there is.
- */
-static int coroutine_fn write_compressed(Convert *c, int64_t offset, int64_t bytes,
-                                         const uint8_t *buf)
-{
-    int64_t whole = MIN(ROUND_UP(bytes, BDRV_SECTOR_SIZE), c->dst_length - offset);
-    g_autofree uint8_t *padded = NULL;
-
-    if (whole > bytes) {
-        padded = g_malloc0(whole);
-        memcpy(padded, buf, bytes);
-        buf = padded;
-    }
-    return blk_co_pwrite(c->dst, offset, MAX(whole, bytes), buf, BDRV_REQ_WRITE_COMPRESSED);
-}
-
 static int coroutine_fn write_data(Convert *c, int64_t offset, int64_t bytes, const uint8_t *buf)
 {
     int64_t step = c->compressed ? c->chunk : c->sparse ? c->sparse : bytes;
@@ -216,8 +197,8 @@ static int coroutine_fn write_data(Convert *c, int64_t offset, int64_t bytes, co
         if (zero) {
             ret = write_zero_range(c, offset, n);
         } else {
-            ret = c->compressed ? write_compressed(c, offset, n, buf)
-                                : blk_co_pwrite(c->dst, offset, n, buf, 0);
+            ret = blk_co_pwrite(c->dst, offset, n, buf,
+                                c->compressed ? BDRV_REQ_WRITE_COMPRESSED : 0);
         }
         if (ret < 0) {
             return ret;
@@ -327,11 +308,6 @@ static int copy_image(Convert *c, int workers)
     BlockDriverInfo bdi;
 
     c->chunk = CHUNK;
-    c->dst_length = blk_getlength(c->dst);
-    if (c->dst_length < 0) {
-        error_report("could not get the size of the output: %s", strerror(-c->dst_length));
-        return c->dst_length;
-    }
     if (c->compressed) {
         if (bdrv_get_info(blk_bs(c->dst), &bdi) < 0 || !bdi.cluster_size) {
             error_report("could not get block driver info");
