@@ -277,6 +277,23 @@ BlockDriverState *bdrv_new_open_driver(BlockDriver *drv, const char *node_name, 
 
 /* ---- children ---- */
 
+/* @missing is: one of @options may have been meant to be it. */
+static void hint_meant(const QDict *options, const char *missing, Error **errp)
+{
+    ERRP_GUARD();
+
+    for (const QDictEntry *e = qdict_first(options); e; e = qdict_next(options, e)) {
+        NearestName near;
+
+        nearest_name_init(&near, qdict_entry_key(e));
+        nearest_name_try(&near, missing);
+        if (near.best && !g_str_equal(near.name, missing)) {
+            error_append_hint(errp, "Instead of '%s', did you mean '%s'?\n", near.name, missing);
+        }
+        nearest_name_clear(&near);
+    }
+}
+
 /* The node that "@key" (a reference) or "@key.*" describe; NULL without error if nothing does. */
 static BlockDriverState *open_child_bs(const char *filename, QDict *options, const char *key,
                                        BlockDriverState *parent, BdrvChildRole role,
@@ -293,6 +310,7 @@ static BlockDriverState *open_child_bs(const char *filename, QDict *options, con
     if (!filename && !reference && !qdict_size(child_options)) {
         if (!allow_none) {
             error_setg(errp, "A block device must be specified for \"%s\"", key);
+            hint_meant(options, key, errp);
         }
         qobject_unref(child_options);
         return NULL;
@@ -461,25 +479,6 @@ static bool named_driver(QDict *options, BlockDriver **drv, Error **errp)
     return *drv != NULL;
 }
 
-/* No driver, no file: an option that was meant to be one of them is named. */
-static void set_nothing_to_open(const QDict *options, Error **errp)
-{
-    ERRP_GUARD();
-
-    error_setg(errp, "Must specify either driver or file");
-    for (const QDictEntry *e = qdict_first(options); e; e = qdict_next(options, e)) {
-        NearestName near;
-
-        nearest_name_init(&near, qdict_entry_key(e));
-        nearest_name_try(&near, "driver");
-        nearest_name_try(&near, "file");
-        if (near.best && !g_str_equal(near.best, near.name)) {
-            error_append_hint(errp, "Instead of '%s', did you mean '%s'?\n", near.name, near.best);
-        }
-        nearest_name_clear(&near);
-    }
-}
-
 /* A format over a file: open the file first, then see. */
 static BlockDriver *open_file_and_probe(BlockDriverState *bs, BlockDriver *drv,
                                         const char *filename, QDict *options, int flags,
@@ -491,7 +490,9 @@ static BlockDriver *open_file_and_probe(BlockDriverState *bs, BlockDriver *drv,
     file = open_child_bs(filename, options, "file", bs, BDRV_CHILD_IMAGE, true, errp);
     if (!file) {
         if (!drv && !*errp) {
-            set_nothing_to_open(options, errp);
+            error_setg(errp, "Must specify either driver or file");
+            hint_meant(options, "driver", errp);
+            hint_meant(options, "file", errp);
         } else if (drv && !*errp && !filename) {
             return drv; /* the driver says what it misses */
         }

@@ -142,7 +142,7 @@ MISTAKES = {
     'blockdev option': (['-blockdev', 'driver=null-co,node-name=a,siez=1M'], ['siez']),
     'blockdev value': (['-blockdev', 'driver=null-co,node-name=a,size=big'], ['size', 'big']),
     'file option without meaning here': (['-blockdev', 'driver=file,node-name=a,filename=/etc/passwd,read-only=on,'
-                                          'drop-cache=on'], ['drop-cache']),
+                                          'x-check-cache-dropped=on'], ['x-check-cache-dropped', 'Accepted: ']),
     'chardev missing': (['-device', 'isa-debugcon,chardev=none'], ['none']),
     'serial': (['-machine', 'pc', '-serial', 'stdioo'], ['-serial', 'stdioo', 'file:PATH']),
     'kernel': (['-machine', 'pc', '-kernel', '/no/such/kernel'], ['/no/such/kernel']),
@@ -277,6 +277,7 @@ MISTAKES = {
     'drive key that is near': (['-drive', 'file=null-co://,format=raw,snapshoot=on'],
                                ["'snapshoot'", "'snapshot'"]),
     'drive file, misspelt': (['-drive', 'fil=null-co://'], ['either driver or file', "'fil'", "did you mean 'file'"]),
+    'drive file of a format, misspelt': (['-drive', 'format=raw,fil=null-co://'], ['"file"', "did you mean 'file'"]),
     'drive error policy': (['-drive', 'file=null-co://,werror=x'],
                            ['werror=x', 'Accepted: ', 'enospc']),
     'PCI address': (['-machine', 'pc', '-device', 'virtio-rng-pci,addr=99'],
