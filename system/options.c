@@ -29,9 +29,36 @@ const QEMUOption *qemu_option_find(const char *name)
     return NULL;
 }
 
+/* Options that command lines have for what this emulator lacks; NULL for all others. */
+static const char *missing_part(const char *name)
+{
+    static const struct {
+        const char *name, *what;
+    } missing[] = {
+        {"netdev", "network"},      {"nic", "network"},          {"net", "network"},
+        {"usb", "USB controllers"}, {"usbdevice", "USB"},        {"vnc", "display"},
+        {"spice", "display"},       {"full-screen", "display"},  {"k", "display"},
+        {"audio", "sound"},         {"fsdev", "shared folders"}, {"virtfs", "shared folders"},
+        {"tpmdev", "TPM"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
+        if (!strcmp(missing[i].name, name)) {
+            return missing[i].what;
+        }
+    }
+    return NULL;
+}
+
 static void unknown_option(const char *word, const char *name, Error **errp)
 {
     ERRP_GUARD();
+    const char *what = missing_part(name);
+
+    if (what) {
+        error_setg(errp, "%s: there is no %s in this emulator yet", word, what);
+        return;
+    }
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (const QEMUOption *opt = qemu_options; opt->name; opt++) {
         if (opt->name[0]) {
@@ -48,6 +75,25 @@ static void unknown_option(const char *word, const char *name, Error **errp)
     }
 }
 
+/* A word without a dash is the image of the first disk, unless it was meant to have one. */
+static bool bare_word(const char *word, ParsedOption *parsed, Error **errp)
+{
+    ERRP_GUARD();
+
+    const QEMUOption *meant = qemu_option_find(word);
+
+    if (!word[0] || word[0] == '-' || (meant && access(word, F_OK) < 0)) {
+        error_setg(errp, "'%s': neither an option nor the image of a disk", word);
+        if (meant) {
+            error_append_hint(errp, "Did you mean -%s?\n", word);
+        }
+        return false;
+    }
+    parsed->option = qemu_option_find("hda");
+    parsed->arg = word;
+    return true;
+}
+
 GArray *qemu_options_parse(int argc, char **argv, Error **errp)
 {
     ERRP_GUARD();
@@ -55,15 +101,17 @@ GArray *qemu_options_parse(int argc, char **argv, Error **errp)
 
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
+        ParsedOption parsed = {.argv_index = i, .argv_count = 1};
         if (word[0] != '-' || !word[1]) {
-            error_setg(errp, "%s: not an option", word);
-            error_append_hint(errp, "Options start with '-'; disk images are attached with "
-                                    "options, not by their bare name.\n");
-            return NULL;
+            if (!bare_word(word, &parsed, errp)) {
+                return NULL;
+            }
+            g_array_append_val(found, parsed);
+            continue;
         }
         /* Two dashes are as good as one. */
         const char *name = word[1] == '-' ? word + 2 : word + 1;
-        ParsedOption parsed = {.option = qemu_option_find(name), .argv_index = i, .argv_count = 1};
+        parsed.option = qemu_option_find(name);
         if (!parsed.option) {
             unknown_option(word, name, errp);
             return NULL;
@@ -83,7 +131,7 @@ GArray *qemu_options_parse(int argc, char **argv, Error **errp)
 
 void qemu_options_print_help(const char *program)
 {
-    printf("usage: %s [options]\n", program);
+    printf("usage: %s [options] [disk image]\n", program);
     for (const QEMUOption *opt = qemu_options; opt->name; opt++) {
         if (!opt->name[0]) {
             printf("\n%s\n", opt->help);

@@ -68,11 +68,14 @@ static uint64_t pair(const uint32_t *halves)
     return halves[0] | (uint64_t)halves[1] << 32;
 }
 
+/*
+ * What a driver resets by its write to Status. Not GuestPageSize, which drivers of the legacy
+ * interface write once, when they find the device, and do not repeat after that (4.2.4).
+ */
 static void reset_transport(VirtIOMMIOProxy *proxy)
 {
     proxy->host_features_sel = proxy->guest_features_sel = 0;
     proxy->guest_features[0] = proxy->guest_features[1] = 0;
-    proxy->guest_page_shift = 0;
     for (unsigned i = 0; i < proxy->nqueues; i++) {
         proxy->queues[i] = (VirtIOMMIOQueue){};
     }
@@ -425,6 +428,7 @@ static void virtio_mmio_reset_hold(Object *obj, ResetType type)
         virtio_reset(vdev);
     }
     reset_transport(proxy);
+    proxy->guest_page_shift = 0;
     qemu_set_irq(proxy->irq, 0);
 }
 

@@ -65,6 +65,26 @@ class Microvm(unittest.TestCase):
             vm.wait_for('LNRO0005:01')
             self.assertEqual(vm.wait_exit(), 0)
 
+    def test_disks(self):
+        """By the legacy interface, and by the modern one."""
+        with tempfile.TemporaryDirectory(prefix='rhea-') as folder:
+            disk = Path(folder) / 'disk'
+            for legacy in ('on', 'off'):
+                with self.subTest(legacy):
+                    disk.write_bytes(b'from the host' + bytes((1 << 20) - 13))
+                    run = ('head -c 13 /dev/vda; echo; '
+                           'printf "from the guest" | dd of=/dev/vda bs=512 seek=1 conv=fsync')
+                    self.check_disk(disk, legacy, run)
+                    self.assertEqual(disk.read_bytes()[512:526], b'from the guest')
+
+    def check_disk(self, disk, legacy, run):
+        with rhea.Machine(*linux(run=run), '-global', f'virtio-mmio.force-legacy={legacy}',
+                          '-drive', f'file={disk},format=raw,if=none,id=d',
+                          '-device', 'virtio-blk-device,drive=d') as vm:
+            vm.wait_for('from the host')
+            vm.wait_for('init: exit status 0')
+            self.assertEqual(vm.wait_exit(), 0)
+
     def test_command_line(self):
         """Without ACPI they are on the kernel's command line."""
         with rhea.Machine(*linux('microvm,acpi=off', run='cat /proc/cmdline'), '-device',

@@ -28,6 +28,8 @@ MISTAKES = {
     'device tree of no kernel': (['-machine', 'pc', '-dtb', 'x'], ['-dtb', '-kernel']),
     'option without its argument': (['-m'], ['-m']),
     'argument that is none': (['disk.img.not.there'], ['disk.img.not.there']),
+    'option without its dash': (['machine', 'pc'], ["'machine'", '-machine']),
+    'option for what there is not': (['-netdev', 'user,id=n'], ['-netdev', 'network']),
     'ROM of a device with a bus': (['-machine', 'pc', '-device', 'virtio-rng-pci,romfile=/nowhere'],
                                    ['virtio-rng-pci', "romfile '/nowhere' not found"]),
     'size of a ROM': (['-machine', 'pc', '-device', 'virtio-rng-pci,romsize=3'], ['romsize=3', 'power of two']),
@@ -352,6 +354,14 @@ class Options(unittest.TestCase):
             with self.subTest(name):
                 self.refused(options, expected)
                 self.assertEqual(os.listdir(self.folder), [])
+
+    def test_bare_image(self):
+        """A word by itself is the first disk."""
+        with tempfile.NamedTemporaryFile(prefix='rhea-') as image:
+            image.truncate(1 << 20)
+            with rhea.Machine('-S', '-snapshot', image.name, serial=False, qmp=True) as vm:
+                disk, = (b for b in vm.qmp('query-block') if b['device'] == 'ide0-hd0')
+                self.assertEqual(disk['inserted']['image']['backing-image']['filename'], image.name)
 
     def test_nothing_left(self):
         """What was refused has made no files."""
