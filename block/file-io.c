@@ -20,6 +20,7 @@ typedef enum RawOp {
     RAW_ZERO,
     RAW_DISCARD,
     RAW_COPY,
+    RAW_GROW,
     RAW_TRUNCATE,
 } RawOp;
 
@@ -290,6 +291,9 @@ static int run_job(void *opaque)
         return do_discard(job);
     case RAW_COPY:
         return do_copy(job);
+    case RAW_GROW:
+        /* Never shorter: another request may have made it longer than the node knows yet. */
+        return do_fallocate(job->fd, 0, job->offset + job->bytes - 1, 1);
     case RAW_TRUNCATE:
         return raw_truncate_fd(job->fd, job->offset, job->prealloc, job->errp);
     }
@@ -406,18 +410,13 @@ int coroutine_fn raw_co_pwrite_zeroes(BlockDriverState *bs, int64_t offset, int6
     RawPosix *s = bs->opaque;
     RawJob job = {
         .s = s, .op = RAW_ZERO, .fd = s->fd, .offset = offset, .bytes = bytes, .flags = flags};
-    int64_t end = offset + bytes;
 
-    if (!s->is_device && end > bs->total_bytes) {
-        /* A hole would not make the file longer. */
-        int ret = offset >= bs->total_bytes ? 0 : -ENOTSUP;
-
-        if (ret == 0) {
-            RawJob grow = {.s = s, .op = RAW_TRUNCATE, .fd = s->fd, .offset = end};
-
-            return thread_pool_submit_co(run_job, &grow);
+    if (!s->is_device && offset + bytes > bs->total_bytes) {
+        /* A hole would not make the file longer, and behind its end there is nothing but zeroes. */
+        if (offset < bs->total_bytes) {
+            return -ENOTSUP;
         }
-        return ret;
+        job.op = RAW_GROW;
     }
     return thread_pool_submit_co(run_job, &job);
 }

@@ -189,6 +189,33 @@ static void test_raw_window(void)
     unlink(name);
 }
 
+/* Zeros behind what the node takes for the end, while a write further on has come already. */
+static void test_zeroes_behind_the_end(void)
+{
+    g_autofree char *name = make_file(SIZE);
+    QDict *opts = qdict_new();
+    BlockBackend *blk;
+    char byte = 0;
+    struct stat st;
+    int fd = open(name, O_RDWR);
+
+    qdict_put_str(opts, "driver", "file");
+    blk = blk_new_open(name, NULL, opts, BDRV_O_RDWR, &error_abort);
+    g_assert_true(blk_set_perm(blk, BLK_PERM_WRITE | BLK_PERM_RESIZE, BLK_PERM_ALL, &error_abort));
+    blk_set_allow_write_beyond_eof(blk, true);
+    g_assert_cmpint(pwrite(fd, "x", 1, SIZE + 100000), ==, 1);
+    g_assert_cmpint(blk_pwrite_zeroes(blk, SIZE, 65536, 0), ==, 0);
+    g_assert_cmpint(pread(fd, &byte, 1, SIZE + 100000), ==, 1);
+    g_assert_cmpint(byte, ==, 'x');
+    /* It does make the file longer. */
+    g_assert_cmpint(blk_pwrite_zeroes(blk, 2 * SIZE, 65536, 0), ==, 0);
+    g_assert_cmpint(fstat(fd, &st), ==, 0);
+    g_assert_cmpint(st.st_size, ==, 2 * SIZE + 65536);
+    close(fd);
+    blk_unref(blk);
+    unlink(name);
+}
+
 static void test_reopen_read_only(void)
 {
     g_autofree char *name = make_file(SIZE);
@@ -254,6 +281,7 @@ int main(int argc, char **argv)
     g_test_add_func("/blk/lock", test_locked_image_is_refused);
     g_test_add_func("/blk/options/unknown", test_unknown_option_is_named);
     g_test_add_func("/blk/raw/window", test_raw_window);
+    g_test_add_func("/blk/zeroes-behind-the-end", test_zeroes_behind_the_end);
     g_test_add_func("/blk/reopen/read-only", test_reopen_read_only);
     return g_test_run();
 }
