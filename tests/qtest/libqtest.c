@@ -516,6 +516,20 @@ QTestState *qtest_load(const char *args, const char *path)
     return s;
 }
 
+void qtest_refused(const char *options, const char *words)
+{
+    g_autofree char *message = NULL;
+    g_autofree char *command =
+        g_strdup_printf("%s -S -display none %s", g_getenv("QTEST_QEMU_BINARY"), options);
+    int status;
+
+    g_assert_true(g_spawn_command_line_sync(command, NULL, &message, &status, NULL));
+    g_assert_cmpint(WEXITSTATUS(status), ==, 1);
+    if (!strstr(message, words)) {
+        g_assert_cmpstr(message, ==, words);
+    }
+}
+
 void qtest_system_reset(QTestState *s)
 {
     qtest_qmp_assert_success(s, "{'execute': 'system_reset'}");

@@ -80,6 +80,8 @@ char *qtest_hmp(QTestState *s, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 void qtest_save(QTestState *s, const char *path);
 /* A machine with these options that has loaded such a file; it is stopped, as it was when saved. */
 QTestState *qtest_load(const char *args, const char *path);
+/* Started with these options, the emulator ends with status 1 and says @words. */
+void qtest_refused(const char *options, const char *words);
 /* A reset by QMP, done when it returns. */
 void qtest_system_reset(QTestState *s);
 
