@@ -31,6 +31,27 @@ MemoryRegion *host_memory_backend_get_memory(HostMemoryBackend *backend)
     return host_memory_backend_mr_inited(backend) ? &backend->mr : NULL;
 }
 
+MemoryRegion *host_memory_backend_find_memory(HostMemoryBackend *backend, Error **errp)
+{
+    if (!backend) {
+        error_setg(errp, "memdev= is missing: the id of a memory back end");
+        return NULL;
+    }
+    return host_memory_backend_get_memory(backend);
+}
+
+MemoryRegion *host_memory_backend_find_unused(HostMemoryBackend *backend, Error **errp)
+{
+    MemoryRegion *mr = host_memory_backend_find_memory(backend, errp);
+
+    if (mr && host_memory_backend_is_mapped(backend)) {
+        error_setg(errp, "memdev=%s is in use already",
+                   object_get_canonical_path_component(OBJECT(backend)));
+        return NULL;
+    }
+    return mr;
+}
+
 void host_memory_backend_set_mapped(HostMemoryBackend *backend, bool mapped)
 {
     backend->is_mapped = mapped;

@@ -222,11 +222,6 @@ static void handle_status(VirtIODevice *vdev, VirtQueue *vq)
 
 /* ---- life ---- */
 
-static uint64_t virtio_input_get_features(VirtIODevice *vdev, uint64_t features, Error **errp)
-{
-    return features;
-}
-
 /* A device with a driver comes before those without. */
 static void virtio_input_set_status(VirtIODevice *vdev, uint8_t status)
 {
@@ -311,7 +306,6 @@ static void virtio_input_class_init(ObjectClass *klass, const void *data)
     vdc->modern_only = true;
     vdc->realize = virtio_input_realize;
     vdc->unrealize = virtio_input_unrealize;
-    vdc->get_features = virtio_input_get_features;
     vdc->get_config = virtio_input_get_config;
     vdc->set_config = virtio_input_set_config;
     vdc->set_status = virtio_input_set_status;

@@ -64,20 +64,6 @@ static bool choose_slot(PCDIMMDevice *dimm, MachineState *ms, Error **errp)
 
 /* ---- the machine's hotplug handler ---- */
 
-static bool check_back_end(PCDIMMDevice *dimm, Error **errp)
-{
-    if (!dimm->memdev) {
-        error_setg(errp, "memdev= is missing: the id of a memory back end");
-        return false;
-    }
-    if (host_memory_backend_is_mapped(dimm->memdev)) {
-        error_setg(errp, "memdev=%s is in use already",
-                   object_get_canonical_path_component(OBJECT(dimm->memdev)));
-        return false;
-    }
-    return true;
-}
-
 bool pc_dimm_pre_plug(PCDIMMDevice *dimm, MachineState *ms, Error **errp)
 {
     int nodes = ms->numa_state ? ms->numa_state->num_nodes : 0;
@@ -86,7 +72,7 @@ bool pc_dimm_pre_plug(PCDIMMDevice *dimm, MachineState *ms, Error **errp)
         error_setg(errp, "node=%u: the machine has %d NUMA nodes", dimm->node, nodes);
         return false;
     }
-    return check_back_end(dimm, errp) && choose_slot(dimm, ms, errp) &&
+    return host_memory_backend_find_unused(dimm->memdev, errp) && choose_slot(dimm, ms, errp) &&
            memory_device_pre_plug(MEMORY_DEVICE(dimm), ms, errp);
 }
 
@@ -116,13 +102,7 @@ static void dimm_set_addr(MemoryDeviceState *md, uint64_t addr)
 
 static MemoryRegion *dimm_get_memory_region(MemoryDeviceState *md, Error **errp)
 {
-    PCDIMMDevice *dimm = PC_DIMM(md);
-
-    if (!dimm->memdev) {
-        error_setg(errp, "memdev= is missing: the id of a memory back end");
-        return NULL;
-    }
-    return host_memory_backend_get_memory(dimm->memdev);
+    return host_memory_backend_find_memory(PC_DIMM(md)->memdev, errp);
 }
 
 static void dimm_fill_device_info(const MemoryDeviceState *md, MemoryDeviceInfo *info)
@@ -167,7 +147,7 @@ static void dimm_realize(DeviceState *dev, Error **errp)
 {
     PCDIMMDevice *dimm = PC_DIMM(dev);
 
-    if (!check_back_end(dimm, errp)) {
+    if (!host_memory_backend_find_unused(dimm->memdev, errp)) {
         return;
     }
     host_memory_backend_set_mapped(dimm->memdev, true);

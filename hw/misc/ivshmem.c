@@ -137,18 +137,13 @@ static const Property ivshmem_plain_properties[] = {
 static void ivshmem_plain_realize(PCIDevice *dev, Error **errp)
 {
     IVShmemPlain *s = IVSHMEM_PLAIN(dev);
+    MemoryRegion *mr = host_memory_backend_find_unused(s->memdev, errp);
 
-    if (!s->memdev) {
-        error_setg(errp, "memdev= is missing: the id of a memory back end");
-        return;
-    }
-    if (host_memory_backend_is_mapped(s->memdev)) {
-        error_setg(errp, "memdev=%s is in use already",
-                   object_get_canonical_path_component(OBJECT(s->memdev)));
+    if (!mr) {
         return;
     }
     ivshmem_init_registers(IVSHMEM_COMMON(dev), &regs_ops);
-    if (ivshmem_show_memory(IVSHMEM_COMMON(dev), host_memory_backend_get_memory(s->memdev), errp)) {
+    if (ivshmem_show_memory(IVSHMEM_COMMON(dev), mr, errp)) {
         host_memory_backend_set_mapped(s->memdev, true);
     }
 }

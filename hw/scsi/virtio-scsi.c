@@ -50,11 +50,6 @@ static void virtio_scsi_set_config(VirtIODevice *vdev, const uint8_t *config)
     s->cdb_size = cdb;
 }
 
-static uint64_t virtio_scsi_get_features(VirtIODevice *vdev, uint64_t features, Error **errp)
-{
-    return features;
-}
-
 /* ---- reset ---- */
 
 static void virtio_scsi_reset(VirtIODevice *vdev)
@@ -187,7 +182,6 @@ static void virtio_scsi_class_init(ObjectClass *klass, const void *data)
     device_class_set_category(dc, DEVICE_CATEGORY_STORAGE);
     vdc->realize = virtio_scsi_realize;
     vdc->unrealize = virtio_scsi_unrealize;
-    vdc->get_features = virtio_scsi_get_features;
     vdc->get_config = virtio_scsi_get_config;
     vdc->set_config = virtio_scsi_set_config;
     vdc->reset = virtio_scsi_reset;

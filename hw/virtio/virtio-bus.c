@@ -31,7 +31,7 @@ static bool negotiate_offer(VirtIODevice *vdev, DeviceState *proxy, VirtioBusCla
     Error *err = NULL;
 
     vdev->host_features = bk->get_features(proxy, vdev->host_features, &err);
-    if (!err) {
+    if (!err && k->get_features) {
         vdev->host_features = k->get_features(vdev, vdev->host_features, &err);
     }
     if (err) {

@@ -95,12 +95,10 @@ static void cleanup_memslots(VirtIOMEM *vmem)
 
 MemoryRegion *virtio_mem_get_memory_region(VirtIOMEM *vmem, Error **errp)
 {
-    if (!vmem->memdev) {
-        error_setg(errp, "memdev= is missing: the id of a memory back end");
-        return NULL;
-    }
-    if (!vmem->dynamic_memslots) {
-        return backend_mr(vmem);
+    MemoryRegion *mr = host_memory_backend_find_memory(vmem->memdev, errp);
+
+    if (!mr || !vmem->dynamic_memslots) {
+        return mr;
     }
     if (!memory_region_size(&vmem->container)) {
         memory_region_init(&vmem->container, OBJECT(vmem), "virtio-mem",

@@ -419,23 +419,14 @@ static const Property virtio_mem_properties[] = {
 
 static bool check_back_end(VirtIOMEM *vmem, Error **errp)
 {
-    MemoryRegion *mr = virtio_mem_get_memory_region(vmem, errp);
-    const char *id;
+    MemoryRegion *mr = host_memory_backend_find_unused(vmem->memdev, errp);
 
-    if (!mr) {
+    if (mr && memory_region_is_rom(mr)) {
+        error_setg(errp, "memdev=%s can only be read",
+                   object_get_canonical_path_component(OBJECT(vmem->memdev)));
         return false;
     }
-    id = object_get_canonical_path_component(OBJECT(vmem->memdev));
-    mr = host_memory_backend_get_memory(vmem->memdev);
-    if (host_memory_backend_is_mapped(vmem->memdev)) {
-        error_setg(errp, "memdev=%s is in use already", id);
-        return false;
-    }
-    if (memory_region_is_rom(mr)) {
-        error_setg(errp, "memdev=%s can only be read", id);
-        return false;
-    }
-    return true;
+    return mr;
 }
 
 static bool check_blocks(VirtIOMEM *vmem, Error **errp)

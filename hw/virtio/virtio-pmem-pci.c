@@ -40,7 +40,7 @@ static uint64_t get_plugged_size(const MemoryDeviceState *md)
 
 static MemoryRegion *get_memory_region(MemoryDeviceState *md, Error **errp)
 {
-    return virtio_pmem_get_memory_region(pmem_of(md), errp);
+    return host_memory_backend_find_memory(pmem_of(md)->memdev, errp);
 }
 
 static void fill_device_info(const MemoryDeviceState *md, MemoryDeviceInfo *info)

@@ -100,11 +100,6 @@ static void wait_for_flushes(VirtIOPMEM *pmem)
 
 /* ---- what the core calls ---- */
 
-static uint64_t virtio_pmem_get_features(VirtIODevice *vdev, uint64_t features, Error **errp)
-{
-    return features;
-}
-
 static void virtio_pmem_get_config(VirtIODevice *vdev, uint8_t *config)
 {
     VirtIOPMEM *pmem = VIRTIO_PMEM(vdev);
@@ -123,15 +118,6 @@ static void virtio_pmem_set_status(VirtIODevice *vdev, uint8_t status)
     if (!vdev->vm_running) {
         wait_for_flushes(VIRTIO_PMEM(vdev));
     }
-}
-
-MemoryRegion *virtio_pmem_get_memory_region(VirtIOPMEM *pmem, Error **errp)
-{
-    if (!pmem->memdev) {
-        error_setg(errp, "memdev= is missing: the id of a memory back end");
-        return NULL;
-    }
-    return host_memory_backend_get_memory(pmem->memdev);
 }
 
 /* ---- life ---- */
@@ -162,13 +148,8 @@ static void virtio_pmem_realize(DeviceState *dev, Error **errp)
         error_setg(errp, "virtio-pmem by itself has no address; virtio-pmem-pci has");
         return;
     }
-    mr = virtio_pmem_get_memory_region(pmem, errp);
+    mr = host_memory_backend_find_unused(pmem->memdev, errp);
     if (!mr) {
-        return;
-    }
-    if (host_memory_backend_is_mapped(pmem->memdev)) {
-        error_setg(errp, "memdev=%s is in use already",
-                   object_get_canonical_path_component(OBJECT(pmem->memdev)));
         return;
     }
     host_memory_backend_set_mapped(pmem->memdev, true);
@@ -198,7 +179,6 @@ static void virtio_pmem_class_init(ObjectClass *klass, const void *data)
     vdc->modern_only = true;
     vdc->realize = virtio_pmem_realize;
     vdc->unrealize = virtio_pmem_unrealize;
-    vdc->get_features = virtio_pmem_get_features;
     vdc->get_config = virtio_pmem_get_config;
     vdc->reset = virtio_pmem_reset;
     vdc->set_status = virtio_pmem_set_status;

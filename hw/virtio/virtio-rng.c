@@ -92,11 +92,6 @@ static void put_back(VirtIORNG *vrng)
 
 /* ---- what the core calls ---- */
 
-static uint64_t virtio_rng_get_features(VirtIODevice *vdev, uint64_t features, Error **errp)
-{
-    return features;
-}
-
 static void virtio_rng_reset(VirtIODevice *vdev)
 {
     VirtIORNG *vrng = VIRTIO_RNG(vdev);
@@ -205,7 +200,6 @@ static void virtio_rng_class_init(ObjectClass *klass, const void *data)
     device_class_set_category(dc, DEVICE_CATEGORY_MISC);
     vdc->realize = virtio_rng_realize;
     vdc->unrealize = virtio_rng_unrealize;
-    vdc->get_features = virtio_rng_get_features;
     vdc->reset = virtio_rng_reset;
     vdc->queue_reset = virtio_rng_queue_reset;
     vdc->set_status = virtio_rng_set_status;

@@ -50,6 +50,10 @@ struct HostMemoryBackend {
 bool host_memory_backend_mr_inited(HostMemoryBackend *backend);
 /* Its region, for the one who shows it to the guest. */
 MemoryRegion *host_memory_backend_get_memory(HostMemoryBackend *backend);
+/* The same of a device's memdev=, which may be NULL: then NULL with @errp. */
+MemoryRegion *host_memory_backend_find_memory(HostMemoryBackend *backend, Error **errp);
+/* The same, also refused when another device uses it. */
+MemoryRegion *host_memory_backend_find_unused(HostMemoryBackend *backend, Error **errp);
 /* Marks it as in use, so that it cannot be removed or used twice. */
 void host_memory_backend_set_mapped(HostMemoryBackend *backend, bool mapped);
 bool host_memory_backend_is_mapped(HostMemoryBackend *backend);

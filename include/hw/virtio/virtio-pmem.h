@@ -23,7 +23,4 @@ struct VirtIOPMEM {
     unsigned in_flight;
 };
 
-/* What the guest sees; NULL and @errp when there is no back end yet. */
-MemoryRegion *virtio_pmem_get_memory_region(VirtIOPMEM *pmem, Error **errp);
-
 #endif

@@ -91,7 +91,7 @@ struct VirtioDeviceClass {
     DeviceRealize realize;
     DeviceUnrealize unrealize;
 
-    /* What is offered, of what is possible (@features: the properties' and transport's). */
+    /* What is offered of @features, those of properties and transport. Optional: all of them. */
     uint64_t (*get_features)(VirtIODevice *vdev, uint64_t features, Error **errp);
     /* The driver has chosen. Optional. */
     void (*set_features)(VirtIODevice *vdev, uint64_t features);
