@@ -67,6 +67,16 @@ static bool batch_is_full(const RawPosix *s, unsigned queued)
     return queued >= (s->max_batch ? MIN((uint64_t)max, s->max_batch) : (uint64_t)max);
 }
 
+/* Now, or when who has announced more requests has made them. */
+static void submit_in_time(const RawPosix *s, unsigned queued, void (*submit)(void *), void *opaque)
+{
+    if (batch_is_full(s, queued)) {
+        submit(opaque);
+    } else {
+        blk_io_plug_call(submit, opaque);
+    }
+}
+
 #ifdef CONFIG_LINUX_IO_URING
 
 typedef struct UringState {
@@ -163,11 +173,7 @@ static int coroutine_fn uring_rw(RawPosix *s, bool write, int64_t offset, int64_
     }
     io_uring_sqe_set_data(sqe, &req);
     u->queued++;
-    if (batch_is_full(s, u->queued)) {
-        uring_submit_queued(u);
-    } else {
-        blk_io_plug_call(uring_submit_queued, u);
-    }
+    submit_in_time(s, u->queued, uring_submit_queued, u);
     while (!req.done) {
         qemu_coroutine_yield();
     }
@@ -283,11 +289,7 @@ static int coroutine_fn laio_rw(RawPosix *s, bool write, int64_t offset, int64_t
     io_set_eventfd(&req.iocb, event_notifier_get_fd(&l->e));
     req.iocb.data = &req;
     l->queue[l->queued++] = &req.iocb;
-    if (batch_is_full(s, l->queued)) {
-        laio_submit_queued(l);
-    } else {
-        blk_io_plug_call(laio_submit_queued, l);
-    }
+    submit_in_time(s, l->queued, laio_submit_queued, l);
     while (!req.done) {
         qemu_coroutine_yield();
     }

@@ -483,7 +483,6 @@ static void no_progress(void *opaque, int64_t done, int64_t total)
 bool qcow2_amend(BlockDriverState *bs, QDict *opts, void (*progress)(void *, int64_t, int64_t),
                  void *opaque, bool force, Error **errp)
 {
-    Qcow2State *s = bs->opaque;
     Amend a = {.lazy_given = qdict_haskey(opts, "lazy_refcounts"),
                .raw_given = qdict_haskey(opts, "data_file_raw"),
                .slots = LUKS_AMEND_DEFAULTS,
@@ -493,10 +492,7 @@ bool qcow2_amend(BlockDriverState *bs, QDict *opts, void (*progress)(void *, int
     bool ok =
         bdrv_parse_options(&a, qcow2_amend_opts, opts, errp) && amend(bs, &a, &step, force, errp);
 
-    s->lazy = s->options.lazy_given ? s->options.lazy
-                                    : (s->compatible & QCOW2_COMPAT_LAZY_REFCOUNTS) != 0;
-    s->lazy &= s->version >= 3;
-
+    qcow2_settle_lazy(bs->opaque);
     bdrv_free_options(&a, qcow2_amend_opts);
     return ok;
 }

@@ -106,10 +106,15 @@ static bool settle_options(const Qcow2State *s, Qcow2Options *o, int flags, Erro
         /* Contradictions are what it is opened for. */
         o->overlap = 0;
     }
-    if (!o->lazy_given) {
-        o->lazy = s->compatible & QCOW2_COMPAT_LAZY_REFCOUNTS;
-    }
     return settle_cache_sizes(s, o, errp) && settle_entry_size(s, o, errp);
+}
+
+void qcow2_settle_lazy(Qcow2State *s)
+{
+    bool wanted = s->options.lazy_given ? s->options.lazy
+                                        : (s->compatible & QCOW2_COMPAT_LAZY_REFCOUNTS) != 0;
+
+    s->lazy = wanted && s->version >= 3;
 }
 
 /* Clean caches, and what else follows from s->options. */
@@ -124,7 +129,7 @@ static void use_options(BlockDriverState *bs)
     qcow2_cache_free(s->refblock_cache);
     s->l2_cache = qcow2_cache_new(bs, o->l2_cache_size, s->slice_bytes);
     s->refblock_cache = qcow2_cache_new(bs, o->refcount_cache_size, s->cluster_size);
-    s->lazy = o->lazy;
+    qcow2_settle_lazy(s);
     qcow2_overlap_free(s);
     qcow2_clean_start(bs);
 }

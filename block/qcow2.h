@@ -395,6 +395,9 @@ int coroutine_mixed_fn qcow2_commit_counts(BlockDriverState *bs);
 /* The same when what waits for a commit has reached the bound for it; lock held. */
 int coroutine_mixed_fn qcow2_commit_if_full(BlockDriverState *bs);
 
+/* qcow2.c: are counts written late? As the node's option says, or the image. */
+void qcow2_settle_lazy(Qcow2State *s);
+
 /* qcow2-clean.c; main thread */
 /* As s->options say, from here on; not while drained. */
 void qcow2_clean_start(BlockDriverState *bs);

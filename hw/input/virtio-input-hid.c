@@ -221,32 +221,15 @@ static const QemuInputHandler multitouch_handler = {
 
 /* ---- types ---- */
 
-typedef struct Kind {
-    const char *name;
-    uint16_t product, version;
-    const QemuInputHandler *handler;
-    void (*describe)(VirtIOInput *vi);
-    void (*status)(VirtIOInput *vi, uint16_t type, uint16_t code, uint32_t value);
-} Kind;
-
-static const Kind keyboard = {"QEMU Virtio Keyboard", 1, 1, &keyboard_handler, describe_keyboard,
-                              keyboard_status};
-static const Kind mouse = {"QEMU Virtio Mouse", 2, 2, &mouse_handler, describe_mouse};
-static const Kind tablet = {"QEMU Virtio Tablet", 3, 2, &tablet_handler, describe_tablet};
-static const Kind multitouch = {"QEMU Virtio MultiTouch", 3, 1, &multitouch_handler,
-                                describe_multitouch};
+static const VirtIOInputKind keyboard = {&keyboard_handler, 1, 1, describe_keyboard,
+                                         keyboard_status};
+static const VirtIOInputKind mouse = {&mouse_handler, 2, 2, describe_mouse};
+static const VirtIOInputKind tablet = {&tablet_handler, 3, 2, describe_tablet};
+static const VirtIOInputKind multitouch = {&multitouch_handler, 3, 1, describe_multitouch};
 
 static void hid_class_init(ObjectClass *klass, const void *data)
 {
-    VirtIOInputClass *vic = VIRTIO_INPUT_CLASS(klass);
-    const Kind *kind = data;
-
-    vic->name = kind->name;
-    vic->product = kind->product;
-    vic->version = kind->version;
-    vic->handler = kind->handler;
-    vic->describe = kind->describe;
-    vic->status = kind->status;
+    VIRTIO_INPUT_CLASS(klass)->kind = data;
 }
 
 static const TypeInfo virtio_input_hid_types[] = {

@@ -106,20 +106,20 @@ void virtio_input_add_abs(VirtIOInput *vi, uint16_t code, uint32_t min, uint32_t
 
 static void describe(VirtIOInput *vi)
 {
-    const VirtIOInputClass *vic = VIRTIO_INPUT_GET_CLASS(vi);
+    const VirtIOInputKind *kind = VIRTIO_INPUT_GET_CLASS(vi)->kind;
     uint8_t ids[8];
 
     vi->answers = g_array_new(false, true, sizeof(Answer));
-    add_text(vi, SELECT_ID_NAME, vic->name);
+    add_text(vi, SELECT_ID_NAME, kind->handler->name);
     if (vi->serial) {
         add_text(vi, SELECT_ID_SERIAL, vi->serial);
     }
     stw_le_p(ids, BUS_VIRTUAL);
     stw_le_p(ids + 2, VENDOR);
-    stw_le_p(ids + 4, vic->product);
-    stw_le_p(ids + 6, vic->version);
+    stw_le_p(ids + 4, kind->product);
+    stw_le_p(ids + 6, kind->version);
     add_answer(vi, SELECT_ID_DEVIDS, 0, ids, sizeof(ids));
-    vic->describe(vi);
+    kind->describe(vi);
 }
 
 static void virtio_input_get_config(VirtIODevice *vdev, uint8_t *config)
@@ -205,14 +205,15 @@ static void handle_events(VirtIODevice *vdev, VirtQueue *vq)
 static void handle_status(VirtIODevice *vdev, VirtQueue *vq)
 {
     VirtIOInput *vi = VIRTIO_INPUT(vdev);
-    const VirtIOInputClass *vic = VIRTIO_INPUT_GET_CLASS(vi);
+    const VirtIOInputKind *kind = VIRTIO_INPUT_GET_CLASS(vi)->kind;
     VirtQueueElement *elem;
 
     while ((elem = virtqueue_pop(vq, sizeof(*elem)))) {
         Event e = {};
 
-        if (iov_to_buf(elem->out_sg, elem->out_num, 0, &e, sizeof(e)) == sizeof(e) && vic->status) {
-            vic->status(vi, le16_to_cpu(e.type), le16_to_cpu(e.code), le32_to_cpu(e.value));
+        if (iov_to_buf(elem->out_sg, elem->out_num, 0, &e, sizeof(e)) == sizeof(e) &&
+            kind->status) {
+            kind->status(vi, le16_to_cpu(e.type), le16_to_cpu(e.code), le32_to_cpu(e.value));
         }
         virtqueue_push(vq, elem, 0);
         virtio_notify(vdev, vq);
@@ -282,7 +283,7 @@ static void virtio_input_realize(DeviceState *dev, Error **errp)
     virtio_init(VIRTIO_DEVICE(dev), VIRTIO_ID_INPUT, CFG_DATA + CFG_DATA_SIZE);
     vi->events = virtio_add_queue(VIRTIO_DEVICE(dev), QUEUE_SIZE, handle_events);
     vi->status = virtio_add_queue(VIRTIO_DEVICE(dev), QUEUE_SIZE, handle_status);
-    vi->handler = qemu_input_handler_register(dev, VIRTIO_INPUT_GET_CLASS(vi)->handler);
+    vi->handler = qemu_input_handler_register(dev, VIRTIO_INPUT_GET_CLASS(vi)->kind->handler);
 }
 
 static void virtio_input_unrealize(DeviceState *dev)

@@ -32,16 +32,19 @@ struct VirtIOInput {
     GArray *group;          /* events up to the next sync: within one call of the source */
 };
 
-struct VirtIOInputClass {
-    VirtioDeviceClass parent_class;
-
-    const char *name;
+typedef struct VirtIOInputKind {
+    const QemuInputHandler *handler; /* its name is the device's, too */
     uint16_t product, version;
-    const QemuInputHandler *handler;
     /* What it can do: calls the functions below. */
     void (*describe)(VirtIOInput *vi);
     /* The guest's wishes (LEDs). Optional. */
     void (*status)(VirtIOInput *vi, uint16_t type, uint16_t code, uint32_t value);
+} VirtIOInputKind;
+
+struct VirtIOInputClass {
+    VirtioDeviceClass parent_class;
+
+    const VirtIOInputKind *kind;
 };
 
 /* Types and codes of events are those of Linux's input-event-codes.h. */
