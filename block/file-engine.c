@@ -20,6 +20,8 @@
 #define ENGINE_DEPTH  128
 #define DEFAULT_BATCH 32
 
+#if defined(CONFIG_LINUX_IO_URING) || defined(CONFIG_LINUX_AIO)
+
 /* A request while the host has it; on the coroutine's stack. */
 typedef struct EngineReq {
     Coroutine *co;
@@ -76,6 +78,8 @@ static void submit_in_time(const RawPosix *s, unsigned queued, void (*submit)(vo
         blk_io_plug_call(submit, opaque);
     }
 }
+
+#endif
 
 #ifdef CONFIG_LINUX_IO_URING
 
