@@ -131,14 +131,17 @@ ObjectTypeInfoList *qmp_qom_list_types(bool has_abstract, bool abstract, const c
     return list;
 }
 
-static ObjectClass *find_class(const char *name, const char *base, Error **errp)
+/* A type below @base of which there can be objects; @abstract_too: or none. */
+static ObjectClass *find_class(const char *name, const char *base, bool abstract_too, Error **errp)
 {
     ObjectClass *oc = object_class_by_name(name);
 
     if (!oc) {
         error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "there is no type '%s'", name);
-    } else if (base && (!object_class_dynamic_cast(oc, base) || object_class_is_abstract(oc))) {
-        error_setg(errp, "type '%s' is not a concrete kind of %s", name, base);
+    } else if (!object_class_dynamic_cast(oc, base) ||
+               (!abstract_too && object_class_is_abstract(oc))) {
+        error_setg(errp, "type '%s' is not a %skind of %s", name, abstract_too ? "" : "concrete ",
+                   base);
         oc = NULL;
     }
     return oc;
@@ -147,7 +150,7 @@ static ObjectClass *find_class(const char *name, const char *base, Error **errp)
 /* Those of the class; of an instance too where one can be made, because some come only then. */
 ObjectPropertyInfoList *qmp_qom_list_properties(const char *type_name, Error **errp)
 {
-    ObjectClass *oc = find_class(type_name, NULL, errp);
+    ObjectClass *oc = find_class(type_name, TYPE_OBJECT, true, errp);
     ObjectPropertyInfoList *list = NULL, **tail = &list;
     g_autoptr(Object) obj = NULL;
     ObjectPropertyIterator iter;
@@ -191,7 +194,7 @@ static bool of_every_device(const char *name)
 
 ObjectPropertyInfoList *qmp_device_list_properties(const char *type_name, Error **errp)
 {
-    ObjectClass *oc = find_class(type_name, TYPE_DEVICE, errp);
+    ObjectClass *oc = find_class(type_name, TYPE_DEVICE, false, errp);
     ObjectPropertyInfoList *list = NULL, **tail = &list;
     g_autoptr(Object) obj = NULL;
     ObjectPropertyIterator iter;

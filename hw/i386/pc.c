@@ -269,9 +269,8 @@ static void pc_machine_class_init(ObjectClass *oc, const void *data)
 
 /* ---- boards and their versions ---- */
 
-static void pc_version_class_init(ObjectClass *oc, const void *data)
+void pc_version_class_init(ObjectClass *oc, const PCVersion *version)
 {
-    const PCVersion *version = data;
     MachineClass *mc = MACHINE_CLASS(oc);
 
     g_free(mc->name);
@@ -285,15 +284,15 @@ static void pc_version_class_init(ObjectClass *oc, const void *data)
     }
 }
 
-void pc_register_board(const TypeInfo *board, const PCVersion *versions, size_t n)
+void pc_register_board(const PCVersion *versions, size_t n,
+                       void (*class_init)(ObjectClass *oc, const void *version))
 {
-    type_register_static(board);
     for (size_t i = 0; i < n; i++) {
         g_autofree char *name = g_strconcat(versions[i].name, TYPE_MACHINE_SUFFIX, NULL);
         const TypeInfo info = {
             .name = name,
-            .parent = board->name,
-            .class_init = pc_version_class_init,
+            .parent = TYPE_PC_MACHINE,
+            .class_init = class_init,
             .class_data = &versions[i],
         };
         type_register_static(&info);

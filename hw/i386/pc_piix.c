@@ -145,6 +145,7 @@ static void pc_i440fx_class_init(ObjectClass *oc, const void *data)
     mc->desc = "Standard PC (i440FX + PIIX, 1996)";
     mc->init = pc_init;
     mc->no_floppy = false;
+    pc_version_class_init(oc, data);
 }
 
 static const PCVersion versions[] = {
@@ -170,14 +171,7 @@ static const PCVersion versions[] = {
 
 static void pc_i440fx_register_types(void)
 {
-    const TypeInfo board = {
-        .name = "pc-i440fx-common",
-        .parent = TYPE_PC_MACHINE,
-        .abstract = true,
-        .class_init = pc_i440fx_class_init,
-    };
-
-    pc_register_board(&board, versions, ARRAY_SIZE(versions));
+    pc_register_board(versions, ARRAY_SIZE(versions), pc_i440fx_class_init);
 }
 
 type_init(pc_i440fx_register_types)

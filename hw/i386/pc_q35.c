@@ -157,6 +157,7 @@ static void pc_q35_class_init(ObjectClass *oc, const void *data)
     object_class_property_add_bool(oc, "wdat", get_wdat, set_wdat);
     object_class_property_set_description(
         oc, "wdat", "Describe the chipset's watchdog by an ACPI table (WDAT)");
+    pc_version_class_init(oc, data);
 }
 
 /* Slots of ports were the ports' business once. */
@@ -188,14 +189,7 @@ static const PCVersion versions[] = {
 
 static void pc_q35_register_types(void)
 {
-    const TypeInfo board = {
-        .name = "pc-q35-common",
-        .parent = TYPE_PC_MACHINE,
-        .abstract = true,
-        .class_init = pc_q35_class_init,
-    };
-
-    pc_register_board(&board, versions, ARRAY_SIZE(versions));
+    pc_register_board(versions, ARRAY_SIZE(versions), pc_q35_class_init);
 }
 
 type_init(pc_q35_register_types)

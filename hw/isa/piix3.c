@@ -239,7 +239,7 @@ static void piix3_init(Object *obj)
     qdev_init_gpio_out_named(DEVICE(obj), s->isa_irqs, "isa-irqs", ISA_NUM_IRQS);
 }
 
-static void piix3_class_init(ObjectClass *klass, const void *data)
+static void piix_class_init(ObjectClass *klass, const void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);
@@ -247,7 +247,6 @@ static void piix3_class_init(ObjectClass *klass, const void *data)
     k->realize = piix3_realize;
     k->config_write = piix3_write_config;
     k->vendor_id = PCI_VENDOR_ID_INTEL;
-    k->device_id = PCI_DEVICE_ID_INTEL_82371SB_0;
     k->class_id = PCI_CLASS_BRIDGE_ISA;
     dc->desc = "PCI-to-ISA bridge";
     dc->vmsd = &vmstate_piix3;
@@ -256,14 +255,25 @@ static void piix3_class_init(ObjectClass *klass, const void *data)
     RESETTABLE_CLASS(klass)->phases.hold = piix3_reset_hold;
 }
 
+static void piix3_class_init(ObjectClass *klass, const void *data)
+{
+    PCI_DEVICE_CLASS(klass)->device_id = PCI_DEVICE_ID_INTEL_82371SB_0;
+}
+
 static const TypeInfo piix3_types[] = {
     {
-        .name = TYPE_PIIX3_DEVICE,
+        .name = TYPE_PIIX_PCI_DEVICE,
         .parent = TYPE_PCI_DEVICE,
+        .abstract = true,
         .instance_size = sizeof(PIIX3State),
         .instance_init = piix3_init,
-        .class_init = piix3_class_init,
+        .class_init = piix_class_init,
         .interfaces = (const InterfaceInfo[]){{INTERFACE_CONVENTIONAL_PCI_DEVICE}, {}},
+    },
+    {
+        .name = TYPE_PIIX3_DEVICE,
+        .parent = TYPE_PIIX_PCI_DEVICE,
+        .class_init = piix3_class_init,
     },
 };
 

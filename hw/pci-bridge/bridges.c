@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Bridges that are not ports of one slot: between conventional buses and from PCI Express to a
- * conventional bus, both with a hot-plug controller, and the upstream port of a switch.
+ * Bridges to a conventional bus: from another, and from PCI Express, both with a hot-plug
+ * controller, and that of an old chipset.
  */
 
 #include "qemu/osdep.h"
@@ -15,40 +15,42 @@ typedef struct BridgeInfo {
     const char *desc;
     uint16_t vendor_id, device_id;
     uint8_t revision;
-    const char *sec_bus_type;
-    bool express; /* has the capability, as @exp_type at @exp_offset */
-    PCIExpPortType exp_type;
-    uint8_t exp_offset;
+    bool express;         /* has the capability of a bridge from PCI Express */
     uint8_t ssvid_offset; /* 0: none */
-    bool msi;
-    uint8_t msi_offset;
-    bool msi_masking;
-    bool shpc;           /* which is what interrupts are for, where a kind has it */
-    uint16_t aer_offset; /* 0: none */
+    bool shpc;            /* and interrupts for it */
+    uint16_t aer_offset;  /* 0: none */
     bool hotpluggable;
 } BridgeInfo;
 
-#define TYPE_PLAIN_BRIDGE "pci-plain-bridge"
-OBJECT_DECLARE_TYPE(PlainBridge, PlainBridgeClass, PLAIN_BRIDGE)
-
-struct PlainBridge {
+typedef struct PlainBridge {
     PCIBridge parent_obj;
 
     /* configuration; those that a kind has no property for stay as they are made */
-    uint8_t chassis_nr, port;
+    uint8_t chassis_nr;
     OnOffAuto msi;
     bool shpc_enabled;
     PCIResReserve reserve;
 
     /* state */
     SHPCDevice shpc;
-};
+} PlainBridge;
 
-struct PlainBridgeClass {
+typedef struct PlainBridgeClass {
     PCIDeviceClass parent_class;
 
     const BridgeInfo *info;
-};
+} PlainBridgeClass;
+
+/* Only the types of this file call these; what they have in common is not a type of its own. */
+static PlainBridge *plain_bridge(void *obj)
+{
+    return (PlainBridge *)PCI_BRIDGE(obj);
+}
+
+static const BridgeInfo *info_of(void *obj)
+{
+    return ((PlainBridgeClass *)PCI_DEVICE_GET_CLASS(obj))->info;
+}
 
 #define SLOTID_FIRST_IN_CHASSIS 0x20
 
@@ -69,29 +71,22 @@ static bool has_shpc(PlainBridge *b, const BridgeInfo *info)
     return info->shpc && b->shpc_enabled;
 }
 
-/* A kind that has interrupts. */
-static bool has_interrupts(PlainBridge *b, const BridgeInfo *info)
-{
-    return info->msi && (!info->shpc || b->shpc_enabled);
-}
-
-/* Those can be messages unless they were not wanted. */
+/* Its interrupts can be messages unless they were not wanted. */
 static bool has_msi(PlainBridge *b, const BridgeInfo *info)
 {
-    return has_interrupts(b, info) && b->msi != ON_OFF_AUTO_OFF;
+    return has_shpc(b, info) && b->msi != ON_OFF_AUTO_OFF;
 }
 
 static bool capabilities_init(PCIDevice *d, const BridgeInfo *info, Error **errp)
 {
     static const PCIELinkProps link = {.speed = 1, .width = 1};
-    PlainBridge *b = PLAIN_BRIDGE(d);
+    PlainBridge *b = plain_bridge(d);
 
     if ((info->ssvid_offset && !pci_bridge_ssvid_init(d, info->ssvid_offset, 0, 0, errp)) ||
         (has_shpc(b, info) && !shpc_init(&b->shpc, d, errp)) ||
-        (info->express &&
-         pcie_cap_init(d, info->exp_offset, info->exp_type, b->port, link, errp) < 0) ||
+        (info->express && pcie_cap_init(d, 0, PCI_EXP_TYPE_PCI_BRIDGE, 0, link, errp) < 0) ||
         !slotid_init(d, b->chassis_nr, errp) ||
-        (has_msi(b, info) && msi_init(d, info->msi_offset, 1, true, info->msi_masking, errp) < 0) ||
+        (has_msi(b, info) && msi_init(d, 0, 1, true, true, errp) < 0) ||
         !pci_bridge_reserve_cap_init(d, 0, &b->reserve, errp)) {
         return false;
     }
@@ -103,12 +98,12 @@ static bool capabilities_init(PCIDevice *d, const BridgeInfo *info, Error **errp
 
 static void bridge_realize(PCIDevice *d, Error **errp)
 {
-    const BridgeInfo *info = PLAIN_BRIDGE_GET_CLASS(d)->info;
+    const BridgeInfo *info = info_of(d);
 
-    if (has_interrupts(PLAIN_BRIDGE(d), info)) {
+    if (has_shpc(plain_bridge(d), info)) {
         d->config[PCI_INTERRUPT_PIN] = 1;
     }
-    if (!pci_bridge_initfn(d, info->sec_bus_type, errp)) {
+    if (!pci_bridge_initfn(d, TYPE_PCI_BUS, errp)) {
         return;
     }
     if (!capabilities_init(d, info, errp)) {
@@ -184,13 +179,13 @@ static const VMStateDescription vmstate_plain_bridge = {
 
 static void bridge_init(Object *obj)
 {
-    PlainBridge *b = PLAIN_BRIDGE(obj);
+    PlainBridge *b = plain_bridge(obj);
 
     b->reserve = (PCIResReserve){UINT32_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
     b->shpc_enabled = true;
 }
 
-static void bridge_class_init(ObjectClass *klass, const void *data)
+static void common_class_init(ObjectClass *klass)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);
@@ -215,7 +210,8 @@ static void kind_class_init(ObjectClass *klass, const void *data)
     const BridgeInfo *info = data;
     PCIDeviceClass *k = PCI_DEVICE_CLASS(klass);
 
-    PLAIN_BRIDGE_CLASS(klass)->info = info;
+    common_class_init(klass);
+    ((PlainBridgeClass *)klass)->info = info;
     k->vendor_id = info->vendor_id;
     k->device_id = info->device_id;
     k->revision = info->revision;
@@ -234,10 +230,6 @@ static const Property pcie_pci_bridge_props[] = {
     DEFINE_PROP_ON_OFF_AUTO("msi", PlainBridge, msi, ON_OFF_AUTO_AUTO),
 };
 
-static const Property upstream_props[] = {
-    DEFINE_PROP_UINT8("port", PlainBridge, port, 0),
-};
-
 static void pci_bridge_dev_class_init(ObjectClass *klass, const void *data)
 {
     kind_class_init(klass, data);
@@ -250,19 +242,10 @@ static void pcie_pci_bridge_class_init(ObjectClass *klass, const void *data)
     device_class_set_props(DEVICE_CLASS(klass), pcie_pci_bridge_props);
 }
 
-static void upstream_class_init(ObjectClass *klass, const void *data)
-{
-    kind_class_init(klass, data);
-    device_class_set_props(DEVICE_CLASS(klass), upstream_props);
-}
-
 static const BridgeInfo pci_bridge_info = {
     .desc = "Standard PCI Bridge",
     .vendor_id = PCI_VENDOR_ID_REDHAT,
     .device_id = 0x0001,
-    .sec_bus_type = TYPE_PCI_BUS,
-    .msi = true,
-    .msi_masking = true,
     .shpc = true,
     .hotpluggable = true,
 };
@@ -271,11 +254,7 @@ static const BridgeInfo pcie_pci_bridge_info = {
     .desc = "PCI Express to PCI bridge",
     .vendor_id = PCI_VENDOR_ID_REDHAT,
     .device_id = 0x000e,
-    .sec_bus_type = TYPE_PCI_BUS,
     .express = true,
-    .exp_type = PCI_EXP_TYPE_PCI_BRIDGE,
-    .msi = true,
-    .msi_masking = true,
     .shpc = true,
     .aer_offset = 0x100,
     .hotpluggable = true,
@@ -286,80 +265,24 @@ static const BridgeInfo i82801b11_info = {
     .vendor_id = PCI_VENDOR_ID_INTEL,
     .device_id = 0x244e,
     .revision = 0x92,
-    .sec_bus_type = TYPE_PCI_BUS,
     .ssvid_offset = 0x50,
 };
 
-static const BridgeInfo x3130_upstream_info = {
-    .desc = "TI X3130 Upstream Port of PCI Express Switch",
-    .vendor_id = PCI_VENDOR_ID_TI,
-    .device_id = 0x8232,
-    .revision = 2,
-    .sec_bus_type = TYPE_PCIE_BUS,
-    .express = true,
-    .exp_type = PCI_EXP_TYPE_UPSTREAM,
-    .exp_offset = 0x90,
-    .ssvid_offset = 0x80,
-    .msi = true,
-    .msi_offset = 0x70,
-    .aer_offset = 0x100,
-    .hotpluggable = true,
-};
-
-#define CONVENTIONAL                                                                               \
-    (const InterfaceInfo[])                                                                        \
+#define BRIDGE_TYPE(_name, _class_init, _info, _bus)                                               \
     {                                                                                              \
-        {INTERFACE_CONVENTIONAL_PCI_DEVICE},                                                       \
-        {                                                                                          \
-        }                                                                                          \
-    }
-#define EXPRESS                                                                                    \
-    (const InterfaceInfo[])                                                                        \
-    {                                                                                              \
-        {INTERFACE_PCIE_DEVICE},                                                                   \
-        {                                                                                          \
-        }                                                                                          \
+        .name = _name, .parent = TYPE_PCI_BRIDGE, .instance_size = sizeof(PlainBridge),            \
+        .instance_init = bridge_init, .class_size = sizeof(PlainBridgeClass),                      \
+        .class_init = _class_init, .class_data = &(_info),                                         \
+        .interfaces = (const InterfaceInfo[]){{TYPE_HOTPLUG_HANDLER}, {_bus}, {}},                 \
     }
 
 static const TypeInfo bridge_types[] = {
-    {
-        .name = TYPE_PLAIN_BRIDGE,
-        .parent = TYPE_PCI_BRIDGE,
-        .abstract = true,
-        .instance_size = sizeof(PlainBridge),
-        .instance_init = bridge_init,
-        .class_size = sizeof(PlainBridgeClass),
-        .class_init = bridge_class_init,
-        .interfaces = (const InterfaceInfo[]){{TYPE_HOTPLUG_HANDLER}, {}},
-    },
-    {
-        .name = "pci-bridge",
-        .parent = TYPE_PLAIN_BRIDGE,
-        .class_init = pci_bridge_dev_class_init,
-        .class_data = &pci_bridge_info,
-        .interfaces = CONVENTIONAL,
-    },
-    {
-        .name = "pcie-pci-bridge",
-        .parent = TYPE_PLAIN_BRIDGE,
-        .class_init = pcie_pci_bridge_class_init,
-        .class_data = &pcie_pci_bridge_info,
-        .interfaces = EXPRESS,
-    },
-    {
-        .name = "i82801b11-bridge",
-        .parent = TYPE_PLAIN_BRIDGE,
-        .class_init = kind_class_init,
-        .class_data = &i82801b11_info,
-        .interfaces = CONVENTIONAL,
-    },
-    {
-        .name = "x3130-upstream",
-        .parent = TYPE_PLAIN_BRIDGE,
-        .class_init = upstream_class_init,
-        .class_data = &x3130_upstream_info,
-        .interfaces = EXPRESS,
-    },
+    BRIDGE_TYPE("pci-bridge", pci_bridge_dev_class_init, pci_bridge_info,
+                INTERFACE_CONVENTIONAL_PCI_DEVICE),
+    BRIDGE_TYPE("pcie-pci-bridge", pcie_pci_bridge_class_init, pcie_pci_bridge_info,
+                INTERFACE_PCIE_DEVICE),
+    BRIDGE_TYPE("i82801b11-bridge", kind_class_init, i82801b11_info,
+                INTERFACE_CONVENTIONAL_PCI_DEVICE),
 };
 
 DEFINE_TYPES(bridge_types)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ports of PCI Express with a slot for one device: root ports, and downstream ports of a switch.
- * The generic root port has an ID of this machine's; the others are chips that guests know.
+ * Ports of PCI Express: root ports and downstream ports of a switch, with a slot for one device,
+ * and the upstream port of a switch. The generic root port has an ID of this machine's; the others
+ * are chips that guests know.
  */
 
 #include "qemu/osdep.h"
@@ -21,23 +22,13 @@ typedef struct PCIEPortInfo {
     uint16_t aer_offset, acs_offset; /* ACS: 0 for none */
 } PCIEPortInfo;
 
-#define TYPE_PCIE_PORT "pcie-port"
-OBJECT_DECLARE_TYPE(PCIEPort, PCIEPortClass, PCIE_PORT)
+/* Of a downstream port; its link has one device at the other end. */
+static bool has_slot(const PCIEPortInfo *info)
+{
+    return info->type != PCI_EXP_TYPE_UPSTREAM;
+}
 
-struct PCIEPort {
-    PCIESlot parent_obj;
-
-    /* configuration */
-    PCIResReserve reserve;
-};
-
-struct PCIEPortClass {
-    PCIDeviceClass parent_class;
-
-    const PCIEPortInfo *info;
-};
-
-static void port_write_config(PCIDevice *d, uint32_t address, uint32_t val, int len)
+static void slot_write_config(PCIDevice *d, uint32_t address, uint32_t val, int len)
 {
     PCIESlot *s = PCIE_SLOT(d);
     uint16_t ctl, sta;
@@ -47,7 +38,7 @@ static void port_write_config(PCIDevice *d, uint32_t address, uint32_t val, int 
     pcie_slot_write_config(s, ctl, sta, address, val, len);
 }
 
-static void port_reset_hold(Object *obj, ResetType type)
+static void slot_reset_hold(Object *obj, ResetType type)
 {
     pci_bridge_reset_hold(obj, type);
     pcie_slot_reset(PCIE_SLOT(obj));
@@ -72,13 +63,23 @@ static void interrupts_uninit(PCIDevice *d)
     }
 }
 
+/* In the order of their places, which is how guests find them linked. */
+static bool first_capabilities_init(PCIDevice *d, const PCIEPortInfo *info, Error **errp)
+{
+    bool interrupts_first = info->msi_vectors && info->msi_offset < info->ssvid_offset;
+
+    return (!interrupts_first || interrupts_init(d, info, errp)) &&
+           pci_bridge_ssvid_init(d, info->ssvid_offset, info->svid, info->ssid, errp) &&
+           (interrupts_first || interrupts_init(d, info, errp));
+}
+
 static bool capabilities_init(PCIDevice *d, const PCIEPortInfo *info, Error **errp)
 {
-    PCIESlot *s = PCIE_SLOT(d);
+    PCIEPort *p = PCIE_PORT(d);
 
-    if (pcie_cap_init(d, info->exp_offset, info->type, s->port, info->link, errp) < 0 ||
-        !pcie_slot_init(s, errp) ||
-        !pci_bridge_reserve_cap_init(d, 0, &PCIE_PORT(d)->reserve, errp)) {
+    if (pcie_cap_init(d, info->exp_offset, info->type, p->port, info->link, errp) < 0 ||
+        (has_slot(info) && !pcie_slot_init(PCIE_SLOT(d), errp)) ||
+        !pci_bridge_reserve_cap_init(d, 0, &p->reserve, errp)) {
         return false;
     }
     pcie_aer_init(d, info->aer_offset, info->type == PCI_EXP_TYPE_ROOT_PORT);
@@ -96,14 +97,11 @@ static void port_realize(PCIDevice *d, Error **errp)
     if (!pci_bridge_initfn(d, TYPE_PCIE_BUS, errp)) {
         return;
     }
-    /* A link has one device at its other end, which is number 0. */
-    PCI_BRIDGE(d)->sec_bus->slot_reserved_mask = ~1u;
-    if (!pci_bridge_ssvid_init(d, info->ssvid_offset, info->svid, info->ssid, errp) ||
-        !interrupts_init(d, info, errp)) {
-        pci_bridge_exitfn(d);
-        return;
+    if (has_slot(info)) {
+        /* What is at the other end of the link has number 0. */
+        PCI_BRIDGE(d)->sec_bus->slot_reserved_mask = ~1u;
     }
-    if (!capabilities_init(d, info, errp)) {
+    if (!first_capabilities_init(d, info, errp) || !capabilities_init(d, info, errp)) {
         interrupts_uninit(d);
         pci_bridge_exitfn(d);
     }
@@ -120,21 +118,33 @@ static bool uses_msix(void *opaque, int version_id)
     return msix_present(PCI_DEVICE(opaque));
 }
 
-static const VMStateDescription vmstate_pcie_port = {
+static const VMStateDescription vmstate_slot_port = {
     .name = "pcie_port",
     .version_id = 1,
     .minimum_version_id = 1,
+    .post_load = pcie_slot_post_load,
     .fields =
         (const VMStateField[]){
-            VMSTATE_STRUCT(parent_obj, PCIEPort, 1, vmstate_pcie_slot, PCIESlot),
-            VMSTATE_STRUCT_TEST(parent_obj.parent_obj.parent_obj, PCIEPort, uses_msix, 1,
+            VMSTATE_STRUCT(parent_obj.parent_obj, PCIESlot, 1, vmstate_pci_bridge, PCIBridge),
+            VMSTATE_STRUCT_TEST(parent_obj.parent_obj.parent_obj, PCIESlot, uses_msix, 1,
                                 vmstate_msix, PCIDevice),
             VMSTATE_END_OF_LIST(),
         },
 };
 
+static const VMStateDescription vmstate_upstream = {
+    .name = "pcie_upstream_port",
+    .version_id = 1,
+    .minimum_version_id = 1,
+    .fields =
+        (const VMStateField[]){
+            VMSTATE_STRUCT(parent_obj, PCIEPort, 1, vmstate_pci_bridge, PCIBridge),
+            VMSTATE_END_OF_LIST(),
+        },
+};
+
 static const Property port_props[] = {
-    DEFINE_PCIE_SLOT_PROPS(PCIEPort),
+    DEFINE_PROP_UINT8("port", PCIEPort, port, 0),
 };
 
 static const Property generic_root_port_props[] = {
@@ -155,12 +165,10 @@ static void port_class_init(ObjectClass *klass, const void *data)
 
     k->realize = port_realize;
     k->exit = port_exit;
-    k->config_write = port_write_config;
+    k->config_write = pci_bridge_write_config;
     k->class_id = PCI_CLASS_BRIDGE_PCI;
-    dc->vmsd = &vmstate_pcie_port;
     device_class_set_category(dc, DEVICE_CATEGORY_BRIDGE);
     device_class_set_props(dc, port_props);
-    RESETTABLE_CLASS(klass)->phases.hold = port_reset_hold;
 }
 
 static void kind_class_init(ObjectClass *klass, const void *data)
@@ -173,7 +181,19 @@ static void kind_class_init(ObjectClass *klass, const void *data)
     k->device_id = info->device_id;
     k->revision = info->revision;
     DEVICE_CLASS(klass)->desc = info->desc;
-    DEVICE_CLASS(klass)->hotpluggable = info->type != PCI_EXP_TYPE_ROOT_PORT;
+    if (has_slot(info)) {
+        k->config_write = slot_write_config;
+        DEVICE_CLASS(klass)->vmsd = &vmstate_slot_port;
+        RESETTABLE_CLASS(klass)->phases.hold = slot_reset_hold;
+    } else {
+        DEVICE_CLASS(klass)->vmsd = &vmstate_upstream;
+    }
+}
+
+/* The root complex is where it is. */
+static void root_port_class_init(ObjectClass *klass, const void *data)
+{
+    DEVICE_CLASS(klass)->hotpluggable = false;
 }
 
 static void generic_class_init(ObjectClass *klass, const void *data)
@@ -224,10 +244,24 @@ static const PCIEPortInfo xio3130_downstream = {
     .aer_offset = 0x100,
 };
 
+static const PCIEPortInfo x3130_upstream = {
+    .desc = "TI X3130 Upstream Port of PCI Express Switch",
+    .vendor_id = PCI_VENDOR_ID_TI,
+    .device_id = 0x8232,
+    .revision = 2,
+    .type = PCI_EXP_TYPE_UPSTREAM,
+    .link = {.speed = 1, .width = 1},
+    .ssvid_offset = 0x80,
+    .exp_offset = 0x90,
+    .msi_offset = 0x70,
+    .msi_vectors = 1,
+    .aer_offset = 0x100,
+};
+
 static const TypeInfo pcie_port_types[] = {
     {
         .name = TYPE_PCIE_PORT,
-        .parent = TYPE_PCIE_SLOT,
+        .parent = TYPE_PCI_BRIDGE,
         .abstract = true,
         .instance_size = sizeof(PCIEPort),
         .instance_init = port_init,
@@ -236,22 +270,34 @@ static const TypeInfo pcie_port_types[] = {
         .interfaces = (const InterfaceInfo[]){{INTERFACE_PCIE_DEVICE}, {}},
     },
     {
+        .name = TYPE_PCIE_ROOT_PORT_BASE,
+        .parent = TYPE_PCIE_SLOT,
+        .abstract = true,
+        .class_init = root_port_class_init,
+    },
+    {
         .name = "pcie-root-port",
-        .parent = TYPE_PCIE_PORT,
+        .parent = TYPE_PCIE_ROOT_PORT_BASE,
         .class_init = generic_class_init,
         .class_data = &generic_root_port,
     },
     {
         .name = "ioh3420",
-        .parent = TYPE_PCIE_PORT,
+        .parent = TYPE_PCIE_ROOT_PORT_BASE,
         .class_init = kind_class_init,
         .class_data = &ioh3420,
     },
     {
         .name = "xio3130-downstream",
-        .parent = TYPE_PCIE_PORT,
+        .parent = TYPE_PCIE_SLOT,
         .class_init = kind_class_init,
         .class_data = &xio3130_downstream,
+    },
+    {
+        .name = "x3130-upstream",
+        .parent = TYPE_PCIE_PORT,
+        .class_init = kind_class_init,
+        .class_data = &x3130_upstream,
     },
 };
 

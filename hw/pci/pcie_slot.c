@@ -344,7 +344,7 @@ bool pcie_slot_init(PCIESlot *s, Error **errp)
 
 /* ---- saved state ---- */
 
-static int slot_post_load(void *opaque, int version_id)
+int pcie_slot_post_load(void *opaque, int version_id)
 {
     PCIESlot *s = opaque;
 
@@ -352,22 +352,19 @@ static int slot_post_load(void *opaque, int version_id)
     return 0;
 }
 
-const VMStateDescription vmstate_pcie_slot = {
-    .name = "pcie_slot",
-    .version_id = 1,
-    .minimum_version_id = 1,
-    .post_load = slot_post_load,
-    .fields =
-        (const VMStateField[]){
-            VMSTATE_STRUCT(parent_obj, PCIESlot, 1, vmstate_pci_bridge, PCIBridge),
-            VMSTATE_END_OF_LIST(),
-        },
+static const Property pcie_slot_props[] = {
+    DEFINE_PROP_UINT8("chassis", PCIESlot, chassis, 0),
+    DEFINE_PROP_UINT16("slot", PCIESlot, slot, 0),
+    DEFINE_PROP_BOOL("hotplug", PCIESlot, hotplug, true),
+    DEFINE_PROP_BOOL("power_controller_present", PCIESlot, power_controller, true),
+    DEFINE_PROP_BOOL("x-do-not-expose-native-hotplug-cap", PCIESlot, native_hotplug_hidden, false),
 };
 
 static void pcie_slot_class_init(ObjectClass *klass, const void *data)
 {
     HotplugHandlerClass *hc = HOTPLUG_HANDLER_CLASS(klass);
 
+    device_class_set_props(DEVICE_CLASS(klass), pcie_slot_props);
     hc->pre_plug = slot_pre_plug;
     hc->plug = slot_plug;
     hc->unplug = slot_unplug;
@@ -377,7 +374,7 @@ static void pcie_slot_class_init(ObjectClass *klass, const void *data)
 static const TypeInfo pcie_slot_types[] = {
     {
         .name = TYPE_PCIE_SLOT,
-        .parent = TYPE_PCI_BRIDGE,
+        .parent = TYPE_PCIE_PORT,
         .abstract = true,
         .instance_size = sizeof(PCIESlot),
         .class_init = pcie_slot_class_init,

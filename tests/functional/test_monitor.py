@@ -103,6 +103,23 @@ class Monitor(unittest.TestCase):
             for item in client.run('qom-list-types', implements='device'):
                 client.run('device-list-properties', typename=item['name'])
 
+    def test_parents_are_the_known_ones(self):
+        parents = {'pc-i440fx-11.1-machine': 'generic-pc-machine', 'pc-q35-11.1-machine': 'generic-pc-machine',
+                   'PIIX3': 'pci-piix', 'pci-bridge': 'base-pci-bridge', 'pcie-pci-bridge': 'base-pci-bridge',
+                   'pcie-port': 'base-pci-bridge', 'pcie-slot': 'pcie-port', 'pcie-root-port': 'pcie-root-port-base',
+                   'ioh3420': 'pcie-root-port-base', 'x3130-upstream': 'pcie-port',
+                   'xio3130-downstream': 'pcie-slot'}
+        with Client(self.path) as client:
+            types = {item['name']: item.get('parent')
+                     for item in client.run('qom-list-types', abstract=True)}
+            for name, parent in parents.items():
+                self.assertEqual(types[name], parent)
+            # What has no instances has no properties; abstract types of objects have those of the class.
+            client.send(b'{"execute": "qom-list-properties", "arguments": {"typename": "interface"}}')
+            self.assertIn("'interface'", client.read()['error']['desc'])
+            names = [p['name'] for p in client.run('qom-list-properties', typename='generic-pc-machine')]
+            self.assertIn('hpet', names)
+
     def test_human(self):
         lines = ['info version', 'info status', 'info registers', 'info registers -a',
                  'info qtree', 'info qom-tree', 'info mtree', 'info mtree -f', 'info mtree -f -d -o',

@@ -106,8 +106,11 @@ typedef struct PCVersion {
     GlobalProperty *compat; /* what of its devices differs; ends with a row without driver */
 } PCVersion;
 
-/* The abstract type @board, and one below it for each of @versions, which must stay there. */
-void pc_register_board(const TypeInfo *board, const PCVersion *versions, size_t n);
+/* A type for each of @versions, which must stay there; @class_init says which board they are of. */
+void pc_register_board(const PCVersion *versions, size_t n,
+                       void (*class_init)(ObjectClass *oc, const void *version));
+/* Last thing @class_init does. */
+void pc_version_class_init(ObjectClass *oc, const PCVersion *version);
 /* First thing a board does: what it waits for and is called back for. */
 void pc_machine_start(PCMachineState *pcms);
 

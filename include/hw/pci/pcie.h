@@ -76,6 +76,28 @@ void pcie_aer_init(PCIDevice *d, uint16_t offset, bool root);
  */
 void pcie_ats_init(PCIDevice *d, uint16_t offset);
 
+/* ---- ports (hw/pci-bridge/pcie_port.c) ---- */
+
+#define TYPE_PCIE_PORT "pcie-port"
+OBJECT_DECLARE_TYPE(PCIEPort, PCIEPortClass, PCIE_PORT)
+
+/* One end of a link that a bridge has behind it: of a root complex or of a switch. */
+struct PCIEPort {
+    PCIBridge parent_obj;
+
+    /* configuration */
+    uint8_t port; /* its number, for guests */
+    PCIResReserve reserve;
+};
+
+struct PCIEPortClass {
+    PCIDeviceClass parent_class;
+
+    const struct PCIEPortInfo *info; /* what kinds of ports differ in */
+};
+
+#define TYPE_PCIE_ROOT_PORT_BASE "pcie-root-port-base"
+
 /* ---- slots (pcie_slot.c) ---- */
 
 #define TYPE_PCIE_SLOT "pcie-slot"
@@ -83,25 +105,16 @@ OBJECT_DECLARE_SIMPLE_TYPE(PCIESlot, PCIE_SLOT)
 
 /* A port with a slot for one device; its secondary bus takes function 0 of slot 0 and others. */
 struct PCIESlot {
-    PCIBridge parent_obj;
+    PCIEPort parent_obj;
 
     /* configuration */
-    uint8_t port, chassis;
+    uint8_t chassis;
     uint16_t slot;
     bool hotplug, native_hotplug_hidden, power_controller;
 
     /* state */
     bool notified; /* an event was signalled and not acknowledged */
 };
-
-#define DEFINE_PCIE_SLOT_PROPS(_type)                                                              \
-    DEFINE_PROP_UINT8("port", PCIESlot, port, 0),                                                  \
-        DEFINE_PROP_UINT8("chassis", PCIESlot, chassis, 0),                                        \
-        DEFINE_PROP_UINT16("slot", PCIESlot, slot, 0),                                             \
-        DEFINE_PROP_BOOL("hotplug", PCIESlot, hotplug, true),                                      \
-        DEFINE_PROP_BOOL("power_controller_present", PCIESlot, power_controller, true),            \
-        DEFINE_PROP_BOOL("x-do-not-expose-native-hotplug-cap", PCIESlot, native_hotplug_hidden,    \
-                         false)
 
 /* Step of realize, after the express capability: slot registers, and the bus's hotplug handler. */
 bool pcie_slot_init(PCIESlot *s, Error **errp);
@@ -113,6 +126,7 @@ void pcie_slot_get(PCIESlot *s, uint16_t *ctl, uint16_t *sta);
 void pcie_slot_update_presence(PCIESlot *s);
 /* Step of reset: presence and power follow from what is plugged. */
 void pcie_slot_reset(PCIESlot *s);
-extern const VMStateDescription vmstate_pcie_slot;
+/* After a saved state was loaded; @opaque: the PCIESlot. */
+int pcie_slot_post_load(void *opaque, int version_id);
 
 #endif

@@ -9,8 +9,9 @@
 #include "hw/isa/isa.h"
 #include "hw/pci/pci.h"
 
-#define TYPE_PIIX3_DEVICE "PIIX3"
-#define TYPE_PIIX4_PM     "PIIX4_PM"
+#define TYPE_PIIX_PCI_DEVICE "pci-piix" /* what these bridges have in common */
+#define TYPE_PIIX3_DEVICE    "PIIX3"
+#define TYPE_PIIX4_PM        "PIIX4_PM"
 OBJECT_DECLARE_SIMPLE_TYPE(PIIX3State, PIIX3_DEVICE)
 
 /* The ISA bus behind the bridge, after realize. Lines: named GPIO output "isa-irqs", 16. */
