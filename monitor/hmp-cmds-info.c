@@ -317,9 +317,9 @@ static void info_hotpluggable_cpus(Monitor *mon, const QDict *args)
     }
 }
 
-static void print_dimm(Monitor *mon, const PCDIMMDeviceInfo *d)
+static void print_dimm(Monitor *mon, const char *kind, const PCDIMMDeviceInfo *d)
 {
-    monitor_printf(mon, "Memory device [dimm]: \"%s\"\n", d->id ? d->id : "");
+    monitor_printf(mon, "Memory device [%s]: \"%s\"\n", kind, d->id ? d->id : "");
     monitor_printf(mon, "  addr: 0x%" PRIx64 "\n  slot: %" PRId64 "\n  node: %" PRId64 "\n",
                    d->addr, d->slot, d->node);
     monitor_printf(mon, "  size: %" PRIu64 "\n  memdev: %s\n", d->size, d->memdev);
@@ -355,7 +355,10 @@ static void info_memory_devices(Monitor *mon, const QDict *args)
     for (MemoryDeviceInfoList *e = list; e; e = e->next) {
         switch (e->value->type) {
         case MEMORY_DEVICE_INFO_KIND_DIMM:
-            print_dimm(mon, e->value->u.dimm.data);
+            print_dimm(mon, "dimm", e->value->u.dimm.data);
+            break;
+        case MEMORY_DEVICE_INFO_KIND_NVDIMM:
+            print_dimm(mon, "nvdimm", e->value->u.nvdimm.data);
             break;
         case MEMORY_DEVICE_INFO_KIND_VIRTIO_PMEM:
             print_virtio_pmem(mon, e->value->u.virtio_pmem.data);

@@ -60,3 +60,12 @@ void acpi_table_end(BIOSLinker *linker, AcpiTable *desc)
     bios_linker_loader_add_checksum(linker, ACPI_BUILD_TABLE_FILE, desc->table_offset, length,
                                     desc->table_offset + HEADER_CHECKSUM_OFFSET);
 }
+
+unsigned acpi_table_append_address(GArray *table, const char *name)
+{
+    build_append_int_noprefix(table, 0x08, 1); /* NameOp */
+    build_append_padded_str(table, name, 4, '\0');
+    build_append_int_noprefix(table, 0x0c, 1); /* DWordPrefix */
+    build_append_int_noprefix(table, 0, 4);
+    return table->len - 4;
+}

@@ -218,6 +218,20 @@ Aml *aml_sizeof(Aml *a)
     return unary(0x87, a);
 }
 
+Aml *aml_object_type(Aml *a)
+{
+    return unary(0x8e, a);
+}
+
+Aml *aml_mid(Aml *buffer, Aml *start, Aml *length, Aml *dst)
+{
+    Aml *term = binary(0x9e, buffer, start);
+
+    aml_append(term, length);
+    put_target(term, dst);
+    return term;
+}
+
 Aml *aml_refof(Aml *a)
 {
     return unary(0x71, a);

@@ -17,7 +17,7 @@
 #include "hw/acpi/memory_hotplug.h"
 #include "hw/acpi/acpi_dev_interface.h"
 #include "hw/hotplug.h"
-#include "hw/mem/pc-dimm.h"
+#include "hw/mem/nvdimm.h"
 #include "qemu/log.h"
 
 #define REG_ADDR_LOW     0x00
@@ -38,10 +38,18 @@
 
 /* ---- slots ---- */
 
+/* What is in @slot; a module that keeps what is in it has ways of its own (nvdimm.c). */
+static PCDIMMDevice *module_in_slot(const AcpiMemHpState *s, uint32_t slot)
+{
+    PCDIMMDevice *dimm = pc_dimm_in_slot(s->machine, slot);
+
+    return dimm && !object_dynamic_cast(OBJECT(dimm), TYPE_NVDIMM) ? dimm : NULL;
+}
+
 static ACPIOSTInfo *ost_info(const AcpiMemHpState *s, uint32_t slot)
 {
-    return acpi_ost_info((DeviceState *)pc_dimm_in_slot(s->machine, slot), ACPI_SLOT_TYPE_DIMM,
-                         slot, s->slots[slot].ost_event, s->slots[slot].ost_status);
+    return acpi_ost_info((DeviceState *)module_in_slot(s, slot), ACPI_SLOT_TYPE_DIMM, slot,
+                         s->slots[slot].ost_event, s->slots[slot].ost_status);
 }
 
 void acpi_memory_ospm_status(const AcpiMemHpState *s, ACPIOSTInfoList ***tail)
@@ -53,7 +61,7 @@ void acpi_memory_ospm_status(const AcpiMemHpState *s, ACPIOSTInfoList ***tail)
 
 static void eject(AcpiMemHpState *s)
 {
-    PCDIMMDevice *dimm = pc_dimm_in_slot(s->machine, s->select);
+    PCDIMMDevice *dimm = module_in_slot(s, s->select);
     HotplugHandler *handler = dimm ? qdev_get_hotplug_handler(DEVICE(dimm)) : NULL;
 
     if (!handler) {
@@ -78,7 +86,7 @@ static uint64_t hotplug_read(void *opaque, hwaddr addr, unsigned size)
         return 0;
     }
     slot = &s->slots[s->select];
-    dimm = pc_dimm_in_slot(s->machine, s->select);
+    dimm = module_in_slot(s, s->select);
     len = dimm ? memory_region_size(host_memory_backend_get_memory(dimm->memdev)) : 0;
     switch (addr) {
     case REG_ADDR_LOW:
@@ -129,7 +137,7 @@ static void hotplug_write(void *opaque, hwaddr addr, uint64_t value, unsigned si
         s->slots[s->select].ost_event = value;
         break;
     case REG_OST_STATUS:
-        dimm = pc_dimm_in_slot(s->machine, s->select);
+        dimm = module_in_slot(s, s->select);
         s->slots[s->select].ost_status = value;
         acpi_report_ost(ost_info(s, s->select), dimm ? DEVICE(dimm) : NULL);
         break;

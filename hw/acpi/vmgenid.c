@@ -107,12 +107,7 @@ void vmgenid_build_acpi(VmGenIdState *s, GArray *tables, BIOSLinker *linker, con
     unsigned field;
 
     acpi_table_begin(&desc, tables);
-    /* First, and in its longest form, so that the firmware can store the address. */
-    build_append_int_noprefix(tables, 0x08, 1);
-    build_append_padded_str(tables, "VGIA", 4, '\0');
-    build_append_int_noprefix(tables, 0x0c, 1);
-    field = tables->len;
-    build_append_int_noprefix(tables, 0, 4);
+    field = acpi_table_append_address(tables, "VGIA");
 
     aml_append(dev, aml_name_decl("_HID", aml_string("QEMUVGID")));
     aml_append(dev, aml_name_decl("_CID", aml_string("VM_Gen_Counter")));

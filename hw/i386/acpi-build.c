@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "acpi-build.h"
 #include "hw/acpi/acpi-table.h"
+#include "hw/acpi/nvdimm.h"
 #include "hw/acpi/vmgenid.h"
 #include "hw/numa.h"
 #include "hw/timer/hpet.h"
@@ -110,6 +111,23 @@ static void note(AcpiBuildTables *t, GArray *offsets)
     g_array_append_val(offsets, start);
 }
 
+static void add_nvdimms(AcpiBuildTables *t, GArray *offsets, X86MachineState *x86ms)
+{
+    const NVDIMMState *s = MACHINE(x86ms)->nvdimms_state;
+    g_autoptr(GArray) fit = NULL;
+
+    if (!s->is_enabled) {
+        return;
+    }
+    note(t, offsets);
+    acpi_nvdimm_build_ssdt(s, t->tables, t->linker, x86ms->oem_id);
+    fit = acpi_nvdimm_fit(s);
+    if (fit->len) {
+        note(t, offsets);
+        acpi_nvdimm_build_nfit(s, fit, t->tables, t->linker, x86ms->oem_id, x86ms->oem_table_id);
+    }
+}
+
 static void build_pc_tables(MachineState *ms, AcpiBuildTables *t)
 {
     PCMachineState *pcms = PC_MACHINE(ms);
@@ -163,6 +181,7 @@ static void build_pc_tables(MachineState *ms, AcpiBuildTables *t)
         note(t, offsets);
         vmgenid_build_acpi(vmgenid, t->tables, t->linker, x86ms->oem_id);
     }
+    add_nvdimms(t, offsets, x86ms);
     note(t, offsets);
     build_waet(t, x86ms);
 

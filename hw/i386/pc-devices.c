@@ -180,6 +180,7 @@ void pc_basic_device_init(PCMachineState *pcms, ISABus *isa_bus, qemu_irq *gsi)
     parallel_hds_isa_init(isa_bus, MAX_PARALLEL_PORTS);
     keyboard_init(pcms, isa_bus);
     i8257_dma_init(OBJECT(pcms), isa_bus, false);
+    pc_nvdimm_init(pcms);
     if (!MACHINE_GET_CLASS(pcms)->no_floppy || drive_get(IF_FLOPPY, 0, 0) ||
         drive_get(IF_FLOPPY, 0, 1)) {
         isa_fdc_create(isa_bus);

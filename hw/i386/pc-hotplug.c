@@ -6,14 +6,21 @@
 
 #include "qemu/osdep.h"
 #include "exec/address-spaces.h"
+#include "hw/acpi/nvdimm.h"
 #include "hw/core/cpu.h"
 #include "hw/i386/pc.h"
 #include "hw/mem/memory-device.h"
+#include "hw/mem/nvdimm.h"
 #include "hw/mem/pc-dimm.h"
 #include "hw/virtio/virtio-md-pci.h"
 #include "qemu/units.h"
 
 /* ---- memory modules ---- */
+
+static bool is_nvdimm(DeviceState *dev)
+{
+    return object_dynamic_cast(OBJECT(dev), TYPE_NVDIMM);
+}
 
 static void dimm_pre_plug(PCMachineState *pcms, DeviceState *dev, Error **errp)
 {
@@ -23,13 +30,31 @@ static void dimm_pre_plug(PCMachineState *pcms, DeviceState *dev, Error **errp)
         error_setg(errp, "memory modules are announced by ACPI, which is off");
         return;
     }
+    if (is_nvdimm(dev) && !MACHINE(pcms)->nvdimms_state->is_enabled) {
+        error_setg(errp, "the machine takes no %s; -machine nvdimm=on does", TYPE_NVDIMM);
+        return;
+    }
     pc_dimm_pre_plug(PC_DIMM(dev), MACHINE(pcms), errp);
 }
 
 static void dimm_plug(PCMachineState *pcms, DeviceState *dev, Error **errp)
 {
     pc_dimm_plug(PC_DIMM(dev), MACHINE(pcms));
+    if (is_nvdimm(dev)) {
+        acpi_nvdimm_plug(MACHINE(pcms)->nvdimms_state, dev);
+        return;
+    }
     hotplug_handler_plug(HOTPLUG_HANDLER(X86_MACHINE(pcms)->acpi_dev), dev, errp);
+}
+
+static void dimm_unplug_request(PCMachineState *pcms, DeviceState *dev, Error **errp)
+{
+    if (is_nvdimm(dev)) {
+        error_setg(errp, "%s '%s' is hotpluggable, but no guest lets go of one", TYPE_NVDIMM,
+                   dev->id ? dev->id : "");
+        return;
+    }
+    hotplug_handler_unplug_request(HOTPLUG_HANDLER(X86_MACHINE(pcms)->acpi_dev), dev, errp);
 }
 
 static void dimm_unplug(PCMachineState *pcms, DeviceState *dev, Error **errp)
@@ -120,7 +145,7 @@ static void pc_plug(HotplugHandler *handler, DeviceState *dev, Error **errp)
 static void pc_unplug_request(HotplugHandler *handler, DeviceState *dev, Error **errp)
 {
     if (is_dimm(dev)) {
-        hotplug_handler_unplug_request(HOTPLUG_HANDLER(X86_MACHINE(handler)->acpi_dev), dev, errp);
+        dimm_unplug_request(PC_MACHINE(handler), dev, errp);
     } else if (is_virtio_md(dev)) {
         virtio_md_unplug_request(dev, errp);
     } else {

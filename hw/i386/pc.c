@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "hw/i386/pc.h"
 #include "acpi-build.h"
+#include "hw/acpi/nvdimm.h"
 #include "hw/nmi.h"
 #include "hw/nvram/fw_cfg-options.h"
 #include "hw/numa.h"
@@ -196,6 +197,7 @@ static void pc_machine_init(Object *obj)
     pcms->max_fw_size = 8 * MiB;
     pcms->smbios_entry_point_type = SMBIOS_ENTRY_POINT_TYPE_AUTO;
     pc_flash_create(pcms);
+    pc_nvdimm_create(pcms);
     pcms->e820 = g_array_new(false, true, sizeof(PCE820Entry));
 }
 
@@ -213,6 +215,7 @@ static void pc_machine_finalize(Object *obj)
         g_free(PC_MACHINE(obj)->pflash[i]);
     }
     g_array_unref(PC_MACHINE(obj)->e820);
+    acpi_nvdimm_finalize(MACHINE(obj)->nvdimms_state);
     g_free(PC_MACHINE(obj)->pcspk_audiodev);
 }
 
@@ -231,7 +234,6 @@ static void pc_machine_class_init(ObjectClass *oc, const void *data)
     mc->default_cpu_type = X86_CPU_TYPE_NAME("qemu64");
     mc->smp_props.dies_supported = true;
     mc->smp_props.modules_supported = true;
-    mc->nvdimm_supported = false;
     mc->has_hotpluggable_cpus = true;
     mc->auto_enable_numa_with_memhp = true;
     pc_machine_class_init_hotplug(oc);
@@ -262,6 +264,7 @@ static void pc_machine_class_init(ObjectClass *oc, const void *data)
     object_class_property_set_description(
         oc, "hmat", "Tell the guest how fast memory is (-numa hmat-lb, hmat-cache)");
     pc_flash_class_properties(oc);
+    pc_nvdimm_class_properties(oc);
     object_class_property_add_plain_str(oc, "pcspk-audiodev", get_pcspk_audiodev,
                                         set_pcspk_audiodev);
     object_class_property_set_description(oc, "pcspk-audiodev", "Audio back end of the PC speaker");

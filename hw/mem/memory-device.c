@@ -130,6 +130,7 @@ bool memory_device_pre_plug(MemoryDeviceState *md, MachineState *ms, Error **err
     MemoryRegion *mr = mdc->get_memory_region(md, errp);
     uint64_t size, used = used_space(list), limit = ms->maxram_size - ms->ram_size;
     uint64_t align = MEMORY_DEVICE_ALIGN;
+    uint64_t unit = mdc->size_unit ? mdc->size_unit : MEMORY_DEVICE_ALIGN;
 
     if (!mr) {
         return false;
@@ -142,10 +143,10 @@ bool memory_device_pre_plug(MemoryDeviceState *md, MachineState *ms, Error **err
     if (mdc->get_min_alignment) {
         align = MAX(align, mdc->get_min_alignment(md));
     }
-    if (size % MEMORY_DEVICE_ALIGN) {
+    if (size % unit) {
         error_setg(errp,
                    "the size of a memory device is a multiple of 0x%" PRIx64 ", not 0x%" PRIx64,
-                   MEMORY_DEVICE_ALIGN, size);
+                   unit, size);
         return false;
     }
     if (size > limit - used) {
@@ -199,9 +200,11 @@ MemoryDeviceInfoList *qmp_query_memory_devices(Error **errp)
     MemoryDeviceInfoList *result = NULL, **tail = &result;
 
     for (guint i = 0; i < list->len; i++) {
+        MemoryDeviceClass *mdc = MEMORY_DEVICE_GET_CLASS(list->pdata[i]);
         MemoryDeviceInfo *info = g_new0(MemoryDeviceInfo, 1);
 
-        MEMORY_DEVICE_GET_CLASS(list->pdata[i])->fill_device_info(list->pdata[i], info);
+        info->type = mdc->kind;
+        mdc->fill_device_info(list->pdata[i], info);
         QAPI_LIST_APPEND(tail, info);
     }
     return result;

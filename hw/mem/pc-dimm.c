@@ -113,21 +113,21 @@ static void dimm_fill_device_info(const MemoryDeviceState *md, MemoryDeviceInfo 
 
     data->id = g_strdup(dev->id);
     data->addr = dimm->addr;
-    data->size = memory_region_size(host_memory_backend_get_memory(dimm->memdev));
+    data->size = memory_region_size(
+        MEMORY_DEVICE_GET_CLASS(dimm)->get_memory_region(MEMORY_DEVICE(dimm), &error_abort));
     data->slot = dimm->slot;
     data->node = dimm->node;
     data->memdev = object_get_canonical_path(OBJECT(dimm->memdev));
     data->hotplugged = dev->hotplugged;
     data->hotpluggable = DEVICE_GET_CLASS(dev)->hotpluggable;
-    info->type = MEMORY_DEVICE_INFO_KIND_DIMM;
-    info->u.dimm.data = data;
+    info->u.dimm.data = data; /* those of other kinds of modules look the same */
 }
 
 /* ---- device ---- */
 
 static void get_size(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
 {
-    MemoryRegion *mr = dimm_get_memory_region(MEMORY_DEVICE(obj), errp);
+    MemoryRegion *mr = MEMORY_DEVICE_GET_CLASS(obj)->get_memory_region(MEMORY_DEVICE(obj), errp);
     uint64_t size;
 
     if (mr) {
@@ -171,6 +171,7 @@ static void dimm_class_init(ObjectClass *klass, const void *data)
     mdc->get_addr = dimm_get_addr;
     mdc->set_addr = dimm_set_addr;
     mdc->get_memory_region = dimm_get_memory_region;
+    mdc->kind = MEMORY_DEVICE_INFO_KIND_DIMM;
     mdc->fill_device_info = dimm_fill_device_info;
 }
 

@@ -54,7 +54,6 @@ static void fill_device_info(const MemoryDeviceState *md, MemoryDeviceInfo *info
 
     data->id = g_strdup(DEVICE((void *)md)->id);
     virtio_mem_fill_device_info(vmem_of(md), data);
-    info->type = MEMORY_DEVICE_INFO_KIND_VIRTIO_MEM;
     info->u.virtio_mem.data = data;
 }
 
@@ -111,6 +110,7 @@ static void virtio_mem_pci_class_init(ObjectClass *klass, const void *data)
     mdc->get_min_alignment = get_min_alignment;
     mdc->get_plugged_size = get_plugged_size;
     mdc->get_memory_region = get_memory_region;
+    mdc->kind = MEMORY_DEVICE_INFO_KIND_VIRTIO_MEM;
     mdc->fill_device_info = fill_device_info;
 }
 

@@ -52,7 +52,6 @@ static void fill_device_info(const MemoryDeviceState *md, MemoryDeviceInfo *info
     data->memaddr = pmem_of(md)->start;
     data->size = memory_region_size(host_memory_backend_get_memory(memdev));
     data->memdev = object_get_canonical_path(OBJECT(memdev));
-    info->type = MEMORY_DEVICE_INFO_KIND_VIRTIO_PMEM;
     info->u.virtio_pmem.data = data;
 }
 
@@ -91,6 +90,7 @@ static void virtio_pmem_pci_class_init(ObjectClass *klass, const void *data)
     mdc->set_addr = set_addr;
     mdc->get_plugged_size = get_plugged_size;
     mdc->get_memory_region = get_memory_region;
+    mdc->kind = MEMORY_DEVICE_INFO_KIND_VIRTIO_PMEM;
     mdc->fill_device_info = fill_device_info;
 }
 

@@ -94,7 +94,6 @@ struct MachineClass {
     bool has_hotpluggable_cpus;
     bool ignore_boot_device_suffixes;
     bool smbus_no_migration_support;
-    bool nvdimm_supported;
     bool numa_mem_supported;           /* old versions: -numa node,mem= */
     bool auto_enable_numa;             /* one node covers everything when none was given */
     bool auto_enable_numa_with_memhp;  /* ... when there are memory slots */
@@ -164,7 +163,7 @@ struct MachineState {
     void *fdt;
     MemoryRegion *ram; /* all of the main memory */
     DeviceMemoryState *device_memory;
-    NVDIMMState *nvdimms_state;
+    NVDIMMState *nvdimms_state; /* of boards with modules that keep what is in them */
     CPUArchIdList *possible_cpus;
     AccelState *accelerator;
 };

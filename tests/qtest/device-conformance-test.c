@@ -54,6 +54,7 @@ static const TypeQuirk quirks[] = {
     {"ivshmem-doorbell", .needs_server = true},
     {"ivshmem-plain", ",master=on", ""},
     {"loader", ",addr=0x1000,data=5,data-len=4", ""},
+    {"nvdimm", ",label-size=128K", "-machine nvdimm=on"},
     {"nvme", ",serial=s", ""},
     {"scsi-block", ",drive=h", FAKE_SG, .fake_sg = true},
     {"scsi-generic", ",drive=h", FAKE_SG, .fake_sg = true},
@@ -80,7 +81,7 @@ static const struct {
 /* Machines whose own devices are met, all at once. */
 static const char *const machines[] = {
     "-machine pc -smp 2",
-    "-machine pc,vmport=off,hpet=off",
+    "-machine pc,vmport=off,hpet=off,nvdimm=on",
     "-machine q35 -smp 2",
     "-machine q35,smm=off",
     "-machine microvm -smp 2",

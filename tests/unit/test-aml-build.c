@@ -174,6 +174,9 @@ static Aml *sample_dsdt(void)
     aml_append(loop, aml_decrement(aml_local(0)));
     aml_append(loop, aml_break());
     aml_append(method, loop);
+    aml_append(method, aml_store(aml_object_type(aml_local(1)), aml_local(2)));
+    aml_append(method,
+               aml_store(aml_mid(aml_local(1), aml_int(4), aml_int(8), NULL), aml_local(3)));
     aml_append(method, aml_release(aml_name("MTX")));
     aml_append(method, aml_return(aml_or(aml_local(0), aml_int(15), NULL)));
     aml_append(dev, method);
@@ -191,6 +194,8 @@ static void test_iasl(void)
         "If ((Local0 < 0x03))",
         "Else",
         "While (Local0)",
+        "Local2 = ObjectType (Local1)",
+        "Local3 = Mid (Local1, 0x04, 0x08)",
         "Release (MTX)",
         "Return ((Local0 | 0x0F))",
     };

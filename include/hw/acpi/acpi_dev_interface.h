@@ -11,6 +11,7 @@ typedef enum AcpiEventStatusBits {
     ACPI_PCI_HOTPLUG_STATUS = 1 << 1,
     ACPI_CPU_HOTPLUG_STATUS = 1 << 2,
     ACPI_MEMORY_HOTPLUG_STATUS = 1 << 3,
+    ACPI_NVDIMM_HOTPLUG_STATUS = 1 << 4,
     ACPI_VMGENID_CHANGE_STATUS = 1 << 5,
 } AcpiEventStatusBits;
 

@@ -112,6 +112,9 @@ Aml *aml_equal(Aml *a, Aml *b);
 Aml *aml_lgreater(Aml *a, Aml *b);
 Aml *aml_lless(Aml *a, Aml *b);
 Aml *aml_sizeof(Aml *a);
+Aml *aml_object_type(Aml *a);
+/* @length bytes of a buffer from @start on. */
+Aml *aml_mid(Aml *buffer, Aml *start, Aml *length, Aml *dst);
 Aml *aml_refof(Aml *a);
 Aml *aml_derefof(Aml *a);
 Aml *aml_tointeger(Aml *a, Aml *dst);
@@ -178,6 +181,12 @@ typedef struct AcpiTable {
 void acpi_table_begin(AcpiTable *desc, GArray *array);
 /* Fills in the length and has the firmware compute the checksum. */
 void acpi_table_end(BIOSLinker *linker, AcpiTable *desc);
+
+/*
+ * The number @name, for firmware to add an address to: first in a table, and in its longest form.
+ * Its place in @table.
+ */
+unsigned acpi_table_append_address(GArray *table, const char *name);
 
 #define ACPI_BUILD_TABLE_FILE  "etc/acpi/tables"
 #define ACPI_BUILD_RSDP_FILE   "etc/acpi/rsdp"

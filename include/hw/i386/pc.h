@@ -84,6 +84,11 @@ void pc_basic_device_init(PCMachineState *pcms, ISABus *isa_bus, qemu_irq *gsi);
 /* Interrupt controllers between @isa_bus and the CPUs. */
 void pc_i8259_create(PCMachineState *pcms, ISABus *isa_bus);
 
+/* pc-nvdimm.c: in instance_init; when ports and fw_cfg are there. */
+void pc_nvdimm_create(PCMachineState *pcms);
+void pc_nvdimm_init(PCMachineState *pcms);
+void pc_nvdimm_class_properties(ObjectClass *oc);
+
 /* pc-smbios.c: SMBIOS tables for the firmware. Ends the program when they cannot be. */
 void pc_smbios_setup(PCMachineState *pcms);
 

@@ -32,6 +32,10 @@ struct MemoryDeviceClass {
     uint64_t (*get_plugged_size)(const MemoryDeviceState *md);
     /* What it shows to the guest; NULL and @errp when it has nothing yet. */
     MemoryRegion *(*get_memory_region)(MemoryDeviceState *md, Error **errp);
+    /* Its size is a multiple of this; 0: of 2 MiB, as guests add memory in such pages. */
+    uint64_t size_unit;
+    MemoryDeviceInfoKind kind;
+    /* All but the kind. */
     void (*fill_device_info)(const MemoryDeviceState *md, MemoryDeviceInfo *info);
 };
 
