@@ -7,7 +7,7 @@ SANITIZED ?= build-sanitize
 JOBS ?= $(shell nproc)
 GUEST = $(BUILD)/guest/amd64
 
-.PHONY: all deps run check check-slow bench format lint clean
+.PHONY: all deps run check check-slow bench bench-disks format lint clean
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD) -j $(JOBS)
@@ -38,6 +38,12 @@ bench: deps
 	@$(MAKE) --no-print-directory all
 	@scripts/guest/fetch amd64 $(GUEST)
 	@tests/bench/run --emulator $(BUILD)/qemu-system-x86_64 --kernel $(GUEST)/vmlinuz $(BENCH_ARGS)
+
+# Beside Debian's: make bench-disks BENCH_ARGS="--other /usr/bin"
+bench-disks: deps
+	@$(MAKE) --no-print-directory all
+	@scripts/guest/fetch amd64 $(GUEST)
+	@tests/bench/disks --build $(BUILD) --kernel $(GUEST)/vmlinuz $(BENCH_ARGS)
 
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
