@@ -4,7 +4,7 @@
  * What is read must be the same, or the read fails and says where.
  */
 #include "qemu/osdep.h"
-#include "block/block_int.h"
+#include "fan-out.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "qemu/module.h"
@@ -64,56 +64,23 @@ static int64_t coroutine_fn verify_co_getlength(BlockDriverState *bs)
     return bdrv_co_getlength(s->test->bs);
 }
 
-/* Two requests at once; the caller's coroutine waits for both. */
-typedef struct VerifyHalf {
-    BdrvChild *child;
-    int64_t offset, bytes;
-    QEMUIOVector *qiov;
-    size_t qiov_offset;
-    BdrvRequestFlags flags;
-    bool write, zero, done;
-    int ret;
-    Coroutine *waiting;
-} VerifyHalf;
-
-static int coroutine_fn half_run(VerifyHalf *h)
+/* The raw image is the first part, the one under test the second. */
+static int coroutine_fn run_both(BdrvFanOutType type, int64_t offset, int64_t bytes,
+                                 BdrvFanOutPart parts[2], BdrvRequestFlags flags)
 {
-    if (h->zero) {
-        return bdrv_co_pwrite_zeroes(h->child, h->offset, h->bytes, h->flags);
-    }
-    return h->write ? bdrv_co_pwritev_part(h->child, h->offset, h->bytes, h->qiov, h->qiov_offset,
-                                           h->flags)
-                    : bdrv_co_preadv_part(h->child, h->offset, h->bytes, h->qiov, h->qiov_offset,
-                                          h->flags);
-}
+    BdrvFanOut f = {type, offset, bytes, flags, parts, 2};
+    int raw, test;
 
-static void coroutine_fn half_entry(void *opaque)
-{
-    VerifyHalf *h = opaque;
-
-    h->ret = half_run(h);
-    h->done = true;
-    if (h->waiting) {
-        aio_co_wake(h->waiting);
-    }
-}
-
-/* @raw and @test differ only in child and buffer. */
-static int coroutine_fn run_both(BlockDriverState *bs, VerifyHalf *raw, VerifyHalf *test)
-{
-    qemu_coroutine_enter(qemu_coroutine_create(half_entry, raw));
-    test->ret = half_run(test);
-    if (!raw->done) {
-        raw->waiting = qemu_coroutine_self();
-        qemu_coroutine_yield();
-    }
-    if (raw->ret != test->ret) {
+    bdrv_co_fan_out(&f);
+    raw = parts[0].ret;
+    test = parts[1].ret;
+    if (raw != test) {
         error_report("blkverify: %s offset=%" PRId64 " bytes=%" PRId64
                      ": return value mismatch %d != %d",
-                     raw->write ? "write" : "read", raw->offset, raw->bytes, raw->ret, test->ret);
-        return MIN(MIN(raw->ret, test->ret), -EIO);
+                     type == BDRV_FAN_OUT_READ ? "read" : "write", offset, bytes, raw, test);
+        return MIN(MIN(raw, test), -EIO);
     }
-    return test->ret;
+    return test;
 }
 
 static int coroutine_fn compare(QEMUIOVector *a, size_t a_offset, const uint8_t *b, int64_t offset,
@@ -140,15 +107,14 @@ static int coroutine_fn verify_co_preadv(BlockDriverState *bs, int64_t offset, i
     VerifyState *s = bs->opaque;
     QEMU_AUTO_VFREE uint8_t *buf = qemu_try_blockalign(bs->file->bs, bytes);
     QEMUIOVector local;
-    VerifyHalf raw = {bs->file, offset, bytes, &local, 0, flags};
-    VerifyHalf test = {s->test, offset, bytes, qiov, qiov_offset, flags};
+    BdrvFanOutPart parts[] = {{bs->file, &local}, {s->test, qiov, qiov_offset}};
     int ret;
 
     if (!buf) {
         return -ENOMEM;
     }
     qemu_iovec_init_buf(&local, buf, bytes);
-    ret = run_both(bs, &raw, &test);
+    ret = run_both(BDRV_FAN_OUT_READ, offset, bytes, parts, flags);
     return ret < 0 ? ret : compare(qiov, qiov_offset, buf, offset, bytes);
 }
 
@@ -157,20 +123,18 @@ static int coroutine_fn verify_co_pwritev(BlockDriverState *bs, int64_t offset, 
                                           BdrvRequestFlags flags)
 {
     VerifyState *s = bs->opaque;
-    VerifyHalf raw = {bs->file, offset, bytes, qiov, qiov_offset, flags, .write = true};
-    VerifyHalf test = {s->test, offset, bytes, qiov, qiov_offset, flags, .write = true};
+    BdrvFanOutPart parts[] = {{bs->file, qiov, qiov_offset}, {s->test, qiov, qiov_offset}};
 
-    return run_both(bs, &raw, &test);
+    return run_both(BDRV_FAN_OUT_WRITE, offset, bytes, parts, flags);
 }
 
 static int coroutine_fn verify_co_pwrite_zeroes(BlockDriverState *bs, int64_t offset, int64_t bytes,
                                                 BdrvRequestFlags flags)
 {
     VerifyState *s = bs->opaque;
-    VerifyHalf raw = {bs->file, offset, bytes, NULL, 0, flags, .write = true, .zero = true};
-    VerifyHalf test = {s->test, offset, bytes, NULL, 0, flags, .write = true, .zero = true};
+    BdrvFanOutPart parts[] = {{bs->file}, {s->test}};
 
-    return run_both(bs, &raw, &test);
+    return run_both(BDRV_FAN_OUT_ZEROES, offset, bytes, parts, flags);
 }
 
 static int coroutine_fn verify_co_block_status(BlockDriverState *bs, bool want_zero, int64_t offset,

@@ -199,6 +199,9 @@ static int coroutine_fn flush_node(BlockDriverState *bs, unsigned gen)
     if (!drv) {
         return -ENOMEDIUM;
     }
+    if (drv->bdrv_co_flush) {
+        return bs->open_flags & BDRV_O_NO_FLUSH ? 0 : drv->bdrv_co_flush(bs);
+    }
     if (below) {
         bdrv_co_debug_event(below, BLKDBG_FLUSH_TO_OS);
     }
@@ -324,7 +327,7 @@ int coroutine_fn bdrv_co_truncate(BdrvChild *child, int64_t offset, bool exact,
         error_setg(errp, "Image is read-only");
         return -EACCES;
     }
-    if (!bs->drv->bdrv_co_truncate && !bs->drv->is_filter) {
+    if (!bs->drv->bdrv_co_truncate && !bdrv_filter_bs(bs)) {
         error_setg(errp, "Image format driver '%s' does not support resize", bs->drv->format_name);
         return -ENOTSUP;
     }
@@ -444,13 +447,14 @@ int coroutine_fn bdrv_co_copy_range(BdrvChild *src, int64_t src_offset, BdrvChil
 
 int coroutine_fn bdrv_co_ioctl(BlockDriverState *bs, int req, void *buf)
 {
+    BlockDriverState *filtered = bdrv_filter_bs(bs);
     int ret;
 
     bdrv_inc_in_flight(bs);
     if (bs->drv && bs->drv->bdrv_co_ioctl) {
         ret = bs->drv->bdrv_co_ioctl(bs, req, buf);
-    } else if (bs->drv && bs->drv->is_filter) {
-        ret = bdrv_co_ioctl(bdrv_filter_bs(bs), req, buf);
+    } else if (filtered) {
+        ret = bdrv_co_ioctl(filtered, req, buf);
     } else {
         ret = -ENOTSUP;
     }

@@ -190,7 +190,7 @@ static void suggest_option(QDict *unused, BlockDriver *drv, Error **errp)
     const QDictEntry *entry = qdict_first(unused);
 
     loc_at_key(qdict_entry_key(entry));
-    if (drv->protocol_name || !drv->is_format) {
+    if (drv->protocol_name) {
         error_setg(errp, "Block protocol '%s' doesn't support the option '%s'", drv->format_name,
                    qdict_entry_key(entry));
     } else {

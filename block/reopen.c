@@ -160,7 +160,7 @@ static bool prepare_child(ReopenEntry *e, BdrvChild *child, const char *name, Er
                    child->bs->node_name);
         return false;
     }
-    if (strcmp(name, "backing") && !bs->drv->is_filter) {
+    if (strcmp(name, "backing") && child != bdrv_filter_child(bs)) {
         error_setg(errp, "Cannot change the option '%s'", name);
         return false;
     }

@@ -88,6 +88,80 @@ void qmp_blockdev_del(const char *node_name, Error **errp)
     }
 }
 
+static BdrvChild *find_child(BlockDriverState *parent, const char *name, Error **errp)
+{
+    BdrvChild *c;
+
+    QLIST_FOREACH (c, &parent->children, next) {
+        if (!strcmp(c->name, name)) {
+            return c;
+        }
+    }
+    error_setg(errp, "Node '%s' does not have child '%s'", bdrv_get_node_name(parent), name);
+    return NULL;
+}
+
+static void add_child(BlockDriverState *parent, const char *node, Error **errp)
+{
+    BlockDriverState *bs = bdrv_find_node(node);
+
+    if (!bs) {
+        /* Names the nearest. */
+        bdrv_lookup_bs(NULL, node, errp);
+    } else if (!parent->drv->bdrv_add_child) {
+        error_setg(errp, "The node %s does not support adding a child",
+                   bdrv_get_device_or_node_name(parent));
+    } else if (!QLIST_EMPTY(&bs->parents)) {
+        error_setg(errp, "The node %s already has a parent", bs->node_name);
+    } else {
+        bdrv_ref(bs);
+        parent->drv->bdrv_add_child(parent, bs, errp);
+    }
+}
+
+static void del_child(BlockDriverState *parent, const char *name, Error **errp)
+{
+    BdrvChild *child = find_child(parent, name, errp);
+
+    if (!child) {
+        return;
+    }
+    if (!parent->drv->bdrv_del_child) {
+        error_setg(errp, "The node %s does not support removing a child",
+                   bdrv_get_device_or_node_name(parent));
+    } else if (child->frozen) {
+        error_setg(errp, "Cannot remove child '%s' of node '%s': a job uses it", name,
+                   parent->node_name);
+    } else {
+        parent->drv->bdrv_del_child(parent, child, errp);
+    }
+}
+
+void qmp_x_blockdev_change(const char *parent, const char *child, const char *node, Error **errp)
+{
+    BlockDriverState *bs = bdrv_lookup_bs(parent, parent, errp);
+
+    if (!bs) {
+        return;
+    }
+    if (!child == !node) {
+        error_setg(errp, child ? "The parameters child and node are in conflict"
+                               : "Either child or node must be specified");
+        return;
+    }
+    bdrv_ref(bs);
+    bdrv_drained_begin(bs);
+    if (!bs->drv) {
+        error_setg(errp, "Node '%s' has no medium", bs->node_name);
+    } else if (child) {
+        del_child(bs, child, errp);
+    } else {
+        add_child(bs, node, errp);
+    }
+    bdrv_drained_end(bs);
+    bdrv_unref(bs);
+}
+
 void qmp_blockdev_reopen(BlockdevOptionsList *list, Error **errp)
 {
     BlockReopenQueue *queue = NULL;

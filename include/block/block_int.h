@@ -195,6 +195,8 @@ struct BlockDriver {
                                                 int64_t *pnum);
     int coroutine_fn (*bdrv_co_pdiscard_snapshot)(BlockDriverState *bs, int64_t offset,
                                                   int64_t bytes);
+    /* All there is to do, of children, too; in the place of the two below. */
+    int coroutine_fn (*bdrv_co_flush)(BlockDriverState *bs);
     /* Data and metadata of a format to its file; then bs->file is flushed by the core. */
     int coroutine_fn (*bdrv_co_flush_to_os)(BlockDriverState *bs);
     int coroutine_fn (*bdrv_co_flush_to_disk)(BlockDriverState *bs);
@@ -224,6 +226,14 @@ struct BlockDriver {
 
     int (*bdrv_change_backing_file)(BlockDriverState *bs, const char *backing_file,
                                     const char *backing_fmt);
+    /*
+     * x-blockdev-change, drained. The reference to @child_bs becomes the edge's, also on failure;
+     * @child is one of the node's, and goes.
+     */
+    bool (*bdrv_add_child)(BlockDriverState *bs, BlockDriverState *child_bs, Error **errp);
+    bool (*bdrv_del_child)(BlockDriverState *bs, BdrvChild *child, Error **errp);
+    /* May @to_replace, below, get other data, without anybody above @bs seeing that? */
+    bool (*bdrv_can_replace)(BlockDriverState *bs, BlockDriverState *to_replace);
     bool (*bdrv_inactivate)(BlockDriverState *bs, Error **errp);
     bool (*bdrv_activate)(BlockDriverState *bs, Error **errp);
     /* All of it shows the backing file afterwards. */
