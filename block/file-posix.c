@@ -523,7 +523,8 @@ static bool file_create(const char *filename, QDict *opts, Error **errp)
 }
 
 /* Who asks for a node may want any file. */
-static bool file_create_node(BlockdevCreateOptions *options, Error **errp)
+static bool file_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks,
+                             Error **errp)
 {
     BlockdevCreateOptionsFile *o = &options->u.file;
     g_autoptr(QDict) opts = qdict_new();

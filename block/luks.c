@@ -8,7 +8,6 @@
 #include "qemu/osdep.h"
 #include "block/block-backend.h"
 #include "crypto-io.h"
-#include "crypto/secret.h"
 #include "qapi/qapi-types-block-create.h"
 #include "qemu/error-report.h"
 #include "qemu/module.h"
@@ -260,7 +259,6 @@ static bool blk_store_write(void *opaque, uint64_t offset, const void *buf, size
 static uint64_t check_create(const QCryptoBlockCreateOptionsLUKS *opts, int64_t size, Error **errp)
 {
     uint64_t header = qcrypto_block_luks_header_size(opts, errp);
-    char *pass;
 
     if (!header) {
         return 0;
@@ -269,15 +267,6 @@ static uint64_t check_create(const QCryptoBlockCreateOptionsLUKS *opts, int64_t 
         error_setg(errp, "The requested file size is too large");
         return 0;
     }
-    if (!opts->key_secret) {
-        error_setg(errp, "Parameter 'key-secret' is required for cipher");
-        return 0;
-    }
-    pass = qcrypto_secret_lookup_as_utf8(opts->key_secret, errp);
-    if (!pass) {
-        return 0;
-    }
-    qcrypto_secret_free(pass, strlen(pass));
     return header;
 }
 
@@ -297,8 +286,7 @@ static bool resize_node(BlockDriverState *node, int64_t size, PreallocMode preal
 }
 
 /* The header in @node; nobody else has it meanwhile. */
-static bool format_node(BlockDriverState *node, const QCryptoBlockCreateOptionsLUKS *opts,
-                        bool detached, Error **errp)
+static bool format_node(BlockDriverState *node, QCryptoLuksNew *luks, Error **errp)
 {
     BlockBackend *blk = blk_new_with_bs(node, BLK_PERM_CONSISTENT_READ | BLK_PERM_WRITE, 0, errp);
     QCryptoBlockStore store = {blk_store_read, blk_store_write, blk};
@@ -309,7 +297,7 @@ static bool format_node(BlockDriverState *node, const QCryptoBlockCreateOptionsL
     if (!blk) {
         return false;
     }
-    block = qcrypto_block_luks_create(&store, opts, detached, "key-secret", errp);
+    block = qcrypto_luks_new_write(luks, &store, errp);
     ok = block;
     qcrypto_block_free(block);
     ret = ok ? blk_flush(blk) : 0;
@@ -325,6 +313,7 @@ static bool luks_create(const char *filename, QDict *opts, Error **errp)
 {
     LuksCreate c = {.luks = LUKS_CREATE_DEFAULTS};
     QCryptoBlockCreateOptionsLUKS o = {0};
+    g_autoptr(QCryptoLuksNew) luks = NULL;
     BlockDriverState *file = NULL;
     uint64_t header;
     bool ok = false;
@@ -335,17 +324,28 @@ static bool luks_create(const char *filename, QDict *opts, Error **errp)
     }
     luks_create_options(&c.luks, &o);
     header = check_create(&o, c.detached ? 0 : MIN(c.size, INT64_MAX), errp);
-    if (header && bdrv_create_file(filename, opts, errp)) {
+    luks = header ? qcrypto_luks_new_prepare(&o, c.detached, "key-secret", errp) : NULL;
+    if (luks && bdrv_create_file(filename, opts, errp)) {
+        qcrypto_luks_new_make(luks);
         file = bdrv_open(filename, NULL, NULL, BDRV_O_RDWR | BDRV_O_PROTOCOL, errp);
         ok = file && resize_node(file, header + (c.detached ? 0 : c.size), c.preallocation, errp) &&
-             format_node(file, &o, c.detached, errp);
+             format_node(file, luks, errp);
         bdrv_unref(file);
     }
     bdrv_free_options(&c, luks_create_opts);
     return ok;
 }
 
-static bool luks_create_node(BlockdevCreateOptions *options, Error **errp)
+static bool luks_create_luks(const BlockdevCreateOptions *options, BdrvCreateLuks *luks)
+{
+    const BlockdevCreateOptionsLUKS *o = &options->u.luks;
+
+    *luks = (BdrvCreateLuks){qapi_BlockdevCreateOptionsLUKS_base(o), o->header, "key-secret"};
+    return true;
+}
+
+static bool luks_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks,
+                             Error **errp)
 {
     BlockdevCreateOptionsLUKS *o = &options->u.luks;
     const QCryptoBlockCreateOptionsLUKS *crypto = qapi_BlockdevCreateOptionsLUKS_base(o);
@@ -368,11 +368,9 @@ static bool luks_create_node(BlockdevCreateOptions *options, Error **errp)
     }
     if (head) {
         ok = (!file || resize_node(file, o->size, prealloc, errp)) &&
-             resize_node(head, header, PREALLOC_MODE_OFF, errp) &&
-             format_node(head, crypto, true, errp);
+             resize_node(head, header, PREALLOC_MODE_OFF, errp) && format_node(head, luks, errp);
     } else {
-        ok = resize_node(file, header + o->size, prealloc, errp) &&
-             format_node(file, crypto, false, errp);
+        ok = resize_node(file, header + o->size, prealloc, errp) && format_node(file, luks, errp);
     }
     bdrv_unref(file);
     bdrv_unref(head);
@@ -435,6 +433,28 @@ static bool luks_amend(BlockDriverState *bs, QDict *opts,
     return ok;
 }
 
+static bool coroutine_fn luks_amend_prepare(BlockDriverState *bs,
+                                            const BlockdevAmendOptions *options, bool force,
+                                            QCryptoLuksChange **change, Error **errp)
+{
+    LuksState *s = bs->opaque;
+    QCryptoBlockStore store = node_store(bs);
+
+    *change = qcrypto_luks_change_prepare(s->block, &store, s->key_secret,
+                                          qapi_BlockdevAmendOptionsLUKS_base(&options->u.luks),
+                                          force, errp);
+    return *change;
+}
+
+static bool coroutine_fn luks_amend_write(BlockDriverState *bs, QCryptoLuksChange *change,
+                                          Error **errp)
+{
+    LuksState *s = bs->opaque;
+    QCryptoBlockStore store = node_store(bs);
+
+    return qcrypto_luks_change_write(change, s->block, &store, errp);
+}
+
 static const char *const luks_strong_opts[] = {"key-secret", NULL};
 
 static BlockDriver bdrv_luks = {
@@ -447,6 +467,9 @@ static BlockDriver bdrv_luks = {
     .bdrv_reopen_prepare = luks_reopen_prepare,
     .bdrv_create = luks_create,
     .bdrv_create_node = luks_create_node,
+    .bdrv_create_luks = luks_create_luks,
+    .bdrv_amend_prepare = luks_amend_prepare,
+    .bdrv_amend_write = luks_amend_write,
     .bdrv_amend = luks_amend,
     .bdrv_measure = luks_measure,
     .bdrv_refresh_limits = luks_refresh_limits,

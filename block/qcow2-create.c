@@ -303,7 +303,18 @@ static bool clear_file(BlockDriverState *file, Error **errp)
     return ok;
 }
 
-bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp)
+bool qcow2_create_luks(const BlockdevCreateOptions *options, BdrvCreateLuks *luks)
+{
+    const QCryptoBlockCreateOptions *encrypt = options->u.qcow2.encrypt;
+
+    if (!encrypt || encrypt->format != QCRYPTO_BLOCK_FORMAT_LUKS) {
+        return false;
+    }
+    *luks = (BdrvCreateLuks){&encrypt->u.luks, false, "encrypt.key-secret"};
+    return true;
+}
+
+bool qcow2_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks, Error **errp)
 {
     BlockdevCreateOptionsQcow2 *o = &options->u.qcow2;
     Qcow2Create c = QCOW2_CREATE_DEFAULTS;
@@ -311,6 +322,7 @@ bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp)
     int version;
     bool ok;
 
+    c.luks_new = luks;
     c.size = o->size;
     c.backing_file = o->backing_file;
     c.backing_fmt = o->has_backing_fmt ? (char *)BlockdevDriver_str(o->backing_fmt) : NULL;
@@ -324,7 +336,7 @@ bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp)
     c.refcount_bits = o->has_refcount_bits ? (uint64_t)o->refcount_bits : c.refcount_bits;
     c.compression_type = o->has_compression_type ? o->compression_type : 0;
     if (o->encrypt) {
-        const QCryptoBlockCreateOptionsLUKS *luks = &o->encrypt->u.luks;
+        const QCryptoBlockCreateOptionsLUKS *from = &o->encrypt->u.luks;
 
         c.encrypt_format =
             (char *)(o->encrypt->format == QCRYPTO_BLOCK_FORMAT_QCOW ? "aes" : "luks");
@@ -332,13 +344,13 @@ bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp)
             c.luks.key_secret = o->encrypt->u.qcow.key_secret;
         }
         if (o->encrypt->format == QCRYPTO_BLOCK_FORMAT_LUKS) {
-            c.luks.key_secret = luks->key_secret;
-            c.luks.cipher_alg = luks->has_cipher_alg ? (int)luks->cipher_alg : -1;
-            c.luks.cipher_mode = luks->has_cipher_mode ? (int)luks->cipher_mode : -1;
-            c.luks.ivgen_alg = luks->has_ivgen_alg ? (int)luks->ivgen_alg : -1;
-            c.luks.ivgen_hash_alg = luks->has_ivgen_hash_alg ? (int)luks->ivgen_hash_alg : -1;
-            c.luks.hash_alg = luks->has_hash_alg ? (int)luks->hash_alg : -1;
-            c.luks.iter_time = luks->has_iter_time ? MAX(luks->iter_time, 0) : 0;
+            c.luks.key_secret = from->key_secret;
+            c.luks.cipher_alg = from->has_cipher_alg ? (int)from->cipher_alg : -1;
+            c.luks.cipher_mode = from->has_cipher_mode ? (int)from->cipher_mode : -1;
+            c.luks.ivgen_alg = from->has_ivgen_alg ? (int)from->ivgen_alg : -1;
+            c.luks.ivgen_hash_alg = from->has_ivgen_hash_alg ? (int)from->ivgen_hash_alg : -1;
+            c.luks.hash_alg = from->has_hash_alg ? (int)from->hash_alg : -1;
+            c.luks.iter_time = from->has_iter_time ? MAX(from->iter_time, 0) : 0;
         }
     }
     if (c.size % 512) {

@@ -13,6 +13,7 @@ typedef struct Qcow2Create {
     char *encrypt_format;
     bool encryption; /* the old name of one format */
     LuksCreateOpts luks;
+    QCryptoLuksNew *luks_new; /* the header, made before; or NULL */
 } Qcow2Create;
 
 #define QCOW2_CREATE_DEFAULTS                                                                      \

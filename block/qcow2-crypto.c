@@ -251,7 +251,9 @@ static bool create_luks(BlockDriverState *bs, const Qcow2Create *c, Error **errp
         return false;
     }
     luks_create_options(&c->luks, &o);
-    s->crypto = qcrypto_block_luks_create(&store, &o, false, "encrypt.key-secret", errp);
+    s->crypto = c->luks_new
+                    ? qcrypto_luks_new_write(c->luks_new, &store, errp)
+                    : qcrypto_block_luks_create(&store, &o, false, "encrypt.key-secret", errp);
     s->crypt_method = QCOW2_CRYPT_LUKS;
     return s->crypto;
 }
@@ -279,11 +281,8 @@ bool qcow2_create_crypto(BlockDriverState *bs, const Qcow2Create *c, Error **err
 
 /* ---- key slots ---- */
 
-bool qcow2_amend_crypto(BlockDriverState *bs, const LuksAmendOpts *a, bool force, Error **errp)
+static bool can_amend(const Qcow2State *s, Error **errp)
 {
-    Qcow2State *s = bs->opaque;
-    QCryptoBlockStore store = {store_read, store_write, bs};
-
     if (!s->crypto) {
         error_setg(errp, "Can't amend encryption options - encryption not present");
         return false;
@@ -292,5 +291,47 @@ bool qcow2_amend_crypto(BlockDriverState *bs, const LuksAmendOpts *a, bool force
         error_setg(errp, "Only LUKS encryption options can be amended");
         return false;
     }
-    return luks_amend_slots(a, "encrypt.", s->crypto, &store, s->options.key_secret, force, errp);
+    return true;
+}
+
+bool qcow2_amend_crypto(BlockDriverState *bs, const LuksAmendOpts *a, bool force, Error **errp)
+{
+    Qcow2State *s = bs->opaque;
+    QCryptoBlockStore store = {store_read, store_write, bs};
+
+    return can_amend(s, errp) &&
+           luks_amend_slots(a, "encrypt.", s->crypto, &store, s->options.key_secret, force, errp);
+}
+
+bool coroutine_fn qcow2_amend_prepare(BlockDriverState *bs, const BlockdevAmendOptions *options,
+                                      bool force, QCryptoLuksChange **change, Error **errp)
+{
+    Qcow2State *s = bs->opaque;
+    QCryptoBlockStore store = {store_read, store_write, bs};
+    const QCryptoBlockAmendOptions *encrypt = options->u.qcow2.encrypt;
+
+    *change = NULL;
+    if (!encrypt) {
+        return true;
+    }
+    if (encrypt->format != QCRYPTO_BLOCK_FORMAT_LUKS) {
+        error_setg(errp,
+                   "Amend can't be used to change the qcow2 encryption format to '%s': only "
+                   "'luks' has key slots",
+                   QCryptoBlockFormat_str(encrypt->format));
+        return false;
+    }
+    if (can_amend(s, errp)) {
+        *change = qcrypto_luks_change_prepare(s->crypto, &store, s->options.key_secret,
+                                              &encrypt->u.luks, force, errp);
+    }
+    return *change;
+}
+
+bool coroutine_fn qcow2_amend_write(BlockDriverState *bs, QCryptoLuksChange *change, Error **errp)
+{
+    Qcow2State *s = bs->opaque;
+    QCryptoBlockStore store = {store_read, store_write, bs};
+
+    return qcrypto_luks_change_write(change, s->crypto, &store, errp);
 }

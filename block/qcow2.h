@@ -497,7 +497,8 @@ int coroutine_fn qcow2_read_compressed(BlockDriverState *bs, uint64_t entry, int
 /* qcow2-create.c */
 extern const BdrvOpt qcow2_create_opts[];
 bool qcow2_create(const char *filename, QDict *opts, Error **errp);
-bool qcow2_create_node(BlockdevCreateOptions *options, Error **errp);
+bool qcow2_create_luks(const BlockdevCreateOptions *options, BdrvCreateLuks *luks);
+bool qcow2_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks, Error **errp);
 
 /* qcow2-data-file.c */
 bool qcow2_read_data_file_ext(BlockDriverState *bs, uint64_t start, uint32_t len, Error **errp);
@@ -527,6 +528,10 @@ int coroutine_fn qcow2_write_data(BlockDriverState *bs, uint64_t guest, uint64_t
 struct LuksAmendOpts;
 bool qcow2_amend_crypto(BlockDriverState *bs, const struct LuksAmendOpts *a, bool force,
                         Error **errp);
+bool coroutine_fn qcow2_amend_prepare(BlockDriverState *bs, const BlockdevAmendOptions *options,
+                                      bool force, struct QCryptoLuksChange **change, Error **errp);
+bool coroutine_fn qcow2_amend_write(BlockDriverState *bs, struct QCryptoLuksChange *change,
+                                    Error **errp);
 
 /* qcow2-amend.c */
 extern const BdrvOpt qcow2_amend_opts[];

@@ -508,7 +508,8 @@ static bool vdi_create(const char *filename, QDict *opts, Error **errp)
     return check_create(&c, errp) && bdrv_create_filled(filename, opts, fill_image, &c, errp);
 }
 
-static bool vdi_create_node(BlockdevCreateOptions *options, Error **errp)
+static bool vdi_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks,
+                            Error **errp)
 {
     BlockdevCreateOptionsVdi *o = &options->u.vdi;
     VdiCreate c = {

@@ -218,7 +218,7 @@ bool vhdx_create(const char *filename, QDict *opts, Error **errp)
     return check_create(&c, errp) && bdrv_create_filled(filename, opts, fill_image, &c, errp);
 }
 
-bool vhdx_create_node(BlockdevCreateOptions *options, Error **errp)
+bool vhdx_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks, Error **errp)
 {
     BlockdevCreateOptionsVhdx *o = &options->u.vhdx;
     VhdxCreate c = {

@@ -120,6 +120,6 @@ bool vhdx_replay_log(BlockDriverState *bs, Error **errp);
 
 extern const BdrvOpt vhdx_create_opts[];
 bool vhdx_create(const char *filename, QDict *opts, Error **errp);
-bool vhdx_create_node(BlockdevCreateOptions *options, Error **errp);
+bool vhdx_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks, Error **errp);
 
 #endif

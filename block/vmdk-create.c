@@ -393,7 +393,7 @@ static bool fill_nodes(VmdkCreate *c, BlockdevCreateOptionsVmdk *o, Error **errp
     return bdrv_fill_node(o->file, fill_main, c, errp);
 }
 
-bool vmdk_create_node(BlockdevCreateOptions *options, Error **errp)
+bool vmdk_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks, Error **errp)
 {
     BlockdevCreateOptionsVmdk *o = &options->u.vmdk;
     VmdkCreate c = {

@@ -133,6 +133,6 @@ int coroutine_fn vmdk_zero_grain(VmdkExtent *e, uint64_t offset, bool has_backin
 
 extern const BdrvOpt vmdk_create_opts[];
 bool vmdk_create(const char *filename, QDict *opts, Error **errp);
-bool vmdk_create_node(BlockdevCreateOptions *options, Error **errp);
+bool vmdk_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks, Error **errp);
 
 #endif

@@ -203,7 +203,7 @@ bool vpc_create(const char *filename, QDict *opts, Error **errp)
            bdrv_create_filled(filename, opts, fill_image, &c, errp);
 }
 
-bool vpc_create_node(BlockdevCreateOptions *options, Error **errp)
+bool vpc_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks, Error **errp)
 {
     BlockdevCreateOptionsVpc *o = &options->u.vpc;
     VpcCreate c = {

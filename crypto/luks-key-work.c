@@ -6,14 +6,12 @@
  */
 #include "qemu/osdep.h"
 #include "block-internal.h"
-#include "crypto/secret.h"
 
 /* One passphrase and one header. What is found is the answer: */
 typedef struct Attempt {
     uint8_t raw[QCRYPTO_BLOCK_LUKS_HEADER_SIZE];
     char *pass;
-    LuksHeader header;
-    uint8_t *keys[LUKS_SLOTS]; /* as the image has them, encrypted; NULL: inactive */
+    LuksMemory memory;
     bool done;
     int slot; /* or -1 with err */
     uint8_t key[LUKS_MAX_KEY];
@@ -24,19 +22,12 @@ struct QCryptoKeyWork {
     GPtrArray *attempts;
 };
 
-static void free_keys(Attempt *a)
-{
-    for (int i = 0; i < LUKS_SLOTS; i++) {
-        g_clear_pointer(&a->keys[i], g_free);
-    }
-}
-
 static void free_attempt(void *opaque)
 {
     Attempt *a = opaque;
 
-    free_keys(a);
-    qcrypto_secret_free(a->pass, strlen(a->pass));
+    luks_memory_clear(&a->memory);
+    luks_free_passphrase(a->pass);
     explicit_bzero(a->key, sizeof(a->key));
     error_free(a->err);
     g_free(a);
@@ -75,23 +66,13 @@ static bool note_attempt(QCryptoKeyWork *work, const uint8_t *raw, const LuksHea
                          const QCryptoBlockStore *store, const char *pass, Error **errp)
 {
     Attempt *a = g_new0(Attempt, 1);
-    size_t len = luks_slot_bytes(h);
 
     memcpy(a->raw, raw, sizeof(a->raw));
-    a->header = *h;
     a->pass = g_strdup(pass);
     g_ptr_array_add(work->attempts, a);
-    for (int i = 0; i < LUKS_SLOTS; i++) {
-        if (!h->slots[i].active) {
-            continue;
-        }
-        a->keys[i] = g_malloc(len);
-        if (!store->read(store->opaque,
-                         (uint64_t)h->slots[i].key_sector * QCRYPTO_BLOCK_SECTOR_SIZE, a->keys[i],
-                         len, errp)) {
-            g_ptr_array_remove(work->attempts, a);
-            return false;
-        }
+    if (!luks_memory_read_keys(&a->memory, h, store, errp)) {
+        g_ptr_array_remove(work->attempts, a);
+        return false;
     }
     return true;
 }
@@ -127,33 +108,16 @@ bool qcrypto_key_work_pending(const QCryptoKeyWork *work)
     return false;
 }
 
-/* The store of a worker: slots' keys, of an Attempt. */
-static bool read_noted(void *opaque, uint64_t offset, void *buf, size_t len, Error **errp)
-{
-    Attempt *a = opaque;
-
-    for (int i = 0; i < LUKS_SLOTS; i++) {
-        if (a->keys[i] &&
-            (uint64_t)a->header.slots[i].key_sector * QCRYPTO_BLOCK_SECTOR_SIZE == offset &&
-            len == luks_slot_bytes(&a->header)) {
-            memcpy(buf, a->keys[i], len);
-            return true;
-        }
-    }
-    error_setg(errp, "Nothing was read from offset %" PRIu64 " of the encryption header", offset);
-    return false;
-}
-
 void qcrypto_key_work_do(QCryptoKeyWork *work)
 {
     for (guint i = 0; i < work->attempts->len; i++) {
         Attempt *a = g_ptr_array_index(work->attempts, i);
-        QCryptoBlockStore store = {read_noted, NULL, a};
+        QCryptoBlockStore store = luks_memory_store(&a->memory);
 
         if (!a->done) {
-            a->slot = luks_find_slot(&a->header, &store, a->pass, a->key, &a->err);
+            a->slot = luks_find_slot(&a->memory.header, &store, a->pass, a->key, &a->err);
             a->done = true;
-            free_keys(a);
+            luks_memory_clear(&a->memory);
         }
     }
 }

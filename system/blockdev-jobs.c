@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Commands that start jobs over a backing chain, and blockdev-create. Main thread. */
+/* Commands that start jobs over a backing chain, blockdev-create and x-blockdev-amend. Main thread.
+ */
 #include "qemu/osdep.h"
 #include "block/block-jobs.h"
 #include "qapi/qapi-commands-block-create.h"
@@ -16,6 +17,16 @@ int blockdev_job_flags(bool has_auto_finalize, bool auto_finalize, bool has_auto
 void qmp_blockdev_create(const char *job_id, BlockdevCreateOptions *options, Error **errp)
 {
     create_start(job_id, options, errp);
+}
+
+void qmp_x_blockdev_amend(const char *job_id, const char *node_name, BlockdevAmendOptions *options,
+                          bool has_force, bool force, Error **errp)
+{
+    BlockDriverState *bs = bdrv_lookup_bs(NULL, node_name, errp);
+
+    if (bs) {
+        amend_start(job_id, bs, options, has_force && force, errp);
+    }
 }
 
 /* ---- block-stream ---- */

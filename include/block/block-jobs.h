@@ -87,5 +87,8 @@ Job *backup_create(const BlockJobParams *params, BlockDriverState *source,
 
 /* blockdev-create, a job in any case. */
 bool create_start(const char *job_id, BlockdevCreateOptions *options, Error **errp);
+/* x-blockdev-amend, too. */
+bool amend_start(const char *job_id, BlockDriverState *bs, const BlockdevAmendOptions *options,
+                 bool force, Error **errp);
 
 #endif

@@ -92,6 +92,17 @@ typedef struct BlockLimits {
     bool has_variable_length;
 } BlockLimits;
 
+/* crypto/block.h */
+struct QCryptoLuksChange;
+struct QCryptoLuksNew;
+
+/* A LUKS header that an image is made with; @option: the name of the one for its passphrase. */
+typedef struct BdrvCreateLuks {
+    const QCryptoBlockCreateOptionsLUKS *opts;
+    bool detached;
+    const char *option;
+} BdrvCreateLuks;
+
 typedef struct BDRVReopenState {
     BlockDriverState *bs;
     int flags;
@@ -146,11 +157,23 @@ struct BlockDriver {
 
     /* Create the file and the image in it; takes what it knows out of @opts. */
     bool (*bdrv_create)(const char *filename, QDict *opts, Error **errp);
-    /* The same for blockdev-create. */
-    bool (*bdrv_create_node)(BlockdevCreateOptions *options, Error **errp);
+    /* The same for blockdev-create. @luks: what bdrv_create_luks has asked for, made; or NULL. */
+    bool (*bdrv_create_node)(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks,
+                             Error **errp);
+    /* Is there to be a LUKS header? Making it takes longer than the main thread may wait. */
+    bool (*bdrv_create_luks)(const BlockdevCreateOptions *options, BdrvCreateLuks *luks);
     bool (*bdrv_amend)(BlockDriverState *bs, QDict *opts,
                        void (*progress)(void *, int64_t, int64_t), void *opaque, bool force,
                        Error **errp);
+    /*
+     * x-blockdev-amend, in the steps of qcrypto_luks_change_prepare(); in the job's coroutine.
+     * False with @errp, or *@change; NULL: nothing is to be done.
+     */
+    bool coroutine_fn (*bdrv_amend_prepare)(BlockDriverState *bs,
+                                            const BlockdevAmendOptions *options, bool force,
+                                            struct QCryptoLuksChange **change, Error **errp);
+    bool coroutine_fn (*bdrv_amend_write)(BlockDriverState *bs, struct QCryptoLuksChange *change,
+                                          Error **errp);
     BlockMeasureInfo *(*bdrv_measure)(QDict *opts, BlockDriverState *in_bs, Error **errp);
 
     void (*bdrv_refresh_limits)(BlockDriverState *bs, Error **errp);

@@ -58,6 +58,20 @@ QCryptoBlock *qcrypto_block_luks_create(const QCryptoBlockStore *store,
                                         const QCryptoBlockCreateOptionsLUKS *opts, bool detached,
                                         const char *option, Error **errp);
 /*
+ * The same in three steps, for whoever must not wait as long as the user's iter-time: first and
+ * last in the main thread, make in any.
+ */
+typedef struct QCryptoLuksNew QCryptoLuksNew;
+QCryptoLuksNew *qcrypto_luks_new_prepare(const QCryptoBlockCreateOptionsLUKS *opts, bool detached,
+                                         const char *option, Error **errp);
+void qcrypto_luks_new_make(QCryptoLuksNew *n);
+/* Once. */
+QCryptoBlock *qcrypto_luks_new_write(QCryptoLuksNew *n, const QCryptoBlockStore *store,
+                                     Error **errp);
+void qcrypto_luks_new_free(QCryptoLuksNew *n);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QCryptoLuksNew, qcrypto_luks_new_free)
+
+/*
  * The oldest encryption of qcow and qcow2 images, which has no header: AES-128 in CBC mode, the key
  * is the first 16 bytes of the passphrase, a sector's vector is its number. For old images only:
  * whoever can guess a passphrase, or knows a part of the disk, reads the rest. @key_secret: NULL
@@ -74,6 +88,23 @@ uint64_t qcrypto_block_luks_header_size(const QCryptoBlockCreateOptionsLUKS *opt
 bool qcrypto_block_luks_amend(QCryptoBlock *block, const QCryptoBlockStore *store,
                               const char *key_secret, const QCryptoBlockAmendOptionsLUKS *opts,
                               bool force, Error **errp);
+/*
+ * The same in three steps, for whoever must not wait as long as the header and iter-time want:
+ * first and last in the main thread, make in any. If slots have changed in between, nothing is
+ * written.
+ */
+typedef struct QCryptoLuksChange QCryptoLuksChange;
+QCryptoLuksChange *qcrypto_luks_change_prepare(const QCryptoBlock *block,
+                                               const QCryptoBlockStore *store,
+                                               const char *key_secret,
+                                               const QCryptoBlockAmendOptionsLUKS *opts, bool force,
+                                               Error **errp);
+void qcrypto_luks_change_make(QCryptoLuksChange *c);
+/* Once. */
+bool qcrypto_luks_change_write(QCryptoLuksChange *c, QCryptoBlock *block,
+                               const QCryptoBlockStore *store, Error **errp);
+void qcrypto_luks_change_free(QCryptoLuksChange *c);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(QCryptoLuksChange, qcrypto_luks_change_free)
 /* qapi_free_QCryptoBlockInfoLUKS() it. */
 QCryptoBlockInfoLUKS *qcrypto_block_luks_info(const QCryptoBlock *block);
 void qcrypto_block_free(QCryptoBlock *block);

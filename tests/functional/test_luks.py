@@ -5,6 +5,7 @@
 import json
 import os
 import select
+import shutil
 import socket
 import struct
 import subprocess
@@ -81,6 +82,119 @@ class Opening(LuksCase):
                      file={'driver': 'file', 'filename': path})
         said = subprocess.run([IMG, 'info', '-f', 'luks', path], capture_output=True, text=True, check=False).stderr
         self.assertIn('iterations, more than', said)
+
+
+class Jobs(LuksCase):
+    """Key slots that change, and images that are made, while the machine runs."""
+    options = LuksCase.options + ('-object', 'secret,id=n,data=new')
+
+    def wait(self, job):
+        """Its error, or None."""
+        jobs = self.vm.wait_qmp('query-jobs', lambda jobs: [j for j in jobs if j['id'] == job
+                                                            and j['status'] == 'concluded'])
+        self.qmp('job-dismiss', id=job)
+        return [j.get('error') for j in jobs if j['id'] == job][0]
+
+    def begin(self, fmt, job='j', force=False, node=None, **slots):
+        options = {k.replace('_', '-'): v for k, v in slots.items()}
+        if fmt == 'qcow2':
+            options = {'encrypt': {'format': 'luks', **options}} if options else {}
+        self.qmp('x-blockdev-amend', job_id=job, node_name=node or fmt, force=force,
+                 options={'driver': fmt, **options})
+
+    def change(self, fmt, **more):
+        self.begin(fmt, **more)
+        return self.wait('j')
+
+    def open(self, fmt, path):
+        key = {'key-secret': 's'} if fmt == 'luks' else {'encrypt': {'format': 'luks', 'key-secret': 's'}}
+        self.add(driver=fmt, node_name=fmt, file={'driver': 'file', 'filename': path}, **key)
+
+    def opens(self, fmt, path, passphrase):
+        """Whether this and another implementation can, while it is in use."""
+        self.hmp(f'qemu-io {fmt} flush')
+        prefix = 'encrypt.' if fmt == 'qcow2' else ''
+        for tool in (IMG, shutil.which('qemu-img') or IMG):
+            tool = str(Path(tool).parent / 'qemu-io')
+            done = subprocess.run(
+                [tool, '-r', '-c', 'read -P 7 64k 100k', '--object', f'secret,id=x,data={passphrase}', '--image-opts',
+                 f'driver={fmt},{prefix}key-secret=x,file.filename={path},file.locking=off'],
+                check=False, capture_output=True, text=True, timeout=60 * rhea.SCALE)
+            yield done.returncode == 0 and 'fail' not in done.stdout + done.stderr
+
+    def test_slots(self):
+        for fmt in ('luks', 'qcow2'):
+            path = self.luks('a.' + fmt, fmt)
+            self.open(fmt, path)
+            self.works(fmt)
+            self.assertIsNone(self.change(fmt, state='active', new_secret='n', iter_time=10))
+            self.works(fmt)
+            for passphrase in ('passphrase', 'new'):
+                self.assertNotIn(False, self.opens(fmt, path, passphrase))
+            self.assertIn("'nobody'", self.change(fmt, state='active', new_secret='nobody'))
+            self.assertIn('Invalid password', self.change(fmt, state='active', secret='wrong', new_secret='n'))
+            self.assertIn('overwrite', self.change(fmt, state='active', new_secret='n', keyslot=1))
+            self.assertIn('none of', self.change(fmt, state='inactive', old_secret='wrong'))
+            self.assertIsNone(self.change(fmt, state='inactive', old_secret='s'))
+            self.works(fmt)
+            self.assertNotIn(True, self.opens(fmt, path, 'passphrase'))
+            self.assertNotIn(False, self.opens(fmt, path, 'new'))
+            self.assertIn('only active', self.change(fmt, state='inactive', keyslot=1))
+            slots = json.dumps(self.node(fmt)['image']['format-specific'])
+            self.assertEqual(slots.count('"active": true'), 1)
+            self.assertIsNone(self.change(fmt, force=True, state='inactive', keyslot=1))
+            self.works(fmt)
+            self.assertNotIn(True, self.opens(fmt, path, 'new'))
+            self.qmp('blockdev-del', node_name=fmt)
+
+    def test_mistakes(self):
+        self.open('luks', self.luks())
+        self.add_image('qcow2', self.image('plain.qcow2'))
+        self.add(driver='null-co', node_name='null-co')
+        amend = 'x-blockdev-amend'
+        self.refused(amend, 'null-co', job_id='j', node_name='null-co', options={'driver': 'null-co'})
+        self.refused(amend, "'luks', not 'qcow2'", job_id='j', node_name='luks', options={'driver': 'qcow2'})
+        self.refused(amend, "'nobody'", job_id='j', node_name='nobody', options={'driver': 'qcow2'})
+        self.refused(amend, "'options.state'", job_id='j', node_name='luks', options={'driver': 'luks'})
+        self.assertIsNone(self.change('qcow2'))
+        self.assertIn('not present', self.change('qcow2', state='active', new_secret='n'))
+        self.qmp(amend, job_id='j', node_name='qcow2',
+                 options={'driver': 'qcow2', 'encrypt': {'format': 'qcow'}})
+        self.assertIn("'qcow'", self.wait('j'))
+
+    def test_meanwhile(self):
+        """What happens to the image while passphrases are made."""
+        path = self.luks()
+        self.open('luks', path)
+        self.begin('luks', 'slow', state='active', new_secret='n', iter_time=1000)
+        self.works('luks')
+        self.refused('blockdev-del', 'in use', node_name='luks')
+        self.assertIsNone(self.change('luks', state='active', new_secret='wrong', iter_time=10))
+        self.assertIn('meanwhile', self.wait('slow'))
+        self.assertNotIn(False, self.opens('luks', path, 'other'))
+        self.begin('luks', 'slow', state='active', new_secret='n', iter_time=1000)
+        self.qmp('blockdev-reopen', options=[{'driver': 'luks', 'node-name': 'luks', 'key-secret': 's', 'read-only': True,
+                                              'file': self.node('luks')['children'][0]['node-name']}])
+        self.assertIn('read-only', self.wait('slow'))
+        self.assertNotIn(True, self.opens('luks', path, 'new'))
+        self.refused('x-blockdev-amend', 'read-only', job_id='j', node_name='luks',
+                     options={'driver': 'luks', 'state': 'inactive', 'keyslot': 0})
+
+    def test_create(self):
+        for fmt in ('luks', 'qcow2'):
+            path = self.vm.path('new.' + fmt)
+            Path(path).write_bytes(b'')
+            slow = {'key-secret': 's', 'iter-time': 300}
+            more = slow if fmt == 'luks' else {'encrypt': {'format': 'luks', **slow}}
+            self.qmp('blockdev-create', job_id='slow', options={
+                'driver': fmt, 'size': 4 * MIB, 'file': {'driver': 'file', 'filename': path}, **more})
+            self.assertEqual(self.qmp('query-jobs')[0]['status'], 'running')
+            self.assertEqual(os.path.getsize(path), 0)
+            self.assertIsNone(self.wait('slow'))
+            self.open(fmt, path)
+            self.works(fmt)
+            self.assertNotIn(False, self.opens(fmt, path, 'passphrase'))
+            self.qmp('blockdev-del', node_name=fmt)
 
 
 class Another:
