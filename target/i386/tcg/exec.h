@@ -59,6 +59,17 @@ static inline uint64_t x86_eip_after(const CPUX86State *env, unsigned len)
     return env->hflags & HF_CS64 ? env->eip + len : (uint32_t)(env->eip + len);
 }
 
+/*
+ * RF makes a difference to instruction breakpoints alone: where none is armed it need not last
+ * until the next instruction is over, which would have to be executed by itself.
+ */
+static inline void x86_settle_rf(CPUX86State *env)
+{
+    if (!(env->dr[7] & 0xff)) {
+        env->eflags &= ~(uint64_t)RF_MASK;
+    }
+}
+
 /* What an accelerator keeps per vCPU under TCG. */
 struct AccelCPUState {
     X86InsnCache *cache;

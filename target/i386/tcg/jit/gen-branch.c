@@ -277,6 +277,34 @@ static bool gen_ret(JitGen *g)
     return true;
 }
 
+/*
+ * In another mode than the block began in, as behind CLAC: the jump cache that translated code
+ * knows is that of the first, so the runtime looks.
+ */
+static bool gen_ret_in_other_mode(JitGen *g)
+{
+    const DecodedInsn *d = g->d;
+
+    Emit *e = &g->e;
+    uint8_t *good;
+
+    if (!g->mode64 || d->opsize != 8) {
+        return false;
+    }
+    gen_poll(g);
+    emit_load_n(e, 8, H_T1, gen_stack_mem(g, 0, 8, OPND_R));
+    gen_canonical(g, H_T1);
+    good = emit_jrcxz(e);
+    g->keep[g->index] = true;
+    emit_call(e, jit.thunk.interp);
+    gen_site(g, g->index, NULL);
+    emit_here8(e, good);
+    gen_stack_add(g, 8 + (uint16_t)d->imm);
+    emit_jmp(e, jit.thunk.miss);
+    g->ended = true;
+    return true;
+}
+
 /* The target of an indirect jump or call to T1. */
 static bool gen_target(JitGen *g)
 {
@@ -352,7 +380,7 @@ bool gen_branch(JitGen *g)
     case X86_OP_JCXZ:
         return gen_loop(g);
     case X86_OP_RET:
-        return same_mode(g) && gen_ret(g);
+        return same_mode(g) ? gen_ret(g) : gen_ret_in_other_mode(g);
     case X86_OP_JMP_IND:
         return same_mode(g) && gen_jmp_ind(g);
     case X86_OP_CALL_IND:

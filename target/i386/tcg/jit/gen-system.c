@@ -242,6 +242,19 @@ static bool gen_write_base(JitGen *g, unsigned seg)
     return true;
 }
 
+/* The two bytes at @m to the low 16 bits of @reg. */
+static void gen_write_low(JitGen *g, unsigned reg, X86HostMem m)
+{
+    emit_load_n(&g->e, 2, H_T0, m);
+    if (gen_pinned(reg)) {
+        emit8(&g->e, 0x66); /* mov */
+        emit_op_reg(&g->e, false, 0, 0x89, H_T0, jit_host_reg[reg]);
+    } else {
+        emit_store_n(&g->e, 2, H_T0, gen_reg_mem(reg));
+        gen_forget_guest(g, reg);
+    }
+}
+
 static bool gen_mov_from_seg(JitGen *g)
 {
     const DecodedInsn *d = g->d;
@@ -249,8 +262,12 @@ static bool gen_mov_from_seg(JitGen *g)
         host_mem(H_ENV, offsetof(CPUX86State, segs) + d->opnd[1].reg * sizeof(SegmentCache) +
                             offsetof(SegmentCache, selector));
 
-    if (d->opnd[0].kind != OPND_GPR || d->opsize == 2) {
+    if (d->opnd[0].kind != OPND_GPR) {
         return false;
+    }
+    if (d->opsize == 2) {
+        gen_write_low(g, d->opnd[0].reg, sel);
+        return true;
     }
     emit_load_n(&g->e, 4, H_T0, sel);
     gen_write_reg(g, d->opnd[0].reg, H_T0);
@@ -269,7 +286,7 @@ static bool gen_mov_from_cr(JitGen *g)
     return true;
 }
 
-/* SYSCALL and SYSRET of 64-bit code, in the runtime. */
+/* SYSCALL, SYSRET and IRET of 64-bit code, in the runtime. */
 static bool gen_syscall(JitGen *g, const uint8_t *thunk)
 {
     if (!g->mode64) {
@@ -282,6 +299,22 @@ static bool gen_syscall(JitGen *g, const uint8_t *thunk)
     return true;
 }
 
+/* REP MOVS and REP STOS, in the runtime, which returns behind the site. */
+static bool gen_string(JitGen *g)
+{
+    const DecodedInsn *d = g->d;
+
+    if (!g->mode64 || d->addrsize != 8 || (g->hflags & HF_ALIGNCHECK) ||
+        !(d->prefixes & (X86_PFX_REPZ | X86_PFX_REPNZ)) ||
+        (d->op == X86_OP_MOVS && d->mem.seg >= R_FS)) {
+        return false;
+    }
+    g->keep[g->index] = true;
+    emit_call(&g->e, jit.thunk.string);
+    gen_site(g, g->index, NULL);
+    return true;
+}
+
 bool gen_system(JitGen *g)
 {
     switch (g->d->op) {
@@ -289,6 +322,11 @@ bool gen_system(JitGen *g)
         return gen_syscall(g, jit.thunk.syscall);
     case X86_OP_SYSRET:
         return supervisor(g) && g->d->opsize == 8 && gen_syscall(g, jit.thunk.sysret);
+    case X86_OP_IRET:
+        return supervisor(g) && g->d->opsize == 8 && gen_syscall(g, jit.thunk.iret);
+    case X86_OP_MOVS:
+    case X86_OP_STOS:
+        return gen_string(g);
     case X86_OP_RDTSC:
         return gen_rdtsc(g, false);
     case X86_OP_RDTSCP:

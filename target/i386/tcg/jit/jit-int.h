@@ -197,7 +197,7 @@ typedef struct JitThunks {
     const uint8_t *refill[X86_MMU_COUNT][2]; /* loads, stores */
     const uint8_t *slow, *interp, *exit, *poll, *miss, *indirect, *fault, *polled, *load_fpu, *spin,
         *stale, *budget;
-    const uint8_t *syscall, *sysret;
+    const uint8_t *syscall, *sysret, *iret, *string;
     const uint8_t *second_way, *far; /* the first way does not know the eip in T1 */
     const uint8_t *end;              /* of the glue */
 } JitThunks;
@@ -306,6 +306,34 @@ static inline bool jit_breaks_at(unsigned page_offset)
 /* Translate at @key; NULL if the first instruction cannot be decoded from RAM. */
 JitBlock *jit_translate(CPUX86State *env, const JitKey *key, const X86CodePage *page);
 
+/* ---- runtime-fast.c: the same for instructions that need no interpreter most of the time ---- */
+
+/* SYSCALL, SYSRET and IRET with 64-bit operand size, in 64-bit code. */
+const uint8_t *jit_rt_syscall(CPUX86State *env, const JitSite *site, uint64_t unused);
+const uint8_t *jit_rt_sysret(CPUX86State *env, const JitSite *site, uint64_t unused);
+const uint8_t *jit_rt_iret(CPUX86State *env, const JitSite *site, uint64_t unused);
+/* REP MOVS and REP STOS in 64-bit code, with 64-bit addresses and no segment base. */
+const uint8_t *jit_rt_string(CPUX86State *env, const JitSite *site, uint64_t unused);
+
+/* ---- runtime.c for runtime-fast.c ---- */
+
+/* Flags as the thunks stored them, to env->eflags. */
+void jit_flags_from_code(CPUX86State *env);
+/* At an instruction boundary, env->eip is the next instruction's and env->eflags are good. */
+const uint8_t *jit_next_block(CPUX86State *env, bool look);
+/* Instruction @index of @b by the interpreter, and where to go on; env->eflags are good. */
+const uint8_t *jit_interpret(CPUX86State *env, JitBlock *b, unsigned index);
+
+static inline uint64_t jit_eip_mask(uint32_t hflags)
+{
+    return hflags & HF_CS64 ? UINT64_MAX : hflags & HF_CS32 ? UINT32_MAX : UINT16_MAX;
+}
+
+static inline uint64_t jit_eip_at(const CPUX86State *env, int32_t off)
+{
+    return (env->jit_hot.pcbase + off) & jit_eip_mask(env->hflags);
+}
+
 /* ---- runtime.c: called by thunks, with all state in env; return where to continue or NULL ---- */
 
 const uint8_t *jit_rt_slow(CPUX86State *env, const JitSite *site, uint64_t lin);
@@ -320,9 +348,6 @@ const uint8_t *jit_rt_indirect(CPUX86State *env, const JitSite *site, uint64_t e
 const uint8_t *jit_rt_polled(CPUX86State *env, const JitSite *unused, uint64_t host_pc);
 const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t host_pc);
 const uint8_t *jit_rt_load_fpu(CPUX86State *env, const JitSite *site, uint64_t unused);
-/* SYSCALL and SYSRET with 64-bit operand size, in 64-bit code. */
-const uint8_t *jit_rt_syscall(CPUX86State *env, const JitSite *site, uint64_t unused);
-const uint8_t *jit_rt_sysret(CPUX86State *env, const JitSite *site, uint64_t unused);
 /* PAUSE was executed X86_SPINS times. */
 const uint8_t *jit_rt_spin(CPUX86State *env, const JitSite *site, uint64_t unused);
 /* More accesses of user code are busy than the micro TLB has entries. */
@@ -345,11 +370,6 @@ static inline unsigned jit_jump_index(uint64_t eip)
     asm("pextq %2, %1, %0" : "=r"(low) : "r"(eip), "r"(JIT_JC_LOW));
     asm("pextq %2, %1, %0" : "=r"(high) : "r"(eip), "r"(JIT_JC_HIGH));
     return low + high;
-}
-
-static inline uint64_t jit_eip_mask(uint32_t hflags)
-{
-    return hflags & HF_CS64 ? UINT64_MAX : hflags & HF_CS32 ? UINT32_MAX : UINT16_MAX;
 }
 
 #endif

@@ -23,7 +23,7 @@
 
 /* ---- state between translated code and env ---- */
 
-static void flags_from_code(CPUX86State *env)
+void jit_flags_from_code(CPUX86State *env)
 {
     uint64_t f = env->jit_hot.flags >> 8 & (CC_S | CC_Z | CC_A | CC_P | CC_C);
 
@@ -53,11 +53,6 @@ static void unpark(CPUX86State *env)
         x86_hostfpu_load(&env->fpu);
         env->jit_hot.fpu_parked = false;
     }
-}
-
-static uint64_t eip_at(const CPUX86State *env, int32_t off)
-{
-    return (env->jit_hot.pcbase + off) & jit_eip_mask(env->hflags);
 }
 
 /* ---- jump caches ---- */
@@ -313,14 +308,16 @@ static const uint8_t *go_on(CPUX86State *env, const uint8_t *code)
     return code ? code : leave(env);
 }
 
-/* At an instruction boundary, env->eip is the next instruction's and env->eflags are good. */
-static const uint8_t *next_block(CPUX86State *env, bool look)
+const uint8_t *jit_next_block(CPUX86State *env, bool look)
 {
     CPUState *cs = env_cpu(env);
 
     if (x86_window_wanted(env)) {
         jit_park(env);
         x86_window_sample(env);
+    }
+    if (look && !qatomic_read(&cs->interrupt_request)) {
+        x86_settle_rf(env);
     }
     if (qatomic_read(&cs->exit_request) ||
         (look && (qatomic_read(&cs->interrupt_request) || x86_needs_care(env)))) {
@@ -375,7 +372,7 @@ static void settle_x87(CPUX86State *env, const JitBlock *b, unsigned index)
     unsigned last = b->insn[index].x87;
 
     if (last) {
-        env->fpu.legacy.fpip = eip_at(env, b->insn[last - 1].off);
+        env->fpu.legacy.fpip = jit_eip_at(env, b->insn[last - 1].off);
         env->fpu.legacy.fopcode = b->insn[last - 1].fop;
     }
 }
@@ -409,7 +406,7 @@ static const uint8_t *resume_at(CPUX86State *env, const JitBlock *b, unsigned in
     return b->code + in->host;
 }
 
-static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index)
+const uint8_t *jit_interpret(CPUX86State *env, JitBlock *b, unsigned index)
 {
     const JitInsn *in = &b->insn[index];
     uint32_t hflags = env->hflags;
@@ -419,8 +416,8 @@ static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index)
     settle_x87(env, b, index);
     jit_park(env);
     env->jit->interpreted++;
-    env->eip = eip_at(env, in->off);
-    next = eip_at(env, in->off + in->len);
+    env->eip = jit_eip_at(env, in->off);
+    next = jit_eip_at(env, in->off + in->len);
     get_insn(env, b, in, &d);
     uncount(env, b, index);
     env->next_eip = x86_eip_after(env, d.len);
@@ -428,12 +425,12 @@ static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index)
     x86_count_insn(env, &d, env->eip);
     env->eip = env->next_eip;
     if (d.flags & X86_IF_END_BLOCK) {
-        return next_block(env, true);
+        return jit_next_block(env, true);
     }
     if ((d.flags & X86_IF_BRANCH) || env->eip != next || env->hflags != hflags ||
         jit_mode(env) != b->key.hflags || env->dr6_pending || qatomic_read(&b->invalid) ||
         index + 1 == b->ninsn || qatomic_read(&env_cpu(env)->exit_request)) {
-        return next_block(env, env->dr6_pending);
+        return jit_next_block(env, env->dr6_pending);
     }
     recount(env, b, index + 1);
     flags_to_code(env);
@@ -444,8 +441,8 @@ static const uint8_t *interpret(CPUX86State *env, JitBlock *b, unsigned index)
 
 const uint8_t *jit_rt_interp(CPUX86State *env, const JitSite *site, uint64_t unused)
 {
-    flags_from_code(env);
-    return interpret(env, site->block, site->index);
+    jit_flags_from_code(env);
+    return jit_interpret(env, site->block, site->index);
 }
 
 /*
@@ -557,22 +554,22 @@ const uint8_t *jit_rt_slow(CPUX86State *env, const JitSite *site, uint64_t lin)
 {
     JitBlock *b = site->block;
 
-    flags_from_code(env);
-    env->eip = eip_at(env, b->insn[site->index].off);
+    jit_flags_from_code(env);
+    env->eip = jit_eip_at(env, b->insn[site->index].off);
     if (look_due(env, site)) {
         if (misses_often(env, site)) {
             jit_park(env);
             uncount(env, b, site->index);
             settle_x87(env, b, site->index);
             jit_set_scattered(b, b->page[0] + b->insn[site->index].off);
-            return next_block(env, false);
+            return jit_next_block(env, false);
         }
         return resume_at(env, b, site->index);
     }
     if (!displaces_operand(env, site) && fill_fast(env, site, lin)) {
         return resume_at(env, b, site->index);
     }
-    return interpret(env, b, site->index);
+    return jit_interpret(env, b, site->index);
 }
 
 const uint8_t *jit_rt_exit(CPUX86State *env, const JitSite *site, uint64_t unused)
@@ -580,8 +577,8 @@ const uint8_t *jit_rt_exit(CPUX86State *env, const JitSite *site, uint64_t unuse
     JitExit *x = &site->block->exit[site->index];
     JitBlock *to;
 
-    flags_from_code(env);
-    env->eip = eip_at(env, x->off);
+    jit_flags_from_code(env);
+    env->eip = jit_eip_at(env, x->off);
     if (qatomic_read(&env_cpu(env)->exit_request)) {
         return leave(env);
     }
@@ -597,8 +594,8 @@ const uint8_t *jit_rt_exit(CPUX86State *env, const JitSite *site, uint64_t unuse
 
 const uint8_t *jit_rt_poll(CPUX86State *env, const JitSite *site, uint64_t unused)
 {
-    flags_from_code(env);
-    env->eip = eip_at(env, site->block->insn[site->index].off);
+    jit_flags_from_code(env);
+    env->eip = jit_eip_at(env, site->block->insn[site->index].off);
     uncount(env, site->block, site->index);
     settle_x87(env, site->block, site->index);
     return leave(env);
@@ -611,7 +608,7 @@ const uint8_t *jit_rt_budget(CPUX86State *env, const JitSite *site, uint64_t unu
 
 const uint8_t *jit_rt_miss(CPUX86State *env, const JitSite *unused, uint64_t eip)
 {
-    flags_from_code(env);
+    jit_flags_from_code(env);
     env->eip = eip;
     if (qatomic_read(&env_cpu(env)->exit_request)) {
         return leave(env);
@@ -627,53 +624,19 @@ const uint8_t *jit_rt_indirect(CPUX86State *env, const JitSite *site, uint64_t e
     env->eip = eip;
     to = find_known(env);
     entered = to && enter_jump(env, to);
-    env->eip = eip_at(env, b->insn[site->index].off);
+    env->eip = jit_eip_at(env, b->insn[site->index].off);
     if (entered) {
         /* Nothing was changed: registers and flags are as the instruction found them. */
         return resume_at(env, b, site->index);
     }
-    flags_from_code(env);
-    return interpret(env, b, site->index);
+    jit_flags_from_code(env);
+    return jit_interpret(env, b, site->index);
 }
 
 const uint8_t *jit_rt_load_fpu(CPUX86State *env, const JitSite *site, uint64_t unused)
 {
     unpark(env);
     return (const uint8_t *)site + sizeof(*site);
-}
-
-/* What has no fault, neither touches vector registers nor looks at operands: without the rest. */
-static const uint8_t *fast_transfer(CPUX86State *env, const JitBlock *b, unsigned index,
-                                    X86InterpFn *fn, const DecodedInsn *d)
-{
-    const JitInsn *in = &b->insn[index];
-
-    env->eip = eip_at(env, in->off);
-    env->next_eip = eip_at(env, in->off + in->len);
-    fn(env, d);
-    env->eip = env->next_eip;
-    return next_block(env, true);
-}
-
-const uint8_t *jit_rt_syscall(CPUX86State *env, const JitSite *site, uint64_t unused)
-{
-    flags_from_code(env);
-    if (!(env->efer & MSR_EFER_SCE)) {
-        return interpret(env, site->block, site->index);
-    }
-    return fast_transfer(env, site->block, site->index, interp_syscall, NULL);
-}
-
-const uint8_t *jit_rt_sysret(CPUX86State *env, const JitSite *site, uint64_t unused)
-{
-    static const DecodedInsn sysretq = {.opsize = 8};
-
-    flags_from_code(env);
-    if (!(env->efer & MSR_EFER_SCE) || !x86_is_canonical(env, env->regs[R_ECX]) ||
-        (env->regs[R_R11] & TF_MASK)) {
-        return interpret(env, site->block, site->index);
-    }
-    return fast_transfer(env, site->block, site->index, interp_sysret, &sysretq);
 }
 
 const uint8_t *jit_rt_spin(CPUX86State *env, const JitSite *site, uint64_t unused)
@@ -708,8 +671,8 @@ const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t ho
     const uint8_t *next;
     bool loaded;
 
-    flags_from_code(env);
-    next = interpret(env, b, lo);
+    jit_flags_from_code(env);
+    next = jit_interpret(env, b, lo);
     if ((b->key.hflags & JIT_HF_WINDOW) && fault != X86_WINDOW_RETRY) {
         loaded = !env->jit_hot.fpu_parked;
         jit_park(env);
@@ -726,8 +689,8 @@ const uint8_t *jit_rt_polled(CPUX86State *env, const JitSite *unused, uint64_t h
     JitBlock *b = jit_find_host(host_pc);
     unsigned index = insn_at(b, host_pc);
 
-    flags_from_code(env);
-    env->eip = eip_at(env, b->insn[index].off);
+    jit_flags_from_code(env);
+    env->eip = jit_eip_at(env, b->insn[index].off);
     uncount(env, b, index);
     settle_x87(env, b, index);
     return leave(env);
