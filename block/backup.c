@@ -21,8 +21,8 @@ typedef struct BackupJob {
     BitmapSyncMode bitmap_mode;
     MirrorSyncMode sync;
     BlockdevOnError on_source_error, on_target_error;
-    int64_t length;
-    unsigned in_flight;
+    int64_t length, max_chunk;
+    unsigned in_flight, max_workers;
     bool waiting;
     int ret;
 } BackupJob;
@@ -124,16 +124,17 @@ static int coroutine_fn skip_unallocated(BackupJob *s)
 static int coroutine_fn copy_all(BackupJob *s)
 {
     BdrvDirtyBitmap *todo = block_copy_todo(s->copy);
-    int64_t chunk = MAX(BACKUP_CHUNK, block_copy_cluster_size(s->copy)), pos = 0, start, bytes;
+    int64_t pos = 0, start, bytes;
     Job *job = &s->common.job;
 
     while (!s->ret && !job_is_cancelled(job)) {
         if (s->common.speed || job->pause_count || !s->in_flight) {
             block_job_throttle(&s->common);
         }
-        if (s->in_flight >= BACKUP_WORKERS) {
+        if (s->in_flight >= s->max_workers) {
             wait_for_worker(s);
-        } else if (bdrv_dirty_bitmap_next_dirty_area(todo, pos, s->length, chunk, &start, &bytes)) {
+        } else if (bdrv_dirty_bitmap_next_dirty_area(todo, pos, s->length, s->max_chunk, &start,
+                                                     &bytes)) {
             pos = start + bytes;
             start_worker(s, start, bytes);
         } else if (s->in_flight) {
@@ -276,6 +277,19 @@ static bool take_bitmap(BackupJob *s, const BackupParams *p, Error **errp)
     return true;
 }
 
+static bool check_chunk(const BackupJob *s, Error **errp)
+{
+    int64_t cluster = block_copy_cluster_size(s->copy);
+
+    if (s->max_chunk < cluster) {
+        error_setg(
+            errp, "Required max-chunk (%" PRId64 ") is less than backup cluster size (%" PRId64 ")",
+            s->max_chunk, cluster);
+        return false;
+    }
+    return true;
+}
+
 Job *backup_create(const BlockJobParams *params, BlockDriverState *source, const BackupParams *p,
                    Error **errp)
 {
@@ -305,15 +319,20 @@ Job *backup_create(const BlockJobParams *params, BlockDriverState *source, const
     bdrv_ref(source);
     bdrv_ref(p->target);
     s->copy = cbw_block_copy(filter);
+    s->max_workers = p->max_workers ? p->max_workers : BACKUP_WORKERS;
+    s->max_chunk =
+        p->max_chunk ? p->max_chunk : MAX(BACKUP_CHUNK, block_copy_cluster_size(s->copy));
     s->sync = p->sync;
     s->on_source_error = p->on_source_error;
     s->on_target_error = p->on_target_error;
     s->length = bdrv_getlength(source);
     block_copy_set_compress(s->copy, p->compress);
+    block_copy_set_copy_range(s->copy, p->use_copy_range);
+    block_copy_set_max_chunk(s->copy, s->max_chunk);
     block_copy_set_progress(s->copy, progress, s);
     if (!block_job_add_bdrv(&s->common, "source", source, 0, BLK_PERM_ALL, errp) ||
         !block_job_add_bdrv(&s->common, "target", p->target, 0, BLK_PERM_ALL, errp) ||
-        !take_bitmap(s, p, errp)) {
+        !check_chunk(s, errp) || !take_bitmap(s, p, errp)) {
         backup_clean(&s->common.job);
         job_early_fail(&s->common.job);
         return NULL;

@@ -15,8 +15,9 @@ typedef struct CopyOp {
 
 struct BlockCopy {
     BdrvChild *source, *target;
-    int64_t cluster_size, len;
+    int64_t cluster_size, max_chunk, len;
     bool compress, discard_source;
+    bool copy_range; /* atomic: becomes false when the host cannot */
     BdrvDirtyBitmap *todo;
     void (*progress)(void *opaque, int64_t bytes);
     void *progress_opaque;
@@ -45,6 +46,7 @@ BlockCopy *block_copy_new(BdrvChild *source, BdrvChild *target, int64_t min_clus
     bc->target = target;
     bc->len = bdrv_getlength(source->bs);
     bc->cluster_size = choose_cluster_size(target->bs, min_cluster_size);
+    bc->max_chunk = MAX(MAX_PIECE, bc->cluster_size);
     bc->todo = bdrv_create_dirty_bitmap(source->bs, bc->cluster_size, NULL, errp);
     if (!bc->todo) {
         g_free(bc);
@@ -82,6 +84,16 @@ void block_copy_set_compress(BlockCopy *bc, bool compress)
     bc->compress = compress;
 }
 
+void block_copy_set_copy_range(BlockCopy *bc, bool copy_range)
+{
+    qatomic_set(&bc->copy_range, copy_range);
+}
+
+void block_copy_set_max_chunk(BlockCopy *bc, int64_t bytes)
+{
+    bc->max_chunk = QEMU_ALIGN_DOWN(bytes, bc->cluster_size);
+}
+
 void block_copy_set_discard_source(BlockCopy *bc, bool discard)
 {
     bc->discard_source = discard;
@@ -96,11 +108,28 @@ void block_copy_set_progress(BlockCopy *bc, void (*progress)(void *opaque, int64
 
 /* ---- copying ---- */
 
+/* Nothing is lost by trying: what fails is copied through memory, and so is all that follows. */
+static bool coroutine_fn host_copies(BlockCopy *bc, int64_t offset, int64_t bytes)
+{
+    if (bc->compress || !qatomic_read(&bc->copy_range)) {
+        return false;
+    }
+    if (bdrv_co_copy_range(bc->source, offset, bc->target, offset, bytes, 0, 0) >= 0) {
+        return true;
+    }
+    qatomic_set(&bc->copy_range, false);
+    return false;
+}
+
 static int coroutine_fn copy_data(BlockCopy *bc, int64_t offset, int64_t bytes, bool *is_read)
 {
-    QEMU_AUTO_VFREE void *buf = qemu_try_blockalign(bc->source->bs, bytes);
+    QEMU_AUTO_VFREE void *buf = NULL;
     int ret;
 
+    if (host_copies(bc, offset, bytes)) {
+        return 0;
+    }
+    buf = qemu_try_blockalign(bc->source->bs, bytes);
     if (!buf) {
         return -ENOMEM;
     }
@@ -121,7 +150,7 @@ static int coroutine_fn copy_clusters(BlockCopy *bc, int64_t offset, int64_t byt
     int ret = 0;
 
     while (offset < end && ret >= 0) {
-        int64_t piece = bc->compress ? bc->cluster_size : MAX(MAX_PIECE, bc->cluster_size);
+        int64_t piece = bc->compress ? bc->cluster_size : bc->max_chunk;
         int status =
             bdrv_co_block_status_above(bc->source->bs, NULL, offset, end - offset, &n, NULL, NULL);
 
@@ -165,8 +194,8 @@ static bool coroutine_fn take_clusters(BlockCopy *bc, CopyOp *op, int64_t offset
     for (;;) {
         int64_t start, bytes;
 
-        if (bdrv_dirty_bitmap_next_dirty_area(bc->todo, offset, end,
-                                              MAX(MAX_PIECE, bc->cluster_size), &start, &bytes)) {
+        if (bdrv_dirty_bitmap_next_dirty_area(bc->todo, offset, end, bc->max_chunk, &start,
+                                              &bytes)) {
             op->offset = QEMU_ALIGN_DOWN(start, bc->cluster_size);
             op->bytes = QEMU_ALIGN_UP(start + bytes, bc->cluster_size) - op->offset;
             qemu_co_queue_init(&op->waiters);

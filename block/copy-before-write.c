@@ -20,7 +20,8 @@ typedef struct CbwState {
     BlockCopy *copy;
     OnCbwError on_error;
     bool discard_source;
-    int broken; /* atomic; -errno: the target is no longer complete */
+    uint64_t timeout_ns; /* 0: none */
+    int broken;          /* atomic; -errno: the target is no longer complete */
     /* For who reads the snapshot: */
     CoMutex lock;
     int64_t size;
@@ -33,13 +34,14 @@ typedef struct CbwState {
 typedef struct CbwOptions {
     char *bitmap_node, *bitmap_name;
     int on_cbw_error;
-    uint64_t min_cluster_size;
+    uint64_t min_cluster_size, timeout;
 } CbwOptions;
 
 static const BdrvOpt cbw_opts[] = {
     {"bitmap.node", BDRV_OPT_STR, offsetof(CbwOptions, bitmap_node)},
     {"bitmap.name", BDRV_OPT_STR, offsetof(CbwOptions, bitmap_name)},
     {"on-cbw-error", BDRV_OPT_ENUM, offsetof(CbwOptions, on_cbw_error), &OnCbwError_lookup},
+    {"cbw-timeout", BDRV_OPT_NUM, offsetof(CbwOptions, timeout)},
     {"min-cluster-size", BDRV_OPT_SIZE, offsetof(CbwOptions, min_cluster_size)},
     {NULL},
 };
@@ -75,6 +77,50 @@ static void coroutine_fn note_copied(CbwState *s, int64_t offset, int64_t bytes)
     qemu_co_mutex_unlock(&s->lock);
 }
 
+/* A copy that nobody may be waiting for any more. */
+typedef struct TimedCopy {
+    BlockDriverState *bs;
+    int64_t offset, bytes;
+    int ret;
+} TimedCopy;
+
+static void coroutine_fn timed_copy_entry(void *opaque)
+{
+    TimedCopy *t = opaque;
+    CbwState *s = t->bs->opaque;
+
+    t->ret = block_copy(s->copy, t->offset, t->bytes, NULL);
+}
+
+static void timed_copy_free(void *opaque)
+{
+    TimedCopy *t = opaque;
+
+    bdrv_dec_in_flight(t->bs);
+    g_free(t);
+}
+
+/* When it takes too long, it goes on, but that is no longer the guest's concern. */
+static int coroutine_fn copy_in_time(BlockDriverState *bs, int64_t offset, int64_t bytes)
+{
+    CbwState *s = bs->opaque;
+    TimedCopy *t;
+    int ret;
+
+    if (!s->timeout_ns) {
+        return block_copy(s->copy, offset, bytes, NULL);
+    }
+    t = g_new(TimedCopy, 1);
+    *t = (TimedCopy){bs, offset, bytes};
+    bdrv_inc_in_flight(bs);
+    ret = qemu_co_timeout(timed_copy_entry, t, s->timeout_ns, timed_copy_free);
+    if (!ret) {
+        ret = t->ret;
+        timed_copy_free(t);
+    }
+    return ret;
+}
+
 /* The old data is safe before new data may come. */
 static int coroutine_fn copy_before(BlockDriverState *bs, int64_t offset, int64_t bytes,
                                     BdrvRequestFlags flags)
@@ -85,7 +131,7 @@ static int coroutine_fn copy_before(BlockDriverState *bs, int64_t offset, int64_
     if ((flags & BDRV_REQ_WRITE_UNCHANGED) || qatomic_read(&s->broken)) {
         return 0;
     }
-    ret = block_copy(s->copy, offset, bytes, NULL);
+    ret = copy_in_time(bs, offset, bytes);
     if (ret < 0 && s->on_error == ON_CBW_ERROR_BREAK_SNAPSHOT) {
         /* The guest goes on; whoever uses the target is told. */
         qatomic_cmpxchg(&s->broken, 0, ret);
@@ -324,11 +370,16 @@ static bool cbw_open(BlockDriverState *bs, QDict *options, int flags, Error **er
         error_setg(errp, "min-cluster-size needs to be a power of 2, up to 1 GiB");
         goto out;
     }
+    if (o.timeout > UINT32_MAX) {
+        error_setg(errp, "cbw-timeout=%" PRIu64 ": at most %u seconds", o.timeout, UINT32_MAX);
+        goto out;
+    }
     if (bdrv_getlength(s->target->bs) != bdrv_getlength(bs->file->bs)) {
         error_setg(errp, "Source and target image have different sizes");
         goto out;
     }
     s->on_error = o.on_cbw_error;
+    s->timeout_ns = o.timeout * NANOSECONDS_PER_SECOND;
     s->copy = block_copy_new(bs->file, s->target, o.min_cluster_size, errp);
     ok = s->copy && use_bitmap(bs, &o, errp);
     if (ok) {

@@ -7,6 +7,7 @@
 #include <linux/cdrom.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include "file-engine.h"
 #include "file-posix.h"
 #include "qemu/cutils.h"
@@ -18,7 +19,7 @@ typedef struct FileOptions {
     int aio;
     char *locking;
     uint64_t aio_max_batch;
-    bool drop_cache;
+    bool drop_cache, check_dropped;
 } FileOptions;
 
 static const BdrvOpt file_opts[] = {
@@ -27,6 +28,7 @@ static const BdrvOpt file_opts[] = {
     {"locking", BDRV_OPT_STR, offsetof(FileOptions, locking)},
     {"aio-max-batch", BDRV_OPT_NUM, offsetof(FileOptions, aio_max_batch)},
     {"drop-cache", BDRV_OPT_BOOL, offsetof(FileOptions, drop_cache)},
+    {"x-check-cache-dropped", BDRV_OPT_BOOL, offsetof(FileOptions, check_dropped)},
     {NULL},
 };
 
@@ -185,6 +187,7 @@ static bool raw_open_common(BlockDriverState *bs, QDict *options, int flags, boo
     }
     s->max_batch = o.aio_max_batch;
     s->drop_cache = o.drop_cache;
+    s->check_dropped = o.check_dropped;
     s->use_linux_aio = o.aio == BLOCKDEV_AIO_OPTIONS_NATIVE;
     s->use_io_uring = o.aio == BLOCKDEV_AIO_OPTIONS_IO_URING;
     if (!open_fd(bs, flags, errp)) {
@@ -235,6 +238,50 @@ static bool cdrom_open(BlockDriverState *bs, QDict *options, int flags, Error **
     return raw_open_common(bs, options, flags, true, errp);
 }
 
+/* A part of the file, for tests: is nothing of it in the host's memory? */
+static bool check_dropped(const RawPosix *s, int64_t offset, size_t len, Error **errp)
+{
+    size_t page = qemu_real_host_page_size(), n = DIV_ROUND_UP(len, page);
+    g_autofree unsigned char *there = g_malloc(n);
+    void *map = mmap(NULL, len, PROT_NONE, MAP_SHARED, s->fd, offset);
+    int ret;
+
+    if (map == MAP_FAILED) {
+        error_setg_errno(errp, errno, "Could not map the file");
+        return false;
+    }
+    ret = mincore(map, len, there) < 0 ? -errno : 0;
+    munmap(map, len);
+    if (ret < 0) {
+        error_setg_errno(errp, -ret, "Could not ask what is in memory");
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (there[i] & 1) {
+            error_setg(errp,
+                       "x-check-cache-dropped: byte %" PRId64 " is still in the host's memory",
+                       offset + (int64_t)(i * page));
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_all_dropped(BlockDriverState *bs, Error **errp)
+{
+    ERRP_GUARD();
+    int64_t length = bdrv_getlength(bs), n;
+
+    for (int64_t offset = 0; offset < length; offset += n) {
+        n = MIN(length - offset, 128 * MiB);
+        if (!check_dropped(bs->opaque, offset, n, errp)) {
+            error_prepend(errp, "'%s': ", bs->filename);
+            return false;
+        }
+    }
+    return true;
+}
+
 /*
  * Another host has written to it until now: what this one has in memory may be old. On a file
  * system of one host that is not so, and drop-cache=off keeps it.
@@ -255,8 +302,9 @@ static bool raw_activate(BlockDriverState *bs, Error **errp)
     if (ret < 0) {
         error_setg_errno(errp, -ret, "Could not drop what the host has in memory of '%s'",
                          bs->filename);
+        return false;
     }
-    return ret >= 0;
+    return !s->check_dropped || check_all_dropped(bs, errp);
 }
 
 static void raw_close(BlockDriverState *bs)
@@ -411,6 +459,7 @@ static void raw_reopen_commit(BDRVReopenState *state)
     s->direct = state->flags & BDRV_O_NOCACHE;
     s->max_batch = r->o.aio_max_batch;
     s->drop_cache = r->o.drop_cache;
+    s->check_dropped = r->o.check_dropped;
     if (r->fd >= 0) {
         switch_fd(bs, r->fd, r->flags);
     }

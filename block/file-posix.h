@@ -21,6 +21,7 @@ typedef struct RawPosix {
     Stat64 discards_ok, discards_failed, discarded_bytes;
     bool has_fallocate;
     bool drop_cache;    /* when it becomes active */
+    bool check_dropped; /* then look whether that has worked */
     uint64_t max_batch; /* of an engine; 0: as the thread says */
     bool use_linux_aio;
     bool use_io_uring;

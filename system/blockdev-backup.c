@@ -94,6 +94,26 @@ static void backup_clean(void *opaque)
 
 static const TranOps backup_ops = {backup_commit, backup_abort, backup_clean};
 
+static bool set_perf(BackupParams *p, const BackupPerf *perf, Error **errp)
+{
+    if (!perf) {
+        return true;
+    }
+    if (perf->has_max_workers && (perf->max_workers < 1 || perf->max_workers > INT_MAX)) {
+        error_setg(errp, "max-workers must be between 1 and %d", INT_MAX);
+        return false;
+    }
+    if (perf->has_max_chunk && perf->max_chunk < 0) {
+        error_setg(errp, "max-chunk must be zero (which means no limit) or positive");
+        return false;
+    }
+    p->use_copy_range = perf->has_use_copy_range && perf->use_copy_range;
+    p->max_workers = perf->has_max_workers ? perf->max_workers : 0;
+    p->max_chunk = perf->has_max_chunk ? perf->max_chunk : 0;
+    p->min_cluster_size = perf->has_min_cluster_size ? MIN(perf->min_cluster_size, INT64_MAX) : 0;
+    return true;
+}
+
 /* @bs is drained, and stays so until the end of the transaction, if this works. */
 static bool add_backup(Tran *tran, BlockDriverState *bs, BlockDriverState *target,
                        const BackupCommon *b, Error **errp)
@@ -122,7 +142,8 @@ static bool add_backup(Tran *tran, BlockDriverState *bs, BlockDriverState *targe
         error_setg(errp, "Source and target cannot be the same");
         return false;
     }
-    if (bdrv_op_is_blocked(bs, BLOCK_OP_TYPE_BACKUP_SOURCE, errp) ||
+    if (!set_perf(&p, b->x_perf, errp) ||
+        bdrv_op_is_blocked(bs, BLOCK_OP_TYPE_BACKUP_SOURCE, errp) ||
         bdrv_op_is_blocked(target, BLOCK_OP_TYPE_BACKUP_TARGET, errp) ||
         !find_bitmap(bs, b, &p, errp)) {
         return false;

@@ -73,7 +73,9 @@ typedef struct BackupParams {
     BdrvDirtyBitmap *bitmap; /* may be NULL */
     BitmapSyncMode bitmap_mode;
     bool compress, discard_source;
-    int64_t min_cluster_size;
+    int64_t min_cluster_size, max_chunk; /* 0: default */
+    unsigned max_workers;                /* 0: default */
+    bool use_copy_range;
     OnCbwError on_cbw_error;
     BlockdevOnError on_source_error, on_target_error;
 } BackupParams;

@@ -3,6 +3,7 @@
 """Backups, bitmaps, snapshots and transactions of block nodes."""
 
 import unittest
+from pathlib import Path
 
 import rhea
 from test_blockdev import img
@@ -128,6 +129,24 @@ class Backup(ChangeCase):
             self.assertIn(self.count(), (left, 0 if end == 'cancel' and mode == 'always' else left))
             self.qmp('block-dirty-bitmap-remove', node='src', name='b')
             self.qmp('blockdev-del', node_name='dst')
+
+    def test_how(self):
+        """However it is copied, it is the same."""
+        Path(self.vm.path('raw')).write_bytes(bytes(range(256)) * 16384)
+        self.add_image('raw', self.vm.path('raw'), 'raw')
+        for number, perf in enumerate(({'use-copy-range': True}, {'max-workers': 1, 'max-chunk': 100000},
+                                       {'min-cluster-size': 1 << 20}, {'max-workers': 1000})):
+            path = self.target(f'dst{number}')
+            self.backup(device='raw', target=f'dst{number}', **{'x-perf': perf})
+            self.done()
+            self.qmp('blockdev-del', node_name=f'dst{number}')
+            self.assertEqual(Path(path).read_bytes(), Path(self.vm.path('raw')).read_bytes(), perf)
+        self.target()
+        for words, perf in (('max-workers', {'max-workers': 0}), ('max-chunk', {'max-chunk': -1}),
+                            ('less than', {'max-chunk': 4096}), ('power of 2', {'min-cluster-size': 100000})):
+            self.refused('blockdev-backup', words, job_id='b', device='src', target='dst', sync='full',
+                         x_perf=perf)
+        self.assertEqual(self.qmp('query-jobs'), [])
 
     def test_drive_backup(self):
         path = self.vm.path('copy.qcow2')

@@ -348,6 +348,19 @@ class HostCache(BlockCase):
         self.assertLess(self.activate(), self.PAGES // 2)
         self.assertGreater(self.activate(**{'drop-cache': False}), self.PAGES // 2)
 
+    def test_what_is_mapped_stays(self):
+        """What somebody has mapped the host does not forget; that can be found out."""
+        with tempfile.NamedTemporaryFile(dir='/var/tmp') as f:
+            f.write(bytes(mmap.PAGESIZE))
+            f.flush()
+            with mmap.mmap(f.fileno(), mmap.PAGESIZE, prot=mmap.PROT_READ) as area:
+                self.assertEqual(area[0], 0)
+                self.add(**{'driver': 'file', 'node-name': 'f', 'filename': f.name, 'active': False,
+                            'x-check-cache-dropped': True})
+                self.refused('blockdev-set-active', 'byte 0 is still', node_name='f', active=True)
+                self.assertFalse(self.node('f')['active'])
+                self.qmp('blockdev-del', node_name='f')
+
     def test_batches(self):
         """However many go together, all of them are done."""
         path = self.image('a', '4M', 'raw')

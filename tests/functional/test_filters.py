@@ -296,6 +296,28 @@ class SnapshotAccess(BlockCase):
         self.refused('blockdev-add', 'copy-before-write', driver='snapshot-access', file='disk',
                      **{'node-name': 'n'})
 
+    def slow(self, policy):
+        """The disk is at hand, its copy is not."""
+        self.add(driver='null-co', **{'node-name': 'disk'}, size=MIB, **{'read-zeroes': True})
+        self.add(driver='null-co', **{'node-name': 'temp'}, size=MIB, **{'latency-ns': 4 * 10 ** 9})
+        self.add(driver='copy-before-write', file='disk', target='temp',
+                 **{'node-name': 'cbw', 'on-cbw-error': policy, 'cbw-timeout': 1})
+        self.add(driver='snapshot-access', **{'node-name': 'snap'}, file='cbw')
+
+    def test_timeout(self):
+        self.slow('break-guest-write')
+        self.assertIn('timed out', self.io('cbw', 'write 0 64k'))
+        # The copy goes on; what drains waits for it, and then the write has nothing to wait for.
+        self.qmp('blockdev-reopen', options=[
+            {'driver': 'copy-before-write', 'node-name': 'cbw', 'file': 'disk', 'target': 'temp',
+             'on-cbw-error': 'break-guest-write', 'cbw-timeout': 1}])
+        self.assertNotIn('fail', self.io('cbw', 'write 0 64k'))
+
+    def test_timeout_of_the_snapshot(self):
+        self.slow('break-snapshot')
+        self.assertNotIn('fail', self.io('cbw', 'write 0 64k'))
+        self.assertIn('timed out', self.io('snap', 'read 64k 64k'))
+
     def test_other_filters_between(self):
         """Jobs put theirs over copy-before-write, and one may put its target in that's place."""
         for name, byte in (('disk', b'\1'), ('temp', b'\0'), ('backup', b'\0'), ('mirror', b'\0')):
