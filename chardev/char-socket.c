@@ -233,6 +233,7 @@ static bool read_tcp_options(SocketSpec *spec, const QDict *opts, Error **errp)
 
 static bool read_address(SocketChardev *s, const QDict *opts, Error **errp)
 {
+    ERRP_GUARD();
     const char *host = qdict_get_try_str(opts, "host"), *path = qdict_get_try_str(opts, "path");
     const char *fd = qdict_get_try_str(opts, "fd"), *cid = qdict_get_try_str(opts, "cid");
     SocketSpec *spec = &s->spec;
@@ -258,10 +259,10 @@ static bool read_address(SocketChardev *s, const QDict *opts, Error **errp)
         return false;
     }
     if (fd) {
-        char *end;
-        spec->fd = strtol(fd, &end, 10);
-        if (*end || end == fd || spec->fd < 0) {
-            error_setg(errp, "fd='%s' is not the number of a file descriptor", fd);
+        /* What was passed by name is taken from the monitor's list. */
+        spec->fd = qemu_fd_param(fd, errp);
+        if (spec->fd < 0) {
+            error_prepend(errp, "fd=%s: ", fd);
             return false;
         }
     }

@@ -203,6 +203,19 @@ class SocketAddresses(WithMonitor):
     def inet(self, host='127.0.0.1', **more):
         return self.backend('inet', {'host': host, 'port': '0', **more})
 
+    def test_listening_socket_by_name(self):
+        path = self.folder + '/passed'
+        with Client(self.path) as client, socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(path)
+            listener.listen()
+            send_with_fd(client, listener.fileno(), 'getfd', fdname='passed')
+            client.run('chardev-add', id='s', backend=self.backend('fd', {'str': 'passed'}))
+            with socket.socket(socket.AF_UNIX) as ours:
+                ours.connect(path)
+            # It was taken: there is none of that name any more.
+            reply = client.ask('chardev-add', id='t', backend=self.backend('fd', {'str': 'passed'}))
+            self.assertIn("'passed'", reply['error']['desc'])
+
     def test_keep_alive(self):
         with Client(self.path) as client, socket.create_server(('127.0.0.1', 0)) as server, \
                 socket.create_connection(server.getsockname()) as ours, server.accept()[0]:
