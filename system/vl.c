@@ -32,6 +32,7 @@
 #include "system/dump.h"
 #include "system/icount.h"
 #include "system/kvm.h"
+#include "system/memory-failure.h"
 #include "system/qtest.h"
 #include "system/reset.h"
 #include "system/rtc.h"
@@ -41,6 +42,7 @@
 #include "trace/control.h"
 #include "system/blockdev.h"
 #include "vl-internal.h"
+#include "target/i386/mce.h"
 
 const char *qemu_name;
 QemuUUID qemu_uuid;
@@ -405,6 +407,7 @@ void qemu_init(int argc, char **argv)
     setup_names(config);
     vl_setup_process(config);
     vl_setup_signals();
+    memory_failure_init(x86_cpu_memory_failure);
     setup_rtc(config);
 
     migration_object_init();

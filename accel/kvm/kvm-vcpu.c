@@ -17,6 +17,7 @@
 #include "exec/address-spaces.h"
 #include "accel/kvm/kvm-int.h"
 #include "system/cpus.h"
+#include "system/memory-failure.h"
 #include "system/runstate.h"
 
 /* ---- making and ending ---- */
@@ -313,9 +314,11 @@ static int run_once(CPUState *cpu)
         /* The kernel completes a pending I/O, then returns at once. */
         qatomic_set(&run->immediate_exit, 1);
     }
+    memory_failure_enter(MEMORY_FAILURE_KERNEL);
     ret = kvm_vcpu_ioctl(cpu, KVM_RUN, NULL);
+    memory_failure_enter(MEMORY_FAILURE_OWN);
     attrs = kvm_arch_post_run(cpu, run);
-    if (ret == -EINTR || ret == -EAGAIN) {
+    if (ret == -EINTR || ret == -EAGAIN || (ret < 0 && memory_failure_was_met())) {
         qatomic_set(&run->immediate_exit, 0);
         return EXCP_INTERRUPT;
     }
@@ -337,9 +340,10 @@ int kvm_cpu_exec(CPUState *cpu)
     cpu_exec_start(cpu);
     do {
         ret = run_once(cpu);
-    } while (ret == 0);
+    } while (ret == 0 && !memory_failure_was_met());
     cpu_exec_end(cpu);
     bql_lock();
+    memory_failure_handle_met();
 
     if (ret < 0) {
         kvm_cpu_synchronize_state(cpu);

@@ -19,6 +19,7 @@
 #include "hw/core/cpu.h"
 #include "system/accel-ops.h"
 #include "system/cpus.h"
+#include "system/memory-failure.h"
 
 /* EXCP_YIELD: how long a processor that polls in MWAIT lets others run. */
 #define YIELD_US 20
@@ -137,6 +138,7 @@ static void *tcg_vcpu_thread(void *arg)
     bql_lock();
     current_cpu = cpu;
     ops->thread_init(cpu);
+    memory_failure_enter(MEMORY_FAILURE_GUEST);
     cpu_thread_signal_created(cpu);
     do {
         if (cpu_can_run(cpu)) {

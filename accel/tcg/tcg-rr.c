@@ -13,6 +13,7 @@
 #include "accel/tcg/cpu-ops.h"
 #include "accel/tcg/tcg-internal.h"
 #include "system/cpus.h"
+#include "system/memory-failure.h"
 #include "system/icount.h"
 
 #define TURN_NS    (10 * SCALE_MS)
@@ -130,6 +131,7 @@ static void admit_or_retire(CPUState *cpu)
     if (!cpu->created && !cpu->unplug) {
         current_cpu = cpu;
         cpu->cc->tcg_ops->thread_init(cpu);
+        memory_failure_enter(MEMORY_FAILURE_GUEST);
         cpu_thread_signal_created(cpu);
     } else if (cpu->created && cpu->unplug && !cpu_can_run(cpu)) {
         cpu_thread_signal_destroyed(cpu);

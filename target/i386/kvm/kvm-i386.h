@@ -38,6 +38,8 @@ bool kvm_msr_init(KVMState *s, Error **errp);
 bool kvm_put_msrs(X86CPU *cpu, int level, Error **errp);
 bool kvm_get_msrs(X86CPU *cpu, Error **errp);
 bool kvm_put_feature_msrs(X86CPU *cpu, Error **errp);
+/* Machine check registers alone. */
+bool kvm_put_mce(X86CPU *cpu, Error **errp);
 
 /* ---- kvm-fpu.c ---- */
 

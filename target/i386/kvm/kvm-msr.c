@@ -224,6 +224,14 @@ static void put_mce(CPUX86State *env, MSRList *l)
     }
 }
 
+bool kvm_put_mce(X86CPU *cpu, Error **errp)
+{
+    MSRList *l = &(MSRList){0};
+
+    put_mce(&cpu->env, l);
+    return write_list(CPU(cpu), l, errp);
+}
+
 bool kvm_put_msrs(X86CPU *cpu, int level, Error **errp)
 {
     CPUX86State *env = &cpu->env;

@@ -413,10 +413,14 @@ MemTxAttrs kvm_arch_post_run(CPUState *cs, struct kvm_run *run)
 int kvm_arch_process_async_events(CPUState *cs)
 {
     X86CPU *cpu = X86_CPU(cs);
+    Error *err = NULL;
 
     if (cpu_test_interrupt(cs, CPU_INTERRUPT_MCE)) {
         cpu_reset_interrupt(cs, CPU_INTERRUPT_MCE);
         kvm_cpu_synchronize_state(cs);
+        if (!kvm_put_mce(cpu, &err)) {
+            warn_reportf_err(err, "CPU %d: machine check: ", cs->cpu_index);
+        }
         cpu->env.exception_nr = EXCP12_MCHK;
         cpu->env.exception_injected = 1;
         cpu->env.has_error_code = 0;

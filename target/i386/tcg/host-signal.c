@@ -19,9 +19,20 @@ void x86_host_signal_set_jit(X86HostSignalFn *fn)
     jit_handler = fn;
 }
 
-static void unclaimed(int sig)
+/* Whoever came first has it; without a handler there, the instruction is done again and ends us. */
+static void unclaimed(int sig, siginfo_t *info, void *ctx)
 {
-    sigaction(sig, &previous[sig], NULL);
+    if (previous[sig].sa_flags & SA_SIGINFO) {
+        previous[sig].sa_sigaction(sig, info, ctx);
+    } else {
+        sigaction(sig, &previous[sig], NULL);
+    }
+}
+
+/* Not of an instruction: memory that is not to be used any more (sigaction(2)). */
+static bool is_asynchronous(int sig, const siginfo_t *info)
+{
+    return sig == SIGBUS && info->si_code == BUS_MCEERR_AO;
 }
 
 static void on_signal(int sig, siginfo_t *info, void *ctx)
@@ -41,10 +52,10 @@ static void on_signal(int sig, siginfo_t *info, void *ctx)
         *rip = next;
         return;
     }
-    if (jit_handler && jit_handler(sig, info, uc)) {
+    if (!is_asynchronous(sig, info) && jit_handler && jit_handler(sig, info, uc)) {
         return;
     }
-    unclaimed(sig);
+    unclaimed(sig, info, ctx);
 }
 
 static void install(void)
