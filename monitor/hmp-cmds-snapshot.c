@@ -104,6 +104,10 @@ static void info_snapshots(Monitor *mon, const QDict *args)
     g_autoptr(GString) out = g_string_new(NULL);
     g_autoptr(GArray) disks = all_disks();
 
+    if (!disks->len) {
+        monitor_puts(mon, "There is no disk that could hold a snapshot.\n");
+        return;
+    }
     for (guint i = 0; i < disks->len; i++) {
         const Disk *disk = &g_array_index(disks, Disk, i);
         g_autofree char *partial =

@@ -113,10 +113,10 @@ static bool take_format(const HMPCommand *cmd, const char **pp, QDict *args, Err
             p = end;
         }
         for (; *p && !g_ascii_isspace(*p); p++) {
-            if (strchr("oduxcis", *p)) {
+            if (strchr("oduxci", *p)) {
                 format = *p;
             } else if (strchr("bhwgL", *p)) {
-                size = *p == 'b' ? 1 : *p == 'h' ? 2 : *p == 'w' || *p == 'L' ? 4 : 8;
+                size = *p == 'b' ? 1 : *p == 'h' ? 2 : *p == 'w' ? 4 : 8;
             } else {
                 error_setg(errp, "'%c' is no part of a format; accepted: o d u x c i, b h w g", *p);
                 return false;

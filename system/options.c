@@ -35,10 +35,16 @@ static const char *missing_part(const char *name)
     static const struct {
         const char *name, *what;
     } missing[] = {
-        {"netdev", "network"},      {"nic", "network"},          {"net", "network"},
-        {"usb", "USB controllers"}, {"usbdevice", "USB"},        {"vnc", "display"},
-        {"spice", "display"},       {"full-screen", "display"},  {"k", "display"},
-        {"audio", "sound"},         {"fsdev", "shared folders"}, {"virtfs", "shared folders"},
+        {"netdev", "network"},
+        {"usb", "USB"},
+        {"usbdevice", "USB"},
+        {"vnc", "display"},
+        {"spice", "display"},
+        {"full-screen", "display"},
+        {"k", "display"},
+        {"audio", "sound"},
+        {"fsdev", "shared folders"},
+        {"virtfs", "shared folders"},
         {"tpmdev", "TPM"},
     };
 

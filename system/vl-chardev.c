@@ -35,21 +35,41 @@ static Chardev *open_spec(const char *label, const char *spec)
     return chr;
 }
 
-/* Opens what each item of @items names, in order; "none" leaves a place empty. */
-static void open_list(GPtrArray *items, const char *prefix, int max, Chardev **places)
+/* "none" leaves a place empty. */
+static Chardev *open_item(const ConfigItem *item, const char *prefix, guint i)
+{
+    g_autofree char *label = g_strdup_printf("%s%u", prefix, i);
+
+    return strcmp(item->text, "none") ? open_spec(label, item->text) : NULL;
+}
+
+/* What comes after the machine's own ports is for ports that are added by -device. */
+static void open_serials(GPtrArray *items)
 {
     for (guint i = 0; i < items->len; i++) {
         ConfigItem *item = g_ptr_array_index(items, i);
-        g_autofree char *label = g_strdup_printf("%s%u", prefix, i);
+        Chardev *chr;
 
         loc_push_restore(&item->loc);
-        if (i >= (guint)max) {
-            error_report("there are only %d of these ports", max);
+        chr = open_item(item, "serial", i);
+        if (i < MAX_SERIAL_PORTS) {
+            serial_hds[i] = chr;
+        }
+        loc_pop(&item->loc);
+    }
+}
+
+static void open_parallels(GPtrArray *items)
+{
+    for (guint i = 0; i < items->len; i++) {
+        ConfigItem *item = g_ptr_array_index(items, i);
+
+        loc_push_restore(&item->loc);
+        if (i >= MAX_PARALLEL_PORTS) {
+            error_report("there are only %d of these ports", MAX_PARALLEL_PORTS);
             exit(1);
         }
-        if (strcmp(item->text, "none")) {
-            places[i] = open_spec(label, item->text);
-        }
+        parallel_hds[i] = open_item(item, "parallel", i);
         loc_pop(&item->loc);
     }
 }
@@ -108,8 +128,8 @@ void vl_create_chardevs(const VMConfig *config)
 void vl_open_ports(const VMConfig *config)
 {
     open_defaults(config);
-    open_list(config->serials, "serial", MAX_SERIAL_PORTS, serial_hds);
-    open_list(config->parallels, "parallel", MAX_PARALLEL_PORTS, parallel_hds);
+    open_serials(config->serials);
+    open_parallels(config->parallels);
 }
 
 static void create_monitor(const ConfigItem *item, int index)

@@ -95,9 +95,10 @@ static void enable_trace(ConfigItem *item, void *opaque)
     trace_opt_parse(item->text, &error_fatal);
 }
 
-/* Nothing is logged yet, but the monitor may switch it on: the file must be there for that. */
+/* Nothing is logged yet, but the monitor may switch it on: then the file must be one that opens. */
 static void check_log_file(const char *name)
 {
+    bool is_new = access(name, F_OK) < 0;
     FILE *f;
 
     /* With the number of a process or thread in its name it is known only then. */
@@ -110,6 +111,9 @@ static void check_log_file(const char *name)
         return;
     }
     fclose(f);
+    if (is_new) {
+        unlink(name);
+    }
 }
 
 static void setup_logging(const VMConfig *config)

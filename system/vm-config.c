@@ -446,6 +446,16 @@ static bool parse_none_only(VMConfig *c, const char *arg, Error **errp)
     return true;
 }
 
+/* Command lines that ask for no network have it. */
+static bool parse_no_network(VMConfig *c, const char *arg, Error **errp)
+{
+    if (strcmp(arg, "none")) {
+        error_setg(errp, "there is no network in this emulator yet");
+        return false;
+    }
+    return true;
+}
+
 static bool parse_compat(VMConfig *c, const char *arg, Error **errp)
 {
     Visitor *v = qobject_input_visitor_new_str(arg, NULL, errp);
@@ -668,6 +678,8 @@ static const OptionAction actions[QEMU_OPTION_COUNT] = {
     [QEMU_OPTION_smbios] = LIST_TEXT(smbios),
     [QEMU_OPTION_acpitable] = LIST_KEYS(acpitables, NULL),
     [QEMU_OPTION_rtc] = CALL(parse_rtc),
+    [QEMU_OPTION_nic] = CALL(parse_no_network),
+    [QEMU_OPTION_net] = CALL(parse_no_network),
     [QEMU_OPTION_nographic] = CALL(parse_nographic),
     [QEMU_OPTION_display] = CALL(parse_none_only),
     [QEMU_OPTION_vga] = CALL(parse_none_only),

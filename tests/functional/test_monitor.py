@@ -138,6 +138,9 @@ class Monitor(unittest.TestCase):
             self.assertIn('unknown command', client.hmp('no-such-command'))
             self.assertTrue(client.hmp('help stop').startswith('stop|s  -- '))
             self.assertEqual(client.hmp('p 6*7'), '0x2a\r\n')
+            self.assertIn('format', client.hmp('x /s 0'))
+            self.assertRegex(client.hmp('x /1xL 0'), r': 0x[0-9a-f]{16}\r\n')
+            self.assertIn('no disk', client.hmp('info snapshots'))
             for line in ('migrate file:/no/such/state', 'migrate -d file:/no/such/state'):
                 self.assertIn("'/no/such/state'", client.hmp(line))
             self.assertIn('VM status: paused (prelaunch)', client.hmp('info status'))
