@@ -313,26 +313,34 @@ static bool iov_aligned(const struct iovec *iov, int niov, size_t align)
     return true;
 }
 
-/* Longer reads are better copied by somebody else, while this thread goes on. */
-#define MAX_CACHED_READ (16 * KiB)
+/* Longer requests are better copied by somebody else, while this thread goes on. */
+#define MAX_COPIED_HERE (64 * KiB)
 
 /*
  * What the host has in memory is had at once, in less time than a worker takes to wake up: true
- * when all of it was. The host says so, or says that it would have to wait.
+ * when all of @job was done, with the result in @ret. The host says so, or says that it would have
+ * to wait; a file system that is memory has nothing to wait for, and is not asked.
  */
-static bool read_cached(const RawJob *job)
+static bool copied_here(RawJob *job, int *ret)
 {
     RawPosix *s = job->s;
     ssize_t n;
 
-    if (job->op != RAW_READ || job->bytes > MAX_CACHED_READ || s->direct ||
-        !qatomic_read(&s->nowait_ok)) {
+    if (job->bytes > MAX_COPIED_HERE || s->direct) {
+        return false;
+    }
+    if (s->in_memory && !s->is_device) {
+        *ret = do_rw(job);
+        return true;
+    }
+    if (job->op != RAW_READ || !qatomic_read(&s->nowait_ok)) {
         return false;
     }
     n = preadv2(job->fd, job->iov, job->niov, job->offset, RWF_NOWAIT);
     if (n < 0 && errno != EAGAIN && errno != EINTR) {
         qatomic_set(&s->nowait_ok, false);
     }
+    *ret = 0;
     return n == job->bytes;
 }
 
@@ -350,7 +358,7 @@ static int coroutine_fn submit_rw(BlockDriverState *bs, RawOp op, int64_t offset
             return ret;
         }
     }
-    return read_cached(&job) ? 0 : thread_pool_submit_co(run_job, &job);
+    return copied_here(&job, &ret) ? ret : thread_pool_submit_co(run_job, &job);
 }
 
 static int coroutine_fn raw_rw(BlockDriverState *bs, RawOp op, int64_t offset, int64_t bytes,

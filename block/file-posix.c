@@ -6,8 +6,10 @@
 #include "qemu/osdep.h"
 #include <linux/cdrom.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include "file-engine.h"
 #include "file-posix.h"
 #include "qemu/cutils.h"
@@ -153,6 +155,13 @@ static bool open_fd(BlockDriverState *bs, int flags, Error **errp)
     return true;
 }
 
+static bool is_in_memory(int fd)
+{
+    struct statfs fs;
+
+    return fstatfs(fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
+}
+
 static bool raw_open_common(BlockDriverState *bs, QDict *options, int flags, bool device,
                             Error **errp)
 {
@@ -201,6 +210,7 @@ static bool raw_open_common(BlockDriverState *bs, QDict *options, int flags, boo
         goto close;
     }
     s->is_device = device;
+    s->in_memory = is_in_memory(s->fd);
     s->discard_ok = s->zero_ok = s->falloc_ok = s->copy_ok = s->nowait_ok = true;
     bs->supported_zero_flags = BDRV_REQ_MAY_UNMAP | BDRV_REQ_NO_FALLBACK;
     bs->supported_truncate_flags = S_ISREG(st.st_mode) ? BDRV_TRUNCATE_ZERO : 0;

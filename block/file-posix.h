@@ -10,6 +10,7 @@ typedef struct RawPosix {
     int open_flags;
     bool is_device; /* block or character device */
     bool is_cdrom;
+    bool in_memory; /* the file system has nothing but the host's memory */
     bool use_lock;
     bool direct;
     bool discard_ok; /* the host can punch holes / discard; atomic */

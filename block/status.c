@@ -52,6 +52,35 @@ static void remember_data(BlockDriverState *bs, int ret, int64_t offset, int64_t
     }
 }
 
+/*
+ * The host tells where data ends, not where it begins. Who asks for places in no order, as a format
+ * does whose clusters are in none, would have the rest of the file looked at again for each place
+ * before those so far: so the first long area is looked for once, which often is all there is.
+ */
+#define LONG_AREA  (1 * MiB)
+#define AREA_TRIES 8
+
+static void coroutine_fn learn_first_data(BlockDriverState *bs, bool want_zero)
+{
+    int64_t pos = 0, pnum, map, end = QEMU_ALIGN_UP(bs->total_bytes, bs->bl.request_alignment);
+    BlockDriverState *file;
+
+    if (!want_zero || !remembers_data(bs) || qatomic_xchg(&bs->first_data_known, true)) {
+        return;
+    }
+    for (int i = 0; i < AREA_TRIES && pos < end; i++, pos += pnum) {
+        int ret = bs->drv->bdrv_co_block_status(bs, true, pos, end - pos, &pnum, &map, &file);
+
+        if (ret < 0 || !pnum) {
+            return;
+        }
+        if ((ret & BDRV_BLOCK_DATA) && pnum >= LONG_AREA) {
+            remember_data(bs, ret, pos, pnum, map, file);
+            return;
+        }
+    }
+}
+
 void bdrv_forget_data(BlockDriverState *bs)
 {
     if (qatomic_read(&bs->data_end)) {
@@ -80,6 +109,7 @@ static int coroutine_fn driver_status(BlockDriverState *bs, bool want_zero, int6
         return BDRV_BLOCK_DATA | BDRV_BLOCK_ALLOCATED |
                (bs->drv->protocol_name ? BDRV_BLOCK_OFFSET_VALID : 0);
     }
+    learn_first_data(bs, want_zero);
     if (known_data(bs, start, len, pnum)) {
         *map = start;
         *file = bs;

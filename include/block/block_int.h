@@ -419,6 +419,7 @@ struct BlockDriverState {
     bool active_flush_req;                             /* reqs_lock */
     unsigned flushed_gen;                              /* reqs_lock */
     int64_t data_start, data_end; /* a file's area that was data; reqs_lock, see status.c */
+    bool first_data_known;        /* that it was looked for from the start; atomic */
     bool never_freeze;
 
     QemuMutex dirty_bitmap_mutex;

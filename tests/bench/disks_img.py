@@ -115,7 +115,7 @@ CASES = [
     ('commit', ('over', 'dense'), 'commit {d}/copy-over.qcow2'),
     ('commit -d', ('over', 'dense'), 'commit -d {d}/copy-over.qcow2'),
     ('rebase', ('over',), 'rebase -b {d}/shuffled.qcow2 -F qcow2 {d}/copy-over.qcow2'),
-    ('rebase to none', ('over',), 'rebase -b '' {d}/copy-over.qcow2'),
+    ('rebase to none', ('over',), 'rebase -b "" {d}/copy-over.qcow2'),
     ('rebase to same', ('over',), 'rebase -b {d}/zlib.qcow2 -F qcow2 {d}/copy-over.qcow2'),
     ('rebase -u', ('over',), 'rebase -u -b {d}/dense.raw -F raw {d}/copy-over.qcow2'),
     ('resize', ('shuffled',), 'resize {d}/copy-shuffled.qcow2 +64G'),

@@ -407,6 +407,67 @@ class Bench(ImgCase):
             self.assertIn(word, self.fails('bench', '-f', 'qcow2', *args, self.path))
 
 
+class Compare(ImgCase):
+    """What is known to be zero is not read, and still compared."""
+
+    def differ(self, *args):
+        done = subprocess.run([IMG, 'compare', *args], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        return done.stdout.split('\n')[-2]
+
+    def pair(self, *writes):
+        for path, size in ((self.path, '64M'), (self.raw, '64M')):
+            img('create', '-q', '-f', 'qcow2', path, size)
+        io(self.path, *writes[0])
+        io(self.raw, *writes[1])
+        return '-f', 'qcow2', '-F', 'qcow2', self.path, self.raw
+
+    def test_zeroes_of_all_kinds(self):
+        zeroes = 'write -P 0 5M 3M', 'write -z 9M 1M', 'write -P 7 63M 1M'
+        args = self.pair(zeroes, ('write -z 6M 1M', 'write -P 7 63M 1M'))
+        self.assertIn('identical', img('compare', *args))
+        io(self.raw, 'write -P 1 10M 64k')
+        self.assertEqual(self.differ(*args), f'Content mismatch at offset {10 << 20}!')
+        # In the middle of what is data here and zero there.
+        io(self.path, 'write -P 4 6500k 1k')
+        self.assertEqual(self.differ(*args), f'Content mismatch at offset {6500 << 10}!')
+        self.assertEqual(self.differ(*args[:4], *args[:3:-1]),
+                         f'Content mismatch at offset {6500 << 10}!')
+
+    def test_first_of_many(self):
+        args = self.pair(('write -P 1 1M 8M', 'write -P 2 3001k 1k'), ('write -P 1 1M 8M',))
+        self.assertEqual(self.differ(*args), f'Content mismatch at offset {3001 << 10}!')
+
+    def test_longer(self):
+        args = self.pair(('write -P 1 0 8M',), ('write -P 1 0 8M',))
+        img('resize', '-q', self.raw, '8G')
+        io(self.raw, 'write -P 0 100M 2M')
+        self.assertIn('identical', img('compare', *args))
+        io(self.raw, 'write -P 3 7001M 1M')
+        self.assertEqual(self.differ(*args), f'Content mismatch at offset {7001 << 20}!')
+
+
+class Rebase(ImgCase):
+    def test_to_another_content(self):
+        """What shows through differs in some clusters, next to each other and alone."""
+        old, new = self.name('old'), self.name('new')
+        for path in (old, new):
+            img('create', '-q', '-f', 'qcow2', path, '16M')
+            io(path, 'write -P 1 0 16M')
+        for mine in (1, 2, 3, 9, 40):
+            io(old, f'write -P {mine + 10} {mine * 64}k 64k')
+        io(old, 'write -P 5 8190k 3k')
+        for more in ((), ('-c',)):
+            img('create', '-q', '-f', 'qcow2', '-b', old, '-F', 'qcow2', self.path, '15990k')
+            io(self.path, 'write -P 99 128k 16k', 'write -P 98 1M 1M')
+            shutil.copy(self.path, self.raw)
+            img('rebase', *more, '-b', new, '-F', 'qcow2', self.path)
+            img('compare', '-f', 'qcow2', '-F', 'qcow2', self.path, self.raw)
+            # Seven clusters differ, one of which was among the 17 that were there before.
+            data = [e for e in json.loads(img('map', '--output=json', self.path)) if not e['depth']]
+            self.assertEqual(sum(e['length'] for e in data), (7 + 17 - 1) << 16)
+
+
 class Convert(ImgCase):
     def test_several_sources(self):
         img('create', '-q', '-f', 'raw', self.raw, '1000000')

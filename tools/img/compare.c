@@ -7,49 +7,80 @@
 
 #define CHUNK (2 * MiB)
 
-/* 0: equal; 1: differ; 2: error. */
-static int compare_range(BlockBackend *a, BlockBackend *b, int64_t offset, int64_t bytes,
-                         uint8_t *buf, bool quiet)
+/* How an image is from @offset on, for up to @bytes: is it zero without being read, how far? */
+static int64_t known_zero(BlockBackend *blk, int64_t offset, int64_t bytes, bool *zero)
 {
-    int64_t pa = 0, pb = 0, n;
-    int ra = bdrv_block_status_above(blk_bs(a), NULL, offset, bytes, &pa, NULL, NULL);
-    int rb = bdrv_block_status_above(blk_bs(b), NULL, offset, bytes, &pb, NULL, NULL);
-    int ret;
+    int64_t n = 0;
+    int ret = bdrv_block_status_above(blk_bs(blk), NULL, offset, bytes, &n, NULL, NULL);
 
-    if (ra >= 0 && rb >= 0 && (ra & rb & BDRV_BLOCK_ZERO) && MIN(pa, pb) >= bytes) {
-        return 0;
+    *zero = ret >= 0 && (ret & BDRV_BLOCK_ZERO);
+    return ret < 0 || n <= 0 ? bytes : n;
+}
+
+/* Reports the first byte that is not the same; @b NULL: that is not zero. False: there is none. */
+static bool show_mismatch(int64_t offset, int64_t bytes, const uint8_t *a, const uint8_t *b,
+                          bool quiet)
+{
+    int64_t n;
+
+    if (b ? !memcmp(a, b, bytes) : buffer_is_zero(a, bytes)) {
+        return false;
     }
-    ret = blk_pread(a, offset, bytes, buf, 0);
-    if (ret >= 0) {
-        ret = blk_pread(b, offset, bytes, buf + CHUNK, 0);
+    for (n = 0; a[n] == (b ? b[n] : 0); n++) {
+        /* To the first difference. */
     }
+    img_print(quiet, "Content mismatch at offset %" PRId64 "!\n", offset + ROUND_DOWN(n, 512));
+    return true;
+}
+
+static bool read_part(BlockBackend *blk, int64_t offset, int64_t bytes, uint8_t *buf)
+{
+    int ret = blk_pread(blk, offset, bytes, buf, 0);
+
     if (ret < 0) {
         error_report("Error while reading offset %" PRId64 ": %s", offset, strerror(-ret));
+    }
+    return ret >= 0;
+}
+
+/*
+ * From @offset on, as far as both images are of one kind: *@bytes is how far. What is known to be
+ * zero is not read. 0: equal; 1: differ; 2: error.
+ */
+static int compare_part(BlockBackend *a, BlockBackend *b, int64_t offset, int64_t *bytes,
+                        uint8_t *buf, bool quiet)
+{
+    bool zero_a, zero_b;
+
+    *bytes = known_zero(a, offset, *bytes, &zero_a);
+    *bytes = known_zero(b, offset, *bytes, &zero_b);
+    if (zero_a && zero_b) {
+        return 0;
+    }
+    *bytes = MIN(*bytes, CHUNK);
+    if ((!zero_a && !read_part(a, offset, *bytes, buf)) ||
+        (!zero_b && !read_part(b, offset, *bytes, buf + CHUNK))) {
         return 2;
     }
-    if (memcmp(buf, buf + CHUNK, bytes)) {
-        for (n = 0; buf[n] == buf[CHUNK + n]; n++) {
-            /* To the first difference. */
-        }
-        img_print(quiet, "Content mismatch at offset %" PRId64 "!\n", offset + ROUND_DOWN(n, 512));
-        return 1;
-    }
-    return 0;
+    return show_mismatch(offset, *bytes, zero_a ? buf + CHUNK : buf,
+                         zero_a || zero_b ? NULL : buf + CHUNK, quiet);
 }
 
 /* The rest of the longer image must be zero. */
 static int compare_tail(BlockBackend *blk, int64_t from, int64_t to, uint8_t *buf, bool quiet)
 {
-    for (int64_t pos = from; pos < to; pos += CHUNK) {
-        int64_t n = MIN(CHUNK, to - pos);
-        int ret = blk_pread(blk, pos, n, buf, 0);
+    for (int64_t pos = from, n; pos < to; pos += n) {
+        bool zero;
 
-        if (ret < 0) {
-            error_report("Error while reading offset %" PRId64 ": %s", pos, strerror(-ret));
+        n = known_zero(blk, pos, to - pos, &zero);
+        if (zero) {
+            continue;
+        }
+        n = MIN(n, CHUNK);
+        if (!read_part(blk, pos, n, buf)) {
             return 2;
         }
-        if (!buffer_is_zero(buf, n)) {
-            img_print(quiet, "Content mismatch at offset %" PRId64 "!\n", pos);
+        if (show_mismatch(pos, n, buf, NULL, quiet)) {
             return 1;
         }
     }
@@ -67,8 +98,9 @@ static int do_compare(BlockBackend *a, BlockBackend *b, bool strict, bool quiet)
         qemu_vfree(buf);
         return 1;
     }
-    for (int64_t pos = 0; pos < common && !ret; pos += CHUNK) {
-        ret = compare_range(a, b, pos, MIN(CHUNK, common - pos), buf, quiet);
+    for (int64_t pos = 0, n; pos < common && !ret; pos += n) {
+        n = common - pos;
+        ret = compare_part(a, b, pos, &n, buf, quiet);
         img_progress(pos, common);
     }
     if (!ret && la != lb) {

@@ -55,9 +55,24 @@ static int read_padded(BlockBackend *blk, int64_t pos, int64_t n, uint8_t *buf)
 }
 
 /*
- * Cluster by cluster: what differs is written into the image itself. Only a whole cluster can be
- * compressed: not one that the image has a part of.
+ * Cluster by cluster: what differs is written into the image itself, neighbours at once. Only a
+ * whole cluster can be compressed, by itself: not one that the image has a part of.
  */
+static int64_t same_fate(const Rebase *r, int64_t pos, int64_t n, const uint8_t *a,
+                         const uint8_t *b, int64_t cluster, bool *differs)
+{
+    int64_t len = MIN(cluster - pos % cluster, n);
+
+    *differs = memcmp(a, b, len);
+    for (int64_t piece; len < n && !(*differs && r->compress); len += piece) {
+        piece = MIN(cluster, n - len);
+        if (!memcmp(a + len, b + len, piece) == *differs) {
+            break;
+        }
+    }
+    return len;
+}
+
 static int copy_differences(Rebase *r, int64_t pos, int64_t n, uint8_t *a, uint8_t *b,
                             int64_t cluster)
 {
@@ -65,12 +80,13 @@ static int copy_differences(Rebase *r, int64_t pos, int64_t n, uint8_t *a, uint8
     int ret = end < 0 ? (int)end : read_padded(r->old_base, pos, n, a);
 
     ret = ret < 0 ? ret : read_padded(r->new_base, pos, n, b);
-    for (int64_t i = 0, piece; ret >= 0 && i < n; i += piece) {
-        piece = MIN(cluster - (pos + i) % cluster, n - i);
-        if (memcmp(a + i, b + i, piece)) {
-            bool whole = (pos + i) % cluster == 0 && (piece == cluster || pos + i + piece == end);
+    for (int64_t i = 0, len; ret >= 0 && i < n; i += len) {
+        bool differs, whole;
 
-            ret = blk_pwrite(r->blk, pos + i, piece, a + i,
+        len = same_fate(r, pos + i, n - i, a + i, b + i, cluster, &differs);
+        whole = (pos + i) % cluster == 0 && (len == cluster || pos + i + len == end);
+        if (differs) {
+            ret = blk_pwrite(r->blk, pos + i, len, a + i,
                              r->compress && whole ? BDRV_REQ_WRITE_COMPRESSED : 0);
         }
     }
