@@ -93,11 +93,32 @@ class Create(ImgCase):
         self.assertIn(f"'{self.raw}'", self.fails('snapshot', '-c', 's', '-f', 'raw', self.raw))
 
     def test_command_line(self):
-        hint = "Try 'qemu-img --help' for more information"
-        for args in (('info',), ('create',), ('info', '--foo', 'x'), ('resize', 'x'), ('check', 'a', 'b')):
-            message = self.fails(*args)
+        for line in ('info', 'create', 'info --foo x', 'resize x', 'check a b', 'convert a', 'compare a', 'amend a',
+                     'dd if=a', 'dd of=a bogus=1', 'measure', 'measure --size 1 a', 'rebase a b', 'bitmap a',
+                     'bitmap a b', 'snapshot -l -d x a', 'create a 1 2', 'commit', 'map', 'bench a b', 'convert -C -c a b'):
+            message = self.fails(*line.split())
             self.assertTrue(message.startswith('qemu-img: '), message)
-            self.assertIn(hint, message)
+            self.assertTrue(message.endswith(f"Try 'qemu-img {line.split()[0]} --help' for more information\n"), message)
+            self.assertTrue(img(line.split()[0], '--help').startswith(f'Usage: qemu-img {line.split()[0]} '))
+
+
+class Progress(ImgCase):
+    def test_json(self):
+        """For other programs: lines of JSON that end with all of it."""
+        self.make()
+        copy, base = self.name('copy.qcow2'), self.name('base.qcow2')
+        img('create', '-q', '-f', 'qcow2', base, '64M')
+        for line in (f'convert -O qcow2 {self.path} {copy}', f'compare {self.path} {copy}',
+                     f'amend -f qcow2 -o refcount_bits=32 {copy}', f'rebase -f qcow2 -b {base} -F qcow2 {copy}',
+                     f'commit -f qcow2 {copy}'):
+            command, *more = line.split()
+            lines = [json.loads(text) for text in img(command, '--progress=json', *more).splitlines() if text[0] == '{']
+            self.assertEqual((lines[-1]['percent'], lines[-1]['done']), (100, lines[-1]['total']), line)
+            self.assertEqual(sorted(lines, key=lambda l: l['percent']), lines)
+            self.assertNotIn('{', img(command, '--progress=json', '-q', *more))
+        for form, args in ((b'100.00/100%', ('-p',)), (b'100.00/100%', ('--progress',)), (b'', ())):
+            self.assertIn(form, img('convert', *args, '-O', 'raw', self.path, copy).encode())
+        self.assertIn("'xml'", self.fails('convert', '--progress=xml', self.path, copy))
 
 
 class Spellings(ImgCase):

@@ -7,7 +7,7 @@
 typedef struct AmendArgs {
     ImgOpen how;
     QDict *opts;
-    bool progress, force;
+    bool force;
 } AmendArgs;
 
 static void show_progress(void *opaque, int64_t done, int64_t total)
@@ -46,7 +46,7 @@ static int amend(AmendArgs *a, const char *filename)
         error_report("Format driver '%s' does not support option amendment",
                      bdrv_get_format_name(bs));
     } else {
-        img_progress_init(a->progress, a->how.quiet);
+        img_progress_init(&a->how);
         /* The driver may resize it. */
         ok = blk_set_perm(blk, BLK_PERM_CONSISTENT_READ | BLK_PERM_WRITE,
                           BLK_PERM_CONSISTENT_READ | BLK_PERM_RESIZE, &err) &&
@@ -70,7 +70,7 @@ int img_amend(int argc, char **argv)
         {"cache", required_argument, 0, 't'},
         {"force", no_argument, 0, 'X'},
         {"options", required_argument, 0, 'o'},
-        {"progress", no_argument, 0, 'p'},
+        {"progress", optional_argument, 0, 'p'},
         {0},
     };
     g_autoptr(QDict) opts = qdict_new();
@@ -92,9 +92,6 @@ int img_amend(int argc, char **argv)
                 return 1;
             }
             break;
-        case 'p':
-            a.progress = true;
-            break;
         case 't':
             a.how.cache = optarg;
             break;
@@ -102,14 +99,14 @@ int img_amend(int argc, char **argv)
             if (img_open_option(&a.how, c, optarg)) {
                 break;
             }
-            return img_usage(c, "amend",
-                             "[--object OBJECT] [--image-opts] [-p] [-q] [-f FMT] [-t CACHE] "
-                             "[--force] -o OPTIONS FILENAME");
+            return img_usage(
+                c, "amend",
+                "[--object OBJECT] [--image-opts] [-p|--progress=json] [-q] [-f FMT] [-t CACHE] "
+                "[--force] -o OPTIONS FILENAME");
         }
     }
     if (!given) {
-        error_report("Must specify options (-o)");
-        return 1;
+        return img_misused("Must specify options (-o)");
     }
     if (help) {
         return show_options(a.how.fmt);

@@ -152,16 +152,16 @@ static bool check_args(const BitmapArgs *a, const Action *actions, int n, const 
         by_name |= actions[i].what != OPT_REMOVE_ALL;
     }
     if (names != (n && !by_name ? 1 : 2) && names != 2) {
-        error_report("Expecting filename and bitmap name");
+        img_misused("Expecting filename and bitmap name");
     } else if (!n) {
-        error_report("Need at least one of --add, --remove, --remove-all, --clear, --enable, "
-                     "--disable, or --merge");
+        img_misused("Need at least one of --add, --remove, --remove-all, --clear, --enable, "
+                    "--disable, or --merge");
     } else if (a->granularity && !add) {
-        error_report("granularity only supported with --add");
+        img_misused("granularity only supported with --add");
     } else if (source_fmt && !source_file) {
-        error_report("-F only supported with -b");
+        img_misused("-F only supported with -b");
     } else if (source_file && !merge) {
-        error_report("Merge bitmap source file only supported with --merge");
+        img_misused("Merge bitmap source file only supported with --merge");
     } else {
         return true;
     }

@@ -8,7 +8,7 @@
 typedef struct Commit {
     ImgOpen how;
     const char *base;
-    bool keep, progress;
+    bool keep;
     uint64_t rate; /* bytes a second; 0: as fast as it goes */
     int64_t rate_next, done;
 } Commit;
@@ -46,7 +46,7 @@ static int commit(Commit *c, const char *filename)
         blk_unref(blk);
         return 1;
     }
-    img_progress_init(c->progress, c->how.quiet);
+    img_progress_init(&c->how);
     /* With more than one image committed, those between stay wrong for others: nothing is emptied.
      */
     ok = bdrv_commit(bs, base, !c->keep && !c->base, progress_cb, c, &err);
@@ -69,7 +69,7 @@ int img_commit(int argc, char **argv)
         {"cache", required_argument, 0, 't'},
         {"base", required_argument, 0, 'b'},
         {"drop", no_argument, 0, 'd'},
-        {"progress", no_argument, 0, 'p'},
+        {"progress", optional_argument, 0, 'p'},
         {"quiet", no_argument, 0, 'q'},
         {"rate-limit", required_argument, 0, 'r'},
         {0},
@@ -94,15 +94,13 @@ int img_commit(int argc, char **argv)
                 return 1;
             }
             break;
-        case 'p':
-            c.progress = true;
-            break;
         default:
             if (img_open_option(&c.how, opt, optarg)) {
                 break;
             }
             return img_usage(opt, "commit",
-                             "[-f FMT] [-t CACHE] [-b BASE_IMG] [-d] [-r RATE] [-p] [-q] FILENAME");
+                             "[-f FMT] [-t CACHE] [-b BASE_IMG] [-d] [-r RATE] "
+                             "[-p|--progress=json] [-q] FILENAME");
         }
     }
     filename = img_only_name(argc, argv);

@@ -45,21 +45,45 @@ bool img_open_option(ImgOpen *how, int c, const char *arg)
     case 'U':
         how->force_share = true;
         return true;
+    case 'p':
+        how->progress = arg ? IMG_PROGRESS_JSON : IMG_PROGRESS_LINE;
+        if (arg && strcmp(arg, "json")) {
+            error_report("Unknown form of progress '%s': it is json, or none is given", arg);
+            return false;
+        }
+        return true;
     default:
         return false;
     }
 }
 
-void img_try_help(void)
+static const char *this_command;
+
+void img_begin_command(const char *name)
 {
-    error_printf("Try 'qemu-img --help' for more information\n");
+    this_command = name;
+}
+
+static void try_help(void)
+{
+    error_printf("Try 'qemu-img %s --help' for more information\n", this_command);
+}
+
+int img_misused(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    error_vreport(fmt, ap);
+    va_end(ap);
+    try_help();
+    return 1;
 }
 
 const char *img_only_name(int argc, char **argv)
 {
     if (argc - optind != 1) {
-        error_report("Expecting one image file name");
-        img_try_help();
+        img_misused("Expecting one image file name");
         return NULL;
     }
     return argv[optind];
@@ -206,7 +230,7 @@ int img_usage(int c, const char *command, const char *args)
     if (c == 'h') {
         return 0;
     }
-    img_try_help();
+    try_help();
     return 1;
 }
 

@@ -101,7 +101,7 @@ static int do_compare(BlockBackend *a, BlockBackend *b, bool strict, bool quiet)
     for (int64_t pos = 0, n; pos < common && !ret; pos += n) {
         n = common - pos;
         ret = compare_part(a, b, pos, &n, buf, quiet);
-        img_progress(pos, common);
+        img_progress(pos + n, common);
     }
     if (!ret && la != lb) {
         img_print(quiet, "Warning: Image size mismatch!\n");
@@ -118,54 +118,45 @@ int img_compare(int argc, char **argv)
         {"a-format", required_argument, 0, 'f'},
         {"b-format", required_argument, 0, 'F'},
         {"cache", required_argument, 0, 'T'},
-        {"progress", no_argument, 0, 'p'},
+        {"progress", optional_argument, 0, 'p'},
         {"strict", no_argument, 0, 's'},
         {0},
     };
-    ImgOpen a = {0}, b = {0};
-    bool strict = false, progress = false;
+    ImgOpen a = {0}, b;
+    const char *b_fmt = NULL;
+    bool strict = false;
     BlockBackend *x, *y;
     int c, ret = 2;
 
     while ((c = getopt_long(argc, argv, "hf:F:T:pqsU", longopts, NULL)) != -1) {
         switch (c) {
-        case 'f':
-            a.fmt = optarg;
-            break;
         case 'F':
-            b.fmt = optarg;
+            b_fmt = optarg;
             break;
         case 'T':
-            a.cache = b.cache = optarg;
-            break;
-        case 'p':
-            progress = true;
-            break;
-        case 'q':
-            a.quiet = b.quiet = true;
+            a.cache = optarg;
             break;
         case 's':
             strict = true;
             break;
-        case 'I':
-            a.image_opts = b.image_opts = true;
-            break;
-        case 'U':
-            a.force_share = b.force_share = true;
-            break;
         default:
+            if (img_open_option(&a, c, optarg)) {
+                break;
+            }
             return img_usage(c, "compare",
-                             "[--object OBJECT] [--image-opts] [-f FMT] [-F FMT] [-T CACHE] [-p] "
-                             "[-q] [-s] [-U] FILENAME1 FILENAME2")
+                             "[--object OBJECT] [--image-opts] [-f FMT] [-F FMT] [-T CACHE] "
+                             "[-p|--progress=json] [-q] [-s] [-U] FILENAME1 FILENAME2")
                        ? 2
                        : 0;
         }
     }
     if (argc - optind != 2) {
-        error_report("Expecting two image file names");
+        img_misused("Expecting two image file names");
         return 2;
     }
-    img_progress_init(progress, a.quiet);
+    b = a;
+    b.fmt = b_fmt;
+    img_progress_init(&a);
     x = img_open(&a, argv[optind], 0);
     y = x ? img_open(&b, argv[optind + 1], 0) : NULL;
     if (y) {

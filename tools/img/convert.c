@@ -374,7 +374,7 @@ typedef struct ConvertArgs {
     ImgOpen in, out;
     const char *out_fmt, *snapshot;
     QDict *opts;
-    bool compressed, no_create, progress, target_is_zero, out_of_order, salvage, copy_range;
+    bool compressed, no_create, target_is_zero, out_of_order, salvage, copy_range;
     bool bitmaps, skip_broken;
     int64_t sparse;
     uint64_t rate;
@@ -549,7 +549,6 @@ static bool parse_flag(ConvertArgs *a, int c)
 {
     bool *const flags[] = {
         ['c'] = &a->compressed,
-        ['p'] = &a->progress,
         ['n'] = &a->no_create,
         ['W'] = &a->out_of_order,
         ['C'] = &a->copy_range,
@@ -593,7 +592,7 @@ static bool check_args(const ConvertArgs *a, int sources)
                 "input images";
     }
     if (wrong) {
-        error_report("%s", wrong);
+        img_misused("%s", wrong);
     }
     return !wrong;
 }
@@ -612,7 +611,8 @@ static int show_create_options(const char *fmt)
 
 #define USAGE                                                                                      \
     "[--object OBJECT] [--image-opts] [--target-image-opts] [--target-is-zero] [--bitmaps "        \
-    "[--skip-broken-bitmaps]] [-U] [-C] [-c] [-p] [-q] [-n] [-f FMT] [-t CACHE] [-T SRC_CACHE] "   \
+    "[--skip-broken-bitmaps]] [-U] [-C] [-c] [-p|--progress=json] [-q] [-n] [-f FMT] [-t CACHE] "  \
+    "[-T SRC_CACHE] "                                                                              \
     "[-O OUT_FMT] [-B BACKING_FILE [-F BACKING_FMT]] [-o OPTIONS] [-l SNAPSHOT] [-S SPARSE_SIZE] " \
     "[-r RATE_LIMIT] [-m COROUTINES] [-W] [--salvage] FILENAME [FILENAME2 [...]] OUT_FILENAME"
 
@@ -639,7 +639,7 @@ int img_convert(int argc, char **argv)
         {"oob-writes", no_argument, 0, 'W'},
         {"parallel", required_argument, 0, 'm'},
         {"rate-limit", required_argument, 0, 'r'},
-        {"progress", no_argument, 0, 'p'},
+        {"progress", optional_argument, 0, 'p'},
         {0},
     };
     ConvertArgs a = {.out_fmt = "raw", .sparse = 4096, .workers = 8};
@@ -698,6 +698,6 @@ int img_convert(int argc, char **argv)
     if (!check_args(&a, argc - optind - 1)) {
         return 1;
     }
-    img_progress_init(a.progress, a.in.quiet);
+    img_progress_init(&a.in);
     return do_convert(&a, argv + optind, argc - optind - 1, argv[argc - 1]);
 }

@@ -128,18 +128,14 @@ int img_create(int argc, char **argv)
         return 0;
     }
     if (optind >= argc) {
-        error_report("Expecting image file name");
-        img_try_help();
-        return 1;
+        return img_misused("Expecting image file name");
     }
     filename = argv[optind++];
     if (optind < argc && !parse_size(argv[optind++], &size)) {
         return 1;
     }
     if (optind < argc) {
-        error_report("Unexpected argument: %s", argv[optind]);
-        img_try_help();
-        return 1;
+        return img_misused("Unexpected argument: %s", argv[optind]);
     }
     if (size < 0 && qdict_get_try_str(opts, "size") &&
         !parse_size(qdict_get_str(opts, "size"), &size)) {
@@ -208,9 +204,7 @@ int img_resize(int argc, char **argv)
         }
     }
     if (argc - optind != 2) {
-        error_report("Expecting image file name and size");
-        img_try_help();
-        return 1;
+        return img_misused("Expecting image file name and size");
     }
     text = argv[optind + 1];
     if (*text == '+' || *text == '-') {

@@ -29,7 +29,7 @@ static bool parse_operand(Dd *d, const char *arg)
     } else if (strstart(arg, "skip=", &value)) {
         return img_parse_size("skip", value, 0, INT64_MAX, &d->skip);
     } else {
-        error_report("unrecognized operand %s; known are if=, of=, bs=, count= and skip=", arg);
+        img_misused("unrecognized operand %s; known are if=, of=, bs=, count= and skip=", arg);
         return false;
     }
     return true;
@@ -155,8 +155,7 @@ int img_dd(int argc, char **argv)
         }
     }
     if (!d.from || !d.to) {
-        error_report("Must specify both input and output files");
-        return 1;
+        return img_misused("Must specify both input and output files");
     }
     return dd(&d);
 }

@@ -26,6 +26,12 @@ int img_snapshot(int argc, char **argv);
 
 /* ---- common.c ---- */
 
+typedef enum ImgProgress {
+    IMG_PROGRESS_NONE,
+    IMG_PROGRESS_LINE,
+    IMG_PROGRESS_JSON,
+} ImgProgress;
+
 /* What most commands take. */
 typedef struct ImgOpen {
     const char *fmt;
@@ -33,7 +39,8 @@ typedef struct ImgOpen {
     bool image_opts;   /* the file name is "key=value,..." */
     bool force_share;
     bool quiet;
-    const QDict *more; /* options of the image beside its name; NULL: none */
+    ImgProgress progress; /* NONE: a line if this is a terminal */
+    const QDict *more;    /* options of the image beside its name; NULL: none */
 } ImgOpen;
 
 /* Rows of a table of long options that most commands begin with. */
@@ -44,11 +51,13 @@ typedef struct ImgOpen {
         "format", required_argument, 0, 'f'                                                        \
     }
 
-/* Behind an error of how the command line is put together. */
-void img_try_help(void);
+/* Before a command runs: its name. */
+void img_begin_command(const char *name);
+/* An error of how the command line is put together; returns 1, the status. */
+int img_misused(const char *fmt, ...) QEMU_PRINTF(1, 2);
 /* For an option @c that a command does not know, or -h: shows "Usage: ...", gives the status. */
 int img_usage(int c, const char *command, const char *args);
-/* Takes an option of getopt_long() that commands have alike: -f, -q, -U, --image-opts (I). */
+/* Takes an option of getopt_long() that commands have alike: -f, -q, -U, -p, --image-opts (I). */
 bool img_open_option(ImgOpen *how, int c, const char *arg);
 /* What is left behind the options must be one name; else NULL, reported. */
 const char *img_only_name(int argc, char **argv);
@@ -87,8 +96,8 @@ void img_print(bool quiet, const char *fmt, ...) QEMU_PRINTF(2, 3);
 
 /* ---- progress.c ---- */
 
-/* A line that shows how far a command is, on terminals, with -p, and on SIGUSR1. */
-void img_progress_init(bool enabled, bool quiet);
+/* Begins to show how far a command is. */
+void img_progress_init(const ImgOpen *how);
 void img_progress(int64_t done, int64_t total);
 void img_progress_end(void);
 

@@ -66,13 +66,13 @@ static int measure(MeasureArgs *a, const char *filename)
 static bool check_args(const MeasureArgs *a, int names)
 {
     if (names > 1) {
-        error_report("At most one filename argument is allowed.");
+        img_misused("At most one filename argument is allowed.");
     } else if (!names && (a->how.image_opts || a->how.fmt || a->snapshot)) {
-        error_report("--image-opts, -f, and -l require a filename argument.");
+        img_misused("--image-opts, -f, and -l require a filename argument.");
     } else if (!names && a->size == UINT64_MAX) {
-        error_report("Either --size N or one filename must be specified.");
+        img_misused("Either --size N or one filename must be specified.");
     } else if (names && a->size != UINT64_MAX) {
-        error_report("--size N cannot be used together with a filename.");
+        img_misused("--size N cannot be used together with a filename.");
     } else {
         return true;
     }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How far a command is: a line that is overwritten with -p or on a terminal, one line per SIGUSR1.
+/*
+ * How far a command is: a line that is overwritten, with -p or on a terminal; lines of JSON, for
+ * other programs; and a line to standard error for each SIGUSR1.
  */
 #include "qemu/osdep.h"
 #include "img.h"
 
-static bool show;
+static ImgProgress form;
 static volatile sig_atomic_t asked;
 static int last_hundredths = -1;
 
@@ -13,12 +15,13 @@ static void on_sigusr1(int signum)
     asked = 1;
 }
 
-void img_progress_init(bool enabled, bool quiet)
+void img_progress_init(const ImgOpen *how)
 {
     struct sigaction act = {.sa_handler = on_sigusr1, .sa_flags = SA_RESTART};
 
     sigaction(SIGUSR1, &act, NULL);
-    show = !quiet && (enabled || isatty(STDOUT_FILENO));
+    form = how->progress ? how->progress : isatty(STDOUT_FILENO) ? IMG_PROGRESS_LINE : 0;
+    form = how->quiet ? IMG_PROGRESS_NONE : form;
 }
 
 void img_progress(int64_t done, int64_t total)
@@ -29,17 +32,23 @@ void img_progress(int64_t done, int64_t total)
         asked = 0;
         fprintf(stderr, "    (%3.2f/100%%)\n", hundredths / 100.0);
     }
-    if (show && hundredths != last_hundredths) {
-        last_hundredths = hundredths;
-        printf("    (%3.2f/100%%)\r", hundredths / 100.0);
-        fflush(stdout);
+    if (!form || hundredths == last_hundredths) {
+        return;
     }
+    last_hundredths = hundredths;
+    if (form == IMG_PROGRESS_LINE) {
+        printf("    (%3.2f/100%%)\r", hundredths / 100.0);
+    } else {
+        printf("{\"percent\": %.2f, \"done\": %" PRId64 ", \"total\": %" PRId64 "}\n",
+               hundredths / 100.0, done, total);
+    }
+    fflush(stdout);
 }
 
 void img_progress_end(void)
 {
-    if (show) {
+    if (form == IMG_PROGRESS_LINE) {
         printf("\n");
     }
-    show = false;
+    form = IMG_PROGRESS_NONE;
 }

@@ -9,7 +9,7 @@
 typedef struct Rebase {
     ImgOpen how;
     const char *src_cache, *base, *base_fmt;
-    bool given, unsafe, progress, compress;
+    bool given, unsafe, compress;
     BlockBackend *blk, *old_base, *new_base;
 } Rebase;
 
@@ -148,7 +148,7 @@ static int rebase(Rebase *r, const char *filename)
         return 1;
     }
     bs = bdrv_skip_filters(blk_bs(r->blk));
-    img_progress_init(r->progress, r->how.quiet);
+    img_progress_init(&r->how);
     if (!r->unsafe) {
         if (!open_bases(r, bs)) {
             ret = -EINVAL;
@@ -188,7 +188,7 @@ int img_rebase(int argc, char **argv)
         {"backing-unsafe", no_argument, 0, 'u'},
         {"compress", no_argument, 0, 'c'},
         {"force-share", no_argument, 0, 'U'},
-        {"progress", no_argument, 0, 'p'},
+        {"progress", optional_argument, 0, 'p'},
         {"quiet", no_argument, 0, 'q'},
         {0},
     };
@@ -208,9 +208,6 @@ int img_rebase(int argc, char **argv)
         case 'u':
             r.unsafe = true;
             break;
-        case 'p':
-            r.progress = true;
-            break;
         case 't':
             r.how.cache = optarg;
             break;
@@ -225,7 +222,8 @@ int img_rebase(int argc, char **argv)
                 break;
             }
             return img_usage(opt, "rebase",
-                             "[-f FMT] [-t CACHE] [-T SRC_CACHE] [-p] [-q] [-u] [-c] [-U]\n        "
+                             "[-f FMT] [-t CACHE] [-T SRC_CACHE] [-p|--progress=json] [-q] [-u] "
+                             "[-c] [-U]\n        "
                              "-b BACKING_FILE [-B BACKING_FMT] FILENAME");
         }
     }

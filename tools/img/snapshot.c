@@ -79,8 +79,7 @@ int img_snapshot(int argc, char **argv)
         case 'c':
         case 'd':
             if (action) {
-                error_report("Cannot mix '-l', '-a', '-c', '-d'");
-                return 1;
+                return img_misused("Cannot mix '-l', '-a', '-c', '-d'");
             }
             action = c;
             name = optarg;
