@@ -430,6 +430,50 @@ static unsigned put_opcode(DiffRng *r, uint8_t *b, int bits)
     return n;
 }
 
+/* What functions begin and end with: several in a row are one thing to the translator. */
+static unsigned put_stack_opcode(DiffRng *r, uint8_t *b, int bits)
+{
+    static const uint8_t with_modrm[] = {0x8b, 0x89, 0x31, 0x8b};
+    unsigned n = 0, reg = diff_below(r, bits == 64 ? 16 : 8), kind = diff_below(r, 12);
+    unsigned rex = 0x40 | (diff_percent(r, 80) ? 8 : 0);
+
+    if (kind >= 8) {
+        rex |= reg & 8 ? 4 : 0;
+        rex |= kind == 10 && reg & 8 ? 1 : 0;
+    } else {
+        rex |= reg & 8 ? 1 : 0;
+    }
+    if (bits == 64 && (rex != 0x48 || diff_percent(r, 50))) {
+        b[n++] = rex;
+    }
+    switch (kind) {
+    case 0 ... 2:
+        b[n++] = 0x50 | (reg & 7); /* push */
+        return n;
+    case 3 ... 5:
+        b[n++] = 0x58 | (reg & 7); /* pop */
+        return n;
+    case 6:
+        b[n++] = diff_percent(r, 50) ? 0x6a : 0x68; /* push imm */
+        return n;
+    case 7:
+        b[n++] = diff_percent(r, 50) ? 0x90 : 0xb8 | (reg & 7); /* nop; mov reg, imm */
+        return n;
+    default:
+        b[n++] = with_modrm[kind - 8];
+        if (kind == 10) {
+            b[n++] = 0xc0 | (reg & 7) << 3 | (reg & 7); /* xor reg, reg */
+        } else if (kind == 11) {
+            b[n++] = 0xc0 | (reg & 7) << 3 | R_ESP; /* mov reg, rsp */
+        } else {
+            b[n++] = 0x40 | (reg & 7) << 3 | 4; /* mov to and from [rsp + disp8] */
+            b[n++] = 0x24;
+            b[n++] = diff_below(r, 64) - 16;
+        }
+        return n;
+    }
+}
+
 static bool uses_memory(const DecodedInsn *d)
 {
     for (unsigned i = 0; i < d->nopnd; i++) {
@@ -502,7 +546,7 @@ static void aim(DiffRng *r, DiffCase *c, unsigned at, DecodedInsn *d, uint32_t *
 void diff_make_case(DiffRng *r, DiffCase *c, int bits, unsigned ninsn)
 {
     uint32_t fixed = 1u << R_ESP, undef = 0;
-    bool x87 = false;
+    bool x87 = false, stack = ninsn > 2 && diff_percent(r, 12);
 
     memset(c, 0, offsetof(DiffCase, in));
     c->bits = bits;
@@ -521,7 +565,8 @@ void diff_make_case(DiffRng *r, DiffCase *c, int bits, unsigned ninsn)
         unsigned at = c->len;
         DecodedInsn *d = &c->insn[c->ninsn];
         uint8_t *b = c->code + at;
-        unsigned n = put_opcode(r, b, bits);
+        unsigned n =
+            stack && diff_percent(r, 90) ? put_stack_opcode(r, b, bits) : put_opcode(r, b, bits);
 
         for (; n < 20; n++) {
             b[n] = diff_random(r);

@@ -260,20 +260,33 @@ static bool full_width(const JitGen *g)
     return g->d->opsize == (g->mode64 ? 8 : 4) && g->eip_mask != UINT16_MAX;
 }
 
-static bool gen_ret(JitGen *g)
+static void ret_tail(JitGen *g, X86HostMem at)
 {
     const DecodedInsn *d = g->d;
     JumpLookup look;
+
+    emit_load_n(&g->e, d->opsize, H_T1, at);
+    look = gen_jump_cache(g);
+    gen_stack_add(g, d->opsize + (uint16_t)d->imm);
+    emit_jmp_reg(&g->e, H_T0);
+    gen_miss_indirect(g, look);
+}
+
+void gen_ret_from(JitGen *g, X86HostMem at)
+{
+    gen_poll(g);
+    ret_tail(g, at);
+}
+
+static bool gen_ret(JitGen *g)
+{
+    const DecodedInsn *d = g->d;
 
     if (!full_width(g) || !gen_stack_ok(g) || gen_stack_size(g) != d->opsize) {
         return false;
     }
     gen_poll(g);
-    emit_load_n(&g->e, d->opsize, H_T1, gen_stack_mem(g, 0, d->opsize, OPND_R));
-    look = gen_jump_cache(g);
-    gen_stack_add(g, d->opsize + (uint16_t)d->imm);
-    emit_jmp_reg(&g->e, H_T0);
-    gen_miss_indirect(g, look);
+    ret_tail(g, gen_stack_mem(g, 0, d->opsize, OPND_R));
     return true;
 }
 

@@ -442,6 +442,25 @@ static X86HostMem look_up(JitGen *g, const X86MemRef *m, unsigned addrsize, unsi
     return host_operand(g, m, addrsize, save);
 }
 
+void gen_stack_stretch(JitGen *g, int lo, unsigned size, unsigned access)
+{
+    JitMiss *miss = &g->miss[g->nmiss++];
+
+    *miss = (JitMiss){
+        .insn = g->index,
+        .access = access,
+        .size = size,
+        .mmu = g->mmu,
+        .mem = {.base = R_ESP, .index = X86_MEM_NO_REG, .seg = R_SS, .disp = lo},
+        .addrsize = 8,
+        .bit = GEN_NO_BIT,
+        .micro = -1,
+        .run = true,
+    };
+    gen_touched(g, miss);
+    look_into_table(g, miss);
+}
+
 /*
  * x86_lin_based(): the interpreter raises the exception. With 57-bit addresses some offsets that
  * are canonical are left to it, too.
@@ -520,13 +539,13 @@ void gen_write_misses(JitGen *g)
 
     for (unsigned i = 0; i < g->nmiss; i++) {
         JitMiss *miss = &g->miss[i];
-        if (only_access(g, miss)) {
+        if (!miss->run && only_access(g, miss)) {
             miss->access |= JIT_ONLY_ACCESS;
         }
         emit_patch32(e, miss->rel, emit_rx(e, e->p));
         gen_touched(g, miss);
         if (miss->table) {
-            emit_call(e, jit.thunk.slow);
+            emit_call(e, miss->run ? jit.thunk.run : jit.thunk.slow);
             gen_site(g, miss->insn, miss);
             continue;
         }

@@ -21,6 +21,7 @@ typedef struct JitMiss {
     uint8_t addrsize;
     int8_t bit; /* guest register with a bit offset that is part of it, or GEN_NO_BIT */
     bool ready; /* the linear address is in T1 */
+    bool run;   /* of all of a run (gen-run.c): without it, each access is looked up */
 } JitMiss;
 
 #define GEN_NO_BIT (-1)
@@ -55,6 +56,8 @@ typedef struct JitGen {
     bool fpu_checked;
     bool crowded;      /* of the micro TLB's entries only those for the stack are to be had */
     unsigned fpu_size; /* JitBlock.fpu_size */
+    unsigned run_end;  /* index behind the last run of gen-run.c, or what was looked at for one */
+    uint8_t *run_join; /* rel32 of its jump there, or NULL */
 
     const DecodedInsn *d; /* current */
     unsigned index;       /* of it */
@@ -177,6 +180,18 @@ void gen_eip(JitGen *g, unsigned to, int32_t off);
 /* Width of the stack pointer; [SS:RSP + @disp] looked up; RSP += @disp (uses T1 in 16-bit mode). */
 unsigned gen_stack_size(const JitGen *g);
 X86HostMem gen_stack_mem(JitGen *g, int disp, unsigned size, unsigned access);
+/*
+ * Look up @size bytes at RSP + @lo (gen-mem.c): the addend to T2 if they can be reached directly,
+ * else it goes on where the current instruction begins (JitInsn.host).
+ */
+void gen_stack_stretch(JitGen *g, int lo, unsigned size, unsigned access);
+
+/* ---- gen-run.c ---- */
+
+/* A second form, if it is worth one, of the run that begins with the instruction at @code. */
+void gen_run(JitGen *g, const uint8_t *code, unsigned avail, uint64_t eip);
+/* Between instructions: the run may end here. */
+void gen_end_run(JitGen *g);
 bool gen_stack_ok(const JitGen *g);
 void gen_stack_add(JitGen *g, int disp);
 
@@ -199,6 +214,11 @@ void gen_poll(JitGen *g);
 void gen_interp(JitGen *g);
 /* Record of the call site behind a call to a thunk. */
 void gen_site(JitGen *g, unsigned index, const JitMiss *miss);
+
+/* The rest of RET, with the return address at @at. Polls before. */
+void gen_ret_from(JitGen *g, X86HostMem at);
+/* What follows is a conditional jump backwards. */
+bool gen_loop_end_follows(const uint8_t *p, unsigned avail);
 
 /* Continue at guest offset @off, which ends the block's path (gen-branch.c). */
 void gen_jump(JitGen *g, int32_t off);

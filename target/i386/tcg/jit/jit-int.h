@@ -197,7 +197,7 @@ typedef struct JitThunks {
     const uint8_t *refill[X86_MMU_COUNT][2]; /* loads, stores */
     const uint8_t *slow, *interp, *exit, *poll, *miss, *indirect, *fault, *polled, *load_fpu, *spin,
         *stale, *budget;
-    const uint8_t *syscall, *sysret, *iret, *string;
+    const uint8_t *syscall, *sysret, *iret, *string, *run;
     const uint8_t *second_way, *far; /* the first way does not know the eip in T1 */
     const uint8_t *end;              /* of the glue */
 } JitThunks;
@@ -337,6 +337,8 @@ static inline uint64_t jit_eip_at(const CPUX86State *env, int32_t off)
 /* ---- runtime.c: called by thunks, with all state in env; return where to continue or NULL ---- */
 
 const uint8_t *jit_rt_slow(CPUX86State *env, const JitSite *site, uint64_t lin);
+/* The stretch of the stack at @lin that a run touches cannot be reached directly, so far. */
+const uint8_t *jit_rt_run(CPUX86State *env, const JitSite *site, uint64_t lin);
 const uint8_t *jit_rt_interp(CPUX86State *env, const JitSite *site, uint64_t unused);
 const uint8_t *jit_rt_exit(CPUX86State *env, const JitSite *site, uint64_t unused);
 const uint8_t *jit_rt_poll(CPUX86State *env, const JitSite *site, uint64_t unused);

@@ -572,6 +572,14 @@ const uint8_t *jit_rt_slow(CPUX86State *env, const JitSite *site, uint64_t lin)
     return jit_interpret(env, b, site->index);
 }
 
+const uint8_t *jit_rt_run(CPUX86State *env, const JitSite *site, uint64_t lin)
+{
+    if (!((lin ^ (lin + site->size_m1)) & TARGET_PAGE_MASK)) {
+        fill_fast(env, site, lin);
+    }
+    return resume_at(env, site->block, site->index);
+}
+
 const uint8_t *jit_rt_exit(CPUX86State *env, const JitSite *site, uint64_t unused)
 {
     JitExit *x = &site->block->exit[site->index];

@@ -323,6 +323,7 @@ size_t jit_make_thunks(void)
     t->poll = make_call(&e, jit_rt_poll, true, go, leave);
     t->syscall = make_call(&e, jit_rt_syscall, true, go, leave);
     t->sysret = make_call(&e, jit_rt_sysret, true, go, leave);
+    t->run = make_call(&e, jit_rt_run, true, go, leave);
     t->iret = make_call(&e, jit_rt_iret, true, go, leave);
     t->string = make_call(&e, jit_rt_string, true, go, leave);
     t->budget = make_call(&e, jit_rt_budget, true, go, leave);

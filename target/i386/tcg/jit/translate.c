@@ -123,8 +123,7 @@ static bool full(const JitGen *g)
            g->e.p + INSN_ROOM > g->e.limit;
 }
 
-/* What follows is a conditional jump backwards. */
-static bool loop_end_follows(const uint8_t *p, unsigned avail)
+bool gen_loop_end_follows(const uint8_t *p, unsigned avail)
 {
     if (avail >= 2 && (p[0] & 0xf0) == 0x70) {
         return p[1] & 0x80;
@@ -145,7 +144,8 @@ static bool gen_body(JitGen *g, const CodeBytes *code, unsigned first_off, uint6
         DecodedInsn *d = &g->decoded[g->ninsn];
 
         g->off = first_off + done;
-        if (full(g)) {
+        gen_end_run(g);
+        if (g->ninsn >= g->run_end && full(g)) {
             gen_jump(g, g->off);
             break;
         }
@@ -174,9 +174,10 @@ static bool gen_body(JitGen *g, const CodeBytes *code, unsigned first_off, uint6
                                       .held = {g->held[0], g->held[1]},
                                       .fpu = g->fpu_checked,
                                       .x87 = g->x87};
+        gen_run(g, code->p + done, code->avail - done, eip + done);
         done += d->len;
         if (g->mmu == X86_MMU_USER && !(d->flags & X86_IF_BRANCH) &&
-            loop_end_follows(code->p + done, code->avail - done)) {
+            gen_loop_end_follows(code->p + done, code->avail - done)) {
             /* Processors make one operation of a comparison and its jump. */
             gen_flush(g);
             gen_poll(g);
