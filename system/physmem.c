@@ -211,12 +211,23 @@ static void prepend_what(RAMBlock *block, Error **errp)
                   size);
 }
 
+static bool share_aux;
+
+void qemu_ram_share_aux(bool share)
+{
+    share_aux = share;
+}
+
 static RAMBlock *ram_alloc_internal(ram_addr_t size, ram_addr_t max_size,
                                     void (*resized)(const char *id, uint64_t length, void *host),
                                     MemoryRegion *mr, uint32_t flags, Error **errp)
 {
-    RAMBlock *block = ram_block_new(size, max_size, mr, flags);
+    RAMBlock *block;
 
+    if (share_aux && !(flags & RAM_PRIVATE)) {
+        flags |= RAM_SHARED;
+    }
+    block = ram_block_new(size, max_size, mr, flags);
     block->resized = resized;
     if (!(flags & RAM_NORESERVE) && !ram_size_plausible(block->max_length, errp)) {
         prepend_what(block, errp);

@@ -222,14 +222,27 @@ static void parse_numa(ConfigItem *item, void *machine)
     numa_add_option(machine, item->text, &error_fatal);
 }
 
-static void add_smbios(ConfigItem *item, void *opaque)
+static void add_smbios(ConfigItem *item, void *machine)
 {
-    smbios_entry_add(item->text, &error_fatal);
+    if (smbios_entry_add(item->text, &error_fatal) && !MACHINE_GET_CLASS(machine)->has_smbios) {
+        error_setg(&error_fatal, "this machine has no SMBIOS tables");
+    }
 }
 
-static void add_acpi_table(ConfigItem *item, void *opaque)
+static bool has_acpi_tables(MachineState *machine)
 {
-    acpi_table_add(item->keys, &error_fatal);
+    g_autofree char *acpi = MACHINE_GET_CLASS(machine)->has_acpi_tables
+                                ? object_property_get_str(OBJECT(machine), "acpi", &error_abort)
+                                : NULL;
+
+    return acpi && strcmp(acpi, "off");
+}
+
+static void add_acpi_table(ConfigItem *item, void *machine)
+{
+    if (acpi_table_add(item->keys, &error_fatal) && !has_acpi_tables(machine)) {
+        error_setg(&error_fatal, "this machine has no ACPI tables");
+    }
 }
 
 static void add_fw_cfg(ConfigItem *item, void *opaque)
@@ -259,8 +272,8 @@ static void start_accelerator(const VMConfig *config, MachineState *machine)
 
 static void build_machine(const VMConfig *config, MachineState *machine)
 {
-    for_each_item(config->smbios, add_smbios, NULL);
-    for_each_item(config->acpitables, add_acpi_table, NULL);
+    for_each_item(config->smbios, add_smbios, machine);
+    for_each_item(config->acpitables, add_acpi_table, machine);
     machine_run_board_init(machine, config->mem_path, &error_fatal);
     for_each_item(config->fw_cfg, add_fw_cfg, NULL);
     for_each_item(config->option_roms, add_option_rom, NULL);

@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "exec/memory.h"
+#include "exec/ram_addr.h"
 #include "hw/boards.h"
 #include "hw/numa.h"
 #include "migration/vmstate.h"
@@ -205,6 +206,9 @@ static bool check_parts(MachineState *ms, Error **errp)
          "this machine has no device tree"},
         {ms->phandle_start > 1 && !mc->has_device_tree, "phandle-start",
          "this machine has no device tree"},
+        {ms->spcr_wanted, "spcr=on", "this machine has no ACPI table that names its console"},
+        {ms->boot_config.order && !mc->default_boot_order, "boot.order",
+         "this machine takes no boot order"},
         {ms->suppress_vmdesc, "suppress-vmdesc=on", "saved states always describe themselves"},
         {ms->new_accel_vmfd_on_reset, "x-change-vmfd-on-reset=on",
          "accelerators keep their virtual machine"},
@@ -256,6 +260,7 @@ bool machine_run_board_init(MachineState *machine, const char *mem_path, Error *
 {
     MachineClass *mc = MACHINE_GET_CLASS(machine);
 
+    qemu_ram_share_aux(machine->aux_ram_share);
     if (!check_parts(machine, errp) || (machine->memdev && !adopt_memdev_size(machine, errp)) ||
         !find_memory_encryption(machine, errp) || !cpu_type_is_supported(machine, errp) ||
         (machine->numa_state && !numa_complete_configuration(machine, errp)) ||

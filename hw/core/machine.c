@@ -89,6 +89,17 @@ static void machine_set_flag(Object *obj, Visitor *v, const char *name, void *op
     visit_type_bool(v, name, (bool *)((char *)obj + GPOINTER_TO_SIZE(opaque)), errp);
 }
 
+static bool machine_get_spcr(Object *obj, Error **errp)
+{
+    return !MACHINE(obj)->no_spcr;
+}
+
+static void machine_set_spcr(Object *obj, bool value, Error **errp)
+{
+    MACHINE(obj)->no_spcr = !value;
+    MACHINE(obj)->spcr_wanted = value;
+}
+
 static bool machine_get_usb(Object *obj, Error **errp)
 {
     return MACHINE(obj)->usb;
@@ -153,8 +164,6 @@ static const struct {
      "Set on/off to enable/disable graphics emulation"},
     {"suppress-vmdesc", offsetof(MachineState, suppress_vmdesc),
      "Set on to disable self-describing migration"},
-    {"spcr", offsetof(MachineState, acpi_spcr_enabled),
-     "Set on/off to enable/disable the ACPI SPCR table"},
     {"aux-ram-share", offsetof(MachineState, aux_ram_share),
      "Use anonymous shared memory for auxiliary guest RAMs"},
     {"x-change-vmfd-on-reset", offsetof(MachineState, new_accel_vmfd_on_reset),
@@ -177,6 +186,9 @@ static void machine_class_add_simple_properties(ObjectClass *oc)
         object_class_property_set_description(oc, flag_properties[i].name,
                                               flag_properties[i].description);
     }
+    object_class_property_add_bool(oc, "spcr", machine_get_spcr, machine_set_spcr);
+    object_class_property_set_description(oc, "spcr",
+                                          "Set on/off to enable/disable the ACPI SPCR table");
     object_class_property_add_bool(oc, "usb", machine_get_usb, machine_set_usb);
     object_class_property_set_description(oc, "usb", "Set on/off to enable/disable usb");
     object_class_property_add(oc, "phandle-start", "int", machine_get_phandle_start,
@@ -257,7 +269,6 @@ static void machine_initfn(Object *obj)
     ms->dump_guest_core = true;
     ms->mem_merge = true;
     ms->enable_graphics = true;
-    ms->acpi_spcr_enabled = true;
     ms->kernel_cmdline = g_strdup("");
     ms->cpu_type = mc->default_cpu_type;
     ms->ram_size = mc->default_ram_size;

@@ -226,6 +226,8 @@ static void pc_machine_class_init(ObjectClass *oc, const void *data)
 
     pcmc->pci_enabled = true;
     pcmc->has_acpi_build = true;
+    mc->has_acpi_tables = true;
+    mc->has_smbios = true;
     /* Firmware keeps tables and its drivers' queues at the end of memory: an initrd stays off. */
     pcmc->acpi_data_size = 0x30000;
     mc->default_ram_id = "pc.ram";

@@ -26,6 +26,8 @@ typedef struct DirtyBitmapSnapshot DirtyBitmapSnapshot;
  * RAM_SHARED, RAM_NORESERVE, RAM_GUEST_MEMFD, RAM_PRIVATE. NULL and @errp when
  * the host has not got that much.
  */
+/* From now on: memory without a back end, and so without a say in it, is RAM_SHARED. */
+void qemu_ram_share_aux(bool share);
 RAMBlock *qemu_ram_alloc(ram_addr_t size, uint32_t flags, MemoryRegion *mr, Error **errp);
 /* Reserves @max_size and starts with @size; @resized is told of every change. */
 RAMBlock *qemu_ram_alloc_resizeable(ram_addr_t size, ram_addr_t max_size,

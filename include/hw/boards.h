@@ -89,6 +89,7 @@ struct MachineClass {
     bool is_default;
     bool no_serial, no_parallel, no_floppy, no_cdrom;
     bool has_usb, has_device_tree, has_shim; /* what -machine usb=, dumpdtb= and shim= are about */
+    bool has_acpi_tables, has_smbios;        /* -acpitable, -smbios */
     bool pci_allow_0_address;
     bool option_rom_has_mr, rom_file_has_mr;
     bool has_hotpluggable_cpus;
@@ -143,7 +144,7 @@ struct MachineState {
     char *firmware;
     bool suppress_vmdesc;
     bool enable_graphics;
-    bool acpi_spcr_enabled;
+    bool no_spcr, spcr_wanted; /* spcr=off, on; by default what the board has */
     bool aux_ram_share;
     bool new_accel_vmfd_on_reset;
     char *memory_encryption; /* id of the object that gives it */

@@ -371,6 +371,26 @@ static void test_concurrent(void)
     space_free(s);
 }
 
+static void test_share_aux(void)
+{
+    const struct {
+        bool share;
+        uint32_t flags;
+        bool shared;
+    } cases[] = {{false, 0, false}, {true, 0, true}, {true, RAM_PRIVATE, false}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        MemoryRegion *mr = region_new();
+
+        qemu_ram_share_aux(cases[i].share);
+        memory_region_init_ram_flags_nomigrate(mr, NULL, "aux", 0x1000, cases[i].flags,
+                                               &error_abort);
+        g_assert_true(qemu_ram_is_shared(mr->ram_block) == cases[i].shared);
+        region_free(mr);
+    }
+    qemu_ram_share_aux(false);
+}
+
 int main(int argc, char **argv)
 {
     memory_test_init(&argc, &argv);
@@ -383,5 +403,6 @@ int main(int argc, char **argv)
     g_test_add_func("/memory/ram/lebitmap", test_lebitmap);
     g_test_add_func("/memory/ram/code", test_code);
     g_test_add_func("/memory/ram/concurrent", test_concurrent);
+    g_test_add_func("/memory/ram/share-aux", test_share_aux);
     return g_test_run();
 }
