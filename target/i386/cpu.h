@@ -338,6 +338,9 @@ typedef struct X86SVMState {
     uint64_t fault_address; /* of an intercepted page fault */
 } X86SVMState;
 
+/* Blocks of code entered last that the story of a triple fault has; a power of two. */
+#define X86_STORY_BLOCKS 16
+
 typedef struct CPUArchState {
     /*
      * Hot part. Translated code reaches it with short displacements from the
@@ -444,6 +447,11 @@ typedef struct CPUArchState {
         int64_t keep_until; /* no yield before that */
     } spin;
     X86TLBMicro tlb_micro;
+    struct {
+        uint64_t entered; /* how many blocks, while the log would tell */
+        uint64_t mask;    /* X86_STORY_BLOCKS - 1 */
+        uint64_t pc[X86_STORY_BLOCKS];
+    } story; /* of a triple fault: tcg/fault-story.h */
 } CPUX86State;
 
 typedef struct CPUCaches CPUCaches;     /* target/i386/cpu-model.h */

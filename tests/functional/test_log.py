@@ -14,9 +14,10 @@ TABLE = 0x300
 
 
 def firmware():
-    """Reads behind the end of memory, then INT3 without an interrupt table: a triple fault."""
+    """Reads behind the end of memory, loops, then INT3 without an interrupt table: a triple fault."""
     image = bytearray(b'\xf4' * 0x10000)
     code = bytes.fromhex('b8ffff 8ed8 a01000')              # mov ax, ffffh; mov ds, ax; mov al, [16]
+    code += bytes.fromhex('b90500 e2fe')                    # mov cx, 5; loop $
     code += b'\x2e\x0f\x01\x1e' + struct.pack('<H', TABLE)  # lidt cs:[TABLE]
     code += b'\xcc'                                         # int3
     image[:len(code)] = code
@@ -46,10 +47,10 @@ SILENT = {'nochain', 'unimp', 'tid', 'fpu'}
 
 
 class Log(unittest.TestCase):
-    def run_guest(self, *options):
+    def run_guest(self, *options, accel='tcg'):
         """The log of the guest's whole life, which is short."""
         vm = Machine('-no-reboot', '-machine', 'pc', '-m', '1', '-bios', self.bios(), '-S',
-                     *options, qmp=True, serial=False)
+                     *options, qmp=True, serial=False, accel=accel)
         self.addCleanup(vm.close)
         vm.qmp('cont')
         self.assertEqual(vm.wait_exit(), 0)
@@ -88,8 +89,17 @@ class Log(unittest.TestCase):
         story = said[said.index('Triple fault of CPU 0'):]
         self.assertRegex(story, r'first: #GP error code [0-9a-f]{4} at f000:\w+\n'
                                 r'(.*\n)?  .*: #GP|first: #GP')
-        self.assertRegex(story, r'instruction: 0x000f000e: +cc ')
+        self.assertRegex(story, r'instruction: 0x000f0013: +cc ')
         self.assertIn('idt 0000000000000000 limit 0000', story)
+
+    def test_triple_fault_tells_where_from(self):
+        """Blocks entered, also those of a loop that translated code does not leave."""
+        for accel in 'tcg', 'tcg,jit=off':
+            with self.subTest(accel):
+                said = self.run_guest('-d', 'cpu_reset', accel=accel)
+                story = said[said.index('Triple fault of CPU 0'):]
+                self.assertRegex(story, r'blocks entered last, latest first:.* 00000000000f000b \(4 times\) '
+                                        r'.*00000000000f0000 00000000fffffff0\n')
 
     def test_monitor_disassembles(self):
         vm = Machine('-machine', 'pc', '-m', '1', '-bios', self.bios(), '-S', qmp=True, serial=False)

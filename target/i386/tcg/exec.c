@@ -19,6 +19,7 @@
 #include "target/i386/tcg/debug.h"
 #include "target/i386/tcg/excp.h"
 #include "target/i386/tcg/exec.h"
+#include "target/i386/tcg/fault-story.h"
 #include "target/i386/tcg/interp.h"
 #include "target/i386/tcg/svm.h"
 #include "target/i386/tcg/tlb.h"
@@ -104,6 +105,9 @@ static void run_one(CPUX86State *env, const DecodedInsn *d)
         env->eflags &= ~(uint64_t)RF_MASK;
     }
     branched = has_branched(env, d, behind);
+    if (branched) {
+        x86_story_enter(env, x86_pc(env));
+    }
     if (branched && unlikely(env->msr_debugctl)) {
         x86_debug_branch(env, from);
     }
@@ -211,6 +215,7 @@ void x86_interpret(CPUX86State *env)
             x86_step(env);
             return;
         }
+        x86_story_enter(env, b->pc);
         ends = b->ends;
         run_block(env, b);
         req = qatomic_read(&cs->interrupt_request);

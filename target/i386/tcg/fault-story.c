@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What led to a triple fault, in a few lines: the exceptions that piled up, the
- * first one's instruction, and for page faults the walk (SDM volume 3, 4.2-4.5).
+ * first one's instruction, for page faults the walk (SDM volume 3, 4.2-4.5), and how it came there.
  */
 #include "qemu/osdep.h"
 #include "qemu/log.h"
@@ -126,13 +126,35 @@ static void tell_walk(GString *s, CPUX86State *env, uint64_t lin)
     }
 }
 
+/* Latest first; one that was entered again and again is told once. */
+static void tell_blocks(GString *s, const CPUX86State *env)
+{
+    uint64_t n = MIN(env->story.entered, X86_STORY_BLOCKS);
+
+    g_string_append(s, "  blocks entered last, latest first:");
+    for (uint64_t i = 1; i <= n;) {
+        uint64_t pc = env->story.pc[(env->story.entered - i) % X86_STORY_BLOCKS];
+        unsigned times = 0;
+
+        while (i <= n && env->story.pc[(env->story.entered - i) % X86_STORY_BLOCKS] == pc) {
+            times++;
+            i++;
+        }
+        g_string_append_printf(s, " %016" PRIx64, pc);
+        if (times > 1) {
+            g_string_append_printf(s, " (%u times)", times);
+        }
+    }
+    g_string_append_c(s, '\n');
+}
+
 void x86_story_tell(CPUX86State *env)
 {
     static const char *const order[] = {"first", "then", "and then"};
     g_autoptr(GString) s = NULL;
     const FaultNote *first_pf = NULL;
 
-    if (!qemu_loglevel_mask(CPU_LOG_INT | CPU_LOG_RESET | LOG_GUEST_ERROR)) {
+    if (!qemu_loglevel_mask(X86_STORY_LOG)) {
         return;
     }
     s = g_string_new(NULL);
@@ -149,6 +171,8 @@ void x86_story_tell(CPUX86State *env)
     if (first_pf) {
         tell_walk(s, env, first_pf->cr2);
     }
+    tell_blocks(s, env);
+    env->story.entered = 0;
     g_string_append_printf(s,
                            "  idt %016" PRIx64 " limit %04x, gdt %016" PRIx64
                            " limit %04x, tr %04x, ss:sp %04x:%016" PRIx64 "\n",

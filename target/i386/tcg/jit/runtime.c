@@ -824,6 +824,7 @@ void x86_jit_cpu_init(CPUX86State *env)
     h->without_df = ~(uint64_t)DF_MASK;
     h->look_again = ~(X86_TIMER_LOOK_TICKS - 1);
     h->fpu_parked = true;
+    env->story.mask = X86_STORY_BLOCKS - 1;
     /* Anything that can be read will do. */
     uint64_t poll = (uintptr_t)cs;
     memcpy(cs->poll_address, &poll, sizeof(cs->poll_address));

@@ -7,6 +7,7 @@
 #include "qemu/bswap.h"
 #include "qemu/log.h"
 #include "target/i386/tcg/exec.h"
+#include "target/i386/tcg/fault-story.h"
 #include "target/i386/tcg/svm.h"
 #include "target/i386/tcg/jit/gen.h"
 
@@ -242,6 +243,26 @@ static void gen_budget(JitGen *g)
     emit_here8(e, enough);
 }
 
+/* For the story of a triple fault, while the log would tell it: the linear address. */
+static void gen_note_block(JitGen *g, unsigned first_off)
+{
+    Emit *e = &g->e;
+
+    if (likely(!qemu_loglevel_mask(X86_STORY_LOG))) {
+        return;
+    }
+    gen_eip(g, H_T1, first_off);
+    if (!g->mode64) {
+        emit_load(e, true, H_T0, gen_seg_base(R_CS));
+        emit_lea(e, false, H_T1, host_mem_index(H_T1, H_T0, 0, 0));
+    }
+    emit_load(e, true, H_T0, ENV_MEM(story.entered));
+    emit_lea(e, true, H_T2, host_mem(H_T0, 1));
+    emit_store(e, true, H_T2, ENV_MEM(story.entered));
+    emit_pext(e, H_T0, H_T0, ENV_MEM(story.mask));
+    emit_store(e, true, H_T1, host_mem_index(H_ENV, H_T0, 3, offsetof(CPUX86State, story.pc)));
+}
+
 static JitBlock *finish(JitGen *g, const JitKey *key, const CodeBytes *code, unsigned first_off)
 {
     JitBlock *b = jit_new_block();
@@ -365,6 +386,7 @@ JitBlock *jit_translate(CPUX86State *env, const JitKey *key, const X86CodePage *
     init_gen(g, env, offset, key->phys & TARGET_PAGE_MASK);
     gen_far_entry(g, offset);
     gen_budget(g);
+    gen_note_block(g, offset);
     if (!gen_body(g, &code, offset, env->eip)) {
         /* One instruction that may go on in the next page. */
         if (!join_pages(env, page, offset, &code, &second) || !cs_limit_allows(env, &code)) {
@@ -374,6 +396,7 @@ JitBlock *jit_translate(CPUX86State *env, const JitKey *key, const X86CodePage *
         g->nsite = 0;
         g->ended = false;
         gen_budget(g);
+        gen_note_block(g, offset);
         if (!gen_body(g, &code, offset, env->eip)) {
             return NULL;
         }
