@@ -115,6 +115,9 @@ static BusState *find_by_type(BusState *bus, const char *type, bool *full)
 {
     BusChild *kid;
 
+    if (BUS_GET_CLASS(bus)->by_name_only) {
+        return NULL;
+    }
     if (object_dynamic_cast(OBJECT(bus), type)) {
         if (!qbus_is_full(bus)) {
             return bus;

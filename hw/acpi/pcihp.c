@@ -64,7 +64,9 @@ static void bridge_realized(DeviceListener *listener, DeviceState *dev)
     Object *bridge = object_dynamic_cast(OBJECT(dev), TYPE_PCI_BRIDGE);
     Object *slot = object_dynamic_cast(OBJECT(dev), TYPE_PCIE_SLOT);
 
-    if (bridge && !dev->hotplugged && (!slot || PCIE_SLOT(slot)->hotplug)) {
+    /* ACPI describes changes below the chipset's root bus only. */
+    if (bridge && !dev->hotplugged && !pci_root_of(pci_get_bus(PCI_DEVICE(dev)))->main_root &&
+        (!slot || PCIE_SLOT(slot)->hotplug)) {
         add_bus(s, PCI_BRIDGE(bridge)->sec_bus);
     }
 }

@@ -36,6 +36,11 @@ void acpi_build_hmat(AcpiBuildTables *t, PCMachineState *pcms);
 
 /* acpi-dsdt.c */
 void acpi_build_dsdt(AcpiBuildTables *t, PCMachineState *pcms);
+/* acpi-roots.c: the first PCI root bridge; and those of expander bridges, with what says where
+ * their interrupts go and, if any, what of PCI Express the operating system may take over. */
+Aml *acpi_first_root(PCMachineState *pcms);
+void acpi_build_other_roots(Aml *sb, PCMachineState *pcms, Aml *(*routing)(void),
+                            Aml *(*osc)(void));
 /* acpi-cpu.c: \_SB.CPUS with the processors */
 void acpi_build_cpus(X86MachineState *x86ms, Aml *dsdt);
 /* What is under the root bridge and around it that only this chipset has: PCMachineClass.build_pci

@@ -1,78 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* DSDT of a PC: root bridge, sleep states, devices that no bus enumerates (ACPI 6.5). */
+/* DSDT of a PC: root bridges, sleep states, devices that no bus enumerates (ACPI 6.5). */
 
 #include "qemu/osdep.h"
 #include "acpi-build.h"
 #include "hw/acpi/memory_hotplug.h"
 #include "hw/acpi/pcihp.h"
 #include "hw/timer/hpet.h"
-#include "qemu/units.h"
-
-#define PCI_CONFIG_START 0xcf8
-#define PCI_CONFIG_END   0xcff
-#define PCI_HOLE_END     (IO_APIC_DEFAULT_ADDRESS - 1)
-#define PCI_HOLE64_SIZE  (2 * GiB)
-
-/* All ports but those of configuration space and of the chipset, which follow it or precede it. */
-static void add_port_windows(Aml *crs, const PCMachineClass *pcmc)
-{
-    uint16_t start = pcmc->chipset_ports_start, end = pcmc->chipset_ports_end;
-
-    if (start > PCI_CONFIG_END) {
-        aml_append(crs, aml_word_io(0, PCI_CONFIG_START - 1));
-        aml_append(crs, aml_word_io(PCI_CONFIG_END + 1, start - 1));
-        aml_append(crs, aml_word_io(end + 1, 0xffff));
-    } else {
-        aml_append(crs, aml_word_io(0, start - 1));
-        aml_append(crs, aml_word_io(PCI_CONFIG_END + 1, 0xffff));
-    }
-}
-
-static void add_memory_window(Aml *crs, uint64_t start, uint64_t end)
-{
-    if (start < end) {
-        aml_append(crs, aml_dword_memory(AML_NON_CACHEABLE, AML_READ_WRITE, start, end - 1));
-    }
-}
-
-static Aml *root_bridge_resources(PCMachineState *pcms)
-{
-    X86MachineState *x86ms = X86_MACHINE(pcms);
-    Aml *crs = aml_resource_template();
-    uint64_t hole64 = pc_memory_end(pcms);
-    uint64_t mcfg, mcfg_size;
-
-    aml_append(crs, aml_word_bus_number(0, 0xff));
-    aml_append(crs, aml_io(AML_DECODE16, PCI_CONFIG_START, PCI_CONFIG_START, 1, 8));
-    add_port_windows(crs, PC_MACHINE_GET_CLASS(pcms));
-    aml_append(crs, aml_dword_memory(AML_CACHEABLE, AML_READ_WRITE, 0xa0000, 0xbffff));
-    if (acpi_mcfg_range(pcms, &mcfg, &mcfg_size) && mcfg >= x86ms->below_4g_mem_size &&
-        mcfg + mcfg_size <= PCI_HOLE_END) {
-        add_memory_window(crs, x86ms->below_4g_mem_size, mcfg);
-        add_memory_window(crs, mcfg + mcfg_size, PCI_HOLE_END + 1);
-    } else {
-        add_memory_window(crs, x86ms->below_4g_mem_size, PCI_HOLE_END + 1);
-    }
-    aml_append(
-        crs, aml_qword_memory(AML_CACHEABLE, AML_READ_WRITE, hole64, hole64 + PCI_HOLE64_SIZE - 1));
-    return crs;
-}
-
-static Aml *root_bridge(PCMachineState *pcms)
-{
-    Aml *dev = aml_device("PCI0");
-
-    if (pci_bus_is_express(pcms->pcibus)) {
-        aml_append(dev, aml_name_decl("_HID", aml_eisaid("PNP0A08")));
-        aml_append(dev, aml_name_decl("_CID", aml_eisaid("PNP0A03")));
-    } else {
-        aml_append(dev, aml_name_decl("_HID", aml_eisaid("PNP0A03")));
-    }
-    aml_append(dev, aml_name_decl("_UID", aml_int(0)));
-    aml_append(dev, aml_name_decl("_ADR", aml_int(0)));
-    aml_append(dev, aml_name_decl("_CRS", root_bridge_resources(pcms)));
-    return dev;
-}
 
 static Aml *hpet_device(void)
 {
@@ -165,7 +98,7 @@ void acpi_build_dsdt(AcpiBuildTables *t, PCMachineState *pcms)
     Aml *dsdt = aml_list_new(), *sb, *pci;
 
     sb = aml_scope("\\_SB");
-    aml_append(sb, root_bridge(pcms));
+    aml_append(sb, acpi_first_root(pcms));
     if (object_resolve_path_type("", TYPE_HPET, NULL)) {
         aml_append(sb, hpet_device());
     }

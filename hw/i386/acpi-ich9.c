@@ -61,14 +61,15 @@ static void add_interrupt_model(Aml *dsdt)
     aml_append(dsdt, method);
 }
 
+/* Of all root buses. */
 static Aml *routing_method(void)
 {
     Aml *method = aml_method("_PRT", 0, AML_NOTSERIALIZED);
     Aml *pic = aml_if(aml_equal(aml_name("\\PICF"), aml_int(0)));
 
-    aml_append(pic, aml_return(aml_name("PRTP")));
+    aml_append(pic, aml_return(aml_name("\\_SB.PCI0.PRTP")));
     aml_append(method, pic);
-    aml_append(method, aml_return(aml_name("PRTA")));
+    aml_append(method, aml_return(aml_name("\\_SB.PCI0.PRTA")));
     return method;
 }
 
@@ -93,6 +94,12 @@ static Aml *osc_method(uint32_t allowed)
     aml_append(method, unknown);
     aml_append(method, aml_return(aml_arg(3)));
     return method;
+}
+
+/* Slots behind expander bridges have no hot-plug by ACPI. */
+static Aml *other_osc(void)
+{
+    return osc_method(OSC_CONTROL_ALLOWED | OSC_CONTROL_NATIVE_HOTPLUG);
 }
 
 static Aml *isa_bridge(ICH9LPCState *lpc)
@@ -140,5 +147,6 @@ void acpi_build_ich9_pci(Aml *dsdt, PCMachineState *pcms)
     aml_append(dsdt, pci);
     aml_append(sb, pirq_fields());
     acpi_build_pirq_links(sb, ICH9_NUM_PIRQS);
+    acpi_build_other_roots(sb, pcms, routing_method, other_osc);
     aml_append(dsdt, sb);
 }

@@ -33,8 +33,9 @@ static Aml *sci_link_device(void)
     return dev;
 }
 
-/* One element per slot and pin: slots are wired to the router in turn. */
-static Aml *routing_table(void)
+/* One element per slot and pin: slots are wired to the router in turn. @first: of the bus with it.
+ */
+static Aml *routing_table(bool first)
 {
     Aml *table = aml_package(PCI_SLOT_MAX * PCI_NUM_PINS);
 
@@ -43,7 +44,7 @@ static Aml *routing_table(void)
             Aml *entry = aml_package(4);
             aml_append(entry, aml_int(slot << 16 | 0xffff));
             aml_append(entry, aml_int(pin));
-            if (slot == 1 && pin == 0) {
+            if (first && slot == 1 && pin == 0) {
                 aml_append(entry, aml_name("LNKS"));
             } else {
                 aml_append(entry, aml_name("LNK%c", 'A' + ((slot + pin - 1) & 3)));
@@ -67,6 +68,15 @@ static Aml *isa_bridge(PCIDevice *piix3)
     return dev;
 }
 
+/* Slots of other root buses are wired to the router alike. */
+static Aml *other_routing(void)
+{
+    Aml *method = aml_method("_PRT", 0, AML_NOTSERIALIZED);
+
+    aml_append(method, aml_return(aml_name("\\_SB.PCI0.PRTO")));
+    return method;
+}
+
 void acpi_build_piix_pci(Aml *dsdt, PCMachineState *pcms)
 {
     Object *piix3 = object_resolve_path_type("", TYPE_PIIX3_DEVICE, NULL);
@@ -74,7 +84,10 @@ void acpi_build_piix_pci(Aml *dsdt, PCMachineState *pcms)
     Aml *field;
 
     aml_append(pci, isa_bridge(PCI_DEVICE(piix3)));
-    aml_append(pci, aml_name_decl("_PRT", routing_table()));
+    aml_append(pci, aml_name_decl("_PRT", routing_table(true)));
+    if (pcms->pcibus->next_root) {
+        aml_append(pci, aml_name_decl("PRTO", routing_table(false)));
+    }
     aml_append(dsdt, pci);
 
     field = aml_field("PCI0.ISA.PIRQ", AML_BYTE_ACC, AML_NOLOCK, AML_PRESERVE);
@@ -85,5 +98,6 @@ void acpi_build_piix_pci(Aml *dsdt, PCMachineState *pcms)
     aml_append(sb, field);
     acpi_build_pirq_links(sb, NUM_PIRQS);
     aml_append(sb, sci_link_device());
+    acpi_build_other_roots(sb, pcms, other_routing, NULL);
     aml_append(dsdt, sb);
 }

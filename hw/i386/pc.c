@@ -29,6 +29,22 @@ static void add_system_states(PCMachineState *pcms)
     fw_cfg_add_file(X86_MACHINE(pcms)->fw_cfg, "etc/system-states", states, 6, &error_fatal);
 }
 
+/* How many root buses beside the first one firmware has to look for. */
+static void add_root_buses(PCMachineState *pcms)
+{
+    uint64_t count = 0, *le;
+
+    for (PCIBus *bus = pcms->pcibus ? pcms->pcibus->next_root : NULL; bus; bus = bus->next_root) {
+        count++;
+    }
+    if (count) {
+        le = g_new(uint64_t, 1);
+        *le = cpu_to_le64(count);
+        fw_cfg_add_file(X86_MACHINE(pcms)->fw_cfg, "etc/extra-pci-roots", le, sizeof(*le),
+                        &error_fatal);
+    }
+}
+
 /* Everything is plugged: describe it to the firmware. */
 static void pc_machine_done(Notifier *notifier, void *data)
 {
@@ -46,6 +62,7 @@ static void pc_machine_done(Notifier *notifier, void *data)
         *end = cpu_to_le64(pc_memory_end(pcms));
         fw_cfg_add_file(fw_cfg, "etc/reserved-memory-end", end, sizeof(*end), &error_fatal);
     }
+    add_root_buses(pcms);
     fw_cfg_add_boot(fw_cfg, MACHINE(pcms));
     if (!MACHINE(pcms)->enable_graphics) {
         static const uint8_t com1[] = {0xf8, 0x03};

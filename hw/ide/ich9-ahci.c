@@ -100,7 +100,6 @@ static void ich9_ahci_class_init(ObjectClass *klass, const void *data)
     k->revision = 0x02;
     k->class_id = PCI_CLASS_STORAGE_SATA;
     dc->vmsd = &vmstate_ich9_ahci;
-    dc->fw_name = "pci8086,2922";
     device_class_set_category(dc, DEVICE_CATEGORY_STORAGE);
     RESETTABLE_CLASS(klass)->phases.hold = ich9_ahci_reset_hold;
 }

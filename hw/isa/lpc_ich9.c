@@ -92,8 +92,7 @@ static void update_routes(ICH9LPCState *s)
 
 static int ich9_map_irq(PCIDevice *d, int pin)
 {
-    BusState *bus = qdev_get_parent_bus(DEVICE(d));
-    ICH9LPCState *s = ICH9_LPC_DEVICE(PCI_BUS(bus)->irq_opaque);
+    ICH9LPCState *s = ICH9_LPC_DEVICE(pci_main_root(pci_get_bus(d))->irq_opaque);
 
     return s->irr[PCI_SLOT(d->devfn)][pin];
 }

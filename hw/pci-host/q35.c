@@ -434,6 +434,9 @@ static void q35_host_realize(DeviceState *dev, Error **errp)
     Q35PCIHost *s = Q35_HOST_DEVICE(dev);
     PCIHostState *phb = PCI_HOST_BRIDGE(dev);
 
+    /* Firmware knows the bridge by them: /pci@i0cf8. */
+    sysbus_init_ioports(SYS_BUS_DEVICE(dev), 0xcf8, 4);
+    sysbus_init_ioports(SYS_BUS_DEVICE(dev), 0xcfc, 4);
     memory_region_add_subregion(s->io_memory, 0xcf8, &phb->conf_mem);
     memory_region_add_subregion(s->io_memory, 0xcfc, &phb->data_mem);
     phb->bus = pci_root_bus_new(dev, "pcie.0", s->pci_memory, s->io_memory, 0, TYPE_PCIE_BUS);

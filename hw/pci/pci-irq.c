@@ -10,13 +10,21 @@ static bool intx_disabled(const PCIDevice *d)
     return pci_get_word(d->config + PCI_COMMAND) & PCI_COMMAND_INTX_DISABLE;
 }
 
+/* The bus whose mapping is that of @d's: all root buses have the chipset's lines. */
+static PCIBus *lines_bus(PCIDevice *d)
+{
+    PCIBus *bus = pci_get_bus(d);
+
+    return bus->main_root ? bus->main_root : bus;
+}
+
 /* The bus with lines that @pin of @d leads to, and the line; NULL if it leads nowhere. */
 static PCIBus *find_line(PCIDevice *d, int pin, int *line)
 {
     PCIBus *bus;
 
     for (;;) {
-        bus = pci_get_bus(d);
+        bus = lines_bus(d);
         pin = bus->map_irq ? bus->map_irq(d, pin) : pci_swizzle_map_irq_fn(d, pin);
         if (bus->set_irq) {
             break;
@@ -184,7 +192,7 @@ PCIINTxRoute pci_device_route_intx_to_irq(PCIDevice *d, int pin)
     PCIBus *bus;
 
     for (;;) {
-        bus = pci_get_bus(d);
+        bus = lines_bus(d);
         pin = bus->map_irq ? bus->map_irq(d, pin) : pci_swizzle_map_irq_fn(d, pin);
         if (!bus->parent_dev) {
             break;

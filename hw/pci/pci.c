@@ -43,7 +43,65 @@ PCIBus *pci_root_bus_new(DeviceState *parent, const char *name, MemoryRegion *me
     return bus;
 }
 
-PCIDevice *pci_find_device(PCIBus *bus, int bus_num, uint8_t devfn)
+/* ---- several root buses ---- */
+
+void pci_root_bus_add(PCIBus *main_root, PCIBus *bus)
+{
+    PCIBus *before = main_root;
+
+    while (before->next_root && pci_bus_num(before->next_root) < pci_bus_num(bus)) {
+        before = before->next_root;
+    }
+    bus->main_root = main_root;
+    bus->next_root = before->next_root;
+    before->next_root = bus;
+}
+
+void pci_root_bus_remove(PCIBus *bus)
+{
+    PCIBus *before = bus->main_root;
+
+    while (before->next_root != bus) {
+        before = before->next_root;
+    }
+    before->next_root = bus->next_root;
+    bus->main_root = bus->next_root = NULL;
+}
+
+PCIBus *pci_root_of(PCIBus *bus)
+{
+    while (bus->parent_dev) {
+        bus = pci_get_bus(bus->parent_dev);
+    }
+    return bus;
+}
+
+PCIBus *pci_main_root(PCIBus *bus)
+{
+    PCIBus *root = pci_root_of(bus);
+
+    return root->main_root ? root->main_root : root;
+}
+
+int pci_bus_numa_node(PCIBus *bus)
+{
+    PCIBusClass *k = PCI_BUS_GET_CLASS(bus);
+
+    return k->numa_node ? k->numa_node(bus) : -1;
+}
+
+/* The host bridge gives a root bus the numbers from its own up to that of the next one. */
+static PCIBus *root_of_number(PCIBus *main_root, int bus_num)
+{
+    PCIBus *root = main_root;
+
+    while (root->next_root && pci_bus_num(root->next_root) <= bus_num) {
+        root = root->next_root;
+    }
+    return root;
+}
+
+static PCIDevice *find_below(PCIBus *bus, int bus_num, uint8_t devfn)
 {
     if (pci_bus_num(bus) == bus_num) {
         return bus->devices[devfn];
@@ -59,15 +117,20 @@ PCIDevice *pci_find_device(PCIBus *bus, int bus_num, uint8_t devfn)
         }
         QLIST_FOREACH (child, &DEVICE(bridge)->child_bus, sibling) {
             if (object_dynamic_cast(OBJECT(child), TYPE_PCI_BUS)) {
-                return pci_find_device(PCI_BUS(child), bus_num, devfn);
+                return find_below(PCI_BUS(child), bus_num, devfn);
             }
         }
     }
     return NULL;
 }
 
-void pci_for_each_device(PCIBus *bus, void (*fn)(PCIBus *b, PCIDevice *d, void *opaque),
-                         void *opaque)
+PCIDevice *pci_find_device(PCIBus *bus, int bus_num, uint8_t devfn)
+{
+    return find_below(root_of_number(bus, bus_num), bus_num, devfn);
+}
+
+static void for_each_below(PCIBus *bus, void (*fn)(PCIBus *b, PCIDevice *d, void *opaque),
+                           void *opaque)
 {
     for (int i = 0; i < PCI_DEVFN_MAX; i++) {
         PCIDevice *d = bus->devices[i];
@@ -78,11 +141,23 @@ void pci_for_each_device(PCIBus *bus, void (*fn)(PCIBus *b, PCIDevice *d, void *
         fn(bus, d, opaque);
         QLIST_FOREACH (child, &DEVICE(d)->child_bus, sibling) {
             if (object_dynamic_cast(OBJECT(child), TYPE_PCI_BUS)) {
-                pci_for_each_device(PCI_BUS(child), fn, opaque);
+                for_each_below(PCI_BUS(child), fn, opaque);
             }
         }
     }
 }
+
+void pci_for_each_device(PCIBus *bus, void (*fn)(PCIBus *b, PCIDevice *d, void *opaque),
+                         void *opaque)
+{
+    for_each_below(bus, fn, opaque);
+    /* Of a chain, only its begin has the others. */
+    for (PCIBus *b = bus->main_root ? NULL : bus->next_root; b; b = b->next_root) {
+        for_each_below(b, fn, opaque);
+    }
+}
+
+/* ---- paths, reset ---- */
 
 static char *pci_dev_path(DeviceState *dev)
 {
@@ -92,10 +167,24 @@ static char *pci_dev_path(DeviceState *dev)
                            PCI_FUNC(d->devfn));
 }
 
+/* Firmware's name for it (PCI Bus Binding to IEEE 1275-1994, 2.2.1.1): by what it is, or by its
+ * IDs. */
+static char *pci_fw_name(PCIDevice *d)
+{
+    const char *name = DEVICE_GET_CLASS(d)->fw_name;
+
+    if (!name && (d->config[PCI_HEADER_TYPE] & 0x7f) == PCI_HEADER_TYPE_BRIDGE) {
+        name = "pci-bridge";
+    }
+    return name ? g_strdup(name)
+                : g_strdup_printf("pci%04x,%04x", pci_get_word(d->config + PCI_VENDOR_ID),
+                                  pci_get_word(d->config + PCI_DEVICE_ID));
+}
+
 static char *pci_fw_dev_path(DeviceState *dev)
 {
     PCIDevice *d = PCI_DEVICE(dev);
-    const char *name = qdev_fw_name(dev);
+    g_autofree char *name = pci_fw_name(d);
 
     return PCI_FUNC(d->devfn)
                ? g_strdup_printf("%s@%x,%x", name, PCI_SLOT(d->devfn), PCI_FUNC(d->devfn))
@@ -224,11 +313,8 @@ static bool check_acpi_index(PCIDevice *d, PCIBus *bus, Error **errp)
         error_setg(errp, "acpi-index=%u is not between 1 and %u", d->acpi_index, ACPI_INDEX_MAX);
         return false;
     }
-    while (bus->parent_dev) {
-        bus = pci_get_bus(bus->parent_dev);
-    }
     if (d->acpi_index) {
-        pci_for_each_device(bus, compare_index, &search);
+        pci_for_each_device(pci_main_root(bus), compare_index, &search);
     }
     if (search.found) {
         error_setg(errp, "acpi-index=%u is another PCI device's already", d->acpi_index);

@@ -10,6 +10,7 @@
 #include "qemu/units.h"
 
 #define PCI_PRIMARY_BUS             0x18
+#define PCI_SUBORDINATE_BUS         0x1a
 #define PCI_IO_BASE                 0x1c
 #define PCI_IO_LIMIT                0x1d
 #define PCI_SEC_STATUS              0x1e
@@ -225,6 +226,11 @@ void pci_bridge_exitfn(PCIDevice *d)
     del_windows(br);
     br->sec_bus = NULL; /* goes with the device */
     br->shpc = NULL;
+}
+
+int pci_bridge_last_bus(const PCIDevice *d)
+{
+    return d->config[PCI_SUBORDINATE_BUS];
 }
 
 /* ---- capabilities ---- */

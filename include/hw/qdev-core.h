@@ -122,6 +122,7 @@ struct BusClass {
     BusRealize realize;
     BusUnrealize unrealize;
 
+    bool by_name_only; /* no place for a device that does not name its bus, nor is what is below */
     int max_dev;       /* 0: no limit */
     int automatic_ids; /* counts default names; qbus_init() */
 };

@@ -56,6 +56,8 @@ static const TypeQuirk quirks[] = {
     {"loader", ",addr=0x1000,data=5,data-len=4", ""},
     {"nvdimm", ",label-size=128K", "-machine nvdimm=on"},
     {"nvme", ",serial=s", ""},
+    {"pxb", ",bus_nr=9", ""},
+    {"pxb-pcie", ",bus_nr=9", "-machine q35"},
     {"scsi-block", ",drive=h", FAKE_SG, .fake_sg = true},
     {"scsi-generic", ",drive=h", FAKE_SG, .fake_sg = true},
     {"virtio-keyboard-device", "", "-global virtio-mmio.force-legacy=off"},

@@ -250,12 +250,15 @@ typedef PCIINTxRoute (*pci_route_irq_fn)(void *opaque, int pin);
 struct PCIBusClass {
     BusClass parent_class;
     int (*bus_num)(PCIBus *bus);
+    int (*numa_node)(PCIBus *bus); /* -1: of none. Optional. */
 };
 
 struct PCIBus {
     BusState qbus;
     PCIDevice *devices[PCI_DEVFN_MAX];
     PCIDevice *parent_dev; /* the bridge; NULL on a root bus */
+    PCIBus *main_root;     /* on other root buses than the chipset's: that one, else NULL */
+    PCIBus *next_root;     /* on root buses: the next one, by number */
     MemoryRegion *address_space_mem;
     MemoryRegion *address_space_io;
     uint8_t devfn_min;
@@ -282,12 +285,22 @@ int pci_bus_get_irq_level(PCIBus *bus, int irq_num);
 /* (slot + pin) mod 4, the rotation of bridges and most boards. */
 int pci_swizzle_map_irq_fn(PCIDevice *pci_dev, int pin);
 
+/* @bus is another root bus of the host bridge with @main_root, from @bus's number on; and no more.
+ */
+void pci_root_bus_add(PCIBus *main_root, PCIBus *bus);
+void pci_root_bus_remove(PCIBus *bus);
+/* The root bus that @bus is below, or is. */
+PCIBus *pci_root_of(PCIBus *bus);
+/* The chipset's root bus, whose interrupt lines all below it use. */
+PCIBus *pci_main_root(PCIBus *bus);
+
 int pci_bus_num(PCIBus *s);
+int pci_bus_numa_node(PCIBus *bus); /* -1: of none */
 bool pci_bus_is_root(const PCIBus *bus);
 bool pci_bus_is_express(const PCIBus *bus);
-/* NULL if no function answers there; @bus is a root bus. */
+/* NULL if no function answers there; @bus is the chipset's root bus. */
 PCIDevice *pci_find_device(PCIBus *bus, int bus_num, uint8_t devfn);
-/* All functions on @bus and below. */
+/* All functions on @bus and below; of the chipset's root bus, also on the other root buses. */
 void pci_for_each_device(PCIBus *bus, void (*fn)(PCIBus *b, PCIDevice *d, void *opaque),
                          void *opaque);
 

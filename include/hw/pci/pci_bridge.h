@@ -42,6 +42,8 @@ bool pci_bridge_initfn(PCIDevice *d, const char *bus_type, Error **errp);
 void pci_bridge_exitfn(PCIDevice *d);
 /* Their config_write: windows and bridge control. */
 void pci_bridge_write_config(PCIDevice *d, uint32_t address, uint32_t val, int len);
+/* The last bus behind it, as firmware set it up. */
+int pci_bridge_last_bus(const PCIDevice *d);
 /* Phase hold of their reset. */
 void pci_bridge_reset_hold(Object *obj, ResetType type);
 /* After a saved state was loaded. */
