@@ -251,22 +251,43 @@ typedef struct NewRefcounts {
     uint64_t *table;
 } NewRefcounts;
 
+/* Behind the last cluster that is counted, which the file need not reach. */
+static int coroutine_fn counted_end(BlockDriverState *bs, uint64_t *end)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t block = s->reftable_size, count = 0;
+    int ret = 0;
+
+    for (*end = 0; block-- > 0 && ret >= 0 && !count;) {
+        *end = (block + 1) << s->refblock_bits;
+        while (s->reftable[block] && *end > block << s->refblock_bits) {
+            ret = qcow2_get_refcount(bs, *end - 1, &count);
+            if (ret < 0 || count) {
+                return ret;
+            }
+            --*end;
+        }
+    }
+    return ret;
+}
+
 static int coroutine_fn plan_refcounts(BlockDriverState *bs, NewRefcounts *n)
 {
     Qcow2State *s = bs->opaque;
     uint64_t per_block = (uint64_t)s->cluster_size * 8 >> n->order, before;
     int64_t length = bdrv_co_getlength(bs->file->bs);
+    uint64_t counted;
+    int ret;
 
     if (length < 0) {
         return length;
     }
     n->first = qcow2_clusters(s, length);
-    for (uint32_t i = s->reftable_size; i > 0; i--) {
-        if (s->reftable[i - 1]) {
-            n->first = MAX(n->first, (uint64_t)i << s->refblock_bits);
-            break;
-        }
+    ret = counted_end(bs, &counted);
+    if (ret < 0) {
+        return ret;
     }
+    n->first = MAX(n->first, counted);
     do {
         before = n->blocks + n->table_clusters;
         n->blocks = DIV_ROUND_UP(n->first + before, per_block);

@@ -290,6 +290,14 @@ class Amend(ImgCase):
             self.assertEqual(self.amend('size=16M')['virtual-size'], 16 << 20)
             io(self.path, 'read -P 1 1M 1M', 'read -P 0 4M 12M')
 
+    def test_width_leaves_the_file_short(self):
+        """New counts lie behind what is used, not behind what could be counted."""
+        img('create', '-q', '-f', 'qcow2', self.path, '64M')
+        for bits in (32, 64, 16, 1):
+            img('amend', '-o', f'refcount_bits={bits}', self.path)
+            self.assertLess(Path(self.path).stat().st_size, 2 << 20)
+            img('check', '-q', self.path)
+
     def test_zeroes_over_a_backing_file(self):
         base = self.name('base')
         img('create', '-q', '-f', 'qcow2', base, '4M')

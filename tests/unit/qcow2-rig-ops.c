@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 #include "block/dirty-bitmap.h"
 #include "qcow2-rig.h"
+#include "qobject/qdict.h"
 
 /* ---- where: a few places, so that operations meet ---- */
 
@@ -141,7 +142,7 @@ static int coroutine_fn compressed_entry(void *opaque)
 
 static bool has_compressed(const RigConfig *cfg)
 {
-    return !cfg->data_file;
+    return !cfg->data_file && !cfg->luks;
 }
 
 static int op_compressed(Rig *r, const RigArgs *a, RigState *next)
@@ -299,6 +300,27 @@ static int op_rename(Rig *r, const RigArgs *a, RigState *next)
                                     a->how & 1 ? "qcow2" : "raw", true);
 }
 
+/*
+ * What was chosen at creation, chosen again. Counts get no narrower than snapshots may need; lazy
+ * ones are for images that are looked at as such.
+ */
+static int op_amend(Rig *r, const RigArgs *a, RigState *next)
+{
+    static const int widths[] = {16, 32, 64};
+    const char *key = r->cfg->key;
+    g_autoptr(QDict) opts = qdict_new();
+    Error *err = NULL;
+
+    if (key && !strcmp(key, "compat")) {
+        qdict_put_str(opts, "compat", a->how & 1 ? "1.1" : "0.10");
+    } else if (key && !strcmp(key, "lazy_refcounts") && a->how & 1) {
+        qdict_put_bool(opts, "lazy_refcounts", a->where & 1);
+    } else {
+        qdict_put_int(opts, "refcount_bits", widths[a->where % ARRAY_SIZE(widths)]);
+    }
+    return answer(bdrv_amend_options(blk_bs(r->blk), opts, NULL, NULL, false, &err), err);
+}
+
 static bool has_snapshots(const RigConfig *cfg)
 {
     return cfg->refcount_bits > 1 && !cfg->data_file;
@@ -393,6 +415,7 @@ const RigOp rig_ops[] = {
     {"shrink", op_shrink},
     {"commit", op_commit, has_backing, true},
     {"rename", op_rename, has_backing, true},
+    {"amend", op_amend},
     {"bitmap-record", op_bitmap_record, has_bitmaps},
     {"reopen", op_reopen, .whole = true},
 };

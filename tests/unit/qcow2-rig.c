@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An image with a model of it, see qcow2-rig.h: making it, and comparing. */
 #include "qemu/osdep.h"
+#include "crypto/secret.h"
 #include "qcow2-rig.h"
+#include "qemu/module.h"
+#include "qom/object.h"
 #include "block/dirty-bitmap.h"
 #include "qemu/bswap.h"
 #include "qobject/qdict.h"
+
+/* The id of the object that has the passphrase of encrypted images. */
+#define SECRET "rig-secret"
 
 const RigConfig rig_configs[] = {
     {"64k", 16, 16, 8, .snapshot = true},
@@ -27,6 +33,11 @@ const RigConfig rig_configs[] = {
     {"subclusters-backing", 16, 16, 6, .subclusters = true, .backing = true, .snapshot = true},
     {"subclusters-2M", 21, 16, 4, .subclusters = true, .snapshot = true, .cache_size = "8M"},
     {"subclusters-data-file", 14, 16, 8, .subclusters = true, .data_file = true},
+    {"luks", 16, 16, 6, .luks = true, .snapshot = true},
+    {"luks-backing", 14, 16, 8, .luks = true, .backing = true},
+    {"luks-subclusters", 14, 16, 8, .luks = true, .subclusters = true, .snapshot = true},
+    {"zstd-subclusters", 14, 16, 8, "compression_type", "zstd", .subclusters = true,
+     .snapshot = true},
     {"no-unref", 12, 16, 16, .no_unref = true, .snapshot = true},
     {"subclusters-no-unref", 14, 16, 8, .subclusters = true, .no_unref = true, .backing = true},
     {"data-file", 12, 16, 16, .data_file = true},
@@ -159,7 +170,13 @@ BlockBackend *rig_open_image(Rig *r, int slot, int flags, Error **errp)
         qdict_put_str(opts, "data-file.slot", "2");
         qdict_put_int(opts, "data-file.align", MAX(r->cfg->align, 1));
     }
+    if (r->cfg->luks) {
+        qdict_put_str(opts, "encrypt.key-secret", SECRET);
+    }
     if (r->cfg->backing && slot == 0 && !(flags & BDRV_O_NO_BACKING)) {
+        if (r->cfg->luks) {
+            qdict_put_str(opts, "backing.encrypt.key-secret", SECRET);
+        }
         qdict_put_str(opts, "backing.driver", "qcow2");
         qdict_put_str(opts, "backing.file.driver", "tape");
         qdict_put_str(opts, "backing.file.slot", "1");
@@ -188,6 +205,11 @@ static void create(Rig *r, const char *file, int64_t sectors)
     qdict_put_int(opts, "refcount_bits", r->cfg->refcount_bits);
     if (r->cfg->subclusters) {
         qdict_put_bool(opts, "extended_l2", true);
+    }
+    if (r->cfg->luks) {
+        qdict_put_str(opts, "encrypt.format", "luks");
+        qdict_put_str(opts, "encrypt.key-secret", SECRET);
+        qdict_put_int(opts, "encrypt.iter-time", 1);
     }
     if (r->cfg->key) {
         qdict_put_str(opts, r->cfg->key, r->cfg->value);
@@ -247,10 +269,23 @@ static void make_filler(Rig *r)
     r->now->disk.sectors = start / TAPE_SECTOR + r->cfg->filler * r->spc;
 }
 
+static void make_secret(void)
+{
+    module_call_init(MODULE_INIT_QOM);
+    if (!object_resolve_path_component(object_get_objects_root(), SECRET)) {
+        object_new_with_props(TYPE_QCRYPTO_SECRET, object_get_objects_root(), SECRET, &error_abort,
+                              "data", "open", NULL);
+    }
+}
+
 Rig *rig_new(const RigConfig *cfg)
 {
     Rig *r = g_new0(Rig, 1);
     RigView *v;
+
+    if (cfg->luks) {
+        make_secret();
+    }
 
     r->cfg = cfg;
     r->cluster = 1 << cfg->cluster_bits;

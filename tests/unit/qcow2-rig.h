@@ -19,6 +19,7 @@ typedef struct RigConfig {
     bool subclusters;
     bool raw;               /* and that is right for who reads it alone */
     bool snapshot;          /* some clusters are shared with a snapshot */
+    bool luks;              /* encrypted, and the image below as well */
     bool no_unref;          /* discarded clusters stay where they are */
     const char *cache_size; /* NULL: enough for all tables */
     const char *entry_size; /* of level 2 tables, what is read and written at once; NULL: all */

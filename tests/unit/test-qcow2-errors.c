@@ -180,7 +180,7 @@ static void test_errors(gconstpointer opaque)
     const RigConfig *cfg = opaque;
     g_autoptr(GRand) rand = g_rand_new_with_seed(1);
     Rig *r = rig_new(cfg);
-    bool large = cfg->filler || cfg->cluster_bits > 16;
+    bool large = cfg->filler || cfg->cluster_bits > 16 || cfg->luks;
     double pairs = large ? 0.1 : 1, chance = 1;
 
     if (!g_test_slow()) {
