@@ -13,7 +13,10 @@
 #include <sys/wait.h>
 #include "block/block-backend.h"
 #include "block/block_int.h"
+#include "crypto/secret.h"
 #include "qemu/main-loop.h"
+#include "qemu/module.h"
+#include "qom/object.h"
 #include "qemu/cutils.h"
 #include "qobject/qdict.h"
 
@@ -26,8 +29,10 @@
 typedef struct Format {
     const char *name;
     const char *driver;
-    const char *create[8]; /* name, value, ... */
+    const char *create[8]; /* name, value, ...; "@" begins a file's name beside the image's */
+    const char *secret;    /* option of the image that names the key's secret */
     bool backing;          /* with a raw file below it */
+    bool noise;            /* what was never written reads as anything: all is written first */
     bool grow, shrink, snapshots, check;
     bool killed; /* survives that: what was flushed is there */
 } Format;
@@ -79,6 +84,41 @@ static const Format formats[] = {
      .snapshots = true,
      .check = true,
      .killed = true},
+    {"qcow2-zstd",
+     "qcow2",
+     {"compression_type", "zstd"},
+     .grow = true,
+     .snapshots = true,
+     .check = true,
+     .killed = true},
+    {"qcow2-data-file",
+     "qcow2",
+     {"data_file", "@data", "cluster_size", "4k"},
+     .grow = true,
+     .check = true,
+     .killed = true},
+    {"qcow2-luks",
+     "qcow2",
+     {"encrypt.format", "luks", "encrypt.key-secret", "secret", "encrypt.iter-time", "1"},
+     "encrypt.key-secret",
+     .grow = true,
+     .snapshots = true,
+     .check = true,
+     .killed = true},
+    {"luks",
+     "luks",
+     {"key-secret", "secret", "iter-time", "1"},
+     "key-secret",
+     .noise = true,
+     .killed = true},
+    {"vmdk", "vmdk", .killed = true},
+    {"vmdk-flat", "vmdk", {"subformat", "monolithicFlat"}, .killed = true},
+    {"vdi", "vdi", .check = true, .killed = true},
+    {"vdi-static", "vdi", {"preallocation", "metadata"}, .check = true, .killed = true},
+    {"vhdx", "vhdx", {"block_size", "1M"}, .check = true, .killed = true},
+    {"vhdx-fixed", "vhdx", {"subformat", "fixed"}, .killed = true},
+    {"vpc", "vpc", {"force_size", "on"}, .killed = true},
+    {"vpc-fixed", "vpc", {"force_size", "on", "subformat", "fixed"}, .killed = true},
     {"qcow2-subclusters",
      "qcow2",
      {"cluster_size", "32k", "extended_l2", "on"},
@@ -195,6 +235,9 @@ static BlockBackend *open_image(const char *name, int flags)
     /* A kill of the process loses nothing that it has written. */
     qdict_put_str(opts, "cache.no-flush", "on");
     qdict_put_str(opts, "file.locking", "off");
+    if (format->secret) {
+        qdict_put_str(opts, format->secret, "secret");
+    }
     return blk_new_open(name, NULL, opts, flags, &error_abort);
 }
 
@@ -204,7 +247,10 @@ static void make_image(void)
     int64_t size = MAX_SECTORS / 2 * SECTOR + 3 * SECTOR;
 
     for (int i = 0; format->create[i]; i += 2) {
-        qdict_put_str(opts, format->create[i], format->create[i + 1]);
+        const char *value = format->create[i + 1];
+        g_autofree char *beside = g_strdup_printf("%s-%s", file, value + 1);
+
+        qdict_put_str(opts, format->create[i], value[0] == '@' ? beside : value);
     }
     if (format->backing) {
         g_autofree uint8_t *buf = g_malloc(size / 2);
@@ -219,6 +265,13 @@ static void make_image(void)
     }
     qdict_put_int(opts, "size", size);
     bdrv_create(bdrv_find_format(format->driver), file, opts, &error_abort);
+    if (format->noise) {
+        BlockBackend *blk = open_image(file, BDRV_O_RDWR);
+        g_autofree uint8_t *buf = g_malloc0(size);
+
+        g_assert_cmpint(blk_pwrite(blk, 0, size, buf, 0), ==, 0);
+        blk_unref(blk);
+    }
 }
 
 /* Leaks and repairs are told on stderr, one line each. */
@@ -238,6 +291,8 @@ static void check_image(const char *name, bool killed)
 {
     BlockBackend *blk;
     BdrvCheckResult res = {0};
+    bool may_leak;
+    int ret;
 
     if (!format->check) {
         return;
@@ -248,9 +303,12 @@ static void check_image(const char *name, bool killed)
         blk_unref(open_image(name, BDRV_O_RDWR));
     }
     blk = open_image(name, BDRV_O_CHECK | BDRV_O_RDWR);
-    want(bdrv_check(blk_bs(blk), &res, killed ? BDRV_FIX_LEAKS : 0), "check");
+    ret = bdrv_check(blk_bs(blk), &res, killed ? BDRV_FIX_LEAKS : 0);
+    /* Of a format that cannot be mended, leaks remain. */
+    may_leak = killed && ret == -ENOTSUP;
+    want(may_leak ? bdrv_check(blk_bs(blk), &res, 0) : ret, "check");
     silence(false);
-    if (res.corruptions || res.check_errors || res.leaks) {
+    if (res.corruptions || res.check_errors || (res.leaks && !may_leak)) {
         problem("check: %d corruptions, %d errors, %d leaks", res.corruptions, res.check_errors,
                 res.leaks);
     }
@@ -640,7 +698,10 @@ static pid_t start(void (*what)(uint32_t, uint64_t), uint32_t seed, uint64_t req
     g_assert_cmpint(pid, >=, 0);
     if (!pid) {
         qemu_init_main_loop(&error_abort);
+        module_call_init(MODULE_INIT_QOM);
         bdrv_init();
+        object_new_with_props(TYPE_QCRYPTO_SECRET, object_get_objects_root(), "secret",
+                              &error_abort, "data", "open", NULL);
         what(seed, requests);
         _exit(0);
     }
@@ -681,6 +742,19 @@ static void run_and_kill(GRand *rand, uint64_t most)
     finish(start(looker, 0, 0), false);
 }
 
+static void clear_folder(void)
+{
+    GDir *d = g_dir_open(dir, 0, NULL);
+    const char *name;
+
+    while ((name = g_dir_read_name(d))) {
+        g_autofree char *path = g_build_filename(dir, name, NULL);
+
+        unlink(path);
+    }
+    g_dir_close(d);
+}
+
 static void test_model(gconstpointer opaque)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(g_test_rand_int());
@@ -696,8 +770,7 @@ static void test_model(gconstpointer opaque)
         run_and_kill(rand, g_test_slow() ? 20000 : 500);
     }
     g_test_message("%s: %d kills, %" PRIu64 " requests", format->name, kills, model->requests);
-    unlink(file);
-    unlink(base);
+    clear_folder();
     g_free(file);
     g_free(base);
 }
