@@ -3,7 +3,8 @@
 """An installed Debian boots from each kind of disk, and survives when the emulator is killed.
 
 make-debian-disk makes its disk, once, in a folder "debian" beside those of the guest kernels.
-RHEA_DEBIAN_ACCEL=kvm is quicker, where that works; RHEA_DEBIAN_KILLS says how often it is killed.
+RHEA_DEBIAN_ACCEL=kvm is quicker, where that works; RHEA_DEBIAN_KILLS says how often it is killed with
+each disk and cache mode.
 """
 
 import os
@@ -11,6 +12,7 @@ import random
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 import rhea
@@ -27,6 +29,12 @@ DEVICES = {
     'virtio-blk': ['-device', 'virtio-blk-pci,drive=d'],
     'virtio-scsi': ['-device', 'virtio-scsi-pci,id=scsi', '-device', 'scsi-hd,drive=d,bus=scsi.0'],
     'nvme': ['-device', 'nvme,drive=d,serial=1'],
+}
+
+# Options of the file below the image.
+CACHES = {
+    'writeback': '',
+    'none': 'cache.direct=on,file.cache.direct=on,file.aio=native,',
 }
 
 # Writes files one after the other; says so of each when it is on stable storage.
@@ -54,9 +62,10 @@ class Debian(unittest.TestCase):
         subprocess.run([IMG, 'create', '-q', '-f', 'qcow2', '-b', os.path.abspath(self.disk), '-F', 'qcow2',
                         self.image], check=True)
 
-    def machine(self, device, **more):
+    def machine(self, device, cache='writeback', **more):
         return rhea.Machine('-machine', 'pc', '-m', '512', '-smp', '2', '-no-reboot', '-blockdev',
-                            f'qcow2,node-name=d,discard=unmap,file.driver=file,file.filename={self.image}',
+                            f'qcow2,node-name=d,discard=unmap,{CACHES[cache]}file.driver=file,'
+                            f'file.filename={self.image}',
                             *DEVICES[device], timeout=900, accel=ACCEL, **more)
 
     @staticmethod
@@ -103,35 +112,60 @@ class Debian(unittest.TestCase):
         for number, digest in safe.items():
             self.assertEqual((number, vm.shell(f"grep ' {number}$' /run/sums")), (number, f'{digest} {number}'))
 
-    def test_kill(self):
+    def check_file_system(self):
+        """What the guest's own tool says of it, from outside."""
+        raw = self.image + '.raw'
+        subprocess.run([IMG, 'convert', '-O', 'raw', self.image, raw], check=True)
+        result = subprocess.run(['e2fsck', '-fn', f'{raw}?offset={1 << 20}'], capture_output=True,
+                                text=True, check=False)
+        os.unlink(raw)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+
+    def write_and_kill(self, vm, rand, safe):
+        """Any time between two files or in the middle of one."""
+        vm.type('clear; ' + WRITER)
+        for _ in range(rand.randrange(3, 25)):
+            vm.wait_for('\nsafe ')
+            vm.wait_for('-\n')
+        # No event is waited for: the instant is to be none.
+        time.sleep(rand.uniform(0, 0.5))
+        vm.process.kill()
+        vm.wait_exit()
+        # With what else it has said by then.
+        for line in vm.said.split('\n'):
+            words = line.split()
+            if len(words) == 4 and words[0] == 'safe' and len(words[2]) == 40:
+                safe[words[1]] = words[2]
+
+    def check_kills(self, device, cache):
         """Killed in the middle of writing, again and again."""
-        rand = random.Random(1)
-        devices = list(DEVICES)
+        rand = random.Random(f'{device} {cache}')
         safe = {}
         for k in range(KILLS + 1):
-            with self.machine(devices[k % len(devices)]) as vm:
+            with self.machine(device, cache) as vm:
                 self.log_in(vm)
                 self.check_safe(vm, safe)
-                if k == KILLS:
-                    self.assertEqual(vm.shell('dmesg | grep -c "EXT4-fs error"'), '0')
+                self.assertEqual(vm.shell('dmesg | grep -c "EXT4-fs error"'), '0')
+                if k < KILLS:
+                    self.write_and_kill(vm, rand, safe)
+                else:
                     vm.type('poweroff')
                     self.assertEqual(vm.wait_exit(), 0)
-                    break
-                vm.type('clear; ' + WRITER)
-                for _ in range(rand.randrange(5, 40)):
-                    vm.wait_for('\nsafe ')
-                    vm.wait_for('-\n')
-                # With what else it has said by the time it is killed.
-                vm.process.kill()
-                vm.wait_exit()
-                for line in vm.said.split('\n'):
-                    words = line.split()
-                    if len(words) == 4 and words[0] == 'safe' and len(words[2]) == 40:
-                        safe[words[1]] = words[2]
             self.check()
-        self.check()
-        print(f'{KILLS} kills, {len(safe)} files', file=os.sys.stderr)
+        self.check_file_system()
+        print(f'# {device}, {cache}: {KILLS} kills, {len(safe)} files', flush=True)
 
+
+def add_kill_tests():
+    """One for each disk and cache mode."""
+    for device in DEVICES:
+        for cache in CACHES:
+            def test(self, device=device, cache=cache):
+                self.check_kills(device, cache)
+            setattr(Debian, f'test_kill_{device.replace("-", "_")}_{cache}', test)
+
+
+add_kill_tests()
 
 if __name__ == '__main__':
     rhea.main()
