@@ -353,6 +353,7 @@ static const char *dump_format(const QDict *args, Error **errp)
         {"-z", "kdump-zlib", "kdump-raw-zlib"},
         {"-l", "kdump-lzo", "kdump-raw-lzo"},
         {"-s", "kdump-snappy", "kdump-raw-snappy"},
+        {"-w", "win-dmp", NULL},
     };
     bool raw = qdict_get_bool(args, "-R");
     const char *chosen = NULL;
@@ -360,13 +361,13 @@ static const char *dump_format(const QDict *args, Error **errp)
     for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
         if (qdict_get_bool(args, formats[i].letter)) {
             if (chosen) {
-                error_setg(errp, "only one of -z, -l and -s can be given");
+                error_setg(errp, "only one of -z, -l, -s and -w can be given");
                 return NULL;
             }
-            chosen = raw ? formats[i].raw : formats[i].format;
+            chosen = raw && formats[i].raw ? formats[i].raw : formats[i].format;
         }
     }
-    if (raw && !chosen) {
+    if (raw && (!chosen || qdict_get_bool(args, "-w"))) {
         error_setg(errp, "-R goes with -z, -l or -s");
         return NULL;
     }
@@ -427,10 +428,11 @@ static const HMPCommand commands[] = {
      cmd_memsave},
     {"pmemsave", "val:l,size:i,filename:s", "addr size file", "physical memory to a file",
      cmd_pmemsave},
-    {"dump-guest-memory", "-p,-d,-z,-l,-s,-R,filename:s,begin:l?,length:l?",
-     "[-p] [-d] [-z|-l|-s] [-R] filename [begin length]",
+    {"dump-guest-memory", "-p,-d,-z,-l,-s,-w,-R,filename:s,begin:l?,length:l?",
+     "[-p] [-d] [-z|-l|-s|-w] [-R] filename [begin length]",
      "the guest's memory and registers to a file; -p: with virtual addresses, -d: in the "
-     "background, -z, -l, -s: compressed by zlib, LZO or Snappy, -R: not as a stream",
+     "background, -z, -l, -s: compressed by zlib, LZO or Snappy, -w: for WinDbg, "
+     "-R: not as a stream",
      cmd_dump_guest_memory},
 };
 

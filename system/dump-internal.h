@@ -32,6 +32,7 @@ typedef struct Dump {
     GByteArray *notes; /* ELF notes */
     size_t vmcoreinfo; /* offset of what the guest's note says within notes; 0: none */
     size_t vmcoreinfo_size;
+    struct DumpWin *win; /* for format win-dmp */
     uint64_t total;
     uint64_t completed; /* atomic */
     bool cancelled;     /* atomic */
@@ -48,6 +49,11 @@ void dump_free_memory(Dump *d);
 /* Write all of it; any thread, without BQL, while the guest stands still. */
 bool dump_write_elf(Dump *d, Error **errp);
 bool dump_write_kdump(Dump *d, Error **errp);
+bool dump_write_win(Dump *d, Error **errp);
+/* Before the latter, BQL held: @d->win and @d->total, from the guest's note. */
+bool dump_win_prepare(Dump *d, Error **errp);
+typedef struct DumpWin DumpWin;
+void dump_win_free(DumpWin *w);
 /* Has this program what @format compresses with? */
 bool dump_format_is_there(DumpGuestMemoryFormat format);
 

@@ -85,6 +85,8 @@ static void write_all(void)
 {
     if (dump.d.format == DUMP_GUEST_MEMORY_FORMAT_ELF) {
         dump_write_elf(&dump.d, &dump.error);
+    } else if (dump.d.format == DUMP_GUEST_MEMORY_FORMAT_WIN_DMP) {
+        dump_write_win(&dump.d, &dump.error);
     } else {
         dump_write_kdump(&dump.d, &dump.error);
     }
@@ -108,6 +110,8 @@ static void clean_up(void)
     }
     dump.d.fd = -1;
     dump_free_memory(&dump.d);
+    dump_win_free(dump.d.win);
+    dump.d.win = NULL;
     if (dump.d.notes) {
         g_byte_array_unref(dump.d.notes);
         dump.d.notes = NULL;
@@ -210,7 +214,7 @@ static bool collect(Dump *d, bool paging, uint64_t begin, uint64_t length, Error
     if (paging) {
         dump_collect_mappings(d);
     }
-    return true;
+    return d->format != DUMP_GUEST_MEMORY_FORMAT_WIN_DMP || dump_win_prepare(d, errp);
 }
 
 static int open_target(const char *protocol, Error **errp)

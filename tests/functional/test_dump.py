@@ -201,7 +201,7 @@ class Dump(unittest.TestCase):
         for format in formats:
             if format.endswith(('zlib', 'snappy')):
                 self.check_kdump(format, 'raw' in format)
-            elif format != 'elf':
+            elif format not in ('elf', 'win-dmp'):
                 self.dump(format=format)
 
     def test_detached(self):
@@ -252,6 +252,9 @@ class Dump(unittest.TestCase):
         self.assertTrue(self.vm.qmp('query-status')['running'])
         for line, words in (('dump-guest-memory -z -l /x', 'only one'),
                             ('dump-guest-memory -R /x', '-R goes with'),
+                            ('dump-guest-memory -w /x', 'vmcoreinfo'),
+                            ('dump-guest-memory -w -R /x', '-R goes with'),
+                            ('dump-guest-memory -w -p /x', 'elf only'),
                             ('dump-guest-memory -z -p /x', 'elf only'),
                             (f'dump-guest-memory -p {self.path} 0 4096', '')):
             said = self.vm.qmp('human-monitor-command', **{'command-line': line})
@@ -311,8 +314,8 @@ class VMCoreInfo(unittest.TestCase):
 
     def setUp(self):
         self.vm = rhea.Machine('-m', '16', '-S', '-device', 'vmcoreinfo', '-qtest',
-                               'unix:' + self.path('qtest') + ',server=on,wait=off', qmp=True,
-                               accel='qtest')
+                               'unix:' + self.path('qtest') + ',server=on,wait=off', '-qtest-log',
+                               '/dev/null', qmp=True, accel='qtest')
         self.addCleanup(self.vm.close)
         self.bus = Bus(self.path('qtest'))
         self.addCleanup(self.bus.close)
@@ -344,6 +347,104 @@ class VMCoreInfo(unittest.TestCase):
         self.vm.qmp('system_reset')
         self.vm.wait_event('RESET')
         self.assertEqual(len(Elf(self.dump()).notes), 2)
+
+    def windows_header(self, wide, runs, debugger_data):
+        """What the driver of a guest would leave."""
+        if wide:
+            header = bytearray(b'PAGEDU64' + bytes(0x2000 - 8))
+            struct.pack_into('<Q', header, 0x80, debugger_data)
+            struct.pack_into('<IIQ', header, 0x88, len(runs), 0, sum(n for _, n in runs))
+            for i, run in enumerate(runs):
+                struct.pack_into('<QQ', header, 0x98 + 16 * i, *run)
+        else:
+            header = bytearray(b'PAGEDUMP' + bytes(0x1000 - 8))
+            struct.pack_into('<I', header, 0x60, debugger_data)
+            struct.pack_into('<II', header, 0x64, len(runs), sum(n for _, n in runs))
+            for i, run in enumerate(runs):
+                struct.pack_into('<II', header, 0x6c + 8 * i, *run)
+        return bytes(header)
+
+    def leave_header(self, header):
+        note = struct.pack('<III', 11, len(header), 0) + b'VMCOREINFO\0\0' + header
+        self.bus.write(0x200000, note)
+        self.tell(0x200000, len(note))
+
+    def leave_debugger_data(self, wide, code):
+        """Debugger data, the code of the crash, one processor, whose CONTEXT crosses a page."""
+        data = bytearray(0x340)
+        struct.pack_into('<4sI', data, 0x10, b'KDBG', 0x340)
+        struct.pack_into('<Q', data, 0x88, 0x310000)
+        struct.pack_into('<Q', data, 0x218, 0x311000)
+        struct.pack_into('<H', data, 0x338, 0x40)
+        word = '<Q' if wide else '<I'
+        self.bus.write(0x300000, bytes(data))
+        self.bus.write(0x310000, b''.join(struct.pack(word, n) for n in (code, 1, 2, 3, 4)))
+        self.bus.write(0x311000, struct.pack(word, 0x312000))
+        self.bus.write(0x312040, struct.pack(word, 0x313f00))
+
+    def windows_dump(self):
+        return pathlib.Path(self.dump(format='win-dmp')).read_bytes()
+
+    def check_pages(self, dump, header, runs, patched=()):
+        at = header
+        for page, count in runs:
+            for phys in range(page * PAGE, (page + count) * PAGE, PAGE):
+                if phys not in patched:
+                    self.assertEqual(dump[at:at + PAGE], self.bus.read(phys, PAGE), hex(phys))
+                at += PAGE
+        self.assertEqual(at, len(dump))
+
+    def test_windows_without_a_crash(self):
+        runs = [(1, 0x9e), (0x100, 0x300)]
+        for wide in (True, False):
+            size = 0x2000 if wide else 0x1000
+            self.leave_header(self.windows_header(wide, runs, 0x300000))
+            self.leave_debugger_data(wide, 0)
+            dump = self.windows_dump()
+            self.check_pages(dump, size, runs, (0x313000, 0x314000))
+            code = struct.unpack_from('<I', dump, 0x38 if wide else 0x28)[0]
+            self.assertEqual(code, 0x161)
+            kind, space = struct.unpack_from('<I', dump, 0xf98 if wide else 0xf88)[0], \
+                struct.unpack_from('<Q', dump, 0xfa0)[0]
+            self.assertEqual((kind, space), (1, len(dump)))
+            # Registers: in the header, and where debuggers look for those of each processor.
+            context = dump[0x348:0x348 + 0x4d0] if wide else dump[0x320:0x320 + 0x2cc]
+            at = size + (0x9e + 0x213) * PAGE + 0xf00
+            self.assertEqual(dump[at:at + len(context)], context)
+            rip = struct.unpack_from('<Q', context, 0xf8)[0] if wide else \
+                struct.unpack_from('<I', context, 0xb8)[0]
+            self.assertEqual(rip, 0xfff0)
+            # The guest itself did not change.
+            self.assertEqual(self.bus.read(0x313f00, 64), bytes(64))
+
+    def test_windows_after_a_crash(self):
+        runs = [(1, 0x9e), (0x100, 0x300)]
+        for wide in (True, False):
+            self.leave_header(self.windows_header(wide, runs, 0x300000))
+            self.leave_debugger_data(wide, 0xd1)
+            dump = self.windows_dump()
+            self.check_pages(dump, 0x2000 if wide else 0x1000, runs)
+            self.assertEqual(struct.unpack_from('<I', dump, 0x38 if wide else 0x28)[0], 0xd1)
+            self.assertEqual(struct.unpack_from('<4Q' if wide else '<4I', dump, 0x40 if wide else 0x2c),
+                             (1, 2, 3, 4))
+
+    def test_windows_refused(self):
+        def error():
+            reply = self.vm.qmp_raw('dump-guest-memory', paging=False, format='win-dmp',
+                                    protocol='file:' + self.path('dump'))
+            return reply['error']['desc']
+        self.assertIn('vmcoreinfo', error())
+        self.leave_header(self.TEXT)
+        self.assertIn('vmcoreinfo', error())
+        for runs in ([], [(0, 0)], [(0x1000, 1)], [(2, 4), (1, 1)], [(1 << 52, 1 << 52)],
+                     [(0, 1 << 51)], [(1, 1)] * 43):
+            self.leave_header(self.windows_header(True, runs, 0))
+            self.assertIn('run', error(), runs)
+        # Without data for debuggers it is a dump all the same.
+        for at in (0x300000, 0xfffffffffffff123, 1 << 45):
+            self.leave_header(self.windows_header(True, [(1, 4)], at))
+            self.check_pages(self.windows_dump(), 0x2000, [(1, 4)])
+        self.assertIn('no registers', self.vm.complained)
 
     def test_hostile(self):
         self.bus.write(0x10000, b'\xff' * 64)
