@@ -20,6 +20,7 @@
 #include "qemu/event_notifier.h"
 #include "qemu/main-loop.h"
 #include "qemu/rcu.h"
+#include "qemu/timer.h"
 #include "system/cpus.h"
 #include "system/memory-failure.h"
 #include "system/reset.h"
@@ -48,7 +49,7 @@ static EventNotifier noted;
 static struct sigaction previous;
 static pthread_t main_thread;
 static TellGuestFn *tell_guest_fn;
-static bool give_up; /* waiting threads may go and die */
+static bool told_fatal; /* waiting threads may go and die */
 
 static __thread MemoryFailureContext context;
 static __thread void *met; /* in MEMORY_FAILURE_KERNEL */
@@ -80,12 +81,6 @@ static bool note(Failure f)
     return false;
 }
 
-/* The instruction is done again, and ends the process as if there were no handler. */
-static void leave_to_default(void)
-{
-    sigaction(SIGBUS, &previous, NULL);
-}
-
 /* ---- telling ---- */
 
 static void tell(MemoryFailureRecipient recipient, MemoryFailureAction action, bool consumed,
@@ -96,29 +91,48 @@ static void tell(MemoryFailureRecipient recipient, MemoryFailureAction action, b
     qapi_event_send_memory_failure(recipient, action, &flags);
 }
 
+/* Once: that ends the process. Any thread. */
 static void tell_fatal(void *host)
 {
-    error_report("the host's memory failed: what was at %p is lost, and needed", host);
-    tell(MEMORY_FAILURE_RECIPIENT_HYPERVISOR, MEMORY_FAILURE_ACTION_FATAL, true, false);
+    static bool begun;
+
+    if (!qatomic_xchg(&begun, true)) {
+        error_report("the host's memory failed: what was at %p is lost, and needed", host);
+        tell(MEMORY_FAILURE_RECIPIENT_HYPERVISOR, MEMORY_FAILURE_ACTION_FATAL, true, false);
+        qatomic_store_release(&told_fatal, true);
+    }
 }
 
 /* ---- signal handler ---- */
 
+/* The instruction is done again, and ends the process as if there were no handler. */
+static void leave_to_default(void)
+{
+    sigaction(SIGBUS, &previous, NULL);
+}
+
+/* The main loop runs, unless it waits for this very thread: to drain a device, say. */
+static void wait_for_main_loop(void)
+{
+    int64_t give_up = get_clock() + NANOSECONDS_PER_SECOND;
+
+    while (!qatomic_load_acquire(&told_fatal) && get_clock() < give_up) {
+        poll(NULL, 0, 10);
+    }
+}
+
 /*
- * A thread without anything to go on with. The main loop tells clients of it; if the main loop is
- * what waits for this thread, or is it, this one does: it was interrupted at an access of its own
- * to memory, not within a lock that telling needs, unless that lock itself is what was lost.
+ * A thread without anything to go on with. The main loop tells clients of it; if that is not
+ * possible, this one does: it was interrupted at an access of its own to memory, not within a lock
+ * that telling needs, unless that lock itself is what was lost.
  */
 static void consumed_by_us(void *host)
 {
     if (!pthread_equal(pthread_self(), main_thread) && !bql_locked() &&
         note((Failure){.host = host, .consumed = true, .waiting = true})) {
-        while (!qatomic_read(&give_up)) {
-            poll(NULL, 0, 10);
-        }
-    } else {
-        tell_fatal(host);
+        wait_for_main_loop();
     }
+    tell_fatal(host);
     leave_to_default();
 }
 
@@ -162,12 +176,17 @@ static void on_sigbus(int sig, siginfo_t *info, void *ucontext)
 
 static GArray *lost; /* ram_addr_t; BQL */
 
-static void keep_for_reset(ram_addr_t addr)
+static void keep_for_reset(ram_addr_t page)
 {
     if (!lost) {
         lost = g_array_new(false, false, sizeof(ram_addr_t));
     }
-    g_array_append_val(lost, addr);
+    for (guint i = 0; i < lost->len; i++) {
+        if (g_array_index(lost, ram_addr_t, i) == page) {
+            return;
+        }
+    }
+    g_array_append_val(lost, page);
 }
 
 static void replace_lost_pages(void *opaque)
@@ -228,16 +247,21 @@ static void handle(const Failure *f)
     block = qemu_ram_block_from_host(f->host, false, &offset);
     if (f->waiting) {
         tell_fatal(f->host);
-        qatomic_set(&give_up, true);
+        return;
+    }
+    if (!block && f->consumed) {
+        /* What a processor needs to run: it comes there again. */
+        tell_fatal(f->host);
+        leave_to_default();
         return;
     }
     if (!block) {
         warn_report("the host's memory failed at %p, which the guest does not use", f->host);
-        tell(MEMORY_FAILURE_RECIPIENT_HYPERVISOR, action, f->consumed, false);
+        tell(MEMORY_FAILURE_RECIPIENT_HYPERVISOR, action, false, false);
         return;
     }
     if (!f->replaced) {
-        keep_for_reset(block->offset + offset);
+        keep_for_reset(block->offset + ROUND_DOWN(offset, qemu_ram_pagesize(block)));
     }
     result = tell_guest(f, block, offset);
     if (result == GUEST_MEMORY_FAILURE_TOLD) {

@@ -182,8 +182,18 @@ static void assert_default_action(void)
     g_assert_true(sa.sa_handler == original.sa_handler);
 }
 
-/* The last: there is no handler from here on. */
-static void test_used_by_us(void)
+/* There is no handler from here on, so these run in processes of their own. */
+static void alone(void (*test)(void))
+{
+    if (g_test_subprocess()) {
+        test();
+        return;
+    }
+    g_test_trap_subprocess(NULL, 0, 0);
+    g_test_trap_assert_passed();
+}
+
+static void main_loop_tells(void)
 {
     QemuThread thread;
 
@@ -191,6 +201,47 @@ static void test_used_by_us(void)
     assert_event("hypervisor:fatal:required ");
     qemu_thread_join(&thread);
     assert_default_action();
+}
+
+static void test_used_by_us(void)
+{
+    alone(main_loop_tells);
+}
+
+/* As when it drains what the thread is about. */
+static void main_loop_waits(void)
+{
+    QemuThread thread;
+
+    qemu_thread_create(&thread, "worker", needs_memory, host, QEMU_THREAD_JOINABLE);
+    qemu_thread_join(&thread);
+    assert_event("hypervisor:fatal:required ");
+    assert_default_action();
+}
+
+static void test_used_by_us_while_main_waits(void)
+{
+    alone(main_loop_waits);
+}
+
+/* What KVM needs for the processor, but is not the guest's memory. */
+static void kvm_needs_ours(void)
+{
+    static uint8_t ours[64];
+
+    current_cpu = cpu;
+    memory_failure_enter(MEMORY_FAILURE_KERNEL);
+    fail_memory(ours, BUS_MCEERR_AR);
+    memory_failure_enter(MEMORY_FAILURE_OWN);
+    g_assert_true(memory_failure_handle_met());
+    current_cpu = NULL;
+    assert_event("hypervisor:fatal:required ");
+    assert_default_action();
+}
+
+static void test_kvm_needs_ours(void)
+{
+    alone(kvm_needs_ours);
 }
 
 int main(int argc, char **argv)
@@ -216,6 +267,8 @@ int main(int argc, char **argv)
     g_test_add_func("/memory-failure/replaced-at-reset", test_lost_pages_are_replaced_at_reset);
     g_test_add_func("/memory-failure/translated-code", test_used_by_translated_code);
     g_test_add_func("/memory-failure/kvm", test_used_in_kvm);
+    g_test_add_func("/memory-failure/kvm-needs-ours", test_kvm_needs_ours);
     g_test_add_func("/memory-failure/us", test_used_by_us);
+    g_test_add_func("/memory-failure/us-while-main-waits", test_used_by_us_while_main_waits);
     return g_test_run();
 }
