@@ -7,7 +7,6 @@
 #include "qemu/osdep.h"
 #include "system/cpus.h"
 #include "system/memory-failure.h"
-#include "system/runstate.h"
 #include "target/i386/cpu.h"
 #include "target/i386/mce.h"
 
@@ -51,23 +50,6 @@ static void raise_mce(CPUX86State *env, const X86MachineCheck *m)
     cpu_interrupt(env_cpu(env), CPU_INTERRUPT_MCE);
 }
 
-static void inject_here(CPUState *cs, run_on_cpu_data data)
-{
-    CPUX86State *env = cpu_env(cs);
-    const X86MachineCheck *m = data.host_ptr;
-
-    cpu_synchronize_state(cs);
-    if (is_masked(env, &env->mce_banks[m->bank * 4])) {
-        return;
-    }
-    if (takes_machine_checks(env)) {
-        raise_mce(env, m);
-    } else {
-        /* It changed its mind: the processor shuts down. */
-        qemu_system_reset_request(SHUTDOWN_CAUSE_GUEST_RESET);
-    }
-}
-
 /* Those that did not meet it get a bank without contents. One that waits to be started gets none.
  */
 static void inject_elsewhere(CPUState *cs, run_on_cpu_data data)
@@ -94,14 +76,20 @@ static bool broadcasts(X86CPU *cpu)
     return x86_cpu_is_intel(&cpu->env) && (family > 6 || (family == 6 && model >= 14));
 }
 
-static void inject(X86CPU *cpu, const X86MachineCheck *m)
+/*
+ * Does not wait: another one may be on its way here with a failure of its own, and would wait for
+ * us then.
+ */
+static void inject_others(X86CPU *cpu)
 {
     CPUState *other;
 
-    run_on_cpu(CPU(cpu), inject_here, RUN_ON_CPU_HOST_PTR((void *)m));
+    if (!broadcasts(cpu)) {
+        return;
+    }
     CPU_FOREACH (other) {
-        if (broadcasts(cpu) && other != CPU(cpu)) {
-            run_on_cpu(other, inject_elsewhere, RUN_ON_CPU_NULL);
+        if (other != CPU(cpu)) {
+            async_run_on_cpu(other, inject_elsewhere, RUN_ON_CPU_NULL);
         }
     }
 }
@@ -125,20 +113,36 @@ static X86MachineCheck of_memory(const GuestMemoryFailure *f)
     return m;
 }
 
-GuestMemoryFailureResult x86_cpu_memory_failure(CPUState *cs, const GuestMemoryFailure *f)
+typedef struct Attempt {
+    const GuestMemoryFailure *failure;
+    GuestMemoryFailureResult result;
+} Attempt;
+
+static void try_to_inject(CPUState *cs, run_on_cpu_data data)
 {
-    X86CPU *cpu = X86_CPU(cs);
-    CPUX86State *env = &cpu->env;
-    X86MachineCheck m = of_memory(f);
+    CPUX86State *env = cpu_env(cs);
+    Attempt *a = data.host_ptr;
+    X86MachineCheck m = of_memory(a->failure);
 
     cpu_synchronize_state(cs);
-    if (!(env->mcg_cap & MCG_SER_P) || (env->mcg_cap & 0xff) <= MEMORY_BANK ||
-        !(env->cr[4] & CR4_MCE_MASK)) {
-        return GUEST_MEMORY_FAILURE_NOT_READY;
+    if (!(env->mcg_cap & MCG_SER_P) || (env->mcg_cap & 0xff) <= m.bank ||
+        !(env->cr[4] & CR4_MCE_MASK) || is_masked(env, &env->mce_banks[m.bank * 4])) {
+        a->result = GUEST_MEMORY_FAILURE_NOT_READY;
+    } else if (env->mcg_status & MCG_STATUS_MCIP) {
+        a->result = GUEST_MEMORY_FAILURE_BUSY;
+    } else {
+        raise_mce(env, &m);
+        a->result = GUEST_MEMORY_FAILURE_TOLD;
     }
-    if (env->mcg_status & MCG_STATUS_MCIP) {
-        return GUEST_MEMORY_FAILURE_BUSY;
+}
+
+GuestMemoryFailureResult x86_cpu_memory_failure(CPUState *cs, const GuestMemoryFailure *f)
+{
+    Attempt a = {.failure = f};
+
+    run_on_cpu(cs, try_to_inject, RUN_ON_CPU_HOST_PTR(&a));
+    if (a.result == GUEST_MEMORY_FAILURE_TOLD) {
+        inject_others(X86_CPU(cs));
     }
-    inject(cpu, &m);
-    return GUEST_MEMORY_FAILURE_TOLD;
+    return a.result;
 }
