@@ -49,7 +49,7 @@ class MemoryFailure(unittest.TestCase):
     def test_guest_that_cannot_be_told(self):
         vm = self.machine('-S', '-m', '64', serial=False)
         self.assertEqual(self.lose(vm, 0x100000), self.expected('ignore'))
-        self.assertIn("0x100000 of 'pc.ram'", vm.complained)
+        vm.wait_complaint("0x100000 of 'pc.ram'")
 
 
 if __name__ == '__main__':
