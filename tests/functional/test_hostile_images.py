@@ -56,6 +56,32 @@ TARGETS = [
 ]
 
 
+def qcow2_tables(image):
+    """Where each kind of table is, of an image that has all of them."""
+    def be(at, size=8):
+        return int.from_bytes(image[at:at + size], 'big')
+    found = [(0, 112), (be(48), 16), (be(be(48)), 32)]
+    level1 = [be(40)]
+    at = be(64)
+    for _ in range(be(60, 4)):
+        found.append((at, 64))
+        level1.append(be(at))
+        at += -(-(40 + be(at + 36, 4) + be(at + 12, 2) + be(at + 14, 2)) // 8) * 8
+    for table in level1:
+        found += [(table, 16), (be(table) & 0xfffffffffffe00, 128)]
+    at = be(100, 4)
+    while be(at, 4):
+        found.append((at, 8 + min(be(at + 4, 4), 32)))
+        if be(at, 4) == 0x23852875:
+            directory = be(at + 24)
+            found += [(directory, 48), (be(directory), 8)]
+        at += 8 + -(-be(at + 4, 4) // 8) * 8
+    # Compressed data.
+    entries = be(level1[0]) & 0xfffffffffffe00
+    found += [(be(e) & 0xffffffffffff, 64) for e in range(entries, entries + 1024, 8) if be(e) >> 62 == 1]
+    return found
+
+
 class Hostile(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix='rhea-')
@@ -107,23 +133,15 @@ class Hostile(unittest.TestCase):
             mend(bad)
         return bad
 
-    def attack(self, fmt, options, size, places, mend):
-        options = tuple(o.replace('DATA', self.folder + 'data') for o in options)
-        image = Image(f'{self.folder}image.{fmt}', fmt, options, size)
-        image.create(OURS)
-        image.io(OURS, 'write -P 1 64k 64k', 'write -P 2 700k 64k')
+    def hit(self, image, places, mend, commands, skip=lambda bad: False):
+        """Each command in turn, on images that differ from @image in @places."""
+        fmt, options = image.fmt, image.options
         good = Path(image.path).read_bytes()
-        commands = ((OURS + 'qemu-io', *image.secret(), '-c', 'read 0 1M', '--image-opts', image.spec()),
-                    (OURS + 'qemu-img', 'info', '-f', fmt, image.path),
-                    (OURS + 'qemu-img', 'check', '-f', fmt, image.path),
-                    (OURS + 'qemu-io', *image.secret(), '-c', 'write 64k 256k', '-c', 'write -z 1M 1k',
-                     '--image-opts', image.spec()))
         usual = [self.tool(*command)[1] for command in commands]
         for number in range(CASES):
             bad = self.change(good, places, mend, number)
-            if fmt == 'luks' and any(1 << 18 < int.from_bytes(bad[f:f + 4], 'big') <= 1 << 26
-                                     for f in (164, 212)):
-                continue  # so many iterations are slow by intention
+            if skip(bad):
+                continue
             Path(image.path).write_bytes(bad)
             for command, before in zip(commands, usual):
                 status, memory = self.tool(*command)
@@ -133,10 +151,48 @@ class Hostile(unittest.TestCase):
                 self.assertTrue(status == 0 or said, case)
                 self.assertLess(memory - before, EXTRA_KIB, case)
 
+    def attack(self, fmt, options, size, places, mend):
+        options = tuple(o.replace('DATA', self.folder + 'data') for o in options)
+        image = Image(f'{self.folder}image.{fmt}', fmt, options, size)
+        image.create(OURS)
+        image.io(OURS, 'write -P 1 64k 64k', 'write -P 2 700k 64k')
+        commands = ((OURS + 'qemu-io', *image.secret(), '-c', 'read 0 1M', '--image-opts', image.spec()),
+                    (OURS + 'qemu-img', 'info', '-f', fmt, image.path),
+                    (OURS + 'qemu-img', 'check', '-f', fmt, image.path),
+                    (OURS + 'qemu-io', *image.secret(), '-c', 'write 64k 256k', '-c', 'write -z 1M 1k',
+                     '--image-opts', image.spec()))
+        # So many iterations are slow by intention.
+        self.hit(image, places, mend, commands, lambda bad: fmt == 'luks' and any(
+            1 << 18 < int.from_bytes(bad[f:f + 4], 'big') <= 1 << 26 for f in (164, 212)))
+
     def test_formats(self):
         for target in TARGETS:
             with self.subTest(target[:2]):
                 self.attack(*target)
+
+    def test_qcow2_tables(self):
+        """Snapshots, bitmaps and compressed clusters, looked at, repaired, changed."""
+        for options in ((), ('compression_type=zstd', 'cluster_size=4k')):
+            image = Image(f'{self.folder}image.qcow2', 'qcow2', options, '8M')
+            img = (OURS + 'qemu-img',)
+            image.create(OURS)
+            image.io(OURS, 'write -P 1 64k 64k', 'write -P 2 700k 64k', 'write -c -P 3 2M 128k')
+            for command in (('snapshot', '-c', 'one', image.path), ('bitmap', '--add', image.path, 'b')):
+                self.assertEqual(self.tool(*img, *command)[0], 0)
+            image.io(OURS, 'write -P 4 64k 64k', 'write -P 5 1M 64k')
+            self.assertEqual(self.tool(*img, 'snapshot', '-c', 'two', image.path)[0], 0)
+            io = (OURS + 'qemu-io', '-f', 'qcow2')
+            self.hit(image, qcow2_tables(Path(image.path).read_bytes()), None, (
+                (*img, 'snapshot', '-l', image.path),
+                (*img, 'convert', '-f', 'qcow2', '-O', 'raw', '-l', 'one', image.path, self.folder + 'out'),
+                (*io, '-c', 'read 0 8M', '-c', 'map', image.path),
+                (*img, 'bitmap', '--clear', image.path, 'b'),
+                (*img, 'snapshot', '-d', 'two', image.path),
+                (*io, '-c', 'write 60k 80k', '-c', 'write -c 2M 64k', '-c', 'discard 1M 64k', image.path),
+                (*img, 'check', '-r', 'all', image.path),
+                (*img, 'snapshot', '-a', 'one', image.path),
+                (*img, 'resize', '-f', 'qcow2', '--shrink', image.path, '1M'),
+                (*img, 'check', '-r', 'all', image.path)))
 
 
 if __name__ == '__main__':
