@@ -4,7 +4,7 @@
  *
  * A BlockDriverState (node) does requests with a driver; edges (BdrvChild) point from a
  * parent (a node, a BlockBackend, a job) to the node it uses, and say what the parent does
- * with it (permissions). See docs/devel/block-graph.md.
+ * with it (permissions). See docs/devel/block.md.
  *
  * Threads: all of this header belongs to the main thread (BQL held), unless marked [any].
  * Requests (block/block-io.h) may come from several threads at once; the graph below a request
@@ -36,12 +36,12 @@ BlockDriverState *bdrv_open(const char *filename, const char *reference, QDict *
  */
 BlockDriverState *coroutine_fn bdrv_co_open(const char *filename, QDict *options, int flags,
                                             Error **errp);
+/* This program is a tool: it may use images whose encryption is not safe, to convert them. */
+void bdrv_allow_legacy_encryption(void);
 /*
  * Open the child that the options "@bdref_key." or "@bdref_key" (a reference) in @options describe,
  * and attach it to @parent. NULL without error if there are none and @allow_none.
  */
-/* This program is a tool: it may use images whose encryption is not safe, to convert them. */
-void bdrv_allow_legacy_encryption(void);
 BdrvChild *bdrv_open_child(const char *filename, QDict *options, const char *bdref_key,
                            BlockDriverState *parent, BdrvChildRole role, bool allow_none,
                            Error **errp);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Dirty bitmaps: which parts of a node were written since some moment. Bits are set by the
- * request path under bs->dirty_bitmap_mutex; all else happens in the main thread.
+ * Dirty bitmaps: which parts of a node were written since some moment. What is marked [any] may be
+ * called in any thread, and takes bs->dirty_bitmap_mutex; all else belongs to the main thread.
  */
 #ifndef BLOCK_DIRTY_BITMAP_H
 #define BLOCK_DIRTY_BITMAP_H
@@ -34,6 +34,7 @@ uint32_t bdrv_get_default_bitmap_granularity(BlockDriverState *bs);
 const char *bdrv_dirty_bitmap_name(const BdrvDirtyBitmap *bitmap);
 uint32_t bdrv_dirty_bitmap_granularity(const BdrvDirtyBitmap *bitmap);
 int64_t bdrv_dirty_bitmap_size(const BdrvDirtyBitmap *bitmap);
+/* [any] In bytes. */
 int64_t bdrv_get_dirty_count(BdrvDirtyBitmap *bitmap);
 bool bdrv_dirty_bitmap_enabled(BdrvDirtyBitmap *bitmap);
 bool bdrv_dirty_bitmap_recording(BdrvDirtyBitmap *bitmap);
@@ -51,6 +52,7 @@ void bdrv_dirty_bitmap_set_busy(BdrvDirtyBitmap *bitmap, bool busy);
 void bdrv_dirty_bitmap_skip_store(BdrvDirtyBitmap *bitmap, bool skip);
 bool bdrv_dirty_bitmap_get_skip_store(BdrvDirtyBitmap *bitmap);
 
+/* [any] */
 void bdrv_set_dirty_bitmap(BdrvDirtyBitmap *bitmap, int64_t offset, int64_t bytes);
 void bdrv_reset_dirty_bitmap(BdrvDirtyBitmap *bitmap, int64_t offset, int64_t bytes);
 bool bdrv_dirty_bitmap_get(BdrvDirtyBitmap *bitmap, int64_t offset);
@@ -60,7 +62,7 @@ void bdrv_restore_dirty_bitmap(BdrvDirtyBitmap *bitmap, HBitmap *backup);
 /* @dest gets what @src has too. */
 bool bdrv_merge_dirty_bitmap(BdrvDirtyBitmap *dest, const BdrvDirtyBitmap *src, HBitmap **backup,
                              Error **errp);
-/* As hbitmap_*; -1 when there is none. */
+/* [any] As hbitmap_*; -1 when there is none. */
 int64_t bdrv_dirty_bitmap_next_dirty(BdrvDirtyBitmap *bitmap, int64_t offset, int64_t bytes);
 int64_t bdrv_dirty_bitmap_next_zero(BdrvDirtyBitmap *bitmap, int64_t offset, int64_t bytes);
 bool bdrv_dirty_bitmap_next_dirty_area(BdrvDirtyBitmap *bitmap, int64_t start, int64_t end,
