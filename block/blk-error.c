@@ -87,11 +87,6 @@ void blk_iostatus_enable(BlockBackend *blk)
     qatomic_set(&blk->iostatus, 0);
 }
 
-void blk_iostatus_disable(BlockBackend *blk)
-{
-    blk->iostatus_enabled = false;
-}
-
 void blk_iostatus_reset(BlockBackend *blk)
 {
     qatomic_set(&blk->iostatus, 0);

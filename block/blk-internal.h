@@ -7,19 +7,11 @@
 #include "block/block_int.h"
 #include "block/throttle.h"
 
-typedef struct BlkAioNotifier {
-    void (*attached)(AioContext *new_context, void *opaque);
-    void (*detach)(void *opaque);
-    void *opaque;
-    QLIST_ENTRY(BlkAioNotifier) list;
-} BlkAioNotifier;
-
 struct BlockBackend {
     /* Main thread. */
     char *name;
     int refcnt;
     BdrvChild *root; /* changed while drained */
-    AioContext *ctx;
     QTAILQ_ENTRY(BlockBackend) link;
     QTAILQ_ENTRY(BlockBackend) monitor_link;
     DeviceState *dev;
@@ -33,8 +25,6 @@ struct BlockBackend {
     bool iostatus_enabled;
     int iostatus;             /* 0: ok, else errno of the first error; atomic */
     ThrottleMember *throttle; /* NULL: no limits; changed while drained */
-    NotifierList remove_bs_notifiers, insert_bs_notifiers;
-    QLIST_HEAD(, BlkAioNotifier) aio_notifiers;
 
     /* Any thread. */
     bool enable_write_cache;

@@ -139,12 +139,6 @@ static int coroutine_fn do_ioctl(BlockBackend *blk, unsigned long req, void *buf
         ret_;                                                                                      \
     })
 
-int coroutine_fn blk_co_preadv_part(BlockBackend *blk, int64_t offset, int64_t bytes,
-                                    QEMUIOVector *qiov, size_t qiov_offset, BdrvRequestFlags flags)
-{
-    return IN_FLIGHT(do_preadv(blk, offset, bytes, qiov, qiov_offset, flags));
-}
-
 int coroutine_fn blk_co_preadv(BlockBackend *blk, int64_t offset, int64_t bytes, QEMUIOVector *qiov,
                                BdrvRequestFlags flags)
 {
@@ -363,14 +357,6 @@ BlockAIOCB *blk_abort_aio_request(BlockBackend *blk, BlockCompletionFunc *cb, vo
     return blk_aio_start(blk, AIO_ABORT, ret, 0, NULL, 0, 0, NULL, cb, opaque);
 }
 
-void blk_aio_cancel(BlockAIOCB *acb)
-{
-    qemu_aio_ref(acb);
-    blk_aio_cancel_async(acb);
-    AIO_WAIT_WHILE(NULL, acb->refcnt > 1);
-    qemu_aio_unref(acb);
-}
-
 void blk_aio_cancel_async(BlockAIOCB *acb)
 {
     if (acb->aiocb_info->cancel_async) {
@@ -479,11 +465,6 @@ int blk_truncate(BlockBackend *blk, int64_t offset, bool exact, PreallocMode pre
                  .errp = errp};
 
     return CALL(truncate);
-}
-
-int blk_make_zero(BlockBackend *blk, BdrvRequestFlags flags)
-{
-    return blk->root ? bdrv_make_zero(blk->root, flags) : -ENOMEDIUM;
 }
 
 int blk_save_vmstate(BlockBackend *blk, const uint8_t *buf, int64_t pos, int size)

@@ -139,21 +139,17 @@ const BdrvChildClass child_root = {
 
 /* ---- life ---- */
 
-BlockBackend *blk_new(AioContext *ctx, uint64_t perm, uint64_t shared_perm)
+BlockBackend *blk_new(uint64_t perm, uint64_t shared_perm)
 {
     BlockBackend *blk = g_new0(BlockBackend, 1);
 
     blk->refcnt = 1;
-    blk->ctx = ctx ? ctx : qemu_get_aio_context();
     blk->perm = perm;
     blk->shared_perm = shared_perm;
     blk->enable_write_cache = true;
     blk->on_read_error = BLOCKDEV_ON_ERROR_REPORT;
     blk->on_write_error = BLOCKDEV_ON_ERROR_ENOSPC;
     block_acct_init(&blk->stats);
-    notifier_list_init(&blk->remove_bs_notifiers);
-    notifier_list_init(&blk->insert_bs_notifiers);
-    QLIST_INIT(&blk->aio_notifiers);
     qemu_mutex_init(&blk->queued_requests_lock);
     qemu_co_queue_init(&blk->queued_requests);
     QTAILQ_INSERT_TAIL(&block_backends, blk, link);
@@ -163,7 +159,7 @@ BlockBackend *blk_new(AioContext *ctx, uint64_t perm, uint64_t shared_perm)
 BlockBackend *blk_new_with_bs(BlockDriverState *bs, uint64_t perm, uint64_t shared_perm,
                               Error **errp)
 {
-    BlockBackend *blk = blk_new(NULL, perm, shared_perm);
+    BlockBackend *blk = blk_new(perm, shared_perm);
 
     if (!blk_insert_bs(blk, bs, errp)) {
         blk_unref(blk);
@@ -219,11 +215,6 @@ void blk_unref(BlockBackend *blk)
     if (blk && qatomic_fetch_dec(&blk->refcnt) == 1) {
         blk_delete(blk);
     }
-}
-
-int blk_get_refcnt(BlockBackend *blk)
-{
-    return blk ? blk->refcnt : 0;
 }
 
 const char *blk_name(const BlockBackend *blk)
@@ -300,11 +291,6 @@ BlockDriverState *blk_bs(BlockBackend *blk)
     return blk->root ? blk->root->bs : NULL;
 }
 
-BdrvChild *blk_root(BlockBackend *blk)
-{
-    return blk->root;
-}
-
 bool blk_insert_bs(BlockBackend *blk, BlockDriverState *bs, Error **errp)
 {
     BdrvChild *root;
@@ -316,13 +302,7 @@ bool blk_insert_bs(BlockBackend *blk, BlockDriverState *bs, Error **errp)
         return false;
     }
     blk->root = root;
-    notifier_list_notify(&blk->insert_bs_notifiers, blk);
     return true;
-}
-
-bool blk_replace_bs(BlockBackend *blk, BlockDriverState *new_bs, Error **errp)
-{
-    return bdrv_replace_child_bs(blk->root, new_bs, errp);
 }
 
 void blk_remove_bs(BlockBackend *blk)
@@ -333,7 +313,6 @@ void blk_remove_bs(BlockBackend *blk)
     if (!bs) {
         return;
     }
-    notifier_list_notify(&blk->remove_bs_notifiers, blk);
     bdrv_ref(bs);
     bdrv_drained_begin(bs);
     root = blk->root;
@@ -372,11 +351,6 @@ void blk_set_read_only_default(BlockBackend *blk, bool read_only)
     blk->read_only_medium_default = read_only;
 }
 
-bool blk_is_sg(BlockBackend *blk)
-{
-    return blk_bs(blk) && bdrv_is_sg(blk_bs(blk));
-}
-
 bool blk_set_perm(BlockBackend *blk, uint64_t perm, uint64_t shared_perm, Error **errp)
 {
     if (blk->root && !(blk_bs(blk)->open_flags & BDRV_O_INACTIVE) &&
@@ -399,13 +373,6 @@ void blk_set_allow_write_beyond_eof(BlockBackend *blk, bool allow)
     blk->allow_write_beyond_eof = allow;
 }
 
-void blk_activate(BlockBackend *blk, Error **errp)
-{
-    if (blk_bs(blk)) {
-        bdrv_activate(blk_bs(blk), errp);
-    }
-}
-
 void blk_lock_medium(BlockBackend *blk, bool locked)
 {
     if (blk_bs(blk)) {
@@ -426,16 +393,6 @@ void blk_eject(BlockBackend *blk, bool eject_flag)
         bdrv_eject(blk_bs(blk), eject_flag);
     }
     send_tray_moved(blk, eject_flag);
-}
-
-void blk_add_remove_bs_notifier(BlockBackend *blk, Notifier *notify)
-{
-    notifier_list_add(&blk->remove_bs_notifiers, notify);
-}
-
-void blk_add_insert_bs_notifier(BlockBackend *blk, Notifier *notify)
-{
-    notifier_list_add(&blk->insert_bs_notifiers, notify);
 }
 
 /* ---- the device ---- */
@@ -561,62 +518,6 @@ bool blk_dev_is_medium_locked(BlockBackend *blk)
            blk->dev_ops->is_medium_locked(blk->dev_opaque);
 }
 
-/* ---- context ---- */
-
-AioContext *blk_get_aio_context(BlockBackend *blk)
-{
-    return blk->ctx;
-}
-
-bool blk_set_aio_context(BlockBackend *blk, AioContext *new_context, Error **errp)
-{
-    BlkAioNotifier *n, *next;
-    BlockDriverState *bs = blk_bs(blk);
-
-    if (blk->ctx == new_context) {
-        return true;
-    }
-    if (bs) {
-        bdrv_drained_begin(bs);
-    }
-    QLIST_FOREACH_SAFE (n, &blk->aio_notifiers, list, next) {
-        n->detach(n->opaque);
-    }
-    blk->ctx = new_context;
-    QLIST_FOREACH_SAFE (n, &blk->aio_notifiers, list, next) {
-        n->attached(new_context, n->opaque);
-    }
-    if (bs) {
-        bdrv_drained_end(bs);
-    }
-    return true;
-}
-
-void blk_add_aio_context_notifier(BlockBackend *blk, void (*attached)(AioContext *, void *),
-                                  void (*detach)(void *), void *opaque)
-{
-    BlkAioNotifier *n = g_new0(BlkAioNotifier, 1);
-
-    n->attached = attached;
-    n->detach = detach;
-    n->opaque = opaque;
-    QLIST_INSERT_HEAD(&blk->aio_notifiers, n, list);
-}
-
-void blk_remove_aio_context_notifier(BlockBackend *blk, void (*attached)(AioContext *, void *),
-                                     void (*detach)(void *), void *opaque)
-{
-    BlkAioNotifier *n, *next;
-
-    QLIST_FOREACH_SAFE (n, &blk->aio_notifiers, list, next) {
-        if (n->attached == attached && n->detach == detach && n->opaque == opaque) {
-            QLIST_REMOVE(n, list);
-            g_free(n);
-            return;
-        }
-    }
-}
-
 /* ---- facts; any thread ---- */
 
 int64_t blk_getlength(BlockBackend *blk)
@@ -675,13 +576,6 @@ int blk_get_max_iov(BlockBackend *blk)
     return MIN_NON_ZERO(bs ? bs->bl.max_iov : 0, IOV_MAX);
 }
 
-int blk_get_max_hw_iov(BlockBackend *blk)
-{
-    BlockDriverState *bs = blk_bs(blk);
-
-    return MIN_NON_ZERO(bs ? bs->bl.max_hw_iov : 0, blk_get_max_iov(blk));
-}
-
 int blk_probe_blocksizes(BlockBackend *blk, BlockSizes *bsz)
 {
     BlockDriverState *bs = blk_bs(blk);
@@ -726,23 +620,6 @@ bool blk_enable_write_cache(BlockBackend *blk)
 void blk_set_enable_write_cache(BlockBackend *blk, bool wce)
 {
     blk->enable_write_cache = wce;
-}
-
-bool blk_is_zoned(BlockBackend *blk)
-{
-    return false;
-}
-
-bool blk_register_buf(BlockBackend *blk, void *host, size_t size, Error **errp)
-{
-    return !blk_bs(blk) || bdrv_register_buf(blk_bs(blk), host, size, errp);
-}
-
-void blk_unregister_buf(BlockBackend *blk, void *host, size_t size)
-{
-    if (blk_bs(blk)) {
-        bdrv_unregister_buf(blk_bs(blk), host, size);
-    }
 }
 
 /* ---- limits ---- */
@@ -792,16 +669,6 @@ void blk_drain(BlockBackend *blk)
         bdrv_drained_end(bs);
         bdrv_unref(bs);
     }
-}
-
-void blk_drain_all(void)
-{
-    bdrv_drain_all();
-}
-
-bool blk_in_drain(BlockBackend *blk)
-{
-    return qatomic_read(&blk->quiesce_counter);
 }
 
 void blk_set_disable_request_queuing(BlockBackend *blk, bool disable)

@@ -85,16 +85,6 @@ void block_job_remove_all_bdrv(BlockJob *job)
     }
 }
 
-bool block_job_has_bdrv(BlockJob *job, BlockDriverState *bs)
-{
-    for (GSList *e = job->children; e; e = e->next) {
-        if (((BdrvChild *)e->data)->bs == bs) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* ---- life ---- */
 
 void *block_job_create(const char *job_id, const BlockJobDriver *driver, JobTxn *txn,

@@ -303,29 +303,3 @@ int bdrv_load_vmstate(BlockDriverState *bs, uint8_t *buf, int64_t pos, int size)
 
     return ret < 0 ? ret : size;
 }
-
-int bdrv_make_zero(BdrvChild *child, BdrvRequestFlags flags)
-{
-    BlockDriverState *bs = child->bs;
-    int64_t size = bdrv_getlength(bs), offset = 0, bytes;
-    int ret;
-
-    if (size < 0) {
-        return size;
-    }
-    for (; offset < size; offset += bytes) {
-        ret = bdrv_block_status(bs, offset, MIN(size - offset, BDRV_REQUEST_MAX_BYTES), &bytes,
-                                NULL, NULL);
-        if (ret < 0) {
-            return ret;
-        }
-        if (ret & BDRV_BLOCK_ZERO) {
-            continue;
-        }
-        ret = bdrv_pwrite_zeroes(child, offset, bytes, flags);
-        if (ret < 0) {
-            return ret;
-        }
-    }
-    return 0;
-}

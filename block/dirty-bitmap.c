@@ -390,11 +390,6 @@ void bdrv_dirty_bitmap_deserialize_finish(BdrvDirtyBitmap *bm)
     hbitmap_deserialize_finish(bm->bitmap);
 }
 
-bool bdrv_dirty_bitmap_has_successor(BdrvDirtyBitmap *bm)
-{
-    return bm->successor;
-}
-
 bool bdrv_dirty_bitmap_create_successor(BdrvDirtyBitmap *bm, Error **errp)
 {
     BdrvDirtyBitmap *child;
@@ -486,28 +481,4 @@ void bdrv_dirty_bitmap_truncate(BlockDriverState *bs, int64_t bytes)
         hbitmap_truncate(bm->bitmap, bytes);
         bm->size = bytes;
     }
-}
-
-bool bdrv_has_readonly_bitmaps(BlockDriverState *bs)
-{
-    BdrvDirtyBitmap *bm;
-
-    QLIST_FOREACH (bm, &bs->dirty_bitmaps, list) {
-        if (bm->readonly) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool bdrv_has_named_bitmaps(BlockDriverState *bs)
-{
-    BdrvDirtyBitmap *bm;
-
-    QLIST_FOREACH (bm, &bs->dirty_bitmaps, list) {
-        if (bm->name) {
-            return true;
-        }
-    }
-    return false;
 }

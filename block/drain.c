@@ -89,11 +89,6 @@ static void coroutine_fn drain_in_main_loop(BlockDriverState *bs, bool begin)
     qemu_coroutine_yield();
 }
 
-void bdrv_drained_begin_no_poll(BlockDriverState *bs)
-{
-    bdrv_do_drained_begin_quiesce(bs, NULL);
-}
-
 void bdrv_drained_begin(BlockDriverState *bs)
 {
     if (qemu_in_coroutine()) {

@@ -146,12 +146,3 @@ BlockDriver *bdrv_probe_all(const uint8_t *buf, int buf_size, const char *filena
     }
     return best ? best : bdrv_find_format("raw");
 }
-
-void bdrv_parse_filename_strip_prefix(const char *filename, const char *prefix, QDict *options)
-{
-    const char *rest;
-
-    if (strstart(filename, prefix, &rest)) {
-        qdict_put_str(options, "filename", rest);
-    }
-}

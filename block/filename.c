@@ -15,9 +15,6 @@ char *bdrv_dirname(BlockDriverState *bs, Error **errp)
         error_setg(errp, "Node '%s' is ejected", bs->node_name);
         return NULL;
     }
-    if (bs->drv->bdrv_dirname) {
-        return bs->drv->bdrv_dirname(bs, errp);
-    }
     below = bdrv_primary_bs(bs);
     if (below) {
         return bdrv_dirname(below, errp);

@@ -45,7 +45,7 @@ int coroutine_fn bdrv_driver_preadv(BlockDriverState *bs, int64_t offset, int64_
         return -ENOMEM;
     }
     qemu_iovec_init_buf(&local, buf, bytes);
-    ret = drv->bdrv_co_preadv_part(bs, offset, bytes, &local, 0, flags & ~BDRV_REQ_REGISTERED_BUF);
+    ret = drv->bdrv_co_preadv_part(bs, offset, bytes, &local, 0, flags);
     if (ret >= 0) {
         qemu_iovec_from_buf(qiov, qiov_offset, buf, bytes);
     }
@@ -78,7 +78,6 @@ int coroutine_fn bdrv_driver_pwritev(BlockDriverState *bs, int64_t offset, int64
         qemu_iovec_init_buf(&local, buf, bytes);
         qiov = &local;
         qiov_offset = 0;
-        flags &= ~BDRV_REQ_REGISTERED_BUF;
     }
     ret = drv->bdrv_co_pwritev_part(bs, offset, bytes, qiov, qiov_offset, flags);
     if (ret >= 0 && flush_after) {
@@ -478,8 +477,8 @@ int coroutine_fn bdrv_co_preadv_part(BdrvChild *child, int64_t offset, int64_t b
                                  0, flags);
         } else {
             pad_build(bs, &pad, qiov, qiov_offset, bytes);
-            ret = aligned_preadv(child, &req, offset - pad.head, pad.qiov.size, &pad.qiov, 0,
-                                 flags & ~BDRV_REQ_REGISTERED_BUF);
+            ret =
+                aligned_preadv(child, &req, offset - pad.head, pad.qiov.size, &pad.qiov, 0, flags);
         }
         pad_finish(&pad);
     } else {
@@ -511,7 +510,7 @@ static int coroutine_fn padded_pwritev(BdrvChild *child, BdrvTrackedRequest *req
     }
     pad_build(bs, pad, qiov, qiov_offset, bytes);
     return bdrv_aligned_pwritev(child, req, offset - pad->head, pad->qiov.size, &pad->qiov, 0,
-                                flags & ~BDRV_REQ_REGISTERED_BUF);
+                                flags);
 }
 
 /* Zeroes: the blocks at the edges as any padded write, the rest aligned. */

@@ -183,24 +183,9 @@ size_t bdrv_opt_mem_align(BlockDriverState *bs)
     return bs && bs->drv ? bs->bl.opt_mem_alignment : MAX(4096, qemu_real_host_page_size());
 }
 
-size_t bdrv_min_mem_align(BlockDriverState *bs)
-{
-    return bs && bs->drv ? bs->bl.min_mem_alignment : MAX(4096, qemu_real_host_page_size());
-}
-
-uint32_t bdrv_get_request_alignment(BlockDriverState *bs)
-{
-    return bs->bl.request_alignment;
-}
-
 void *qemu_blockalign(BlockDriverState *bs, size_t size)
 {
     return qemu_memalign(bdrv_opt_mem_align(bs), size ? size : 1);
-}
-
-void *qemu_blockalign0(BlockDriverState *bs, size_t size)
-{
-    return memset(qemu_blockalign(bs, size), 0, size);
 }
 
 void *qemu_try_blockalign(BlockDriverState *bs, size_t size)

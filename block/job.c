@@ -188,20 +188,6 @@ bool job_cancel_requested(Job *job)
     return job->cancelled;
 }
 
-bool job_is_completed(Job *job)
-{
-    switch (job->status) {
-    case JOB_STATUS_WAITING:
-    case JOB_STATUS_PENDING:
-    case JOB_STATUS_ABORTING:
-    case JOB_STATUS_CONCLUDED:
-    case JOB_STATUS_NULL:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static void exit_bh(void *opaque)
 {
     Job *job = opaque;
@@ -316,11 +302,6 @@ void job_progress_update(Job *job, int64_t done)
 void job_progress_set_remaining(Job *job, int64_t remaining)
 {
     job->progress_total = job->progress_current + remaining;
-}
-
-void job_progress_increase_remaining(Job *job, int64_t delta)
-{
-    job->progress_total += delta;
 }
 
 /* ---- from outside ---- */

@@ -46,12 +46,6 @@ void meta_cache_free(MetaCache *c)
     }
 }
 
-void meta_cache_clear(MetaCache *c)
-{
-    g_hash_table_remove_all(c->pages);
-    QTAILQ_INIT(&c->lru);
-}
-
 static void drop(MetaCache *c, Page *p)
 {
     QTAILQ_REMOVE(&c->lru, p, lru);

@@ -14,8 +14,6 @@ typedef struct MetaCache MetaCache;
 MetaCache *meta_cache_new(BdrvChild *child);
 void meta_cache_free(MetaCache *c);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MetaCache, meta_cache_free)
-/* Forget everything: the file was written by others. Nothing is in flight. */
-void meta_cache_clear(MetaCache *c);
 
 /* Behind the end of the file are zeroes. 0, or -errno. */
 int coroutine_fn meta_read(MetaCache *c, int64_t offset, void *buf, size_t len);

@@ -154,7 +154,6 @@ static int coroutine_fn top_request(BlockDriverState *bs, TopKind kind, int64_t 
         qemu_iovec_init_buf(&local, copy, bytes);
         qiov = &local;
         qiov_offset = 0;
-        flags &= ~BDRV_REQ_REGISTERED_BUF;
     }
     return write_both(bs, s, kind, offset, bytes, qiov, qiov_offset, flags);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Small operations that go down the graph: breakpoints, registered memory, who has the image. */
+/* Small operations that go down the graph: breakpoints, who has the image. */
 #include "qemu/osdep.h"
 #include "block/block_int.h"
 #include "node-internal.h"
@@ -43,45 +43,6 @@ bool bdrv_debug_is_suspended(BlockDriverState *bs, const char *tag)
 {
     bs = debug_bs(bs);
     return bs && bs->drv->bdrv_debug_is_suspended(bs, tag);
-}
-
-/* ---- registered memory ---- */
-
-bool bdrv_register_buf(BlockDriverState *bs, void *host, size_t size, Error **errp)
-{
-    BdrvChild *c, *undo;
-
-    if (bs->drv && bs->drv->bdrv_register_buf &&
-        !bs->drv->bdrv_register_buf(bs, host, size, errp)) {
-        return false;
-    }
-    QLIST_FOREACH (c, &bs->children, next) {
-        if (!bdrv_register_buf(c->bs, host, size, errp)) {
-            QLIST_FOREACH (undo, &bs->children, next) {
-                if (undo == c) {
-                    break;
-                }
-                bdrv_unregister_buf(undo->bs, host, size);
-            }
-            if (bs->drv && bs->drv->bdrv_unregister_buf) {
-                bs->drv->bdrv_unregister_buf(bs, host, size);
-            }
-            return false;
-        }
-    }
-    return true;
-}
-
-void bdrv_unregister_buf(BlockDriverState *bs, void *host, size_t size)
-{
-    BdrvChild *c;
-
-    if (bs->drv && bs->drv->bdrv_unregister_buf) {
-        bs->drv->bdrv_unregister_buf(bs, host, size);
-    }
-    QLIST_FOREACH (c, &bs->children, next) {
-        bdrv_unregister_buf(c->bs, host, size);
-    }
 }
 
 /* ---- activation ---- */

@@ -29,6 +29,5 @@ bool bdrv_flags_from_options(int *flags, BlockdevDetectZeroesOptions *detect_zer
  */
 BdrvChild *bdrv_move_edge_noperm(BlockDriverState *parent, BdrvChild *child, const char *name,
                                  BlockDriverState *to);
-void bdrv_options_from_flags(QDict *options, int flags);
 
 #endif

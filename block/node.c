@@ -224,11 +224,6 @@ BlockDriverState *bdrv_next_node(BlockDriverState *bs)
     return bs ? QTAILQ_NEXT(bs, node_list) : QTAILQ_FIRST(&graph_bdrv_states);
 }
 
-BlockDriverState *bdrv_next_all_states(BlockDriverState *bs)
-{
-    return bs ? QTAILQ_NEXT(bs, bs_list) : QTAILQ_FIRST(&all_bdrv_states);
-}
-
 const char *bdrv_get_node_name(const BlockDriverState *bs)
 {
     return bs->node_name;
@@ -396,11 +391,6 @@ bool bdrv_is_sg(BlockDriverState *bs)
     return bs->sg;
 }
 
-bool bdrv_is_encrypted(BlockDriverState *bs)
-{
-    return bs->encrypted || (bdrv_cow_bs(bs) && bdrv_cow_bs(bs)->encrypted);
-}
-
 bool bdrv_is_inserted(BlockDriverState *bs)
 {
     BdrvChild *c;
@@ -417,11 +407,6 @@ bool bdrv_is_inserted(BlockDriverState *bs)
         }
     }
     return true;
-}
-
-int bdrv_get_flags(BlockDriverState *bs)
-{
-    return bs->open_flags;
 }
 
 bool bdrv_supports_compressed_writes(BlockDriverState *bs)
@@ -447,11 +432,6 @@ bool bdrv_has_zero_init(BlockDriverState *bs)
     }
     filtered = bdrv_filter_bs(bs);
     return filtered && bdrv_has_zero_init(filtered);
-}
-
-bool bdrv_can_write_zeroes_with_unmap(BlockDriverState *bs)
-{
-    return (bs->open_flags & BDRV_O_UNMAP) && (bs->supported_zero_flags & BDRV_REQ_MAY_UNMAP);
 }
 
 bool bdrv_probe_blocksizes(BlockDriverState *bs, BlockSizes *bsz)
@@ -514,22 +494,6 @@ bool bdrv_enable_copy_on_read(BlockDriverState *bs, Error **errp)
         return false;
     }
     qatomic_inc(&bs->copy_on_read);
-    return true;
-}
-
-bool bdrv_apply_auto_read_only(BlockDriverState *bs, const char *errmsg, Error **errp)
-{
-    if (bdrv_is_read_only(bs)) {
-        return true;
-    }
-    if (!(bs->open_flags & BDRV_O_AUTO_RDONLY)) {
-        error_setg(errp, "%s", errmsg ? errmsg : "Image is read-only");
-        return false;
-    }
-    if (!bdrv_can_set_read_only(bs, true, false, errp)) {
-        return false;
-    }
-    bs->open_flags &= ~BDRV_O_RDWR;
     return true;
 }
 

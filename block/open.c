@@ -97,19 +97,6 @@ bool bdrv_flags_from_options(int *flags, BlockdevDetectZeroesOptions *detect_zer
     return true;
 }
 
-void bdrv_options_from_flags(QDict *options, int flags)
-{
-    if (!qdict_haskey(options, "read-only")) {
-        qdict_put_bool(options, "read-only", !(flags & BDRV_O_RDWR));
-    }
-    if (!qdict_haskey(options, "cache.direct")) {
-        qdict_put_bool(options, "cache.direct", flags & BDRV_O_NOCACHE);
-    }
-    if (!qdict_haskey(options, "cache.no-flush")) {
-        qdict_put_bool(options, "cache.no-flush", flags & BDRV_O_NO_FLUSH);
-    }
-}
-
 /* ---- file names ---- */
 
 /* "json:{...}" stands for options. */

@@ -320,29 +320,6 @@ int coroutine_fn bdrv_co_is_allocated_above(BlockDriverState *bs, BlockDriverSta
     return ret & BDRV_BLOCK_ALLOCATED ? depth : 0;
 }
 
-int coroutine_fn bdrv_co_is_zero_fast(BlockDriverState *bs, int64_t offset, int64_t bytes)
-{
-    int64_t pnum = 0;
-    int ret;
-
-    while (bytes) {
-        ret = bdrv_co_common_block_status_above(bs, NULL, false, false, offset, bytes, &pnum, NULL,
-                                                NULL, NULL);
-        if (ret < 0) {
-            return ret;
-        }
-        if (!(ret & BDRV_BLOCK_ZERO) && !(ret & BDRV_BLOCK_EOF && !pnum)) {
-            return 0;
-        }
-        if (!pnum) {
-            return 1;
-        }
-        offset += pnum;
-        bytes -= pnum;
-    }
-    return 1;
-}
-
 int coroutine_fn bdrv_co_get_info(BlockDriverState *bs, BlockDriverInfo *bdi)
 {
     int ret;

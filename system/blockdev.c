@@ -267,7 +267,7 @@ static BlockBackend *open_empty(const DriveKeys *k, Error **errp)
         error_setg(errp, "copy-on-read=on needs an image: give one with file=");
         return NULL;
     }
-    return blk_new(NULL, 0, BLK_PERM_ALL);
+    return blk_new(0, BLK_PERM_ALL);
 }
 
 static BlockBackend *open_drive(const DriveKeys *k, QDict *options, int flags, Error **errp)
@@ -289,7 +289,7 @@ static BlockBackend *open_drive(const DriveKeys *k, QDict *options, int flags, E
     if (!bs) {
         return NULL;
     }
-    blk = blk_new(NULL, 0, BLK_PERM_ALL);
+    blk = blk_new(0, BLK_PERM_ALL);
     if ((k->copy_on_read && !bdrv_enable_copy_on_read(bs, errp)) || !blk_insert_bs(blk, bs, errp)) {
         bdrv_unref(bs);
         blk_unref(blk);

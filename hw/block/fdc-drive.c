@@ -203,7 +203,7 @@ static bool take_drive(FloppyDrive *dev, Error **errp)
 
     if (!conf->blk) {
         /* A drive without a medium. */
-        conf->blk = blk_new(NULL, 0, BLK_PERM_ALL);
+        conf->blk = blk_new(0, BLK_PERM_ALL);
         blk_attach_dev(conf->blk, DEVICE(dev));
         blk_unref(conf->blk);
     }

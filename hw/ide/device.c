@@ -100,7 +100,7 @@ static bool find_backend(IDEDevice *dev, bool is_cd, Error **errp)
             error_setg(errp, "drive property not set: it names a -drive or a node of -blockdev");
             return false;
         }
-        blk = blk_new(NULL, 0, BLK_PERM_ALL);
+        blk = blk_new(0, BLK_PERM_ALL);
         blk_attach_dev(blk, DEVICE(dev));
         blk_unref(blk); /* attaching took a reference */
         conf->blk = blk;

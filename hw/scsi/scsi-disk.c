@@ -357,7 +357,7 @@ static void cd_realize(SCSIDevice *dev, Error **errp)
 
     if (!dev->conf.blk) {
         /* An empty drive. */
-        dev->conf.blk = blk_new(NULL, 0, BLK_PERM_ALL);
+        dev->conf.blk = blk_new(0, BLK_PERM_ALL);
         blk_attach_dev(dev->conf.blk, DEVICE(dev));
         blk_unref(dev->conf.blk);
     }

@@ -41,7 +41,7 @@ typedef struct BlockDevOps {
 /* ---- life and names ---- */
 
 /* Without a name and a medium. @perm, @shared_perm: BLK_PERM_*. */
-BlockBackend *blk_new(AioContext *ctx, uint64_t perm, uint64_t shared_perm);
+BlockBackend *blk_new(uint64_t perm, uint64_t shared_perm);
 /* Over @bs. NULL and @errp if the permissions conflict. */
 BlockBackend *blk_new_with_bs(BlockDriverState *bs, uint64_t perm, uint64_t shared_perm,
                               Error **errp);
@@ -50,8 +50,6 @@ BlockBackend *blk_new_open(const char *filename, const char *reference, QDict *o
                            Error **errp);
 void blk_ref(BlockBackend *blk);
 void blk_unref(BlockBackend *blk);
-/* 0 once nobody has it. */
-int blk_get_refcnt(BlockBackend *blk);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BlockBackend, blk_unref)
 
 /* The ID that users gave a drive; "" if none. */
@@ -70,10 +68,7 @@ BlockBackend *blk_by_qdev_id(const char *id, Error **errp);
 /* ---- the medium ---- */
 
 BlockDriverState *blk_bs(BlockBackend *blk);
-/* The edge to the medium, for bdrv_co_*; NULL if there is none. */
-BdrvChild *blk_root(BlockBackend *blk);
 bool blk_insert_bs(BlockBackend *blk, BlockDriverState *bs, Error **errp);
-bool blk_replace_bs(BlockBackend *blk, BlockDriverState *new_bs, Error **errp);
 void blk_remove_bs(BlockBackend *blk);
 /* [any] Is there a medium with something in it? */
 bool blk_is_inserted(BlockBackend *blk);
@@ -83,12 +78,9 @@ bool blk_is_writable(BlockBackend *blk);
 bool blk_supports_write_perm(BlockBackend *blk);
 /* What an empty drive would have of a medium. */
 void blk_set_read_only_default(BlockBackend *blk, bool read_only);
-bool blk_is_sg(BlockBackend *blk);
 bool blk_set_perm(BlockBackend *blk, uint64_t perm, uint64_t shared_perm, Error **errp);
 void blk_get_perm(BlockBackend *blk, uint64_t *perm, uint64_t *shared_perm);
 void blk_set_allow_write_beyond_eof(BlockBackend *blk, bool allow);
-/* Make the medium ours (after an incoming migration). */
-void blk_activate(BlockBackend *blk, Error **errp);
 void blk_lock_medium(BlockBackend *blk, bool locked);
 /* The guest has opened (@eject_flag) or closed the tray: moves that of the host, sends
  * DEVICE_TRAY_MOVED. */
@@ -101,9 +93,6 @@ bool blk_dev_has_tray(BlockBackend *blk);
 void blk_dev_eject_request(BlockBackend *blk, bool force);
 bool blk_dev_is_tray_open(BlockBackend *blk);
 bool blk_dev_is_medium_locked(BlockBackend *blk);
-/* Called with the BlockBackend when a medium comes or goes. */
-void blk_add_remove_bs_notifier(BlockBackend *blk, Notifier *notify);
-void blk_add_insert_bs_notifier(BlockBackend *blk, Notifier *notify);
 
 /* ---- the device ---- */
 
@@ -115,14 +104,6 @@ BlockBackend *blk_by_dev(void *dev);
 /* "drive0", or the device's ID or path; g_free() it. */
 char *blk_get_attached_dev_id(BlockBackend *blk);
 void blk_set_dev_ops(BlockBackend *blk, const BlockDevOps *ops, void *opaque);
-
-/* The thread whose requests are preferred; for devices with an IOThread. */
-AioContext *blk_get_aio_context(BlockBackend *blk);
-bool blk_set_aio_context(BlockBackend *blk, AioContext *new_context, Error **errp);
-void blk_add_aio_context_notifier(BlockBackend *blk, void (*attached)(AioContext *, void *),
-                                  void (*detach)(void *), void *opaque);
-void blk_remove_aio_context_notifier(BlockBackend *blk, void (*attached)(AioContext *, void *),
-                                     void (*detach)(void *), void *opaque);
 
 /* ---- facts; [any] ---- */
 
@@ -136,7 +117,6 @@ uint32_t blk_get_request_alignment(BlockBackend *blk);
 uint32_t blk_get_max_transfer(BlockBackend *blk);
 uint64_t blk_get_max_hw_transfer(BlockBackend *blk);
 int blk_get_max_iov(BlockBackend *blk);
-int blk_get_max_hw_iov(BlockBackend *blk);
 int blk_probe_blocksizes(BlockBackend *blk, BlockSizes *bsz);
 int blk_probe_geometry(BlockBackend *blk, HDGeometry *geo);
 void *blk_blockalign(BlockBackend *blk, size_t size);
@@ -146,7 +126,6 @@ BlockAcctStats *blk_get_stats(BlockBackend *blk);
 /* Whether the guest sees a write cache; a flush follows each write if not. */
 bool blk_enable_write_cache(BlockBackend *blk);
 void blk_set_enable_write_cache(BlockBackend *blk, bool wce);
-bool blk_is_zoned(BlockBackend *blk);
 
 /* ---- limits ---- */
 
@@ -165,7 +144,6 @@ BlockErrorAction blk_get_error_action(BlockBackend *blk, bool is_read, int error
 /* Do it: send BLOCK_IO_ERROR, stop the machine. For STOP the device keeps the request to retry. */
 void blk_error_action(BlockBackend *blk, BlockErrorAction action, bool is_read, int error);
 void blk_iostatus_enable(BlockBackend *blk);
-void blk_iostatus_disable(BlockBackend *blk);
 void blk_iostatus_reset(BlockBackend *blk);
 /* Of all: the machine goes on. */
 void blk_iostatus_reset_all(void);
@@ -204,8 +182,7 @@ BlockAIOCB *blk_aio_pdiscard(BlockBackend *blk, int64_t offset, int64_t bytes,
 BlockAIOCB *blk_aio_flush(BlockBackend *blk, BlockCompletionFunc *cb, void *opaque);
 BlockAIOCB *blk_aio_ioctl(BlockBackend *blk, unsigned long req, void *buf, BlockCompletionFunc *cb,
                           void *opaque);
-/* Wait for it (main thread); or only ask for early completion. The callback comes in any case. */
-void blk_aio_cancel(BlockAIOCB *acb);
+/* Ask for early completion. The callback comes in any case. */
 void blk_aio_cancel_async(BlockAIOCB *acb);
 /* A request that fails with @ret, through the usual callback. */
 BlockAIOCB *blk_abort_aio_request(BlockBackend *blk, BlockCompletionFunc *cb, void *opaque,
@@ -221,8 +198,6 @@ void blk_io_plug_call(void (*fn)(void *), void *opaque);
 
 int coroutine_fn blk_co_preadv(BlockBackend *blk, int64_t offset, int64_t bytes, QEMUIOVector *qiov,
                                BdrvRequestFlags flags);
-int coroutine_fn blk_co_preadv_part(BlockBackend *blk, int64_t offset, int64_t bytes,
-                                    QEMUIOVector *qiov, size_t qiov_offset, BdrvRequestFlags flags);
 int coroutine_fn blk_co_pwritev(BlockBackend *blk, int64_t offset, int64_t bytes,
                                 QEMUIOVector *qiov, BdrvRequestFlags flags);
 int coroutine_fn blk_co_pwritev_part(BlockBackend *blk, int64_t offset, int64_t bytes,
@@ -260,22 +235,15 @@ int blk_flush(BlockBackend *blk);
 int blk_ioctl(BlockBackend *blk, unsigned long req, void *buf);
 int blk_truncate(BlockBackend *blk, int64_t offset, bool exact, PreallocMode prealloc,
                  unsigned flags, Error **errp);
-int blk_make_zero(BlockBackend *blk, BdrvRequestFlags flags);
 int blk_save_vmstate(BlockBackend *blk, const uint8_t *buf, int64_t pos, int size);
 int blk_load_vmstate(BlockBackend *blk, uint8_t *buf, int64_t pos, int size);
 
 /* Wait for all requests of @blk. */
 void blk_drain(BlockBackend *blk);
-void blk_drain_all(void);
 /* [any] Count something as a request, so that drains wait for it. */
 void blk_inc_in_flight(BlockBackend *blk);
 void blk_dec_in_flight(BlockBackend *blk);
-bool blk_in_drain(BlockBackend *blk);
 /* Requests that come while drained are done nevertheless: for who drains by itself. */
 void blk_set_disable_request_queuing(BlockBackend *blk, bool disable);
-
-/* [any] See bdrv_register_buf(). */
-bool blk_register_buf(BlockBackend *blk, void *host, size_t size, Error **errp);
-void blk_unregister_buf(BlockBackend *blk, void *host, size_t size);
 
 #endif

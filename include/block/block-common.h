@@ -58,9 +58,6 @@ typedef enum {
     BDRV_REQ_PREFETCH = 0x200,
     /* With SERIALISING: -EBUSY instead of waiting. */
     BDRV_REQ_NO_WAIT = 0x400,
-    /* The buffer's memory was registered with blk_register_buf(). */
-    BDRV_REQ_REGISTERED_BUF = 0x800,
-    BDRV_REQ_MASK = 0xfff,
 } BdrvRequestFlags;
 
 /* ---- bdrv_co_block_status() ---- */
@@ -155,7 +152,6 @@ typedef struct BlockMeasureInfo {
 
 /* Aligned well enough for O_DIRECT on @bs (NULL: on anything). Free with qemu_vfree(). */
 void *qemu_blockalign(BlockDriverState *bs, size_t size);
-void *qemu_blockalign0(BlockDriverState *bs, size_t size);
 /* NULL when there is not enough memory: for sizes that an image decides. */
 void *qemu_try_blockalign(BlockDriverState *bs, size_t size);
 void *qemu_try_blockalign0(BlockDriverState *bs, size_t size);

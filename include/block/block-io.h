@@ -68,8 +68,6 @@ int coroutine_fn bdrv_co_is_allocated(BlockDriverState *bs, int64_t offset, int6
 int coroutine_fn bdrv_co_is_allocated_above(BlockDriverState *bs, BlockDriverState *base,
                                             bool include_base, int64_t offset, int64_t bytes,
                                             int64_t *pnum);
-/* 1: reads as zeroes for sure; 0: maybe not. */
-int coroutine_fn bdrv_co_is_zero_fast(BlockDriverState *bs, int64_t offset, int64_t bytes);
 
 /*
  * Resize. With @exact false a larger size is fine too. @prealloc is for what is added, which
@@ -111,7 +109,6 @@ int bdrv_is_allocated_above(BlockDriverState *bs, BlockDriverState *base, bool i
                             int64_t offset, int64_t bytes, int64_t *pnum);
 int bdrv_get_info(BlockDriverState *bs, BlockDriverInfo *bdi);
 int bdrv_check(BlockDriverState *bs, BdrvCheckResult *res, BdrvCheckMode fix);
-int bdrv_make_zero(BdrvChild *child, BdrvRequestFlags flags);
 int bdrv_save_vmstate(BlockDriverState *bs, const uint8_t *buf, int64_t pos, int size);
 int bdrv_load_vmstate(BlockDriverState *bs, uint8_t *buf, int64_t pos, int size);
 int bdrv_readv_vmstate(BlockDriverState *bs, QEMUIOVector *qiov, int64_t pos);
@@ -124,10 +121,6 @@ int bdrv_run_co(BlockDriverState *bs, BdrvCoFunc *fn, void *opaque);
 /* [any] A reason why the graph under @bs stays as it is: a request outside of the above. */
 void bdrv_inc_in_flight(BlockDriverState *bs);
 void bdrv_dec_in_flight(BlockDriverState *bs);
-
-/* [any] Memory that many requests will use, so that engines can map it once. */
-bool bdrv_register_buf(BlockDriverState *bs, void *host, size_t size, Error **errp);
-void bdrv_unregister_buf(BlockDriverState *bs, void *host, size_t size);
 
 /* A step of a request at @bs, for the driver "blkdebug", where it may wait; nothing on others. */
 void coroutine_fn bdrv_co_debug_event(BlockDriverState *bs, BlkdebugEvent event);

@@ -72,8 +72,6 @@ bool bdrv_has_blk(BlockDriverState *bs);
 void bdrv_set_monitor_owned(BlockDriverState *bs, bool owned);
 /* All nodes with a name; NULL starts. */
 BlockDriverState *bdrv_next_node(BlockDriverState *bs);
-/* All nodes; NULL starts. */
-BlockDriverState *bdrv_next_all_states(BlockDriverState *bs);
 const char *bdrv_get_node_name(const BlockDriverState *bs);
 const char *bdrv_get_device_name(const BlockDriverState *bs);
 const char *bdrv_get_device_or_node_name(const BlockDriverState *bs);
@@ -106,7 +104,6 @@ bool bdrv_is_read_only(BlockDriverState *bs);
 bool bdrv_is_writable(BlockDriverState *bs);
 bool bdrv_is_sg(BlockDriverState *bs);
 bool bdrv_is_inserted(BlockDriverState *bs);
-bool bdrv_is_encrypted(BlockDriverState *bs);
 bool bdrv_supports_compressed_writes(BlockDriverState *bs);
 bool bdrv_can_set_read_only(BlockDriverState *bs, bool read_only, bool ignore_allow_rdw,
                             Error **errp);
@@ -115,8 +112,6 @@ bool bdrv_can_set_read_only(BlockDriverState *bs, bool read_only, bool ignore_al
  * a node that is not written to.
  */
 bool bdrv_enable_copy_on_read(BlockDriverState *bs, Error **errp);
-/* Fall back to read-only if the options allow it. */
-bool bdrv_apply_auto_read_only(BlockDriverState *bs, const char *errmsg, Error **errp);
 void bdrv_eject(BlockDriverState *bs, bool eject_flag);
 void bdrv_lock_medium(BlockDriverState *bs, bool locked);
 /* Bring the recorded names up to date; "json:{...}" where there is no simple one. */
@@ -132,16 +127,12 @@ int64_t bdrv_getlength(BlockDriverState *bs);
 int64_t bdrv_nb_sectors(BlockDriverState *bs);
 int64_t bdrv_get_allocated_file_size(BlockDriverState *bs);
 size_t bdrv_opt_mem_align(BlockDriverState *bs);
-size_t bdrv_min_mem_align(BlockDriverState *bs);
-uint32_t bdrv_get_request_alignment(BlockDriverState *bs);
 /* Call after the limits of a node or its children have changed. */
 bool bdrv_refresh_limits(BlockDriverState *bs, Error **errp);
-int bdrv_get_flags(BlockDriverState *bs);
 bool bdrv_probe_blocksizes(BlockDriverState *bs, BlockSizes *bsz);
 bool bdrv_probe_geometry(BlockDriverState *bs, HDGeometry *geo);
 /* Does a new part of a file that is resized read as zeroes? */
 bool bdrv_has_zero_init(BlockDriverState *bs);
-bool bdrv_can_write_zeroes_with_unmap(BlockDriverState *bs);
 
 /* ---- drivers ---- */
 
@@ -197,8 +188,6 @@ BdrvChild *bdrv_attach_child(BlockDriverState *parent_bs, BlockDriverState *chil
                              const char *child_name, const BdrvChildClass *child_class,
                              BdrvChildRole child_role, Error **errp);
 void bdrv_unref_child(BlockDriverState *parent, BdrvChild *child);
-/* The edge @child leads to @new_bs from now on. */
-bool bdrv_replace_child_bs(BdrvChild *child, BlockDriverState *new_bs, Error **errp);
 /* Put @bs_new, which must have no backing file, on top of @bs_top for all its parents. */
 bool bdrv_append(BlockDriverState *bs_new, BlockDriverState *bs_top, Error **errp);
 /* All parents of @from (but @to itself) get @to. */

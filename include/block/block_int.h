@@ -270,14 +270,10 @@ struct BlockDriver {
     bool (*bdrv_probe_geometry)(BlockDriverState *bs, HDGeometry *geo);
     /* Sets bs->exact_filename. */
     void (*bdrv_refresh_filename)(BlockDriverState *bs);
-    char *(*bdrv_dirname)(BlockDriverState *bs, Error **errp);
 
     /* Start and end of a drained section; the driver stops its own requests. Must not wait. */
     void (*bdrv_drain_begin)(BlockDriverState *bs);
     void (*bdrv_drain_end)(BlockDriverState *bs);
-
-    bool (*bdrv_register_buf)(BlockDriverState *bs, void *host, size_t size, Error **errp);
-    void (*bdrv_unregister_buf)(BlockDriverState *bs, void *host, size_t size);
 
     bool (*bdrv_can_store_new_dirty_bitmap)(BlockDriverState *bs, const char *name,
                                             uint32_t granularity, Error **errp);
@@ -370,7 +366,6 @@ struct BlockDriverState {
     bool implicit;
     bool encrypted;
     bool sg;
-    bool walking_aio_notifiers;
     /* While it is opened: who tries passphrases (crypto/block.h), for its children, too, or NULL.
      */
     struct QCryptoKeyWork *key_work;
@@ -397,8 +392,6 @@ struct BlockDriverState {
     unsigned perm_visit; /* mark of the walk in graph-perm.c */
     QLIST_HEAD(, BdrvOpBlocker) op_blockers[BLOCK_OP_TYPE_MAX];
     int quiesce_counter;
-    /* Drained sections that also wait for the parents' requests. */
-    AioContext *aio_context; /* where requests of the block layer itself run */
 
     /*
      * Atomic. Whole sectors: what a driver's length lacks of the last one reads as zeroes, and is
@@ -420,7 +413,6 @@ struct BlockDriverState {
     unsigned flushed_gen;                              /* reqs_lock */
     int64_t data_start, data_end; /* a file's area that was data; reqs_lock, see status.c */
     bool first_data_known;        /* that it was looked for from the start; atomic */
-    bool never_freeze;
 
     QemuMutex dirty_bitmap_mutex;
     QLIST_HEAD(, BdrvDirtyBitmap) dirty_bitmaps; /* written by main thread with mutex */
@@ -488,9 +480,6 @@ int bdrv_refresh_total_bytes(BlockDriverState *bs);
 /* Called for completed writes: generation, dirty bitmaps, highest offset. */
 void bdrv_write_done(BlockDriverState *bs, int64_t offset, int64_t bytes, bool discard);
 
-/* Remove the protocol prefix @prefix from @filename and set option "filename". */
-void bdrv_parse_filename_strip_prefix(const char *filename, const char *prefix, QDict *options);
-
 /* ---- internal snapshots ---- */
 
 struct BdrvSnapshotInfo {
@@ -511,7 +500,6 @@ void bdrv_parent_drained_begin_single(BdrvChild *c);
 void bdrv_parent_drained_end_single(BdrvChild *c);
 bool bdrv_drain_poll(BlockDriverState *bs, BdrvChild *ignore);
 void bdrv_do_drained_begin_quiesce(BlockDriverState *bs, BdrvChild *parent);
-void bdrv_drained_begin_no_poll(BlockDriverState *bs);
 void bdrv_parent_cb_resize(BlockDriverState *bs);
 void bdrv_parent_cb_change_media(BlockDriverState *bs, bool load);
 /* Point @child at @new_bs without checks; both (if not NULL) are drained. */

@@ -38,8 +38,6 @@ void *block_job_create(const char *job_id, const BlockJobDriver *driver, JobTxn 
 bool block_job_add_bdrv(BlockJob *job, const char *name, BlockDriverState *bs, uint64_t perm,
                         uint64_t shared_perm, Error **errp);
 void block_job_remove_all_bdrv(BlockJob *job);
-/* Is @bs one that it uses? */
-bool block_job_has_bdrv(BlockJob *job, BlockDriverState *bs);
 
 /* NULL if the job is no block job. */
 BlockJob *block_job_of(Job *job);

@@ -85,7 +85,6 @@ void bdrv_dirty_bitmap_deserialize_finish(BdrvDirtyBitmap *bitmap);
 bool bdrv_dirty_bitmap_create_successor(BdrvDirtyBitmap *bitmap, Error **errp);
 BdrvDirtyBitmap *bdrv_dirty_bitmap_abdicate(BdrvDirtyBitmap *bitmap, Error **errp);
 BdrvDirtyBitmap *bdrv_reclaim_dirty_bitmap(BdrvDirtyBitmap *bitmap, Error **errp);
-bool bdrv_dirty_bitmap_has_successor(BdrvDirtyBitmap *bitmap);
 
 /* Can the image of @bs keep it? False and @errp if not. */
 bool bdrv_can_store_new_dirty_bitmap(BlockDriverState *bs, const char *name, uint32_t granularity,
@@ -96,7 +95,5 @@ bool bdrv_remove_persistent_dirty_bitmap(BlockDriverState *bs, const char *name,
 /* [any] A write has been done. */
 void bdrv_set_dirty(BlockDriverState *bs, int64_t offset, int64_t bytes);
 void bdrv_dirty_bitmap_truncate(BlockDriverState *bs, int64_t bytes);
-bool bdrv_has_readonly_bitmaps(BlockDriverState *bs);
-bool bdrv_has_named_bitmaps(BlockDriverState *bs);
 
 #endif

@@ -114,7 +114,6 @@ Job *job_next(Job *job);
 Job *job_get(const char *id);
 
 bool job_is_ready(Job *job);
-bool job_is_completed(Job *job);
 /* It is to end without result: run() returns as soon as it can. */
 bool job_is_cancelled(Job *job);
 /* It is to end, with or without. */
@@ -130,7 +129,6 @@ void coroutine_fn job_yield(Job *job);
 void job_transition_to_ready(Job *job);
 void job_progress_update(Job *job, int64_t done);
 void job_progress_set_remaining(Job *job, int64_t remaining);
-void job_progress_increase_remaining(Job *job, int64_t delta);
 
 /* ---- from outside ---- */
 
