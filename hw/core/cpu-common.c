@@ -419,7 +419,7 @@ const VMStateDescription vmstate_cpu_common = {
 
 static const Property cpu_common_props[] = {
     DEFINE_PROP_LINK("memory", CPUState, memory, TYPE_MEMORY_REGION, MemoryRegion *),
-    DEFINE_PROP_BOOL("start-powered-off", CPUState, start_powered_off, false),
+    DEFINE_PROP("start-powered-off", CPUState, start_powered_off, qdev_prop_bool, bool),
 };
 
 static void cpu_common_initfn(Object *obj)

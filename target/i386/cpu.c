@@ -123,6 +123,23 @@ static void mce_init(X86CPU *cpu)
     }
 }
 
+/* Performance counters are the host's, so only some accelerators have them. */
+static bool check_pmu(X86CPU *cpu, Error **errp)
+{
+    const X86AccelCPUClass *acc = x86_accel_cpu(cpu);
+    bool none = acc && !acc->cpuid_passthrough;
+
+    if (cpu->lbr_fmt && cpu->lbr_fmt != LBR_FMT_HOST && (none || !cpu->enable_pmu)) {
+        error_setg(errp, "lbr-fmt=0x%" PRIx64 " needs pmu=on%s", cpu->lbr_fmt,
+                   none ? " and accelerator kvm" : "");
+        return false;
+    }
+    if (none && cpu->enable_pmu) {
+        warn_report_once("pmu=on: only accelerator kvm has performance counters");
+    }
+    return true;
+}
+
 static void x86_cpu_realizefn(DeviceState *dev, Error **errp)
 {
     CPUState *cs = CPU(dev);
@@ -136,7 +153,7 @@ static void x86_cpu_realizefn(DeviceState *dev, Error **errp)
     if (cpu->apic_id == UINT32_MAX) {
         cpu->apic_id = 0;
     }
-    if (!finalize_features(cpu, errp) || !choose_caches(cpu, errp)) {
+    if (!check_pmu(cpu, errp) || !finalize_features(cpu, errp) || !choose_caches(cpu, errp)) {
         return;
     }
     set_topology_features(cpu);
@@ -195,6 +212,7 @@ static void x86_cpu_initfn(Object *obj)
         CPU(obj)->memory = get_system_memory();
         object_ref(OBJECT(CPU(obj)->memory));
     }
+    cpu->lbr_fmt = LBR_FMT_HOST;
     cpu->mwait[2] = 3; /* ECX: enumerates, and interrupts wake even when masked */
     switch (xcc->kind) {
     case X86_CPU_NAMED:

@@ -244,7 +244,11 @@ typedef struct SegmentCache {
 
 #define MTRR_FIXED_NUM 11
 #define MTRR_VAR_MAX   8
-#define MCE_BANKS_DEF  10
+/* Format of last branch records in IA32_PERF_CAPABILITIES. */
+#define LBR_FMT_MASK  0x3full
+#define LBR_FMT_HOST  (~LBR_FMT_MASK)
+
+#define MCE_BANKS_DEF 10
 
 typedef struct X86MTRRVar {
     uint64_t base, mask;
@@ -486,7 +490,7 @@ typedef struct ArchCPU {
     uint32_t phys_bits;       /* 0: chosen at realize */
     uint32_t guest_phys_bits; /* UINT32_MAX: chosen at realize */
     uint64_t ucode_rev;       /* 0: the accelerator's default */
-    uint64_t lbr_fmt;         /* all ones: as the host has it, off without pmu */
+    uint64_t lbr_fmt;         /* LBR_FMT_HOST: as the host has it, off without pmu */
     bool lmce_set;
 
     /* Hyper-V interface; target/i386/hyperv.h */

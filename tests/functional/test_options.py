@@ -37,6 +37,8 @@ MISTAKES = {
                               ['-acpitable sig=TEST', 'ACPI']),
     'ACPI table without ACPI': (['-machine', 'pc,acpi=off', '-acpitable', 'sig=TEST,data=/etc/passwd'],
                                 ['-acpitable sig=TEST', 'ACPI']),
+    'format of branch records': (['-machine', 'pc', '-cpu', 'Nehalem,lbr-fmt=0x41'], ['lbr-fmt', '0x41']),
+    'branch records of nobody': (['-machine', 'pc', '-cpu', 'Nehalem,lbr-fmt=5'], ['lbr-fmt=0x5', 'pmu=on']),
     'network card': (['-nic', 'user'], ['-nic user', 'network']),
     'USB by the old way': (['-usb'], ['-usb', 'USB']),
     'ROM of a device with a bus': (['-machine', 'pc', '-device', 'virtio-rng-pci,romfile=/nowhere'],

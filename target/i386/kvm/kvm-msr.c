@@ -416,7 +416,7 @@ bool kvm_put_feature_msrs(X86CPU *cpu, Error **errp)
         add(l, MSR_IA32_CORE_CAPABILITIES, env->features[FEAT_CORE_CAPABILITY]);
     }
     if (env->features[FEAT_1_ECX] & CPUID_EXT_PDCM && msr_known(MSR_IA32_PERF_CAPABILITIES)) {
-        uint64_t lbr = cpu->lbr_fmt == ~0x3full ? 0 : cpu->lbr_fmt & 0x3f;
+        uint64_t lbr = cpu->lbr_fmt == LBR_FMT_HOST ? 0 : cpu->lbr_fmt;
 
         add(l, MSR_IA32_PERF_CAPABILITIES, env->features[FEAT_PERF_CAPABILITIES] | lbr);
     }
