@@ -482,20 +482,8 @@ void qemu_ram_msync(RAMBlock *block, ram_addr_t start, ram_addr_t length)
     }
 }
 
-int qemu_ram_remap(ram_addr_t addr)
-{
-    RAMBlock *block;
-
-    RCU_READ_LOCK_GUARD();
-    block = qemu_get_ram_block(addr);
-    if (!block || (block->flags & RAM_PREALLOC)) {
-        return -EINVAL;
-    }
-    return ram_block_discard_range(block, ROUND_DOWN(addr - block->offset, block->page_size),
-                                   block->page_size);
-}
-
-int ram_block_discard_range(RAMBlock *block, uint64_t start, size_t length)
+/* @advice: to madvise(), for what is not in a file. 0 or -errno; signal handlers use it, too. */
+static int discard(RAMBlock *block, uint64_t start, size_t length, int advice)
 {
     int ret = 0;
 
@@ -509,9 +497,34 @@ int ram_block_discard_range(RAMBlock *block, uint64_t start, size_t length)
                         block->fd_offset + start, length);
     }
     if (!ret && (block->fd < 0 || !block->map_shared)) {
-        ret = madvise(block->host + start, length, MADV_DONTNEED);
+        ret = madvise(block->host + start, length, advice);
     }
     return ret < 0 ? -errno : 0;
+}
+
+int ram_block_discard_range(RAMBlock *block, uint64_t start, size_t length)
+{
+    return discard(block, start, length, MADV_DONTNEED);
+}
+
+int qemu_ram_remap(ram_addr_t addr)
+{
+    RAMBlock *block;
+    uint64_t start;
+    int ret;
+
+    RCU_READ_LOCK_GUARD();
+    block = qemu_get_ram_block(addr);
+    if (!block || (block->flags & RAM_PREALLOC)) {
+        return -EINVAL;
+    }
+    start = ROUND_DOWN(addr - block->offset, block->page_size);
+    ret = discard(block, start, block->page_size, MADV_DONTNEED);
+    if (ret == -EINVAL) {
+        /* -overcommit mem-lock=on; Linux knows this from 5.18 on. */
+        ret = discard(block, start, block->page_size, MADV_DONTNEED_LOCKED);
+    }
+    return ret;
 }
 
 void qemu_ram_set_populated_check(RAMBlock *block,

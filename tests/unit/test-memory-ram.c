@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* RAM blocks and their dirty bitmaps. */
 #include "qemu/osdep.h"
+#include <sys/mman.h>
 #include "qemu/thread.h"
 #include "qemu/units.h"
 #include "memory-test.h"
@@ -391,6 +392,34 @@ static void test_share_aux(void)
     qemu_ram_share_aux(false);
 }
 
+/* Pages that are locked are replaced like others. */
+static void test_remap_locked(void)
+{
+    g_autofree char *path = NULL;
+    int file = g_file_open_tmp("test-memory-ram-XXXXXX", &path, NULL);
+
+    g_assert_cmpint(file, >=, 0);
+    for (int shared = 0; shared < 2; shared++) {
+        MemoryRegion *mr = region_new();
+        uint8_t *host;
+
+        memory_region_init_ram_from_file(mr, NULL, "locked", 2 * PAGE, 0, shared ? RAM_SHARED : 0,
+                                         path, 0, &error_abort);
+        host = memory_region_get_ram_ptr(mr);
+        memset(host, 0x55, 2 * PAGE);
+        if (mlock(host, 2 * PAGE) == 0) {
+            g_assert_cmpint(qemu_ram_remap(mr->ram_block->offset + PAGE + 8), ==, 0);
+            g_assert_cmphex(host[0], ==, 0x55);
+            g_assert_cmphex(host[PAGE], ==, 0);
+        } else {
+            g_test_skip("this user may lock no memory");
+        }
+        region_free(mr);
+    }
+    close(file);
+    unlink(path);
+}
+
 int main(int argc, char **argv)
 {
     memory_test_init(&argc, &argv);
@@ -404,5 +433,6 @@ int main(int argc, char **argv)
     g_test_add_func("/memory/ram/code", test_code);
     g_test_add_func("/memory/ram/concurrent", test_concurrent);
     g_test_add_func("/memory/ram/share-aux", test_share_aux);
+    g_test_add_func("/memory/ram/remap-locked", test_remap_locked);
     return g_test_run();
 }
