@@ -20,14 +20,14 @@ typedef struct DirtyBitmapSnapshot DirtyBitmapSnapshot;
 
 /* ---- creation; BQL held for all of these ---- */
 
+/* From now on: memory without a back end, and so without a say in it, is RAM_SHARED. */
+void qemu_ram_share_aux(bool share);
 /*
  * Allocates @size bytes (rounded up to host pages) for @mr on a memfd, or
  * anonymously when @flags lacks RAM_SHARED and memfds cannot be had. @flags:
  * RAM_SHARED, RAM_NORESERVE, RAM_GUEST_MEMFD, RAM_PRIVATE. NULL and @errp when
  * the host has not got that much.
  */
-/* From now on: memory without a back end, and so without a say in it, is RAM_SHARED. */
-void qemu_ram_share_aux(bool share);
 RAMBlock *qemu_ram_alloc(ram_addr_t size, uint32_t flags, MemoryRegion *mr, Error **errp);
 /* Reserves @max_size and starts with @size; @resized is told of every change. */
 RAMBlock *qemu_ram_alloc_resizeable(ram_addr_t size, ram_addr_t max_size,
@@ -54,7 +54,8 @@ void qemu_ram_free(RAMBlock *block);
 int qemu_ram_resize(RAMBlock *block, ram_addr_t newsize, Error **errp);
 /* Writes the range back to its file (persistent memory). */
 void qemu_ram_msync(RAMBlock *block, ram_addr_t start, ram_addr_t length);
-/* Replaces the pages of the range by fresh ones (hardware memory error). 0 or -errno. */
+/* Replaces the page of @addr by a fresh one (hardware memory error), also if it is locked. 0 or
+ * -errno. Any thread, signal handlers too. */
 int qemu_ram_remap(ram_addr_t addr);
 
 /* ---- look-up; RCU critical section unless the caller holds a reference to the region ---- */
@@ -95,7 +96,8 @@ int ram_block_discard_range(RAMBlock *block, uint64_t start, size_t length);
 
 /*
  * The block has holes that read as zeros but should not be touched: @populated tells for the page
- * at an offset whether it is outside of them. NULL: none. BQL held.
+ * at an offset whether it is outside of them. NULL: none. BQL held. The thread that saves memory
+ * asks without the BQL: the machine is stopped then, so that devices and their holes stay.
  */
 void qemu_ram_set_populated_check(RAMBlock *block,
                                   bool (*populated)(void *opaque, ram_addr_t offset), void *opaque);

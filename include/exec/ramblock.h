@@ -82,7 +82,7 @@ struct RAMBlock {
     unsigned long *clear_bmap;
     uint8_t clear_bmap_shift;
     void *migration_private;
-    /* Of memory with holes, or NULL: is there anything at @offset? Set with the BQL held. */
+    /* Of memory with holes, or NULL: is there anything at @offset? */
     bool (*populated)(void *opaque, ram_addr_t offset);
     void *populated_opaque;
     ram_addr_t postcopy_length;
