@@ -37,51 +37,120 @@ static int coroutine_fn read_backing(BlockDriverState *bs, int64_t offset, int64
     return bdrv_co_preadv_part(bs->backing, offset, bytes, qiov, qiov_offset, 0);
 }
 
+/* Parts of one read that are under way at the same time: clusters that lie apart, or compressed. */
+#define MAX_READ_PARTS 8
+
+typedef struct ReadParts ReadParts;
+
+typedef struct ReadPart {
+    ReadParts *all;
+    bool busy;
+    Qcow2ClusterType type;
+    uint64_t entry;
+    int64_t offset, bytes;
+    size_t qiov_offset;
+} ReadPart;
+
+/* In the thread of the request, as all its coroutines. */
+struct ReadParts {
+    BlockDriverState *bs;
+    QEMUIOVector *qiov;
+    ReadPart part[MAX_READ_PARTS];
+    int in_flight;
+    int ret;
+    Coroutine *waiter; /* for one of them to end; NULL: nobody */
+};
+
+static int coroutine_fn read_part(BlockDriverState *bs, const ReadPart *p, QEMUIOVector *qiov)
+{
+    Qcow2State *s = bs->opaque;
+
+    switch (p->type) {
+    case QCOW2_UNALLOCATED:
+        return read_backing(bs, p->offset, p->bytes, qiov, p->qiov_offset);
+    case QCOW2_ZERO_PLAIN:
+    case QCOW2_ZERO_ALLOC:
+        qemu_iovec_memset(qiov, p->qiov_offset, 0, p->bytes);
+        return 0;
+    case QCOW2_COMPRESSED:
+        return qcow2_read_compressed(bs, p->entry, p->offset, p->bytes, qiov, p->qiov_offset);
+    case QCOW2_NORMAL:
+        return qcow2_read_data(bs, p->offset,
+                               (p->entry & QCOW2_OFFSET_MASK) + qcow2_cluster_offset(s, p->offset),
+                               p->bytes, qiov, p->qiov_offset);
+    default:
+        return -EIO;
+    }
+}
+
+static void coroutine_fn read_part_entry(void *opaque)
+{
+    ReadPart *p = opaque;
+    ReadParts *all = p->all;
+    int ret = read_part(all->bs, p, all->qiov);
+
+    all->ret = all->ret < 0 ? all->ret : ret;
+    all->in_flight--;
+    p->busy = false;
+    if (all->waiter) {
+        aio_co_wake(g_steal_pointer(&all->waiter));
+    }
+}
+
+static void coroutine_fn wait_for_parts(ReadParts *all, int most)
+{
+    while (all->in_flight > most) {
+        all->waiter = qemu_coroutine_self();
+        qemu_coroutine_yield();
+    }
+}
+
+/* While the caller looks for the next part. */
+static void coroutine_fn start_part(ReadParts *all, const ReadPart *p)
+{
+    ReadPart *slot = all->part;
+
+    wait_for_parts(all, MAX_READ_PARTS - 1);
+    while (slot->busy) {
+        slot++;
+    }
+    *slot = *p;
+    slot->all = all;
+    slot->busy = true;
+    all->in_flight++;
+    qemu_coroutine_enter(qemu_coroutine_create(read_part_entry, slot));
+}
+
 int coroutine_fn qcow2_co_preadv_part(BlockDriverState *bs, int64_t offset, int64_t bytes,
                                       QEMUIOVector *qiov, size_t qiov_offset,
                                       BdrvRequestFlags flags)
 {
     Qcow2State *s = bs->opaque;
+    ReadParts all = {.bs = bs, .qiov = qiov};
 
-    while (bytes) {
-        uint64_t n = bytes, entry;
-        Qcow2ClusterType type;
+    while (bytes && all.ret >= 0) {
+        ReadPart p = {.offset = offset, .qiov_offset = qiov_offset};
+        uint64_t n = bytes;
         int ret;
 
         qemu_co_mutex_lock(&s->lock);
-        ret = qcow2_lookup(bs, offset, &n, &entry, &type);
+        ret = qcow2_lookup(bs, offset, &n, &p.entry, &p.type);
         qemu_co_mutex_unlock(&s->lock);
-        if (ret < 0) {
-            return ret;
+        p.bytes = n;
+        if (ret >= 0 && (int64_t)n < bytes &&
+            (p.type == QCOW2_NORMAL || p.type == QCOW2_COMPRESSED ||
+             (p.type == QCOW2_UNALLOCATED && bs->backing))) {
+            start_part(&all, &p);
+        } else if (ret >= 0) {
+            ret = read_part(bs, &p, qiov);
         }
-        switch (type) {
-        case QCOW2_UNALLOCATED:
-            ret = read_backing(bs, offset, n, qiov, qiov_offset);
-            break;
-        case QCOW2_ZERO_PLAIN:
-        case QCOW2_ZERO_ALLOC:
-            qemu_iovec_memset(qiov, qiov_offset, 0, n);
-            break;
-        case QCOW2_INVALID:
-            ret = -EIO;
-            break;
-        case QCOW2_COMPRESSED:
-            ret = qcow2_read_compressed(bs, entry, offset, n, qiov, qiov_offset);
-            break;
-        case QCOW2_NORMAL:
-            ret = qcow2_read_data(bs, offset,
-                                  (entry & QCOW2_OFFSET_MASK) + qcow2_cluster_offset(s, offset), n,
-                                  qiov, qiov_offset);
-            break;
-        }
-        if (ret < 0) {
-            return ret;
-        }
+        all.ret = all.ret < 0 ? all.ret : ret;
         offset += n;
         bytes -= n;
         qiov_offset += n;
     }
-    return 0;
+    wait_for_parts(&all, 0);
+    return all.ret;
 }
 
 /* ---- writing ---- */

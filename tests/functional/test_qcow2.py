@@ -805,6 +805,48 @@ class Preallocation(ImgCase):
         img('check', '-q', self.path)
 
 
+class ReadInParts(ImgCase):
+    """One read of clusters of all kinds, some of which are read at the same time."""
+
+    def setUp(self):
+        super().setUp()
+        base = self.name('base')
+        img('create', '-q', '-f', 'qcow2', base, '8M')
+        io(base, 'write -P 9 0 8M')
+        img('create', '-q', '-f', 'qcow2', '-b', base, '-F', 'qcow2', self.path, '8M')
+        self.expected = [9] * 128
+        rand = random.Random(3)
+        for at in rand.sample(range(128), 96):
+            kind = rand.choice(('-P', '-c -P', '-z'))
+            self.expected[at] = 0 if kind == '-z' else at + 10
+            io(self.path, f'write {kind} {"" if kind == "-z" else at + 10} {at * 64}k 64k')
+
+    def read(self, event):
+        """What qemu-io says when it reads all of it twice, and the first request of EVENT fails."""
+        options = {'driver': 'qcow2', 'file': {
+            'driver': 'blkdebug', 'image': {'driver': 'file', 'filename': self.path},
+            'inject-error': [{'event': event, 'errno': 5, 'once': True}]}}
+        done = subprocess.run([Path(IMG).parent / 'qemu-io', '-c', 'read 0 8M', '-c', 'read 0 8M',
+                               'json:' + json.dumps(options)], capture_output=True, text=True,
+                              timeout=60 * rhea.SCALE, check=False)
+        return done.stdout + done.stderr
+
+    def test_content(self):
+        raw = self.name('raw')
+        # One request for all.
+        img('dd', '-f', 'qcow2', '-O', 'raw', 'bs=8M', f'if={self.path}', f'of={raw}')
+        data = Path(raw).read_bytes()
+        for at, value in enumerate(self.expected):
+            self.assertEqual(data[at << 16:(at + 1) << 16], bytes([value]) * 65536, at)
+        io(self.path, *(f'read -P {value} {at * 64}k 64k' for at, value in enumerate(self.expected)))
+
+    def test_one_fails(self):
+        for event in ('read_compressed', 'read_aio'):
+            said = self.read(event)
+            self.assertEqual(said.count('Input/output error'), 1, (event, said))
+            self.assertEqual(said.count('read 8388608/8388608'), 1, (event, said))
+
+
 class LostBlock(ImgCase):
     def test_data_is_kept(self):
         """A range that has lost its refcount block has data where a new one would usually be."""
