@@ -9,16 +9,14 @@ each disk and cache mode.
 
 import os
 import random
-import shutil
 import subprocess
 import tempfile
 import time
 import unittest
 
+import debian
 import rhea
 
-IMG = os.path.join(os.path.dirname(rhea.EMULATOR), 'qemu-img')
-SCRIPT = rhea.ROOT / 'tests/functional/make-debian-disk'
 ACCEL = os.environ.get('RHEA_DEBIAN_ACCEL', 'tcg')
 KILLS = int(os.environ.get('RHEA_DEBIAN_KILLS', '10'))
 
@@ -46,21 +44,13 @@ WRITER = ('n=$(ls /srv | wc -l); while :; do n=$((n+1)); dd if=/dev/urandom of=/
 class Debian(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        if os.geteuid() or not shutil.which('debootstrap') or not shutil.which('mke2fs'):
-            raise unittest.SkipTest('make-debian-disk wants root, debootstrap and mke2fs')
-        base = os.environ.get('RHEA_GUESTS') or os.path.join(os.path.dirname(rhea.EMULATOR), 'guest')
-        made = subprocess.run([SCRIPT, IMG, os.path.join(base, 'debian')], capture_output=True, text=True,
-                              check=False)
-        if made.returncode:
-            raise unittest.SkipTest(f'no disk: {made.stderr[-500:]}')
-        cls.disk = os.path.join(base, 'debian', 'debian.qcow2')
+        cls.disk = debian.disk('debian')
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix='rhea-debian-')
         self.addCleanup(folder.cleanup)
         self.image = os.path.join(folder.name, 'disk.qcow2')
-        subprocess.run([IMG, 'create', '-q', '-f', 'qcow2', '-b', os.path.abspath(self.disk), '-F', 'qcow2',
-                        self.image], check=True)
+        debian.overlay(self.image, self.disk)
 
     def machine(self, device, cache='writeback', **more):
         return rhea.Machine('-machine', 'pc', '-m', '512', '-smp', '2', '-no-reboot', '-blockdev',
@@ -68,23 +58,16 @@ class Debian(unittest.TestCase):
                             f'file.filename={self.image}',
                             *DEVICES[device], timeout=900, accel=ACCEL, **more)
 
-    @staticmethod
-    def log_in(vm):
-        vm.wait_for_shell()
-        # Of what the shell types, only the prompt and the echo are waited for.
-        vm.type("bind 'set enable-bracketed-paste off'")
-        vm.wait_for(rhea.PROMPT)
-
     def check(self):
         """The image has no corruption."""
-        result = subprocess.run([IMG, 'check', '-f', 'qcow2', self.image], capture_output=True, text=True,
+        result = subprocess.run([debian.IMG, 'check', '-f', 'qcow2', self.image], capture_output=True, text=True,
                                 check=False)
         # 3: leaks, which is what a kill may leave.
         self.assertIn(result.returncode, (0, 3), result.stdout + result.stderr)
 
     def check_boot(self, device, disk):
         with self.machine(device) as vm:
-            self.log_in(vm)
+            debian.log_in(vm)
             self.assertEqual(vm.shell('findmnt -no SOURCE /'), f'/dev/{disk}')
             self.assertIn('bookworm', vm.shell('cat /etc/os-release'))
             vm.type('poweroff')
@@ -115,7 +98,7 @@ class Debian(unittest.TestCase):
     def check_file_system(self):
         """What the guest's own tool says of it, from outside."""
         raw = self.image + '.raw'
-        subprocess.run([IMG, 'convert', '-O', 'raw', self.image, raw], check=True)
+        subprocess.run([debian.IMG, 'convert', '-O', 'raw', self.image, raw], check=True)
         result = subprocess.run(['e2fsck', '-fn', f'{raw}?offset={1 << 20}'], capture_output=True,
                                 text=True, check=False)
         os.unlink(raw)
@@ -143,7 +126,7 @@ class Debian(unittest.TestCase):
         safe = {}
         for k in range(KILLS + 1):
             with self.machine(device, cache) as vm:
-                self.log_in(vm)
+                debian.log_in(vm)
                 self.check_safe(vm, safe)
                 self.assertEqual(vm.shell('dmesg | grep -c "EXT4-fs error"'), '0')
                 if k < KILLS:
