@@ -331,6 +331,22 @@ static int coroutine_fn give_block(Check *c, uint64_t i)
 }
 
 /*
+ * From cluster @i to the end of what its refcount block counts: is there a reference, or a count
+ * that is not 0? Files may have large holes.
+ */
+static int coroutine_fn has_anything(Check *c, uint64_t i)
+{
+    Qcow2State *s = c->bs->opaque;
+    uint64_t per_block = 1ULL << s->refblock_bits;
+
+    if (i < c->clusters &&
+        !buffer_is_zero(&c->counts[i], MIN(per_block, c->clusters - i) * sizeof(*c->counts))) {
+        return 1;
+    }
+    return i >> s->refblock_bits < s->reftable_size ? has_counts(c, i) : 0;
+}
+
+/*
  * Counts of clusters behind the end of the file are looked at as well: they were allocated, and
  * then the program was killed before it wrote there.
  */
@@ -338,14 +354,15 @@ static int coroutine_fn compare(Check *c)
 {
     Qcow2State *s = c->bs->opaque;
     uint64_t highest = 0, counted = (uint64_t)s->reftable_size << s->refblock_bits;
+    uint64_t in_block = (1ULL << s->refblock_bits) - 1;
 
     for (uint64_t i = 0; i < MAX(c->clusters, counted); i++) {
         uint64_t count, references = i < c->clusters ? c->counts[i] : 0;
         bool leak;
-        int ret = i < c->clusters ? 1 : has_counts(c, i);
+        int ret = i < c->clusters && i & in_block ? 1 : has_anything(c, i);
 
         if (ret == 0) {
-            i |= (1ULL << s->refblock_bits) - 1;
+            i |= in_block;
             continue;
         }
         if (ret > 0) {
