@@ -81,6 +81,7 @@ static int coroutine_fn amend_run(Job *job, Error **errp)
     }
     if (change) {
         thread_pool_submit_co(make_change, change);
+        job_pause_point(job);
         if (job_is_cancelled(job)) {
             return -ECANCELED;
         }
@@ -137,7 +138,8 @@ bool amend_start(const char *job_id, BlockDriverState *bs, const BlockdevAmendOp
     if (!check_driver(bs, options, errp)) {
         return false;
     }
-    blk = blk_new_with_bs(bs, 0, BLK_PERM_ALL, errp);
+    /* Options and change are for this node, whatever takes its place meanwhile. */
+    blk = blk_new_at_node(bs, 0, BLK_PERM_ALL, errp);
     if (!blk) {
         return false;
     }

@@ -41,6 +41,8 @@ extern BlockBackendList block_backends;
 
 /* The class of the edge from a BlockBackend to its medium. */
 extern const BdrvChildClass child_root;
+/* Of who means this node, not what is seen in its place. */
+extern const BdrvChildClass child_root_at_node;
 
 /* [any] As the hooks say. */
 void blk_stop_machine(void);

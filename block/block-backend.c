@@ -126,16 +126,16 @@ static bool root_activate(BdrvChild *child, Error **errp)
     return bdrv_child_try_set_perm(child, blk->perm, blk->shared_perm, errp);
 }
 
-const BdrvChildClass child_root = {
-    .get_parent_desc = root_parent_desc,
-    .get_name = root_name,
-    .drained_begin = root_drained_begin,
-    .drained_end = root_drained_end,
-    .drained_poll = root_drained_poll,
-    .resize = root_resize,
-    .change_media = root_change_media,
-    .activate = root_activate,
-};
+#define ROOT_CLASS(...)                                                                            \
+    {                                                                                              \
+        .get_parent_desc = root_parent_desc, .get_name = root_name,                                \
+        .drained_begin = root_drained_begin, .drained_end = root_drained_end,                      \
+        .drained_poll = root_drained_poll, .resize = root_resize,                                  \
+        .change_media = root_change_media, .activate = root_activate, __VA_ARGS__                  \
+    }
+
+const BdrvChildClass child_root = ROOT_CLASS();
+const BdrvChildClass child_root_at_node = ROOT_CLASS(.stay_at_node = true);
 
 /* ---- life ---- */
 
@@ -156,16 +156,43 @@ BlockBackend *blk_new(uint64_t perm, uint64_t shared_perm)
     return blk;
 }
 
-BlockBackend *blk_new_with_bs(BlockDriverState *bs, uint64_t perm, uint64_t shared_perm,
-                              Error **errp)
+static bool insert_bs(BlockBackend *blk, BlockDriverState *bs, const BdrvChildClass *klass,
+                      Error **errp)
+{
+    BdrvChild *root;
+
+    bdrv_ref(bs);
+    root = bdrv_root_attach_child(bs, "root", klass, BDRV_CHILD_FILTERED | BDRV_CHILD_PRIMARY,
+                                  blk->perm, blk->shared_perm, blk, errp);
+    if (!root) {
+        return false;
+    }
+    blk->root = root;
+    return true;
+}
+
+static BlockBackend *new_with_bs(BlockDriverState *bs, uint64_t perm, uint64_t shared_perm,
+                                 const BdrvChildClass *klass, Error **errp)
 {
     BlockBackend *blk = blk_new(perm, shared_perm);
 
-    if (!blk_insert_bs(blk, bs, errp)) {
+    if (!insert_bs(blk, bs, klass, errp)) {
         blk_unref(blk);
         return NULL;
     }
     return blk;
+}
+
+BlockBackend *blk_new_with_bs(BlockDriverState *bs, uint64_t perm, uint64_t shared_perm,
+                              Error **errp)
+{
+    return new_with_bs(bs, perm, shared_perm, &child_root, errp);
+}
+
+BlockBackend *blk_new_at_node(BlockDriverState *bs, uint64_t perm, uint64_t shared_perm,
+                              Error **errp)
+{
+    return new_with_bs(bs, perm, shared_perm, &child_root_at_node, errp);
 }
 
 BlockBackend *blk_new_open(const char *filename, const char *reference, QDict *options, int flags,
@@ -293,16 +320,7 @@ BlockDriverState *blk_bs(BlockBackend *blk)
 
 bool blk_insert_bs(BlockBackend *blk, BlockDriverState *bs, Error **errp)
 {
-    BdrvChild *root;
-
-    bdrv_ref(bs);
-    root = bdrv_root_attach_child(bs, "root", &child_root, BDRV_CHILD_FILTERED | BDRV_CHILD_PRIMARY,
-                                  blk->perm, blk->shared_perm, blk, errp);
-    if (!root) {
-        return false;
-    }
-    blk->root = root;
-    return true;
+    return insert_bs(blk, bs, &child_root, errp);
 }
 
 void blk_remove_bs(BlockBackend *blk)

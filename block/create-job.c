@@ -46,6 +46,7 @@ static bool coroutine_fn prepare_keys(CreateJob *s, Error **errp)
     s->luks = qcrypto_luks_new_prepare(l.opts, l.detached, l.option, errp);
     if (s->luks) {
         thread_pool_submit_co(make_keys, s->luks);
+        job_pause_point(&s->common);
     }
     return s->luks;
 }

@@ -207,7 +207,7 @@ bool bdrv_has_blk(BlockDriverState *bs)
     BdrvChild *c;
 
     QLIST_FOREACH (c, &bs->parents, next_parent) {
-        if (c->klass == &child_root) {
+        if (c->klass == &child_root || c->klass == &child_root_at_node) {
             return true;
         }
     }

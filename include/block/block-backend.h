@@ -45,6 +45,9 @@ BlockBackend *blk_new(uint64_t perm, uint64_t shared_perm);
 /* Over @bs. NULL and @errp if the permissions conflict. */
 BlockBackend *blk_new_with_bs(BlockDriverState *bs, uint64_t perm, uint64_t shared_perm,
                               Error **errp);
+/* The same, but stays at @bs when another node takes the place of that. */
+BlockBackend *blk_new_at_node(BlockDriverState *bs, uint64_t perm, uint64_t shared_perm,
+                              Error **errp);
 /* Opens an image as bdrv_open() does; for tools. @flags decide the permissions. */
 BlockBackend *blk_new_open(const char *filename, const char *reference, QDict *options, int flags,
                            Error **errp);

@@ -86,7 +86,7 @@ class Opening(LuksCase):
 
 class Jobs(LuksCase):
     """Key slots that change, and images that are made, while the machine runs."""
-    options = LuksCase.options + ('-object', 'secret,id=n,data=new')
+    options = LuksCase.options + ('-object', 'secret,id=n,data=new', '-object', 'throttle-group,id=valve')
 
     def wait(self, job):
         """Its error, or None."""
@@ -102,13 +102,32 @@ class Jobs(LuksCase):
         self.qmp('x-blockdev-amend', job_id=job, node_name=node or fmt, force=force,
                  options={'driver': fmt, **options})
 
+    def limit(self, **limits):
+        self.qmp('qom-set', path='/objects/valve', property='limits', value=limits)
+
+    def hold(self, fmt, job='slow', **slots):
+        """Begins, and returns when passphrases have been made and nothing has been written; job-resume goes on."""
+        self.limit(**{'bps-read': 1})
+        # After it no other read may for a day.
+        self.hmp(f'qemu-io {fmt} "read 64k 100k"')
+        self.begin(fmt, job, state='active', new_secret='n', iter_time=10, **slots)
+        self.qmp('job-pause', id=job)
+        self.limit(**{'bps-read': 0})
+        self.vm.wait_qmp('query-jobs', lambda jobs: {(j['id'], j['status']) for j in jobs} == {(job, 'paused')})
+
+    def release(self, job='slow'):
+        """Its error, or None."""
+        self.qmp('job-resume', id=job)
+        return self.wait(job)
+
     def change(self, fmt, **more):
         self.begin(fmt, **more)
         return self.wait('j')
 
     def open(self, fmt, path):
         key = {'key-secret': 's'} if fmt == 'luks' else {'encrypt': {'format': 'luks', 'key-secret': 's'}}
-        self.add(driver=fmt, node_name=fmt, file={'driver': 'file', 'filename': path}, **key)
+        self.add(driver=fmt, node_name=fmt, file={
+            'driver': 'throttle', 'throttle-group': 'valve', 'file': {'driver': 'file', 'filename': path}}, **key)
 
     def opens(self, fmt, path, passphrase):
         """Whether this and another implementation can, while it is in use."""
@@ -166,30 +185,65 @@ class Jobs(LuksCase):
         """What happens to the image while passphrases are made."""
         path = self.luks()
         self.open('luks', path)
-        self.begin('luks', 'slow', state='active', new_secret='n', iter_time=1000)
+        self.works('luks')
+        self.hold('luks')
         self.works('luks')
         self.refused('blockdev-del', 'in use', node_name='luks')
         self.assertIsNone(self.change('luks', state='active', new_secret='wrong', iter_time=10))
-        self.assertIn('meanwhile', self.wait('slow'))
+        self.assertIn('meanwhile', self.release())
         self.assertNotIn(False, self.opens('luks', path, 'other'))
-        self.begin('luks', 'slow', state='active', new_secret='n', iter_time=1000)
+        self.hold('luks')
         self.qmp('blockdev-reopen', options=[{'driver': 'luks', 'node-name': 'luks', 'key-secret': 's', 'read-only': True,
                                               'file': self.node('luks')['children'][0]['node-name']}])
-        self.assertIn('read-only', self.wait('slow'))
+        self.assertIn('read-only', self.release())
         self.assertNotIn(True, self.opens('luks', path, 'new'))
         self.refused('x-blockdev-amend', 'read-only', job_id='j', node_name='luks',
                      options={'driver': 'luks', 'state': 'inactive', 'keyslot': 0})
+
+    def cover(self):
+        self.add_image('over', self.image('over.qcow2'), backing=None)
+        self.qmp('blockdev-snapshot', node='luks', overlay='over')
+
+    def move(self):
+        self.add_image('copy', self.image('copy.raw', fmt='raw'), 'raw')
+        self.qmp('blockdev-mirror', job_id='m', device='luks', target='copy', sync='full')
+        self.vm.wait_event('BLOCK_JOB_READY')
+        self.qmp('job-complete', id='m')
+        self.vm.wait_event('BLOCK_JOB_COMPLETED')
+
+    def test_replaced(self):
+        """Another node takes the place of the image meanwhile: it is the image that is changed."""
+        for replace, error, users in ((self.cover, 'read-only', ('over',)), (self.move, None, ())):
+            path = self.luks(f'{replace.__name__}.luks')
+            self.open('luks', path)
+            self.works('luks')
+            self.hold('luks')
+            replace()
+            self.assertIn(error or 'None', str(self.release()))
+            self.assertNotIn(bool(error), self.opens('luks', path, 'new'))
+            for node in users + ('luks',):
+                self.qmp('blockdev-del', node_name=node)
+
+    def creates_slowly(self, fmt, path, time):
+        """Begins; whether it can be paused before it has made its passphrases, on a host that does other things too."""
+        slow = {'key-secret': 's', 'iter-time': time}
+        more = slow if fmt == 'luks' else {'encrypt': {'format': 'luks', **slow}}
+        self.qmp('blockdev-create', job_id='slow', options={
+            'driver': fmt, 'size': 4 * MIB, 'file': {'driver': 'file', 'filename': path}, **more})
+        self.vm.qmp_raw('job-pause', id='slow')
+        job, = self.vm.wait_qmp('query-jobs', lambda jobs: [j for j in jobs if j['status'] in ('paused', 'concluded')])
+        if job['status'] == 'concluded':
+            self.assertIsNone(self.wait('slow'))
+            os.truncate(path, 0)
+        return job['status'] == 'paused'
 
     def test_create(self):
         for fmt in ('luks', 'qcow2'):
             path = self.vm.path('new.' + fmt)
             Path(path).write_bytes(b'')
-            slow = {'key-secret': 's', 'iter-time': 300}
-            more = slow if fmt == 'luks' else {'encrypt': {'format': 'luks', **slow}}
-            self.qmp('blockdev-create', job_id='slow', options={
-                'driver': fmt, 'size': 4 * MIB, 'file': {'driver': 'file', 'filename': path}, **more})
-            self.assertEqual(self.qmp('query-jobs')[0]['status'], 'running')
+            self.assertTrue(any(self.creates_slowly(fmt, path, time) for time in (300, 3000, 30000)))
             self.assertEqual(os.path.getsize(path), 0)
+            self.qmp('job-resume', id='slow')
             self.assertIsNone(self.wait('slow'))
             self.open(fmt, path)
             self.works(fmt)

@@ -322,6 +322,45 @@ static void test_luks(void)
     g_assert_false(opens(&store, "luks3"));
 }
 
+/* Who has made a change of what is no longer so does not write it. */
+static void test_luks_meanwhile(void)
+{
+    g_autoptr(GByteArray) image = g_byte_array_new();
+    QCryptoBlockStore store = {array_read, array_write, image};
+    QCryptoBlockCreateOptionsLUKS o = {
+        .key_secret = (char *)"luks1", .has_iter_time = true, .iter_time = 1};
+    QCryptoBlockAmendOptionsLUKS slow = {.state = QCRYPTO_BLOCK_LUKS_KEYSLOT_STATE_ACTIVE,
+                                         .new_secret = (char *)"luks3",
+                                         .has_iter_time = true,
+                                         .iter_time = 1};
+    g_autoptr(QCryptoBlock) b =
+        qcrypto_block_luks_create(&store, &o, false, "key-secret", &error_abort);
+    Error *err = NULL;
+
+    for (int other = 1; other >= 0; other--) {
+        g_autoptr(QCryptoLuksChange) c =
+            qcrypto_luks_change_prepare(b, &store, "luks1", &slow, false, &error_abort);
+        g_autoptr(GByteArray) before = NULL;
+
+        if (other) {
+            amend(b, &store, true, "luks2", -1, false, NULL);
+        }
+        before = g_byte_array_append(g_byte_array_new(), image->data, image->len);
+        qcrypto_luks_change_make(c);
+        g_assert_cmpmem(image->data, image->len, before->data, before->len);
+        if (other) {
+            g_assert_false(qcrypto_luks_change_write(c, b, &store, &err));
+            g_assert_nonnull(strstr(error_get_pretty(err), "meanwhile"));
+            error_free(err);
+            g_assert_cmpmem(image->data, image->len, before->data, before->len);
+        } else {
+            g_assert_true(qcrypto_luks_change_write(c, b, &store, &error_abort));
+        }
+        g_assert_true(opens(&store, "luks1") && opens(&store, "luks2"));
+        g_assert_cmpint(opens(&store, "luks3"), ==, !other);
+    }
+}
+
 /* Opens with passphrases that are tried apart: not at first, then as without. */
 static void test_key_work(void)
 {
@@ -371,6 +410,7 @@ int main(int argc, char **argv)
     if (qcrypto_hash_supports(QCRYPTO_HASH_ALGO_SHA256)) {
         g_test_add_func("/crypto/pbkdf2", test_pbkdf2);
         g_test_add_func("/crypto/luks", test_luks);
+        g_test_add_func("/crypto/luks-meanwhile", test_luks_meanwhile);
         g_test_add_func("/crypto/luks/key-work", test_key_work);
     }
     return g_test_run();
