@@ -352,12 +352,29 @@ static void end_drain(MirrorJob *s)
     }
 }
 
+/* Is what the guest sees of @source the same after what it has was put in the place of @bs? */
+bool mirror_may_replace(BlockDriverState *source, BlockDriverState *bs)
+{
+    BlockDriverState *below = bdrv_skip_filters(source);
+
+    /* A filter over the source, or one of several whose votes count. */
+    return bdrv_skip_filters(bs) == below ||
+           (below->drv && below->drv->bdrv_can_replace && below->drv->bdrv_can_replace(below, bs));
+}
+
 /* The target in the place of the source, or of what else it replaces. */
 static int swap(MirrorJob *s)
 {
     BlockDriverState *old = s->replaces ? s->replaces : s->source;
     bool read_only = bdrv_is_read_only(old);
 
+    /* It has lain open to others since the job began. */
+    if (s->replaces && !mirror_may_replace(s->source, s->replaces)) {
+        error_setg(&s->common.job.err,
+                   "Cannot replace '%s': it is no longer a part of '%s' that nobody else uses",
+                   s->replaces->node_name, s->source->node_name);
+        return -EPERM;
+    }
     if (bdrv_is_read_only(s->target_bs) != read_only) {
         bdrv_reopen_set_read_only(s->target_bs, read_only, NULL);
     }

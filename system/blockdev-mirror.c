@@ -7,14 +7,6 @@
 #include "qobject/qdict.h"
 #include "system/blockdev.h"
 
-/* Does a quorum at or below @source make up for what is in @bs? */
-static bool vote_hides(BlockDriverState *source, BlockDriverState *bs)
-{
-    BlockDriverState *below = bdrv_skip_filters(source);
-
-    return below->drv && below->drv->bdrv_can_replace && below->drv->bdrv_can_replace(below, bs);
-}
-
 /*
  * The node @name is the source, a child of a quorum that is the source, or a filter
  * over it: one that @target may take the place of.
@@ -27,7 +19,7 @@ static BlockDriverState *find_replaced(BlockDriverState *source, BlockDriverStat
     if (!bs) {
         return NULL;
     }
-    if (bdrv_skip_filters(bs) != bdrv_skip_filters(source) && !vote_hides(source, bs)) {
+    if (!mirror_may_replace(source, bs)) {
         error_setg(errp,
                    "Cannot replace '%s' by a node mirrored from '%s', because it cannot be "
                    "guaranteed that doing so would not lead to an abrupt change of visible "

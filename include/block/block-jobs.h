@@ -66,6 +66,8 @@ typedef struct MirrorParams {
 
 bool mirror_start(const BlockJobParams *params, BlockDriverState *source,
                   const MirrorParams *mirror, Error **errp);
+/* May @bs be what a mirror of @source replaces? Asked again when it does. */
+bool mirror_may_replace(BlockDriverState *source, BlockDriverState *bs);
 
 typedef struct BackupParams {
     BlockDriverState *target;

@@ -243,6 +243,22 @@ class Children(QuorumCase):
         self.spoil('c', 0)
         self.works('read -P 17 0 1M')
 
+    def test_mirror_replaces_no_longer(self):
+        """What was a child of the quorum when the job began has another user when it ends."""
+        self.start()
+        self.spoil('b', 0, b'z' * MIB)
+        self.add(**{'node-name': 'd', **self.file('d')})
+        self.qmp('blockdev-mirror', job_id='m', device='q', target='d', sync='full', replaces='b', auto_dismiss=False)
+        self.vm.wait_event('BLOCK_JOB_READY')
+        self.add(**{'node-name': 'keep', 'driver': 'raw', 'file': 'b', 'read-only': True})
+        self.qmp('x-blockdev-change', parent='q', child='children.1')
+        self.qmp('job-complete', id='m')
+        job, = self.vm.wait_qmp('query-jobs', lambda jobs: jobs[0]['status'] == 'concluded' and jobs)
+        self.assertIn("'b'", job.get('error', ''))
+        self.qmp('job-dismiss', id='m')
+        self.assertEqual(self.node('keep')['children'][0]['node-name'], 'b')
+        self.works('read -P 17 0 1M')
+
 
 class Tools(QuorumCase):
     def test_images(self):
