@@ -291,7 +291,8 @@ static void report_losers(const Ballot *b)
 
 /*
  * Give the losers what the winner has. Nobody may write there meanwhile, or new data would be
- * overwritten with old: the request becomes one that runs alone, and votes again.
+ * overwritten with old: the request becomes one that runs alone, and votes again. The images of a
+ * node that is inactive belong to somebody else.
  */
 static int coroutine_fn mend(BlockDriverState *bs, Ballot *b)
 {
@@ -300,7 +301,7 @@ static int coroutine_fn mend(BlockDriverState *bs, Ballot *b)
     BdrvFanOut f = {BDRV_FAN_OUT_WRITE, b->offset, b->bytes, 0, losers};
     int ret;
 
-    if (!self) {
+    if (!self || (bs->open_flags & BDRV_O_INACTIVE)) {
         return 0;
     }
     bdrv_make_request_serialising(self, bs->bl.request_alignment, 0);

@@ -133,6 +133,17 @@ class Votes(QuorumCase):
                 self.assertEqual(self.content(name, number * 8192 + 4096, 4096), b'\3' * 4096)
                 self.assertEqual(self.content(name, number * 8192 + 8192, 4096), b'\x11' * 4096)
 
+    def test_repair_not_by_inactive(self):
+        """Who is inactive does not write: the images are another's now."""
+        self.start(**{'rewrite-corrupted': True})
+        self.spoil('c', 1000, b'zzz')
+        self.qmp('blockdev-set-active', node_name='q', active=False)
+        self.io('read -P 17 0 4k')
+        self.assertEqual(self.content('c', 1000, 3), b'zzz')
+        self.qmp('blockdev-set-active', node_name='q', active=True)
+        self.works('read -P 17 0 4k')
+        self.assertEqual(self.content('c', 1000, 3), b'\x11' * 3)
+
     def test_verify(self):
         self.start('ab', blkverify=True)
         self.works('read -P 17 512 1k')
