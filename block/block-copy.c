@@ -5,7 +5,8 @@
 #include "qemu/lockable.h"
 
 #define DEFAULT_CLUSTER (64 * KiB)
-#define MAX_PIECE       (1 * MiB)
+/* What is in memory at once, unless a cluster is larger. */
+#define MAX_PIECE (1 * MiB)
 
 typedef struct CopyOp {
     int64_t offset, bytes;
@@ -15,7 +16,9 @@ typedef struct CopyOp {
 
 struct BlockCopy {
     BdrvChild *source, *target;
-    int64_t cluster_size, max_chunk, len;
+    int64_t cluster_size, len;
+    int64_t max_chunk; /* of an operation */
+    int64_t max_piece; /* of what goes through memory */
     bool compress, discard_source;
     bool copy_range; /* atomic: becomes false when the host cannot */
     BdrvDirtyBitmap *todo;
@@ -46,7 +49,8 @@ BlockCopy *block_copy_new(BdrvChild *source, BdrvChild *target, int64_t min_clus
     bc->target = target;
     bc->len = bdrv_getlength(source->bs);
     bc->cluster_size = choose_cluster_size(target->bs, min_cluster_size);
-    bc->max_chunk = MAX(MAX_PIECE, bc->cluster_size);
+    bc->max_piece = MAX(MAX_PIECE, bc->cluster_size);
+    bc->max_chunk = bc->max_piece;
     bc->todo = bdrv_create_dirty_bitmap(source->bs, bc->cluster_size, NULL, errp);
     if (!bc->todo) {
         g_free(bc);
@@ -123,24 +127,28 @@ static bool coroutine_fn host_copies(BlockCopy *bc, int64_t offset, int64_t byte
 
 static int coroutine_fn copy_data(BlockCopy *bc, int64_t offset, int64_t bytes, bool *is_read)
 {
+    int64_t max = bc->compress ? bc->cluster_size : bc->max_piece, n;
     QEMU_AUTO_VFREE void *buf = NULL;
-    int ret;
+    int ret = 0;
 
     if (host_copies(bc, offset, bytes)) {
         return 0;
     }
-    buf = qemu_try_blockalign(bc->source->bs, bytes);
+    buf = qemu_try_blockalign(bc->source->bs, MIN(bytes, max));
     if (!buf) {
         return -ENOMEM;
     }
-    *is_read = true;
-    ret = bdrv_co_pread(bc->source, offset, bytes, buf, 0);
-    if (ret < 0) {
-        return ret;
+    for (int64_t end = offset + bytes; offset < end && ret >= 0; offset += n) {
+        n = MIN(end - offset, max);
+        *is_read = true;
+        ret = bdrv_co_pread(bc->source, offset, n, buf, 0);
+        if (ret >= 0) {
+            *is_read = false;
+            ret = bdrv_co_pwrite(bc->target, offset, n, buf,
+                                 bc->compress ? BDRV_REQ_WRITE_COMPRESSED : 0);
+        }
     }
-    *is_read = false;
-    return bdrv_co_pwrite(bc->target, offset, bytes, buf,
-                          bc->compress ? BDRV_REQ_WRITE_COMPRESSED : 0);
+    return ret;
 }
 
 /* Clusters that nobody else copies. */
@@ -150,7 +158,6 @@ static int coroutine_fn copy_clusters(BlockCopy *bc, int64_t offset, int64_t byt
     int ret = 0;
 
     while (offset < end && ret >= 0) {
-        int64_t piece = bc->compress ? bc->cluster_size : bc->max_chunk;
         int status =
             bdrv_co_block_status_above(bc->source->bs, NULL, offset, end - offset, &n, NULL, NULL);
 
@@ -162,7 +169,7 @@ static int coroutine_fn copy_clusters(BlockCopy *bc, int64_t offset, int64_t byt
             *is_read = false;
             ret = bdrv_co_pwrite_zeroes(bc->target, offset, n, BDRV_REQ_MAY_UNMAP);
         } else {
-            n = MIN(MIN(QEMU_ALIGN_UP(n, bc->cluster_size), piece), end - offset);
+            n = MIN(QEMU_ALIGN_UP(n, bc->cluster_size), end - offset);
             ret = copy_data(bc, offset, n, is_read);
         }
         offset += n;

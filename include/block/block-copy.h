@@ -25,7 +25,7 @@ int64_t block_copy_cluster_size(BlockCopy *bc);
 void block_copy_set_compress(BlockCopy *bc, bool compress);
 /* The host is asked to copy, where it can. */
 void block_copy_set_copy_range(BlockCopy *bc, bool copy_range);
-/* At most so many bytes in one piece; not less than a cluster. */
+/* At most so many bytes in one operation, not less than a cluster; memory is needed for less. */
 void block_copy_set_max_chunk(BlockCopy *bc, int64_t bytes);
 /* What has been copied is discarded where it came from. */
 void block_copy_set_discard_source(BlockCopy *bc, bool discard);

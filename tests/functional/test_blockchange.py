@@ -135,12 +135,18 @@ class Backup(ChangeCase):
         Path(self.vm.path('raw')).write_bytes(bytes(range(256)) * 16384)
         self.add_image('raw', self.vm.path('raw'), 'raw')
         for number, perf in enumerate(({'use-copy-range': True}, {'max-workers': 1, 'max-chunk': 100000},
-                                       {'min-cluster-size': 1 << 20}, {'max-workers': 1000})):
+                                       {'min-cluster-size': 1 << 20}, {'max-workers': 1000},
+                                       {'max-chunk': 4 << 30}, {'max-chunk': (1 << 63) - 1, 'use-copy-range': True})):
             path = self.target(f'dst{number}')
             self.backup(device='raw', target=f'dst{number}', **{'x-perf': perf})
             self.done()
             self.qmp('blockdev-del', node_name=f'dst{number}')
             self.assertEqual(Path(path).read_bytes(), Path(self.vm.path('raw')).read_bytes(), perf)
+        # What no request can have at once.
+        for name in ('huge', 'copy'):
+            self.add(driver='null-co', node_name=name, size=5 << 30)
+        self.backup(device='huge', target='copy', **{'x-perf': {'max-chunk': 4 << 30}})
+        self.done()
         self.target()
         for words, perf in (('max-workers', {'max-workers': 0}), ('max-chunk', {'max-chunk': -1}),
                             ('less than', {'max-chunk': 4096}), ('power of 2', {'min-cluster-size': 100000})):
