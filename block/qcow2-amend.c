@@ -251,23 +251,34 @@ typedef struct NewRefcounts {
     uint64_t *table;
 } NewRefcounts;
 
-/* Behind the last cluster that is counted, which the file need not reach. */
+/*
+ * Behind the last cluster that is counted, which the file need not reach. Each block that counts
+ * nothing is looked at once, however often the table of an image that is made for it has it.
+ */
 static int coroutine_fn counted_end(BlockDriverState *bs, uint64_t *end)
 {
     Qcow2State *s = bs->opaque;
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
     uint64_t block = s->reftable_size, count = 0;
+    bool empty = true;
     int ret = 0;
 
-    for (*end = 0; block-- > 0 && ret >= 0 && !count;) {
-        *end = (block + 1) << s->refblock_bits;
-        while (s->reftable[block] && *end > block << s->refblock_bits) {
-            ret = qcow2_get_refcount(bs, *end - 1, &count);
-            if (ret < 0 || count) {
-                return ret;
-            }
-            --*end;
+    *end = 0;
+    while (block > 0 && empty && ret >= 0) {
+        uint64_t offset = s->reftable[--block];
+
+        if (offset && g_hash_table_add(seen, GSIZE_TO_POINTER(offset))) {
+            ret = qcow2_refblock_is_empty(bs, block, &empty);
         }
     }
+    if (ret < 0 || empty) {
+        return ret;
+    }
+    *end = (block + 1) << s->refblock_bits;
+    while (ret >= 0 && !count) {
+        ret = qcow2_get_refcount(bs, --*end, &count);
+    }
+    ++*end;
     return ret;
 }
 

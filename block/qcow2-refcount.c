@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 #include "qcow2.h"
 #include "qemu/bswap.h"
+#include "qemu/cutils.h"
 
 bool qcow2_refcount_open(BlockDriverState *bs, Error **errp)
 {
@@ -127,6 +128,17 @@ int coroutine_mixed_fn qcow2_get_refcount(BlockDriverState *bs, uint64_t index, 
     }
     *count = get_count(s, block, index & ((1ULL << s->refblock_bits) - 1));
     return 0;
+}
+
+int coroutine_mixed_fn qcow2_refblock_is_empty(BlockDriverState *bs, uint64_t block_index,
+                                               bool *empty)
+{
+    Qcow2State *s = bs->opaque;
+    void *block;
+    int ret = qcow2_cache_get(s->refblock_cache, s->reftable[block_index], &block);
+
+    *empty = ret >= 0 && buffer_is_zero(block, s->cluster_size);
+    return ret;
 }
 
 /* ---- new blocks, and a longer table ---- */

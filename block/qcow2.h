@@ -427,6 +427,9 @@ void qcow2_refcount_close(BlockDriverState *bs);
 void qcow2_set_refcount_width(Qcow2State *s, int order);
 void qcow2_put_count(int order, void *block, uint64_t i, uint64_t value);
 int coroutine_mixed_fn qcow2_get_refcount(BlockDriverState *bs, uint64_t index, uint64_t *count);
+/* Of a block that is there: does it count nothing? */
+int coroutine_mixed_fn qcow2_refblock_is_empty(BlockDriverState *bs, uint64_t block_index,
+                                               bool *empty);
 int coroutine_mixed_fn qcow2_add_refs(BlockDriverState *bs, uint64_t offset, uint64_t bytes,
                                       int64_t delta);
 /* The range of @cluster gets its block there, unless it has one; a longer table, if need be. */

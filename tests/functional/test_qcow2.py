@@ -875,5 +875,21 @@ class LostBlock(ImgCase):
         img('check', '-q', self.path)
 
 
+class Crafted(ImgCase):
+    def test_table_of_one_block(self):
+        """A million ranges that have one block, which counts nothing: it is not looked at cluster by cluster."""
+        img('create', '-q', '-f', 'qcow2', self.path, '1M')
+        data = bytearray(Path(self.path).read_bytes())
+        data += bytes(-len(data) % 65536)
+        table, first = len(data), data[65536:65544]
+        empty = table + (8 << 20)
+        data += first + empty.to_bytes(8, 'big') * ((1 << 20) - 1) + bytes(65536)
+        data[48:60] = table.to_bytes(8, 'big') + (128).to_bytes(4, 'big')
+        Path(self.path).write_bytes(data)
+        subprocess.run([IMG, 'amend', '-o', 'refcount_bits=32', self.path], capture_output=True, check=False,
+                       timeout=60 * rhea.SCALE)
+        io(self.path, 'read -P 0 0 1M')
+
+
 if __name__ == '__main__':
     rhea.main()
