@@ -132,16 +132,17 @@ static unsigned slots_to_erase(QCryptoLuksChange *c, const QCryptoBlockStore *st
     const LuksHeader *h = &c->memory.header;
     uint8_t key[LUKS_MAX_KEY];
     unsigned found = 0;
+    int ret = 0;
 
-    for (int i = 0; i < LUKS_SLOTS; i++) {
-        int ret = c->slot >= 0 && c->slot != i ? 0
-                  : c->old                     ? luks_try_slot(h, i, store, c->old, key, errp)
-                                               : h->slots[i].active;
-
-        if (ret < 0) {
-            return 0;
-        }
-        found |= (unsigned)ret << i;
+    for (int i = 0; i < LUKS_SLOTS && ret >= 0; i++) {
+        ret = c->slot >= 0 && c->slot != i ? 0
+              : c->old                     ? luks_try_slot(h, i, store, c->old, key, errp)
+                                           : h->slots[i].active;
+        found |= ret > 0 ? 1u << i : 0;
+    }
+    explicit_bzero(key, sizeof(key));
+    if (ret < 0) {
+        return 0;
     }
     if (!found) {
         error_setg(errp,
@@ -149,7 +150,6 @@ static unsigned slots_to_erase(QCryptoLuksChange *c, const QCryptoBlockStore *st
                           : "Keyslot %d is already inactive",
                    c->slot);
     }
-    explicit_bzero(key, sizeof(key));
     return found;
 }
 

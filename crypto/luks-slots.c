@@ -42,22 +42,21 @@ int luks_try_slot(const LuksHeader *h, int n, const QCryptoBlockStore *store, co
     g_autofree uint8_t *split = NULL;
     g_autoptr(SectorCipher) c = NULL;
     uint8_t digest[LUKS_DIGEST];
+    bool ok;
 
     if (!s->active) {
         return 0;
     }
     split = g_malloc(len);
     c = slot_cipher(h, s, pass, errp);
-    if (!c ||
-        !store->read(store->opaque, (uint64_t)s->key_sector * QCRYPTO_BLOCK_SECTOR_SIZE, split, len,
-                     errp) ||
-        !qcrypto_sector_cipher_run(c, false, 0, split, len, errp) ||
-        !qcrypto_afmerge(h->hash, h->key_bytes, s->stripes, split, key, errp) ||
-        !luks_key_digest(h, key, digest, errp)) {
-        return -1;
-    }
+    ok = c &&
+         store->read(store->opaque, (uint64_t)s->key_sector * QCRYPTO_BLOCK_SECTOR_SIZE, split, len,
+                     errp) &&
+         qcrypto_sector_cipher_run(c, false, 0, split, len, errp) &&
+         qcrypto_afmerge(h->hash, h->key_bytes, s->stripes, split, key, errp) &&
+         luks_key_digest(h, key, digest, errp);
     explicit_bzero(split, len);
-    return !memcmp(digest, h->digest, LUKS_DIGEST);
+    return ok ? !memcmp(digest, h->digest, LUKS_DIGEST) : -1;
 }
 
 int luks_find_slot(const LuksHeader *h, const QCryptoBlockStore *store, const char *pass,
