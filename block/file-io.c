@@ -319,7 +319,8 @@ static bool iov_aligned(const struct iovec *iov, int niov, size_t align)
 /*
  * What the host has in memory is had at once, in less time than a worker takes to wake up: true
  * when all of @job was done, with the result in @ret. The host says so, or says that it would have
- * to wait; a file system that is memory has nothing to wait for, and is not asked.
+ * to wait. A file system that is memory cannot be asked (tmpfs: EOPNOTSUPP), and waits only for
+ * what the host has swapped out, as any access to memory does.
  */
 static bool copied_here(RawJob *job, int *ret)
 {
