@@ -98,7 +98,7 @@ static char *take_word(const char **pp, Error **errp)
 
 /* ---- arguments ---- */
 
-/* "/10xw": count, format letter, size letter (b w g h of 1, 4, 8, 2 bytes). */
+/* "/10xw": count, format letter, size letter (b h w of 1, 2, 4 bytes, g or L of 8). */
 static bool take_format(const HMPCommand *cmd, const char **pp, QDict *args, Error **errp)
 {
     const char *p = skip_space(*pp);
@@ -118,7 +118,8 @@ static bool take_format(const HMPCommand *cmd, const char **pp, QDict *args, Err
             } else if (strchr("bhwgL", *p)) {
                 size = *p == 'b' ? 1 : *p == 'h' ? 2 : *p == 'w' ? 4 : 8;
             } else {
-                error_setg(errp, "'%c' is no part of a format; accepted: o d u x c i, b h w g", *p);
+                error_setg(errp, "'%c' is no part of a format; accepted: o d u x c i, b h w g L",
+                           *p);
                 return false;
             }
         }
