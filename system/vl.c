@@ -98,21 +98,20 @@ static void enable_trace(ConfigItem *item, void *opaque)
 /* Nothing is logged yet, but the monitor may switch it on: then the file must be one that opens. */
 static void check_log_file(const char *name)
 {
-    bool is_new = access(name, F_OK) < 0;
-    FILE *f;
+    g_autofree char *folder = g_path_get_dirname(name);
+    int fd;
 
     /* With the number of a process or thread in its name it is known only then. */
     if (strchr(name, '%')) {
         return;
     }
-    f = fopen(name, "a");
-    if (!f) {
+    /* Nothing is made to find out: another emulator might make it its own. */
+    fd = open(name, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0) {
+        close(fd);
+    } else if (errno != ENXIO /* a pipe that nobody reads yet */ &&
+               (errno != ENOENT || access(folder, W_OK | X_OK) < 0)) {
         error_setg_errno(&error_fatal, errno, "cannot open the log file '%s'", name);
-        return;
-    }
-    fclose(f);
-    if (is_new) {
-        unlink(name);
     }
 }
 
@@ -225,7 +224,7 @@ static void parse_numa(ConfigItem *item, void *machine)
 static void add_smbios(ConfigItem *item, void *machine)
 {
     if (smbios_entry_add(item->text, &error_fatal) && !MACHINE_GET_CLASS(machine)->has_smbios) {
-        error_setg(&error_fatal, "this machine has no SMBIOS tables");
+        warn_report("ignored: this machine has no SMBIOS tables");
     }
 }
 
@@ -241,7 +240,7 @@ static bool has_acpi_tables(MachineState *machine)
 static void add_acpi_table(ConfigItem *item, void *machine)
 {
     if (acpi_table_add(item->keys, &error_fatal) && !has_acpi_tables(machine)) {
-        error_setg(&error_fatal, "this machine has no ACPI tables");
+        warn_report("ignored: this machine has no ACPI tables");
     }
 }
 

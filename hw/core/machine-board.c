@@ -206,9 +206,6 @@ static bool check_parts(MachineState *ms, Error **errp)
          "this machine has no device tree"},
         {ms->phandle_start > 1 && !mc->has_device_tree, "phandle-start",
          "this machine has no device tree"},
-        {ms->spcr_wanted, "spcr=on", "this machine has no ACPI table that names its console"},
-        {ms->boot_config.order && !mc->default_boot_order, "boot.order",
-         "this machine takes no boot order"},
         {ms->suppress_vmdesc, "suppress-vmdesc=on", "saved states always describe themselves"},
         {ms->new_accel_vmfd_on_reset, "x-change-vmfd-on-reset=on",
          "accelerators keep their virtual machine"},
@@ -221,6 +218,18 @@ static bool check_parts(MachineState *ms, Error **errp)
         }
     }
     return true;
+}
+
+/* The same for what makes no difference to the guest: other emulators take it in silence. */
+static void warn_of_ignored(MachineState *ms)
+{
+    if (ms->boot_config.order && !MACHINE_GET_CLASS(ms)->default_boot_order) {
+        warn_report("boot order '%s' is ignored: this machine takes none", ms->boot_config.order);
+    }
+    if (ms->spcr_wanted) {
+        warn_report("-machine spcr=on is ignored: no machine has an ACPI table that names its "
+                    "console");
+    }
 }
 
 /* A reset of the machine: the board's own way, if it has one. */
@@ -267,6 +276,7 @@ bool machine_run_board_init(MachineState *machine, const char *mem_path, Error *
         !machine_setup_memory(machine, mem_path, errp)) {
         return false;
     }
+    warn_of_ignored(machine);
     qemu_set_machine_run_hooks(&run_hooks);
     mc->init(machine);
     phase_advance(PHASE_MACHINE_INITIALIZED);

@@ -91,12 +91,11 @@ static void machine_set_flag(Object *obj, Visitor *v, const char *name, void *op
 
 static bool machine_get_spcr(Object *obj, Error **errp)
 {
-    return !MACHINE(obj)->no_spcr;
+    return false;
 }
 
 static void machine_set_spcr(Object *obj, bool value, Error **errp)
 {
-    MACHINE(obj)->no_spcr = !value;
     MACHINE(obj)->spcr_wanted = value;
 }
 

@@ -144,7 +144,7 @@ struct MachineState {
     char *firmware;
     bool suppress_vmdesc;
     bool enable_graphics;
-    bool no_spcr, spcr_wanted; /* spcr=off, on; by default what the board has */
+    bool spcr_wanted; /* no board has that table */
     bool aux_ram_share;
     bool new_accel_vmfd_on_reset;
     char *memory_encryption; /* id of the object that gives it */
