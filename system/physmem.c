@@ -286,8 +286,10 @@ RAMBlock *qemu_ram_alloc_from_ptr(ram_addr_t size, void *host, MemoryRegion *mr,
 
 /* ---- blocks in files ---- */
 
-static bool check_file_size(int fd, uint64_t need, bool grow, Error **errp)
+/* Whether @wanted bytes from @offset on are there, or can be: @grow makes an empty file longer. */
+static bool check_file_size(int fd, uint64_t offset, uint64_t wanted, bool grow, Error **errp)
 {
+    uint64_t need = offset + wanted;
     off_t size = lseek(fd, 0, SEEK_END);
     struct stat st;
 
@@ -302,6 +304,14 @@ static bool check_file_size(int fd, uint64_t need, bool grow, Error **errp)
                    "backing store size 0x%" PRIx64 " is too small for offset and size, which "
                    "need 0x%" PRIx64,
                    (uint64_t)MAX(size, 0), need);
+        return false;
+    }
+    /* What somebody has put there is perhaps no memory at all: a disk image, a mistyped name. */
+    if (size > 0) {
+        error_setg(errp,
+                   "backing store size 0x%" PRIx64 " does not match 'size' option 0x%" PRIx64
+                   "%s: a file that is not empty is not made longer",
+                   (uint64_t)size, wanted, offset ? " at its offset" : "");
         return false;
     }
     if (ftruncate(fd, need) < 0) {
@@ -338,7 +348,7 @@ RAMBlock *qemu_ram_alloc_from_fd(ram_addr_t size, ram_addr_t max_size,
     block->resized = resized;
     block->fd_offset = offset;
     block->map_shared = flags & RAM_SHARED;
-    if (!check_file_size(fd, offset + block->max_length, grow, errp)) {
+    if (!check_file_size(fd, offset, block->max_length, grow, errp)) {
         g_free(block);
         return NULL;
     }

@@ -36,9 +36,9 @@ RAMBlock *qemu_ram_alloc_resizeable(ram_addr_t size, ram_addr_t max_size,
 /* Uses @host, which stays the caller's. */
 RAMBlock *qemu_ram_alloc_from_ptr(ram_addr_t size, void *host, MemoryRegion *mr, Error **errp);
 /*
- * Maps @mem_path (created and grown to @size if need be; a folder gets an
- * unlinked temporary file). @flags: RAM_SHARED, RAM_PMEM, RAM_NORESERVE,
- * RAM_READONLY, RAM_READONLY_FD, RAM_PROTECTED.
+ * Maps @mem_path (created if need be, and made @size long if it is empty; a shorter file with
+ * contents is refused; a folder gets an unlinked temporary file). @flags: RAM_SHARED, RAM_PMEM,
+ * RAM_NORESERVE, RAM_READONLY, RAM_READONLY_FD, RAM_PROTECTED.
  */
 RAMBlock *qemu_ram_alloc_from_file(ram_addr_t size, MemoryRegion *mr, uint32_t flags,
                                    const char *mem_path, off_t offset, uint64_t align,

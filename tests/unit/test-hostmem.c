@@ -89,6 +89,8 @@ static void test_file(void)
     g_autofree char *tmp =
         g_strdup_printf("memory-backend-file,id=m,size=16K,share=on,mem-path=%s", dir);
     HostMemoryBackend *b = backend_new(rw, &error_abort);
+    g_autofree char *big = g_strconcat(rw, ",size=32K", NULL);
+    g_autofree char *small = g_strconcat(rw, ",size=8K", NULL);
     struct stat st;
 
     strcpy(memory_region_get_ram_ptr(host_memory_backend_get_memory(b)), "kept");
@@ -99,6 +101,17 @@ static void test_file(void)
     g_assert_cmpstr(memory_region_get_ram_ptr(host_memory_backend_get_memory(b)), ==, "kept");
     g_assert_true(memory_region_is_rom(host_memory_backend_get_memory(b)));
     backend_del();
+    /* What is longer is used in part; what is shorter and not empty is left as it is. */
+    backend_new(small, &error_abort);
+    backend_del();
+    assert_refused(big, "backing store size 0x4000 does not match 'size' option 0x8000");
+    g_assert_cmpint(stat(path, &st), ==, 0);
+    g_assert_cmpuint(st.st_size, ==, 16384);
+    g_assert_cmpint(truncate(path, 0), ==, 0);
+    backend_new(big, &error_abort);
+    backend_del();
+    g_assert_cmpint(stat(path, &st), ==, 0);
+    g_assert_cmpuint(st.st_size, ==, 32768);
     g_unlink(path);
     backend_new(tmp, &error_abort);
     backend_del();
