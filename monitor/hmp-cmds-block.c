@@ -182,15 +182,6 @@ static void cmd_block_resize(Monitor *mon, const QDict *args)
 
 /* ---- drives ---- */
 
-static void add_node(Monitor *mon, QDict *opts)
-{
-    Error *err = NULL;
-
-    blockdev_add_node(opts, false, &err);
-    hmp_handle_error(mon, err);
-    qobject_unref(opts);
-}
-
 static void cmd_drive_add(Monitor *mon, const QDict *args)
 {
     const char *text = qdict_get_str(args, "opts");
@@ -202,7 +193,8 @@ static void cmd_drive_add(Monitor *mon, const QDict *args)
         return;
     }
     if (qdict_get_try_bool(args, "-n", false)) {
-        add_node(mon, opts);
+        blockdev_add_node_probing(opts, &err);
+        hmp_handle_error(mon, err);
         return;
     }
     if (strcmp(qdict_get_try_str(opts, "if") ?: "none", "none")) {
@@ -253,9 +245,12 @@ static void cmd_drive_del(Monitor *mon, const QDict *args)
 
 static void cmd_set_io_throttle(Monitor *mon, const QDict *args)
 {
+    char *name = (char *)qdict_get_str(args, "device");
+    bool drive = blk_by_name(name);
     Error *err = NULL;
     BlockIOThrottle t = {
-        .device = (char *)qdict_get_str(args, "device"),
+        .device = drive ? name : NULL,
+        .id = drive ? NULL : name,
         .bps = qdict_get_int(args, "bps"),
         .bps_rd = qdict_get_int(args, "bps_rd"),
         .bps_wr = qdict_get_int(args, "bps_wr"),

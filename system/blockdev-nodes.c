@@ -67,6 +67,23 @@ bool blockdev_add_node(QDict *keys, bool typed, Error **errp)
     return bs;
 }
 
+bool blockdev_add_node_probing(QDict *keys, Error **errp)
+{
+    BlockDriverState *bs;
+
+    qdict_flatten(keys);
+    if (!qdict_get_try_str(keys, "node-name")) {
+        error_setg(errp, "'node-name' needs to be specified");
+        qobject_unref(keys);
+        return false;
+    }
+    bs = bdrv_open(NULL, NULL, keys, ADD_FLAGS, errp);
+    if (bs) {
+        bdrv_set_monitor_owned(bs, true);
+    }
+    return bs;
+}
+
 void qmp_blockdev_del(const char *node_name, Error **errp)
 {
     BlockDriverState *bs = bdrv_find_node(node_name);

@@ -193,14 +193,17 @@ static bool parse_interface(const char *name, BlockInterfaceType *type, Error **
     return false;
 }
 
-static bool parse_on_error(const char *text, const char *name, BlockdevOnError *value, Error **errp)
+static bool parse_on_error(const char *text, bool is_read, BlockdevOnError *value, Error **errp)
 {
     ERRP_GUARD();
     int v = text ? qapi_enum_parse(&BlockdevOnError_lookup, text, -1, NULL) : (int)*value;
 
-    if (v < 0) {
-        error_setg(errp, "%s=%s: invalid error action", name, text);
-        error_append_hint(errp, "Accepted: report, ignore, enospc, stop, auto.\n");
+    /* Reads need no space. */
+    if (v < 0 || (text && is_read && v == BLOCKDEV_ON_ERROR_ENOSPC)) {
+        error_setg(errp, "%s=%s: '%s' invalid %s error action", is_read ? "rerror" : "werror", text,
+                   text, is_read ? "read" : "write");
+        error_append_hint(errp, "Accepted: report, ignore, %sstop, auto.\n",
+                          is_read ? "" : "enospc, ");
         return false;
     }
     *value = v;
@@ -346,8 +349,8 @@ DriveInfo *drive_new(QDict *keys, BlockInterfaceType default_if, bool snapshot, 
         !bdrv_parse_options(&k, drive_keys, keys, errp) ||
         (k.interface && !parse_interface(k.interface, &d->type, errp)) ||
         (k.cache && !parse_cache(k.cache, &flags, &writethrough, errp)) ||
-        !parse_on_error(k.rerror, "rerror", &rerror, errp) ||
-        !parse_on_error(k.werror, "werror", &werror, errp)) {
+        !parse_on_error(k.rerror, true, &rerror, errp) ||
+        !parse_on_error(k.werror, false, &werror, errp)) {
         goto out;
     }
     if (has_writeback) {

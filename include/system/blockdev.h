@@ -63,6 +63,8 @@ void drive_set_limits(BlockBackend *blk, const DriveLimits *limits);
 void drive_free_limits(DriveLimits *limits);
 /* -blockdev: as blockdev-add, from its keys; @typed: they were JSON, not text. */
 bool blockdev_add_node(QDict *keys, bool typed, Error **errp);
+/* The same by -drive's rules: formats and protocols may be left to be found out. Takes @keys. */
+bool blockdev_add_node_probing(QDict *keys, Error **errp);
 /*
  * Takes a drive away. One that a device uses stays with it, without a name and a medium, until the
  * device goes.

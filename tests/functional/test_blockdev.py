@@ -221,6 +221,11 @@ class Drives(BlockCase):
         self.assertEqual(self.hmp('drive_add -n 0 driver=null-co,node-name=n1'), '')
         self.assertIn('n1: null-co:// (null-co)', self.hmp('info block -n'))
         self.assertEqual(self.hmp('drive_del n1'), '')
+        # The protocol follows from the name.
+        self.assertEqual(self.hmp(f'drive_add -n 0 driver=qcow2,node-name=n2,file.filename={path}'), '')
+        self.assertIn('(qcow2)', self.hmp('info block n2'))
+        self.assertEqual(self.hmp('drive_del n2'), '')
+        self.assertIn("'node-name' needs to be", self.hmp('drive_add -n 0 driver=null-co'))
 
     def test_stats(self):
         stats = self.qmp('query-blockstats')
@@ -233,6 +238,11 @@ class Drives(BlockCase):
 class Devices(BlockCase):
     options = ('-blockdev', 'driver=null-co,node-name=n0,size=1048576',
                '-device', 'virtio-blk-pci,drive=n0,id=vd0')
+
+    def test_limits_by_id(self):
+        self.assertEqual(self.hmp('block_set_io_throttle vd0 0 0 0 100 0 0'), '')
+        self.assertEqual(self.qmp('query-block')[0]['inserted']['iops'], 100)
+        self.assertIn("'vd1'", self.hmp('block_set_io_throttle vd1 0 0 0 100 0 0'))
 
     def test_id_of_a_virtio_disk(self):
         path = '/machine/peripheral/vd0/virtio-backend'

@@ -467,6 +467,19 @@ class Compare(ImgCase):
         args = self.pair(('write -P 1 1M 8M', 'write -P 2 3001k 1k'), ('write -P 1 1M 8M',))
         self.assertEqual(self.differ(*args), f'Content mismatch at offset {3001 << 10}!')
 
+    def test_strict(self):
+        """Places that one image has and the other has not are a difference, zeroes or not."""
+        args = self.pair((), ('write -z 2M 1M',))
+        self.assertIn('identical', img('compare', *args))
+        self.assertEqual(self.differ('-s', *args), f'Strict mode: Offset {2 << 20} block status mismatch!')
+        io(self.path, 'write -z 2M 1M')
+        self.assertIn('identical', img('compare', '-s', *args))
+        full, sparse = self.name('full'), self.name('sparse')
+        img('create', '-q', '-o', 'preallocation=full', full, '16M')
+        img('create', '-q', sparse, '16M')
+        self.assertIn('identical', img('compare', full, sparse))
+        self.assertIn('block status mismatch!', self.differ('-s', full, sparse))
+
     def test_longer(self):
         args = self.pair(('write -P 1 0 8M',), ('write -P 1 0 8M',))
         img('resize', '-q', self.raw, '8G')

@@ -7,14 +7,27 @@
 
 #define CHUNK (2 * MiB)
 
-/* How an image is from @offset on, for up to @bytes: is it zero without being read, how far? */
-static int64_t known_zero(BlockBackend *blk, int64_t offset, int64_t bytes, bool *zero)
+/* What must be the same in strict mode. */
+#define KIND (BDRV_BLOCK_DATA | BDRV_BLOCK_ZERO | BDRV_BLOCK_ALLOCATED)
+
+/* Of what KIND an image is from @offset on, and how far, up to @bytes. Unknown: of none. */
+static int64_t kind_at(BlockBackend *blk, int64_t offset, int64_t bytes, int *kind)
 {
     int64_t n = 0;
     int ret = bdrv_block_status_above(blk_bs(blk), NULL, offset, bytes, &n, NULL, NULL);
 
-    *zero = ret >= 0 && (ret & BDRV_BLOCK_ZERO);
+    *kind = ret < 0 ? 0 : ret & KIND;
     return ret < 0 || n <= 0 ? bytes : n;
+}
+
+/* The same, for who needs to know only what is zero without being read. */
+static int64_t known_zero(BlockBackend *blk, int64_t offset, int64_t bytes, bool *zero)
+{
+    int kind;
+    int64_t n = kind_at(blk, offset, bytes, &kind);
+
+    *zero = kind & BDRV_BLOCK_ZERO;
+    return n;
 }
 
 /* Reports the first byte that is not the same; @b NULL: that is not zero. False: there is none. */
@@ -45,15 +58,22 @@ static bool read_part(BlockBackend *blk, int64_t offset, int64_t bytes, uint8_t 
 
 /*
  * From @offset on, as far as both images are of one kind: *@bytes is how far. What is known to be
- * zero is not read. 0: equal; 1: differ; 2: error.
+ * zero is not read. @strict: the kinds must be the same, too. 0: equal; 1: differ; 2: error.
  */
 static int compare_part(BlockBackend *a, BlockBackend *b, int64_t offset, int64_t *bytes,
-                        uint8_t *buf, bool quiet)
+                        uint8_t *buf, bool strict, bool quiet)
 {
     bool zero_a, zero_b;
+    int kind_a, kind_b;
 
-    *bytes = known_zero(a, offset, *bytes, &zero_a);
-    *bytes = known_zero(b, offset, *bytes, &zero_b);
+    *bytes = kind_at(a, offset, *bytes, &kind_a);
+    *bytes = kind_at(b, offset, *bytes, &kind_b);
+    if (strict && kind_a != kind_b) {
+        img_print(quiet, "Strict mode: Offset %" PRId64 " block status mismatch!\n", offset);
+        return 1;
+    }
+    zero_a = kind_a & BDRV_BLOCK_ZERO;
+    zero_b = kind_b & BDRV_BLOCK_ZERO;
     if (zero_a && zero_b) {
         return 0;
     }
@@ -100,7 +120,7 @@ static int do_compare(BlockBackend *a, BlockBackend *b, bool strict, bool quiet)
     }
     for (int64_t pos = 0, n; pos < common && !ret; pos += n) {
         n = common - pos;
-        ret = compare_part(a, b, pos, &n, buf, quiet);
+        ret = compare_part(a, b, pos, &n, buf, strict, quiet);
         img_progress(pos + n, common);
     }
     if (!ret && la != lb) {
