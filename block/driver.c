@@ -36,6 +36,11 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static void append_name(void *opaque, const char *name)
+{
+    error_append_hint(opaque, " %s", name);
+}
+
 BlockDriver *bdrv_find_format_err(const char *format_name, Error **errp)
 {
     ERRP_GUARD();
@@ -51,7 +56,10 @@ BlockDriver *bdrv_find_format_err(const char *format_name, Error **errp)
         nearest_name_try(&near, drv->format_name);
     }
     nearest_name_suggest(&near, errp);
-    error_append_hint(errp, "\"-drive format=help\" lists them.\n");
+    /* Of no program's options: several have this. */
+    error_append_hint(errp, "Known drivers:");
+    bdrv_iterate_format(append_name, errp, false);
+    error_append_hint(errp, "\n");
     return NULL;
 }
 

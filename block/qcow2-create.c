@@ -60,8 +60,9 @@ bool qcow2_check_create(const Qcow2Create *c, int *version, Error **errp)
     if (c->cluster_size < 1 << QCOW2_MIN_CLUSTER_BITS ||
         c->cluster_size > 1 << QCOW2_MAX_CLUSTER_BITS ||
         (c->cluster_size & (c->cluster_size - 1))) {
-        error_setg(errp, "Cluster size must be a power of two between %d and %dk",
-                   1 << QCOW2_MIN_CLUSTER_BITS, 1 << (QCOW2_MAX_CLUSTER_BITS - 10));
+        error_setg(errp, "Cluster size must be a power of two between %d and %dk, not %" PRIu64,
+                   1 << QCOW2_MIN_CLUSTER_BITS, 1 << (QCOW2_MAX_CLUSTER_BITS - 10),
+                   c->cluster_size);
         return false;
     }
     if (!bits || bits > 64 || (bits & (bits - 1))) {

@@ -77,7 +77,13 @@ class Create(ImgCase):
         self.assertEqual(done.stdout.splitlines(), [
             f"Formatting '{self.path}', fmt=qcow2 cluster_size=3 extended_l2=off compression_type=zlib size=1048576 "
             'lazy_refcounts=off refcount_bits=16',
-            f'qemu-img: {self.path}: Cluster size must be a power of two between 512 and 2048k'])
+            f'qemu-img: {self.path}: Cluster size must be a power of two between 512 and 2048k, not 3'])
+
+    def test_sizes(self):
+        for size in ('9E', '99E'):
+            self.assertIn(f"Invalid image size specified: '{size}'. Must be between 0 and {(1 << 63) - 1}.",
+                          self.fails('create', self.path, size))
+        self.assertIn('suffixes', self.fails('create', self.path, '9x'))
 
     def test_errors_name_the_image(self):
         none = self.name('none')
@@ -115,6 +121,7 @@ class Progress(ImgCase):
             lines = [json.loads(text) for text in img(command, '--progress=json', *more).splitlines() if text[0] == '{']
             self.assertEqual((lines[-1]['percent'], lines[-1]['done']), (100, lines[-1]['total']), line)
             self.assertEqual(sorted(lines, key=lambda l: l['percent']), lines)
+            self.assertEqual(len({l['total'] for l in lines}), 1, line)
             self.assertNotIn('{', img(command, '--progress=json', '-q', *more))
         for form, args in ((b'100.00/100%', ('-p',)), (b'100.00/100%', ('--progress',)), (b'', ())):
             self.assertIn(form, img('convert', *args, '-O', 'raw', self.path, copy).encode())
@@ -246,7 +253,7 @@ class Measure(ImgCase):
                            (('--size', '1G', '-l', 'x'), '-l'),
                            (('--size', '10T', '-O', 'qcow2', '-o', 'cluster_size=512'), 'cluster'),
                            (('-O', 'nothing', '--size', '1'), 'nothing'),
-                           (('-O', 'qcow2', '-l', 'x', self.path), 'snapshot')):
+                           (('-O', 'qcow2', '-l', 'x', self.path), f"snapshot 'x' of '{self.path}'")):
             self.assertIn(word, self.fails('measure', *args))
 
 
@@ -432,7 +439,7 @@ class Bench(ImgCase):
         self.make()
         for args, word in ((('--flush-interval', '2'), 'write'),
                            (('-w', '--flush-interval', '2'), 'depth'), (('-o', '64M'), 'offset'),
-                           (('-c', '0'), 'count')):
+                           (('-c', '0'), 'count'), (('-i', 'foo'), 'aio option: foo; -i takes')):
             self.assertIn(word, self.fails('bench', '-f', 'qcow2', *args, self.path))
 
 
@@ -547,8 +554,14 @@ class Convert(ImgCase):
         out = self.name('out')
         for args, word in ((('-C', '-c'), '-c'), (('-C', '--salvage'), 'salvag'),
                            (('--target-image-opts',), '-n'), (('--skip-broken-bitmaps',), '--bitmaps'),
-                           (('--target-is-zero',), '-n'), (('-l', 'x', self.path), 'snapshot')):
+                           (('--target-is-zero',), '-n'), (('-l', 'x', self.path), 'snapshot'),
+                           (('-m', '99'), "between 1 and 16, not '99'"),
+                           (('-o', 'size=512'), f"'{out}' has 512 bytes of {64 << 20}")):
             self.assertIn(word, self.fails('convert', *args, '-O', 'qcow2', self.path, out))
+        self.assertIn(f"snapshot 'x' of '{self.path}'", self.fails('convert', '-l', 'x', self.path, out))
+        message = self.fails('info', '-f', 'raww', self.path)
+        self.assertNotIn('-drive', message)
+        self.assertIn(' qcow2 ', message.splitlines()[-1])
 
 
 if __name__ == '__main__':

@@ -8,10 +8,14 @@ typedef struct AmendArgs {
     ImgOpen how;
     QDict *opts;
     bool force;
+    int64_t total; /* of the progress so far, in the driver's unit */
 } AmendArgs;
 
 static void show_progress(void *opaque, int64_t done, int64_t total)
 {
+    AmendArgs *a = opaque;
+
+    a->total = total;
     img_progress(done, total);
 }
 
@@ -50,9 +54,9 @@ static int amend(AmendArgs *a, const char *filename)
         /* The driver may resize it. */
         ok = blk_set_perm(blk, BLK_PERM_CONSISTENT_READ | BLK_PERM_WRITE,
                           BLK_PERM_CONSISTENT_READ | BLK_PERM_RESIZE, &err) &&
-             bdrv_amend_options(bs, a->opts, show_progress, NULL, a->force, &err);
+             bdrv_amend_options(bs, a->opts, show_progress, a, a->force, &err);
         if (ok) {
-            img_progress(1, 1);
+            img_progress(a->total, a->total);
         }
         img_progress_end();
     }
@@ -74,7 +78,7 @@ int img_amend(int argc, char **argv)
         {0},
     };
     g_autoptr(QDict) opts = qdict_new();
-    AmendArgs a = {.opts = opts};
+    AmendArgs a = {.opts = opts, .total = 1};
     bool given = false, help = false;
     const char *filename;
     int c;

@@ -212,6 +212,11 @@ int img_bench(int argc, char **argv)
             }
             break;
         case 'i':
+            if (qapi_enum_parse(&BlockdevAioOptions_lookup, optarg, -1, NULL) < 0) {
+                error_report("Invalid aio option: %s; -i takes threads, native or io_uring",
+                             optarg);
+                return 1;
+            }
             b.aio = optarg;
             break;
         case 'n':

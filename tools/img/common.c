@@ -273,7 +273,7 @@ bool img_load_snapshot(BlockBackend *blk, const char *param)
              bs->drv->bdrv_snapshot_load_tmp(bs, NULL, param, &err);
     }
     if (!ok) {
-        error_reportf_err(err, "Failed to load snapshot: ");
+        error_reportf_err(err, "Failed to load snapshot '%s' of '%s': ", param, bs->filename);
     }
     return ok;
 }

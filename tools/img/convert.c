@@ -465,7 +465,9 @@ static int convert_to(Convert *c, ConvertArgs *a, const char *name, bool has_bac
         return 1;
     }
     if (blk_getlength(c->dst) < c->total) {
-        error_report("output file is smaller than input file");
+        error_report("output file is smaller than input file: '%s' has %" PRId64
+                     " bytes of %" PRId64,
+                     name, blk_getlength(c->dst), c->total);
         return 1;
     }
     c->backing = has_backing ? backing_length(c) : 0;
@@ -535,8 +537,8 @@ static bool parse_number(ConvertArgs *a, int c, const char *arg)
         if (qemu_strtoi(arg, NULL, 10, &a->workers) < 0 || a->workers < 1 ||
             a->workers > MAX_WORKERS) {
             error_report("Invalid number of coroutines. Allowed number of coroutines is "
-                         "between 1 and %d",
-                         MAX_WORKERS);
+                         "between 1 and %d, not '%s'",
+                         MAX_WORKERS, arg);
             return false;
         }
         return true;

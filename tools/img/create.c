@@ -8,8 +8,14 @@
 static bool parse_size(const char *text, int64_t *size)
 {
     uint64_t value;
+    int ret = qemu_strtosz(text, NULL, &value);
 
-    if (qemu_strtosz(text, NULL, &value) < 0 || value > INT64_MAX) {
+    if (ret == -ERANGE || (ret == 0 && value > INT64_MAX)) {
+        error_report("Invalid image size specified: '%s'. Must be between 0 and %" PRId64 ".", text,
+                     INT64_MAX);
+        return false;
+    }
+    if (ret < 0) {
         error_report("Invalid image size specified: '%s'. You may use k, M, G, T, P or E suffixes "
                      "for kilobytes, megabytes, gigabytes, terabytes, petabytes and exabytes.",
                      text);
