@@ -67,7 +67,13 @@ static void cmd_log(Monitor *mon, const QDict *args)
 {
     const char *items = qdict_get_str(args, "items");
     Error *err = NULL;
-    int mask = strcmp(items, "none") ? qemu_str_to_log_mask(items, &err) : 0;
+    int mask;
+
+    if (!strcmp(items, "help") || !strcmp(items, "?")) {
+        qemu_print_log_usage();
+        return;
+    }
+    mask = strcmp(items, "none") ? qemu_str_to_log_mask(items, &err) : 0;
 
     if (err) {
         error_append_hint(&err, "\"log none\" turns it off.\n");

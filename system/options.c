@@ -43,8 +43,8 @@ static const char *missing_part(const char *name)
         {"full-screen", "display"},
         {"k", "display"},
         {"audio", "sound"},
-        {"fsdev", "shared folders"},
-        {"virtfs", "shared folders"},
+        {"fsdev", "folder sharing"},
+        {"virtfs", "folder sharing"},
         {"tpmdev", "TPM"},
     };
 

@@ -176,7 +176,7 @@ static bool log_help(const char *arg)
         return true;
     }
     if (is_help(arg)) {
-        qemu_print_log_usage(stdout);
+        qemu_print_log_usage();
     }
     return is_help(arg);
 }

@@ -6,6 +6,7 @@
 #include "qemu/cutils.h"
 #include "qemu/lockable.h"
 #include "qemu/log.h"
+#include "qemu/qemu-print.h"
 #include "qemu/nearest-name.h"
 #include "qemu/rcu.h"
 #include "qemu/thread.h"
@@ -326,12 +327,12 @@ int qemu_str_to_log_mask(const char *str, Error **errp)
     return mask;
 }
 
-void qemu_print_log_usage(FILE *f)
+void qemu_print_log_usage(void)
 {
-    fprintf(f, "Log items (comma separated):\n");
+    qemu_printf("Log items (comma separated):\n");
     for (const QEMULogItem *item = qemu_log_items; item->mask; item++) {
-        fprintf(f, "%-15s %s\n", item->name, item->help);
+        qemu_printf("%-15s %s\n", item->name, item->help);
     }
-    fprintf(f, "%-15s %s\n", "trace:PATTERN", "trace events (\"-d trace:help\" lists them)");
-    fprintf(f, "%-15s %s\n", "all", "all of these but tid");
+    qemu_printf("%-15s %s\n", "trace:PATTERN", "trace events (\"-d trace:help\" lists them)");
+    qemu_printf("%-15s %s\n", "all", "all of these but tid");
 }

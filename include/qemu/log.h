@@ -92,7 +92,7 @@ bool qemu_log_in_addr_range(uint64_t addr);
  * which lists them, if one is not known.
  */
 int qemu_str_to_log_mask(const char *str, Error **errp);
-/* As help text: one item a line. */
-void qemu_print_log_usage(FILE *f);
+/* As help text, one item a line, to the monitor whose command asks or to stdout. */
+void qemu_print_log_usage(void);
 
 #endif

@@ -126,7 +126,7 @@ class Monitor(unittest.TestCase):
                  'info cpus', 'info chardev', 'info pic', 'info irq', 'info pci', 'info tlb',
                  'info mem', 'info lapic', 'info mice', 'info memdev', 'x /4xw 0', 'xp /8xb 0xffff0',
                  'help', 'i /b 0x71', 'gpa2hva 0x1000', 'sum 0 100', 'qom-list /machine',
-                 'device_add help', 'info jit', 'help help', 'help log', 'info hotpluggable-cpus',
+                 'device_add help', 'info jit', 'help help', 'help log', 'log help', 'info hotpluggable-cpus',
                  'info migrate_capabilities', '? info', 'info', 'info accel', 'info numa',
                  'info ramblock', 'info roms', 'info migrate -a', 'gpa2hpa 0x1000', 'closefd x',
                  'getfd x', 'exit_preconfig', 'info vm-generation-id']
@@ -139,6 +139,7 @@ class Monitor(unittest.TestCase):
             self.assertTrue(client.hmp('help stop').startswith('stop|s  -- '))
             self.assertEqual(client.hmp('p 6*7'), '0x2a\r\n')
             self.assertIn('format', client.hmp('x /s 0'))
+            self.assertRegex(client.hmp('log help'), r'\nin_asm +\w')
             self.assertRegex(client.hmp('x /1xL 0'), r': 0x[0-9a-f]{16}\r\n')
             self.assertIn('no disk', client.hmp('info snapshots'))
             for line in ('migrate file:/no/such/state', 'migrate -d file:/no/such/state'):
