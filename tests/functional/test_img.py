@@ -112,11 +112,13 @@ class Progress(ImgCase):
     def test_json(self):
         """For other programs: lines of JSON that end with all of it."""
         self.make()
-        copy, base = self.name('copy.qcow2'), self.name('base.qcow2')
-        img('create', '-q', '-f', 'qcow2', base, '64M')
+        copy, base, old = self.name('copy.qcow2'), self.name('base.qcow2'), self.name('old.qcow2')
+        for path in (base, old):
+            img('create', '-q', '-f', 'qcow2', path, '64M')
+        io(old, 'write -z 8M 1M')
         for line in (f'convert -O qcow2 {self.path} {copy}', f'compare {self.path} {copy}',
                      f'amend -f qcow2 -o refcount_bits=32 {copy}', f'rebase -f qcow2 -b {base} -F qcow2 {copy}',
-                     f'commit -f qcow2 {copy}'):
+                     f'commit -f qcow2 {copy}', f'amend -f qcow2 -o compat=0.10 {old}'):
             command, *more = line.split()
             lines = [json.loads(text) for text in img(command, '--progress=json', *more).splitlines() if text[0] == '{']
             self.assertEqual((lines[-1]['percent'], lines[-1]['done']), (100, lines[-1]['total']), line)
