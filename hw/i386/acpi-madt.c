@@ -3,6 +3,7 @@
 
 #include "qemu/osdep.h"
 #include "acpi-build.h"
+#include "hw/acpi/generic_initiator.h"
 #include "hw/acpi/nvdimm.h"
 #include "hw/mem/memory-device.h"
 #include "hw/numa.h"
@@ -114,6 +115,7 @@ void acpi_build_srat(AcpiBuildTables *t, PCMachineState *pcms)
     }
     add_nodes(t, x86ms);
     acpi_nvdimm_build_srat(MACHINE(pcms)->nvdimms_state, t->tables);
+    acpi_generic_initiators_build_srat(t->tables);
     if (MACHINE(pcms)->device_memory) {
         DeviceMemoryState *dm = MACHINE(pcms)->device_memory;
 

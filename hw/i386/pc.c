@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "hw/i386/pc.h"
 #include "acpi-build.h"
+#include "hw/acpi/generic_initiator.h"
 #include "hw/acpi/nvdimm.h"
 #include "hw/nmi.h"
 #include "hw/nvram/fw_cfg-options.h"
@@ -68,6 +69,7 @@ static void pc_machine_done(Notifier *notifier, void *data)
         static const uint8_t com1[] = {0xf8, 0x03};
         fw_cfg_add_file(fw_cfg, "etc/sercon-port", (void *)com1, sizeof(com1), &error_fatal);
     }
+    acpi_generic_initiators_check(MACHINE(pcms), &error_fatal);
     pc_smbios_setup(pcms);
     pc_cmos_set_disks(pcms);
     pc_cmos_set_floppies(pcms);
