@@ -3,6 +3,7 @@
 
 #include "qemu/osdep.h"
 #include "commands.h"
+#include "qapi/qapi-commands-cryptodev.h"
 #include "qapi/qapi-commands-memory-device.h"
 #include "qapi/qapi-commands-machine.h"
 #include "exec/memory.h"
@@ -372,6 +373,30 @@ static void info_memory_devices(Monitor *mon, const QDict *args)
     }
 }
 
+static void info_cryptodev(Monitor *mon, const QDict *args)
+{
+    Error *err = NULL;
+    g_autoptr(QCryptodevInfoList) list = qmp_query_cryptodev(&err);
+
+    if (hmp_handle_error(mon, err)) {
+        return;
+    }
+    for (QCryptodevInfoList *e = list; e; e = e->next) {
+        const char *separator = "";
+
+        monitor_printf(mon, "%s: service=[", e->value->id);
+        for (QCryptodevBackendServiceTypeList *s = e->value->service; s; s = s->next) {
+            monitor_printf(mon, "%s%s", separator, QCryptodevBackendServiceType_str(s->value));
+            separator = "|";
+        }
+        monitor_printf(mon, "]\n");
+        for (QCryptodevBackendClientList *c = e->value->client; c; c = c->next) {
+            monitor_printf(mon, "    queue %u: type=%s\n", c->value->queue,
+                           QCryptodevBackendType_str(c->value->type));
+        }
+    }
+}
+
 static const HMPCommand commands[] = {
     {"version", "", "", "version of the interface, and of this program", info_version},
     {"status", "", "", "whether the machine runs", info_status},
@@ -396,6 +421,7 @@ static const HMPCommand commands[] = {
     {"memdev", "", "", "memory back ends", info_memdev},
     {"chardev", "", "", "character devices", info_chardev},
     {"iothreads", "", "", "event loop threads", info_iothreads},
+    {"cryptodev", "", "", "back ends of crypto devices", info_cryptodev},
     {"trace-events", "name:s?,vcpu:i?", "[name] [vcpu]", "trace events and whether they are on",
      info_trace_events},
 };

@@ -60,6 +60,7 @@ static const TypeQuirk quirks[] = {
     {"pxb-pcie", ",bus_nr=9", "-machine q35"},
     {"scsi-block", ",drive=h", FAKE_SG, .fake_sg = true},
     {"scsi-generic", ",drive=h", FAKE_SG, .fake_sg = true},
+    {"virtio-crypto-device", "", "-global virtio-mmio.force-legacy=off"},
     {"virtio-keyboard-device", "", "-global virtio-mmio.force-legacy=off"},
     {"virtio-multitouch-device", "", "-global virtio-mmio.force-legacy=off"},
     {"virtio-mouse-device", "", "-global virtio-mmio.force-legacy=off"},
@@ -76,6 +77,7 @@ static const struct {
     const char *property, *value, *options;
 } back_ends[] = {
     {"chardev", "c", "-chardev null,id=c"},
+    {"cryptodev", "b", "-object cryptodev-backend-builtin,id=b"},
     {"memdev", "m", "-m 16,slots=2,maxmem=64M -object memory-backend-ram,id=m,size=2M"},
     {"drive", "d", "-blockdev null-co,node-name=d,read-zeroes=on"},
 };

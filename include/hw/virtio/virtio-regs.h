@@ -66,6 +66,7 @@
 #define VIRTIO_ID_BALLOON 5
 #define VIRTIO_ID_SCSI    8
 #define VIRTIO_ID_INPUT   18
+#define VIRTIO_ID_CRYPTO  20
 #define VIRTIO_ID_MEM     24
 #define VIRTIO_ID_PMEM    27
 
