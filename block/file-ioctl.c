@@ -2,6 +2,7 @@
 /* Requests to the driver of a host device that are neither reads nor writes (SCSI commands by
  * SG_IO). */
 #include "qemu/osdep.h"
+#include "block/pr-manager.h"
 #include "block/thread-pool.h"
 #include "file-posix.h"
 #include <scsi/sg.h>
@@ -30,6 +31,9 @@ int coroutine_fn raw_co_ioctl(BlockDriverState *bs, int req, void *buf)
     RawPosix *s = bs->opaque;
     IoctlJob job = {.fd = s->fd, .req = (unsigned)req, .buf = buf};
 
+    if (s->pr_manager && pr_manager_takes((unsigned)req, buf)) {
+        return pr_manager_execute(s->pr_manager, s->fd, buf);
+    }
     return thread_pool_submit_co(run_ioctl, &job);
 }
 

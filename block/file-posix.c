@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/vfs.h>
+#include "block/pr-manager.h"
 #include "file-engine.h"
 #include "file-posix.h"
 #include "qemu/cutils.h"
@@ -20,6 +21,7 @@ typedef struct FileOptions {
     char *filename;
     int aio;
     char *locking;
+    char *pr_manager;
     uint64_t aio_max_batch;
     bool drop_cache, check_dropped;
 } FileOptions;
@@ -28,6 +30,7 @@ static const BdrvOpt file_opts[] = {
     {"filename", BDRV_OPT_STR, offsetof(FileOptions, filename)},
     {"aio", BDRV_OPT_ENUM, offsetof(FileOptions, aio), &BlockdevAioOptions_lookup},
     {"locking", BDRV_OPT_STR, offsetof(FileOptions, locking)},
+    {"pr-manager", BDRV_OPT_STR, offsetof(FileOptions, pr_manager)},
     {"aio-max-batch", BDRV_OPT_NUM, offsetof(FileOptions, aio_max_batch)},
     {"drop-cache", BDRV_OPT_BOOL, offsetof(FileOptions, drop_cache)},
     {"x-check-cache-dropped", BDRV_OPT_BOOL, offsetof(FileOptions, check_dropped)},
@@ -93,6 +96,14 @@ static void raw_refresh_limits(BlockDriverState *bs, Error **errp)
 }
 
 /* ---- opening ---- */
+
+static void drop_pr_manager(RawPosix *s)
+{
+    if (s->pr_manager) {
+        object_unref(OBJECT(s->pr_manager));
+        s->pr_manager = NULL;
+    }
+}
 
 static bool setup_locking(RawPosix *s, const char *locking, int fd, Error **errp)
 {
@@ -194,6 +205,12 @@ static bool raw_open_common(BlockDriverState *bs, QDict *options, int flags, boo
     if (!file_engine_supported(o.aio, errp)) {
         goto out;
     }
+    if (o.pr_manager) {
+        s->pr_manager = pr_manager_get(o.pr_manager, errp);
+        if (!s->pr_manager) {
+            goto out;
+        }
+    }
     s->max_batch = o.aio_max_batch;
     s->drop_cache = o.drop_cache;
     s->check_dropped = o.check_dropped;
@@ -220,6 +237,9 @@ close:
     qemu_close(s->fd);
     s->fd = -1;
 out:
+    if (!ok) {
+        drop_pr_manager(s);
+    }
     bdrv_free_options(&o, file_opts);
     return ok;
 }
@@ -325,6 +345,7 @@ static void raw_close(BlockDriverState *bs)
         qemu_close(s->fd);
         s->fd = -1;
     }
+    drop_pr_manager(s);
 }
 
 /* ---- permissions: locks, and the access mode with auto-read-only ---- */

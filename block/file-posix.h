@@ -37,6 +37,7 @@ typedef struct RawPosix {
     int perm_flags;
     bool perm_reconfigured;
     uint64_t extent_size_hint;
+    struct PRManager *pr_manager; /* who carries out reservations; NULL: the host's driver */
 } RawPosix;
 
 /* file-lock.c; main thread. */

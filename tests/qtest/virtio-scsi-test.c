@@ -3,7 +3,10 @@
  * state. */
 #include "virtio-driver.h"
 #include "qemu/bswap.h"
+#include "qobject/qlist.h"
 #include <glib/gstdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #define SLOT         5
 #define DEVFN        QPCI_DEVFN(SLOT, 0)
@@ -657,6 +660,169 @@ static void test_block(void)
     end();
 }
 
+/* ---- persistent reservations by a helper ---- */
+
+static char *helper_path;
+static uint8_t helper_parameters[64];
+
+static void helper_send(int fd, const void *data, size_t size)
+{
+    g_assert_cmpint(send(fd, data, size, MSG_NOSIGNAL), ==, size);
+}
+
+/* The command, or false at the end of the connection. The device's descriptor comes with it. */
+static bool helper_receive(int fd, uint8_t cdb[16])
+{
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct iovec iov = {cdb, 16};
+    struct msghdr msg = {.msg_iov = &iov,
+                         .msg_iovlen = 1,
+                         .msg_control = control.bytes,
+                         .msg_controllen = sizeof(control.bytes)};
+    ssize_t n = recvmsg(fd, &msg, MSG_WAITALL);
+    struct cmsghdr *c;
+    struct stat st;
+    int device;
+
+    if (n <= 0) {
+        return false;
+    }
+    g_assert_cmpint(n, ==, 16);
+    c = CMSG_FIRSTHDR(&msg);
+    g_assert_nonnull(c);
+    g_assert_cmpint(c->cmsg_type, ==, SCM_RIGHTS);
+    memcpy(&device, CMSG_DATA(c), sizeof(int));
+    g_assert_cmpint(fstat(device, &st), ==, 0);
+    g_assert_true(S_ISCHR(st.st_mode));
+    close(device);
+    return true;
+}
+
+/* READ KEYS gives a key; READ RESERVATION is refused; REPORT CAPABILITIES ends the connection. */
+static bool helper_answer(int fd, const uint8_t cdb[16])
+{
+    uint8_t head[8 + 96] = {}, data[16] = {0, 0, 0, 1, 0, 0, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8};
+
+    if (cdb[0] == 0x5f) {
+        uint32_t size = ldl_be_p(cdb + 5);
+
+        g_assert_cmpuint(size, <=, sizeof(helper_parameters));
+        g_assert_cmpint(recv(fd, helper_parameters, size, MSG_WAITALL), ==, size);
+        helper_send(fd, head, sizeof(head));
+    } else if (cdb[1] == 0) {
+        stl_be_p(head + 4, sizeof(data));
+        helper_send(fd, head, sizeof(head));
+        helper_send(fd, data, sizeof(data));
+    } else if (cdb[1] == 1) {
+        stl_be_p(head, 2);
+        memcpy(head + 8, (uint8_t[]){0x70, 0, 5, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0x24}, 13);
+        helper_send(fd, head, sizeof(head));
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void *helper(void *opaque)
+{
+    int listener = GPOINTER_TO_INT(opaque), fd;
+
+    while ((fd = accept(listener, NULL, NULL)) >= 0) {
+        uint32_t features = 0;
+        uint8_t cdb[16];
+
+        helper_send(fd, &features, 4);
+        g_assert_cmpint(recv(fd, &features, 4, MSG_WAITALL), ==, 4);
+        g_assert_cmphex(features, ==, 0);
+        while (helper_receive(fd, cdb) && helper_answer(fd, cdb)) {
+        }
+        close(fd);
+    }
+    return NULL;
+}
+
+static int helper_listen(void)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    helper_path = g_strdup_printf("%s.pr", disk);
+    g_strlcpy(addr.sun_path, helper_path, sizeof(addr.sun_path));
+    g_assert_cmpint(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), ==, 0);
+    g_assert_cmpint(listen(fd, 1), ==, 0);
+    return fd;
+}
+
+static void check_connected(bool connected)
+{
+    g_autoptr(QDict) response = qtest_qmp(qts, "{'execute': 'query-pr-managers'}");
+    QDict *info = qobject_to(QDict, qlist_peek(qdict_get_qlist(response, "return")));
+
+    g_assert_cmpstr(qdict_get_str(info, "id"), ==, "pr");
+    g_assert_true(qdict_get_bool(info, "connected") == connected);
+}
+
+static void test_reservations(const void *device)
+{
+    int listener = helper_listen();
+    GThread *thread = g_thread_new("helper", helper, GINT_TO_POINTER(listener));
+    uint8_t parameters[24] = {[15] = 0x77};
+    uint64_t b;
+
+    g_setenv("LD_PRELOAD", g_getenv("QTEST_FAKE_SG"), true);
+    qts = qtest_initf(
+        "-machine pc -nodefaults -m 128 -object pr-manager-helper,id=pr,path=%s "
+        "-blockdev host_device,filename=/dev/null,node-name=h,locking=off,pr-manager=pr "
+        "-device virtio-scsi-pci,id=s,addr=%d -device %s,drive=h",
+        helper_path, SLOT, (const char *)device);
+    g_unsetenv("LD_PRELOAD");
+    start_driver(0);
+    b = vdrv_alloc(qts, 4096);
+    clear_attention(first);
+    check_connected(true);
+    g_assert_cmphex(run(CDB(0x5e, 0, 0, 0, 0, 0, 0, 0, 64, 0), b, 64, true), ==, 0);
+    g_assert_cmpuint(answer.residual, ==, 48);
+    g_assert_cmphex(bswap64(qtest_readq(qts, b + 8)), ==, 0x0102030405060708);
+    g_assert_cmphex(run(CDB(0x5e, 0, 0, 0, 0, 0, 0, 0, 9, 0), b, 9, true), ==, 0);
+    g_assert_cmpuint(answer.residual, ==, 0);
+    g_assert_cmphex(run(CDB(0x5e, 1, 0, 0, 0, 0, 0, 0, 64, 0), b, 64, true), ==, 2);
+    g_assert_cmphex(answer.sense[2], ==, 5);
+    g_assert_cmphex(answer.sense[12], ==, 0x24);
+    qtest_memwrite(qts, b, parameters, sizeof(parameters));
+    g_assert_cmphex(run(CDB(0x5f, 6, 0, 0, 0, 0, 0, 0, 24, 0), b, 24, false), ==, 0);
+    g_assert_cmpmem(helper_parameters, 24, parameters, 24);
+    /* A length that is not that of the data never gets there. */
+    run(CDB(0x5f, 6, 0, 0, 0, 0, 0, 1, 24, 0), b, 24, false);
+    g_assert_cmpuint(answer.response, ==, S_OVERRUN);
+    check_connected(true);
+    /* Other commands are the driver's. */
+    g_assert_cmphex(run(CDB(0x25, 0, 0, 0, 0, 0, 0, 0, 0, 0), b, 8, true), ==, 0);
+    /* The helper ends the connection over a command; the next one makes a new connection. */
+    g_assert_cmphex(run(CDB(0x5e, 2, 0, 0, 0, 0, 0, 0, 64, 0), b, 64, true), ==, 2);
+    g_assert_cmphex(answer.sense[2], ==, 0x0b);
+    g_assert_cmphex(answer.sense[12], ==, 0x08);
+    check_connected(false);
+    g_assert_cmphex(run(CDB(0x5e, 0, 0, 0, 0, 0, 0, 0, 64, 0), b, 64, true), ==, 0);
+    check_connected(true);
+    end();
+    shutdown(listener, SHUT_RDWR);
+    g_thread_join(thread);
+    close(listener);
+    g_unlink(helper_path);
+    g_clear_pointer(&helper_path, g_free);
+}
+
+static void test_reservations_refused(void)
+{
+    qtest_refused("-object pr-manager-helper,id=pr", "property 'path' is missing");
+    qtest_refused("-object pr-manager-helper,id=pr,path=/nonexistent", "/nonexistent");
+    qtest_refused("-blockdev host_device,filename=/dev/null,node-name=h,locking=off,pr-manager=pr",
+                  "pr-manager='pr' is no object of type pr-manager");
+}
+
 int main(int argc, char **argv)
 {
     int fd = g_file_open_tmp("qtest-scsi-disk-XXXXXX", &disk, NULL), ret;
@@ -682,6 +848,9 @@ int main(int argc, char **argv)
     if (g_getenv("QTEST_FAKE_SG")) {
         g_test_add_func("/scsi/generic", test_generic);
         g_test_add_func("/scsi/block", test_block);
+        g_test_add_data_func("/scsi/reservations/generic", "scsi-generic", test_reservations);
+        g_test_add_data_func("/scsi/reservations/block", "scsi-block", test_reservations);
+        g_test_add_func("/scsi/reservations/refused", test_reservations_refused);
     }
     ret = g_test_run();
     g_unlink(disk);
