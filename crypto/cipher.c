@@ -25,11 +25,6 @@ size_t qcrypto_cipher_get_key_len(QCryptoCipherAlgo alg, QCryptoCipherMode mode)
     return algos[alg].key * (mode == QCRYPTO_CIPHER_MODE_XTS ? 2 : 1);
 }
 
-size_t qcrypto_cipher_get_block_len(QCryptoCipherAlgo alg)
-{
-    return algos[alg].block;
-}
-
 size_t qcrypto_cipher_get_iv_len(QCryptoCipherAlgo alg, QCryptoCipherMode mode)
 {
     return mode == QCRYPTO_CIPHER_MODE_ECB ? 0 : algos[alg].block;

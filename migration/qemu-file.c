@@ -274,18 +274,6 @@ size_t qemu_get_buffer(QEMUFile *f, uint8_t *buf, size_t size)
     return done;
 }
 
-int qemu_peek_byte(QEMUFile *f, size_t offset)
-{
-    uint8_t *byte;
-
-    return qemu_peek_buffer(f, &byte, 1, offset) ? *byte : 0;
-}
-
-void qemu_file_skip(QEMUFile *f, size_t size)
-{
-    f->index = MIN(f->index + size, f->size);
-}
-
 int qemu_get_byte(QEMUFile *f)
 {
     uint8_t byte;

@@ -179,13 +179,6 @@ Monitor *monitor_cur(void)
     return thread_monitor;
 }
 
-bool monitor_cur_is_qmp(void)
-{
-    Monitor *mon = monitor_cur();
-
-    return mon && mon->is_qmp;
-}
-
 Monitor *monitor_set_cur(Monitor *mon)
 {
     Monitor *old = thread_monitor;

@@ -25,12 +25,6 @@ JSONWriter *json_writer_new(bool pretty)
     return writer;
 }
 
-const char *json_writer_get(JSONWriter *writer)
-{
-    g_assert(writer->container_is_array->len == 0);
-    return writer->contents->str;
-}
-
 GString *json_writer_get_and_free(JSONWriter *writer)
 {
     GString *contents = g_steal_pointer(&writer->contents);

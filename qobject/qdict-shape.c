@@ -359,23 +359,3 @@ bool qdict_rename_keys(QDict *qdict, const QDictRenames *renames, Error **errp)
     }
     return true;
 }
-
-void qdict_stringify_scalars(QDict *qdict)
-{
-    QDictEntry *entry;
-
-    QTAILQ_FOREACH (entry, &qdict->entries, next) {
-        QObject *value = entry->value;
-        char *text;
-
-        if (qobject_type(value) == QTYPE_QNUM) {
-            text = qnum_to_string(qobject_to(QNum, value));
-        } else if (qobject_type(value) == QTYPE_QBOOL) {
-            text = g_strdup(qbool_get_bool(qobject_to(QBool, value)) ? "on" : "off");
-        } else {
-            continue;
-        }
-        entry->value = QOBJECT(qstring_take_str(text));
-        qobject_unref(value);
-    }
-}

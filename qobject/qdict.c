@@ -154,11 +154,6 @@ const QDictEntry *qdict_next(const QDict *qdict, const QDictEntry *entry)
     return QTAILQ_NEXT(entry, next);
 }
 
-double qdict_get_double(const QDict *qdict, const char *key)
-{
-    return qnum_get_double(qobject_to(QNum, qdict_get(qdict, key)));
-}
-
 int64_t qdict_get_int(const QDict *qdict, const char *key)
 {
     return qnum_get_int(qobject_to(QNum, qdict_get(qdict, key)));
@@ -220,17 +215,6 @@ QDict *qdict_clone_shallow(const QDict *src)
         qdict_put_obj(dest, entry->key, qobject_ref(entry->value));
     }
     return dest;
-}
-
-GList *qdict_sorted_keys(const QDict *qdict)
-{
-    const QDictEntry *entry;
-    GList *keys = NULL;
-
-    for (entry = qdict_first(qdict); entry; entry = qdict_next(qdict, entry)) {
-        keys = g_list_prepend(keys, entry->key);
-    }
-    return g_list_sort(keys, (GCompareFunc)g_strcmp0);
 }
 
 bool qdict_is_equal(const QObject *x, const QObject *y)

@@ -22,17 +22,6 @@ QObject *qlist_entry_obj(const QListEntry *entry)
     return entry->value;
 }
 
-QList *qlist_copy(QList *src)
-{
-    QList *dst = qlist_new();
-    QListEntry *entry;
-
-    QLIST_FOREACH_ENTRY (src, entry) {
-        qlist_append_obj(dst, qobject_ref(entry->value));
-    }
-    return dst;
-}
-
 void qlist_append_obj(QList *qlist, QObject *value)
 {
     QListEntry *entry = g_new0(QListEntry, 1);
@@ -42,39 +31,14 @@ void qlist_append_obj(QList *qlist, QObject *value)
     qlist->size++;
 }
 
-void qlist_append_bool(QList *qlist, bool value)
-{
-    qlist_append(qlist, qbool_from_bool(value));
-}
-
 void qlist_append_int(QList *qlist, int64_t value)
 {
     qlist_append(qlist, qnum_from_int(value));
 }
 
-void qlist_append_null(QList *qlist)
-{
-    qlist_append(qlist, qnull());
-}
-
 void qlist_append_str(QList *qlist, const char *value)
 {
     qlist_append(qlist, qstring_from_str(value));
-}
-
-QObject *qlist_pop(QList *qlist)
-{
-    QListEntry *entry = qlist ? QTAILQ_FIRST(&qlist->head) : NULL;
-    QObject *value;
-
-    if (!entry) {
-        return NULL;
-    }
-    QTAILQ_REMOVE(&qlist->head, entry, next);
-    qlist->size--;
-    value = entry->value;
-    g_free(entry);
-    return value;
 }
 
 QObject *qlist_peek(QList *qlist)

@@ -209,17 +209,6 @@ QString *qstring_from_str(const char *str)
     return qstring_take_str(g_strdup(str));
 }
 
-QString *qstring_from_substr(const char *str, size_t start, size_t end)
-{
-    g_assert(start <= end);
-    return qstring_take_str(g_strndup(str + start, end - start));
-}
-
-QString *qstring_from_gstring(GString *gstr)
-{
-    return qstring_take_str(g_string_free(gstr, FALSE));
-}
-
 const char *qstring_get_str(const QString *qstring)
 {
     return qstring->string;

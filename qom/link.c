@@ -18,11 +18,6 @@ typedef struct LinkProperty {
     ObjectPropertyLinkFlags flags;
 } LinkProperty;
 
-bool object_property_is_link(const ObjectProperty *prop)
-{
-    return g_str_has_prefix(prop->type, "link<");
-}
-
 void object_property_allow_set_link(const Object *obj, const char *name, Object *child,
                                     Error **errp)
 {

@@ -93,17 +93,6 @@ bool object_set_propv(Object *obj, Error **errp, va_list vargs)
     return true;
 }
 
-bool object_set_props(Object *obj, Error **errp, ...)
-{
-    va_list vargs;
-    bool ok;
-
-    va_start(vargs, errp);
-    ok = object_set_propv(obj, errp, vargs);
-    va_end(vargs);
-    return ok;
-}
-
 static bool complete_if_user_creatable(Object *obj, Error **errp)
 {
     UserCreatable *uc = (UserCreatable *)object_dynamic_cast(obj, TYPE_USER_CREATABLE);

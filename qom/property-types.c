@@ -52,15 +52,6 @@ static StringProperty *string_property_new(char *(*get)(Object *, Error **),
     return prop;
 }
 
-ObjectProperty *object_property_add_str(Object *obj, const char *name,
-                                        char *(*get)(Object *, Error **),
-                                        void (*set)(Object *, const char *, Error **))
-{
-    return object_property_add(obj, name, "string", get ? property_get_str : NULL,
-                               set ? property_set_str : NULL, release_opaque,
-                               string_property_new(get, set));
-}
-
 ObjectProperty *object_class_property_add_str(ObjectClass *klass, const char *name,
                                               char *(*get)(Object *, Error **),
                                               void (*set)(Object *, const char *, Error **))
@@ -118,15 +109,6 @@ static BoolProperty *bool_property_new(bool (*get)(Object *, Error **),
     return prop;
 }
 
-ObjectProperty *object_property_add_bool(Object *obj, const char *name,
-                                         bool (*get)(Object *, Error **),
-                                         void (*set)(Object *, bool, Error **))
-{
-    return object_property_add(obj, name, "bool", get ? property_get_bool : NULL,
-                               set ? property_set_bool : NULL, release_opaque,
-                               bool_property_new(get, set));
-}
-
 ObjectProperty *object_class_property_add_bool(ObjectClass *klass, const char *name,
                                                bool (*get)(Object *, Error **),
                                                void (*set)(Object *, bool, Error **))
@@ -182,15 +164,6 @@ static EnumProperty *enum_property_new(const QEnumLookup *lookup, int (*get)(Obj
 
     *prop = (EnumProperty){.lookup = lookup, .get = get, .set = set};
     return prop;
-}
-
-ObjectProperty *object_property_add_enum(Object *obj, const char *name, const char *typename,
-                                         const QEnumLookup *lookup, int (*get)(Object *, Error **),
-                                         void (*set)(Object *, int, Error **))
-{
-    return object_property_add(obj, name, typename, get ? property_get_enum : NULL,
-                               set ? property_set_enum : NULL, release_opaque,
-                               enum_property_new(lookup, get, set));
 }
 
 ObjectProperty *object_class_property_add_enum(ObjectClass *klass, const char *name,
@@ -259,13 +232,6 @@ ObjectProperty *object_property_add_tm(Object *obj, const char *name,
                                release_opaque, tm_property_new(get));
 }
 
-ObjectProperty *object_class_property_add_tm(ObjectClass *klass, const char *name,
-                                             void (*get)(Object *, struct tm *, Error **))
-{
-    return object_class_property_add(klass, name, "struct tm", get ? property_get_tm : NULL, NULL,
-                                     NULL, tm_property_new(get));
-}
-
 /* ---- variables ---------------------------------------------------------- */
 
 #define UINT_PTR_PROPERTY(bits)                                                                    \
@@ -290,14 +256,6 @@ ObjectProperty *object_class_property_add_tm(ObjectClass *klass, const char *nam
     {                                                                                              \
         return object_property_add(                                                                \
             obj, name, "uint" #bits,                                                               \
-            flags & OBJ_PROP_FLAG_READ ? property_get_uint##bits##_ptr : NULL,                     \
-            flags & OBJ_PROP_FLAG_WRITE ? property_set_uint##bits##_ptr : NULL, NULL, (void *)v);  \
-    }                                                                                              \
-    ObjectProperty *object_class_property_add_uint##bits##_ptr(                                    \
-        ObjectClass *klass, const char *name, const uint##bits##_t *v, ObjectPropertyFlags flags)  \
-    {                                                                                              \
-        return object_class_property_add(                                                          \
-            klass, name, "uint" #bits,                                                             \
             flags & OBJ_PROP_FLAG_READ ? property_get_uint##bits##_ptr : NULL,                     \
             flags & OBJ_PROP_FLAG_WRITE ? property_set_uint##bits##_ptr : NULL, NULL, (void *)v);  \
     }

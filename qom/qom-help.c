@@ -74,12 +74,3 @@ void user_creatable_print_types(void)
     }
     g_slist_free(list);
 }
-
-bool user_creatable_print_help(const char *type, const char *params)
-{
-    if (!strcmp(type, "help") || !strcmp(type, "?")) {
-        user_creatable_print_types();
-        return true;
-    }
-    return user_creatable_print_type_properties(type);
-}

@@ -44,7 +44,6 @@ bool object_property_get_with(Object *obj, ObjectProperty *prop, Visitor *v, con
 bool object_property_set_with(Object *obj, ObjectProperty *prop, Visitor *v, const char *name,
                               Error **errp);
 bool object_property_is_child(const ObjectProperty *prop);
-bool object_property_is_link(const ObjectProperty *prop);
 
 /* For object_property_get_enum(): the names, NULL when @prop is no enum. */
 const QEnumLookup *object_property_enum_lookup(const ObjectProperty *prop);

@@ -296,14 +296,6 @@ bool object_class_is_abstract(ObjectClass *klass)
     return klass->type->abstract;
 }
 
-size_t object_type_get_instance_size(const char *typename)
-{
-    TypeImpl *type = type_get_or_load_by_name(typename);
-
-    type_initialize(type);
-    return type->instance_size;
-}
-
 void object_class_foreach(void (*fn)(ObjectClass *klass, void *opaque), const char *implements_type,
                           bool include_abstract, void *opaque)
 {

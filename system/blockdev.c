@@ -51,19 +51,6 @@ DriveInfo *drive_get_by_index(BlockInterfaceType type, int index)
     return drive_get(type, units ? index / units : 0, units ? index % units : index);
 }
 
-int drive_get_max_bus(BlockInterfaceType type)
-{
-    DriveInfo *d;
-    int max = -1;
-
-    QTAILQ_FOREACH (d, &drives, next) {
-        if (d->type == type) {
-            max = MAX(max, d->bus);
-        }
-    }
-    return max;
-}
-
 DriveInfo *blk_legacy_dinfo(BlockBackend *blk)
 {
     DriveInfo *d;

@@ -76,13 +76,6 @@ void qemu_cpu_kick(CPUState *cpu)
     qemu_event_set(&cpu->halt_event);
 }
 
-void qemu_cpu_kick_self(void)
-{
-    if (current_cpu) {
-        cpus_kick_thread(current_cpu);
-    }
-}
-
 void cpu_exit(CPUState *cpu)
 {
     /* What the thread is to find must be there when it sees this. */
@@ -125,18 +118,6 @@ bool cpu_thread_is_idle(CPUState *cpu)
         return false;
     }
     return accel_ops && accel_ops->cpu_thread_is_idle ? accel_ops->cpu_thread_is_idle(cpu) : true;
-}
-
-bool all_cpu_threads_idle(void)
-{
-    CPUState *cpu;
-
-    CPU_FOREACH (cpu) {
-        if (!cpu_thread_is_idle(cpu)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 static void stop_this(CPUState *cpu)

@@ -33,12 +33,6 @@ MemTxResult dma_memory_set(AddressSpace *as, dma_addr_t addr, uint8_t c, dma_add
     return address_space_set(as, addr, c, len, attrs);
 }
 
-bool dma_memory_valid(AddressSpace *as, dma_addr_t addr, dma_addr_t len, DMADirection dir,
-                      MemTxAttrs attrs)
-{
-    return address_space_access_valid(as, addr, len, dir == DMA_DIRECTION_FROM_DEVICE, attrs);
-}
-
 void *dma_memory_map(AddressSpace *as, dma_addr_t addr, dma_addr_t *len, DMADirection dir,
                      MemTxAttrs attrs)
 {

@@ -178,11 +178,6 @@ static const TypeInfo iothread_types[] = {
 
 DEFINE_TYPES(iothread_types)
 
-char *iothread_get_id(IOThread *iothread)
-{
-    return g_strdup(object_get_canonical_path_component(OBJECT(iothread)));
-}
-
 AioContext *iothread_get_aio_context(IOThread *iothread)
 {
     return iothread->ctx;

@@ -95,17 +95,6 @@ void memory_global_dirty_log_sync(bool last_stage)
     memory_region_sync_dirty_bitmap(NULL, last_stage);
 }
 
-void memory_global_after_dirty_log_sync(void)
-{
-    MemoryListener *l;
-
-    QTAILQ_FOREACH (l, &memory_listeners, link) {
-        if (l->log_global_after_sync) {
-            l->log_global_after_sync(l);
-        }
-    }
-}
-
 /* The accelerator write-protects again what a client has just taken note of. */
 static void memory_region_clear_dirty_log(MemoryRegion *mr, hwaddr start, hwaddr len)
 {

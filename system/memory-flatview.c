@@ -361,26 +361,3 @@ bool memory_region_present(MemoryRegion *container, hwaddr addr)
     mr = find_section(container, addr, 1).mr;
     return mr && mr != container;
 }
-
-MemoryRegionSection *memory_region_section_new_copy(MemoryRegionSection *s)
-{
-    MemoryRegionSection *copy = g_new(MemoryRegionSection, 1);
-
-    *copy = *s;
-    memory_region_ref(copy->mr);
-    if (copy->fv) {
-        bool alive = flatview_ref(copy->fv);
-
-        g_assert(alive); /* the caller's section is valid, so its view is */
-    }
-    return copy;
-}
-
-void memory_region_section_free_copy(MemoryRegionSection *s)
-{
-    if (s->fv) {
-        flatview_unref(s->fv);
-    }
-    memory_region_unref(s->mr);
-    g_free(s);
-}

@@ -269,11 +269,6 @@ bool memory_region_is_nonvolatile(const MemoryRegion *mr)
     return mr->nonvolatile;
 }
 
-bool memory_region_is_logging(const MemoryRegion *mr, uint8_t client)
-{
-    return memory_region_get_dirty_log_mask(mr) & (1 << client);
-}
-
 uint8_t memory_region_get_dirty_log_mask(const MemoryRegion *mr)
 {
     uint8_t mask = mr->dirty_log_mask;
@@ -294,11 +289,6 @@ uint8_t memory_region_get_dirty_log_mask(const MemoryRegion *mr)
 bool memory_region_is_mapped(const MemoryRegion *mr)
 {
     return mr->container || mr->mapped_via_alias;
-}
-
-uint64_t memory_region_get_alignment(const MemoryRegion *mr)
-{
-    return mr->align;
 }
 
 void memory_region_ref(MemoryRegion *mr)

@@ -117,13 +117,6 @@ uint8_t ram_range_clients_clean(ram_addr_t start, ram_addr_t len, uint8_t mask)
     return clean;
 }
 
-bool ram_all_dirty(ram_addr_t start, ram_addr_t len, unsigned client)
-{
-    PageRange r = page_range(start, len);
-
-    return !r.block || all_dirty(&r, client);
-}
-
 bool ram_get_dirty(ram_addr_t start, ram_addr_t len, unsigned client)
 {
     PageRange r = page_range(start, len);

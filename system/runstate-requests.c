@@ -174,11 +174,6 @@ void qemu_register_powerdown_notifier(Notifier *notifier)
     notifier_list_add(&powerdown_notifiers, notifier);
 }
 
-void qemu_register_shutdown_notifier(Notifier *notifier)
-{
-    notifier_list_add(&shutdown_notifiers, notifier);
-}
-
 void qemu_register_wakeup_support(void)
 {
     wakeup_suspend_enabled = true;
@@ -192,16 +187,6 @@ bool qemu_wakeup_suspend_enabled(void)
 bool qemu_reset_requested_get(void)
 {
     return qatomic_read(&requests.reset);
-}
-
-bool qemu_shutdown_requested_get(void)
-{
-    return qatomic_read(&requests.shutdown);
-}
-
-ShutdownCause qemu_shutdown_cause(void)
-{
-    return qatomic_read(&requests.shutdown);
 }
 
 /* ---- carrying them out ---- */

@@ -60,21 +60,6 @@ void qemu_add_machine_init_done_notifier(Notifier *notify)
     }
 }
 
-void qemu_remove_machine_init_done_notifier(Notifier *notify)
-{
-    notifier_remove(notify);
-}
-
-void qemu_add_exit_notifier(Notifier *notify)
-{
-    notifier_list_add(&exit_notifiers, notify);
-}
-
-void qemu_remove_exit_notifier(Notifier *notify)
-{
-    notifier_remove(notify);
-}
-
 /* Calls @fn for each item of @items, so that its errors name the option. */
 static void for_each_item(GPtrArray *items, void (*fn)(ConfigItem *item, void *opaque),
                           void *opaque)

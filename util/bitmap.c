@@ -21,16 +21,6 @@ unsigned long *bitmap_new(long nbits)
     return g_malloc0(MAX(bytes_of(nbits), 1));
 }
 
-unsigned long *bitmap_zero_extend(unsigned long *old, long old_nbits, long new_nbits)
-{
-    unsigned long *map = g_realloc(old, MAX(bytes_of(new_nbits), 1));
-
-    if (new_nbits > old_nbits) {
-        bitmap_clear(map, old_nbits, new_nbits - old_nbits);
-    }
-    return map;
-}
-
 void bitmap_zero(unsigned long *dst, long nbits)
 {
     memset(dst, 0, bytes_of(nbits));
@@ -52,49 +42,6 @@ static unsigned long word_at(const unsigned long *map, long i, long nbits)
     return (i + 1) * BITS_PER_LONG > nbits ? map[i] & BITMAP_LAST_WORD_MASK(nbits) : map[i];
 }
 
-bool bitmap_and(unsigned long *dst, const unsigned long *a, const unsigned long *b, long nbits)
-{
-    unsigned long any = 0;
-
-    for (long i = 0; i < BITS_TO_LONGS(nbits); i++) {
-        dst[i] = a[i] & b[i];
-        any |= word_at(dst, i, nbits);
-    }
-    return any;
-}
-
-bool bitmap_andnot(unsigned long *dst, const unsigned long *a, const unsigned long *b, long nbits)
-{
-    unsigned long any = 0;
-
-    for (long i = 0; i < BITS_TO_LONGS(nbits); i++) {
-        dst[i] = a[i] & ~b[i];
-        any |= word_at(dst, i, nbits);
-    }
-    return any;
-}
-
-void bitmap_or(unsigned long *dst, const unsigned long *a, const unsigned long *b, long nbits)
-{
-    for (long i = 0; i < BITS_TO_LONGS(nbits); i++) {
-        dst[i] = a[i] | b[i];
-    }
-}
-
-void bitmap_xor(unsigned long *dst, const unsigned long *a, const unsigned long *b, long nbits)
-{
-    for (long i = 0; i < BITS_TO_LONGS(nbits); i++) {
-        dst[i] = a[i] ^ b[i];
-    }
-}
-
-void bitmap_complement(unsigned long *dst, const unsigned long *src, long nbits)
-{
-    for (long i = 0; i < BITS_TO_LONGS(nbits); i++) {
-        dst[i] = ~src[i];
-    }
-}
-
 bool bitmap_equal(const unsigned long *a, const unsigned long *b, long nbits)
 {
     for (long i = 0; i < BITS_TO_LONGS(nbits); i++) {
@@ -108,21 +55,6 @@ bool bitmap_equal(const unsigned long *a, const unsigned long *b, long nbits)
 bool bitmap_empty(const unsigned long *src, long nbits)
 {
     return find_next_bit(src, nbits, 0) >= (unsigned long)nbits;
-}
-
-bool bitmap_full(const unsigned long *src, long nbits)
-{
-    return find_next_zero_bit(src, nbits, 0) >= (unsigned long)nbits;
-}
-
-bool bitmap_intersects(const unsigned long *a, const unsigned long *b, long nbits)
-{
-    for (long i = 0; i < BITS_TO_LONGS(nbits); i++) {
-        if (word_at(a, i, nbits) & b[i]) {
-            return true;
-        }
-    }
-    return false;
 }
 
 bool bitmap_subset(const unsigned long *a, const unsigned long *b, long nbits)
@@ -218,13 +150,6 @@ bool bitmap_test_and_clear_atomic(unsigned long *map, long start, long nr)
     return any;
 }
 
-void bitmap_copy_and_clear_atomic(unsigned long *dst, unsigned long *src, long nr)
-{
-    for (long i = 0; i < BITS_TO_LONGS(nr); i++) {
-        dst[i] = qatomic_read(&src[i]) ? qatomic_xchg(&src[i], 0) : 0;
-    }
-}
-
 unsigned long bitmap_find_next_zero_area(unsigned long *map, unsigned long size,
                                          unsigned long start, unsigned long nr,
                                          unsigned long align_mask)
@@ -250,11 +175,6 @@ void bitmap_to_le(unsigned long *dst, const unsigned long *src, long nbits)
     for (long i = 0; i < BITS_TO_LONGS(nbits); i++) {
         dst[i] = cpu_to_le64(src[i]);
     }
-}
-
-void bitmap_from_le(unsigned long *dst, const unsigned long *src, long nbits)
-{
-    bitmap_to_le(dst, src, nbits); /* a swap is its own reverse */
 }
 
 void bitmap_copy_with_src_offset(unsigned long *dst, const unsigned long *src, unsigned long shift,

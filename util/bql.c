@@ -43,11 +43,3 @@ void qemu_cond_wait_bql(QemuCond *cond)
     qemu_cond_wait(cond, &bql);
     set_bql_is_locked(true);
 }
-
-void qemu_cond_timedwait_bql(QemuCond *cond, int ms)
-{
-    g_assert(bql_locked());
-    set_bql_is_locked(false);
-    qemu_cond_timedwait(cond, &bql, ms);
-    set_bql_is_locked(true);
-}

@@ -58,12 +58,6 @@ bool buffer_empty(Buffer *buffer)
     return buffer->offset == 0;
 }
 
-void buffer_reset(Buffer *buffer)
-{
-    buffer->offset = 0;
-    buffer_shrink(buffer);
-}
-
 void buffer_free(Buffer *buffer)
 {
     g_free(buffer->buffer);

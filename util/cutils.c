@@ -120,15 +120,6 @@ int qemu_strtou64(const char *nptr, const char **endptr, int base, uint64_t *res
     return finish(nptr, end, endptr, errno);
 }
 
-int qemu_strtol(const char *nptr, const char **endptr, int base, long *result)
-{
-    int64_t wide;
-    int ret = qemu_strtoi64(nptr, endptr, base, &wide);
-
-    *result = wide;
-    return ret;
-}
-
 int qemu_strtoul(const char *nptr, const char **endptr, int base, unsigned long *result)
 {
     uint64_t wide;
@@ -176,24 +167,6 @@ int qemu_strtod(const char *nptr, const char **endptr, double *result)
     errno = 0;
     *result = g_ascii_strtod(nptr, &end);
     return finish(nptr, end, endptr, errno);
-}
-
-int qemu_strtod_finite(const char *nptr, const char **endptr, double *result)
-{
-    const char *end;
-    int ret = qemu_strtod(nptr, &end, result);
-
-    if (ret != -EINVAL && !isfinite(*result) && ret != -ERANGE) {
-        *result = 0;
-        end = nptr;
-        ret = -EINVAL;
-    }
-    if (endptr) {
-        *endptr = end;
-    } else if (ret != -EINVAL && end && *end) {
-        ret = -EINVAL;
-    }
-    return ret;
 }
 
 int parse_uint(const char *s, const char **endptr, int base, uint64_t *value)
@@ -396,33 +369,6 @@ void qemu_hexdump(FILE *fp, const char *prefix, const void *bufptr, size_t size)
         }
         fprintf(fp, "%s: %04zx: %-*s  %s\n", prefix, at, 50, line->str, text);
     }
-}
-
-int uleb128_encode_small(uint8_t *out, uint32_t n)
-{
-    if (n > 0x3fff) {
-        return -1;
-    }
-    if (n < 0x80) {
-        out[0] = n;
-        return 1;
-    }
-    out[0] = (n & 0x7f) | 0x80;
-    out[1] = n >> 7;
-    return 2;
-}
-
-int uleb128_decode_small(const uint8_t *in, uint32_t *n)
-{
-    if (!(in[0] & 0x80)) {
-        *n = in[0];
-        return 1;
-    }
-    if (in[1] & 0x80) {
-        return -1;
-    }
-    *n = (in[0] & 0x7f) | ((uint32_t)in[1] << 7);
-    return 2;
 }
 
 time_t mktimegm(struct tm *tm)

@@ -265,17 +265,6 @@ void warn_reportf_err(Error *err, const char *fmt, ...)
     warn_report_err(err);
 }
 
-bool warn_report_err_once_cond(bool *printed, Error *err)
-{
-    if (*printed) {
-        error_free(err);
-        return false;
-    }
-    *printed = true;
-    warn_report_err(err);
-    return true;
-}
-
 void error_propagator_cleanup(ErrorPropagator *prop)
 {
     error_propagate(prop->errp, prop->local_err);

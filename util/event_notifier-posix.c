@@ -60,8 +60,3 @@ int event_notifier_get_fd(const EventNotifier *e)
 {
     return e->rfd;
 }
-
-int event_notifier_get_wfd(const EventNotifier *e)
-{
-    return e->wfd;
-}

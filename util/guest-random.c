@@ -30,16 +30,6 @@ bool qemu_guest_random_seed_main(const char *seed, Error **errp)
     return true;
 }
 
-uint64_t qemu_guest_random_seed_thread_part1(void)
-{
-    uint64_t seed = 0;
-
-    if (deterministic) {
-        qemu_guest_getrandom_nofail(&seed, sizeof(seed));
-    }
-    return seed;
-}
-
 void qemu_guest_random_seed_thread_part2(uint64_t seed)
 {
     if (deterministic) {

@@ -238,11 +238,6 @@ bool hbitmap_empty(const HBitmap *hb)
     return hb->count == 0;
 }
 
-int hbitmap_granularity(const HBitmap *hb)
-{
-    return hb->granularity;
-}
-
 uint64_t hbitmap_size(const HBitmap *hb)
 {
     return hb->orig_size;

@@ -117,16 +117,6 @@ ssize_t iov_send_recv(int sockfd, const struct iovec *iov, unsigned iov_cnt, siz
     return total;
 }
 
-void iov_hexdump(const struct iovec *iov, const unsigned int iov_cnt, FILE *fp, const char *prefix,
-                 size_t limit)
-{
-    size_t size = MIN(iov_size(iov, iov_cnt), limit);
-    g_autofree char *buf = g_malloc(size);
-
-    iov_to_buf(iov, iov_cnt, 0, buf, size);
-    qemu_hexdump(fp, prefix, buf, size);
-}
-
 static void remember(IOVDiscardUndo *undo, struct iovec *element)
 {
     if (undo) {

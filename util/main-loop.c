@@ -37,11 +37,6 @@ AioContext *iohandler_get_aio_context(void)
     return main_loop.iohandler_context;
 }
 
-GSource *iohandler_get_g_source(void)
-{
-    return aio_get_g_source(main_loop.iohandler_context);
-}
-
 bool qemu_in_main_thread(void)
 {
     /* A thread that has taken the machine's lock acts for the main thread. */

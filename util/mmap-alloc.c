@@ -20,16 +20,6 @@ size_t qemu_fd_getpagesize(int fd)
     return qemu_real_host_page_size();
 }
 
-size_t qemu_mempath_getpagesize(const char *mem_path)
-{
-    struct statfs fs;
-
-    if (RETRY_ON_EINTR(statfs(mem_path, &fs)) == 0 && fs.f_type == HUGETLBFS_MAGIC) {
-        return fs.f_bsize;
-    }
-    return qemu_real_host_page_size();
-}
-
 /* The guard behind a mapping is one page of its own kind. */
 static size_t guard_size(int fd)
 {
@@ -235,15 +225,4 @@ void qemu_memfd_free(void *ptr, size_t size, int fd)
     if (fd >= 0) {
         close(fd);
     }
-}
-
-bool qemu_memfd_check(unsigned int flags)
-{
-    int fd = memfd_create("probe", flags | MFD_CLOEXEC);
-
-    if (fd < 0) {
-        return false;
-    }
-    close(fd);
-    return true;
 }

@@ -21,11 +21,6 @@ size_t qemu_real_host_page_size(void)
     return size;
 }
 
-intptr_t qemu_real_host_page_mask(void)
-{
-    return -(intptr_t)qemu_real_host_page_size();
-}
-
 void qemu_set_fdset_hooks(const QemuFdsetHooks *hooks)
 {
     fdset_hooks = hooks;
@@ -125,12 +120,6 @@ int qemu_close(int fd)
     return close(fd);
 }
 
-int qemu_unlink(const char *name)
-{
-    /* A descriptor set has no name of its own to remove. */
-    return strstart(name, "/dev/fdset/", NULL) ? 0 : unlink(name);
-}
-
 int qemu_dup_flags(int fd, int flags)
 {
     int ret = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -142,11 +131,6 @@ int qemu_dup_flags(int fd, int flags)
         return -1;
     }
     return ret;
-}
-
-int qemu_dup(int fd)
-{
-    return qemu_dup_flags(fd, 0);
 }
 
 static int lock_op(int fd, int cmd, short type, int64_t start, int64_t len, struct flock *fl)
@@ -238,11 +222,6 @@ bool qemu_set_blocking(int fd, bool block, Error **errp)
     return true;
 }
 
-bool qemu_fd_is_open(int fd)
-{
-    return fcntl(fd, F_GETFD) >= 0;
-}
-
 bool qemu_write_pidfile(const char *path, Error **errp)
 {
     ERRP_GUARD();
@@ -285,26 +264,9 @@ int qemu_get_thread_id(void)
     return syscall(SYS_gettid);
 }
 
-char *qemu_get_runtime_dir(void)
-{
-    const char *dir = g_getenv("XDG_RUNTIME_DIR");
-
-    return g_strdup(dir ? dir : "/run");
-}
-
 int qemu_madvise(void *addr, size_t len, int advice)
 {
     return madvise(addr, len, advice);
-}
-
-int qemu_mprotect_rw(void *addr, size_t size)
-{
-    return mprotect(addr, size, PROT_READ | PROT_WRITE);
-}
-
-int qemu_mprotect_none(void *addr, size_t size)
-{
-    return mprotect(addr, size, PROT_NONE);
 }
 
 size_t qemu_get_host_physmem(void)
@@ -312,22 +274,4 @@ size_t qemu_get_host_physmem(void)
     long pages = sysconf(_SC_PHYS_PAGES);
 
     return pages > 0 ? pages * qemu_real_host_page_size() : 0;
-}
-
-static void child_ended(GPid pid, gint status, gpointer opaque)
-{
-    g_spawn_close_pid(pid);
-}
-
-int qemu_add_child_watch(pid_t pid)
-{
-    return g_child_watch_add(pid, child_ended, NULL) ? 0 : -1;
-}
-
-void qemu_usleep(int64_t us)
-{
-    struct timespec left = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
-
-    while (nanosleep(&left, &left) < 0 && errno == EINTR) {
-    }
 }

@@ -42,21 +42,3 @@ void qemu_init_exec_dir(const char *argv0)
     self = g_file_read_link("/proc/self/exe", NULL);
     exec_dir = g_path_get_dirname(self ? self : argv0);
 }
-
-const char *qemu_get_exec_dir(void)
-{
-    return exec_dir;
-}
-
-char *get_relocated_path(const char *dir)
-{
-    const char *bindir = CONFIG_QEMU_PREFIX "/bin";
-    size_t common = strlen(CONFIG_QEMU_PREFIX);
-
-    if (exec_dir && strcmp(exec_dir, bindir) && g_str_has_suffix(exec_dir, "/bin") &&
-        !strncmp(dir, CONFIG_QEMU_PREFIX "/", common + 1)) {
-        g_autofree char *prefix = g_path_get_dirname(exec_dir);
-        return g_build_filename(prefix, dir + common, NULL);
-    }
-    return g_strdup(dir);
-}

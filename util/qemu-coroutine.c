@@ -241,13 +241,6 @@ void qemu_coroutine_enter(Coroutine *co)
     qemu_aio_coroutine_enter(qemu_get_current_aio_context(), co);
 }
 
-void qemu_coroutine_enter_if_inactive(Coroutine *co)
-{
-    if (!qemu_coroutine_entered(co)) {
-        qemu_coroutine_enter(co);
-    }
-}
-
 void coroutine_fn qemu_coroutine_yield(void)
 {
     Coroutine *self = qemu_coroutine_self();
@@ -262,11 +255,6 @@ void coroutine_fn qemu_coroutine_yield(void)
 bool qemu_coroutine_entered(Coroutine *co)
 {
     return co->caller != NULL;
-}
-
-AioContext *qemu_coroutine_get_aio_context(Coroutine *co)
-{
-    return co->ctx;
 }
 
 void coroutine_trampoline(Coroutine *co)

@@ -41,14 +41,3 @@ int qemu_vfprintf(FILE *stream, const char *fmt, va_list ap)
 {
     return stream ? vfprintf(stream, fmt, ap) : qemu_vprintf(fmt, ap);
 }
-
-int qemu_fprintf(FILE *stream, const char *fmt, ...)
-{
-    va_list ap;
-    int ret;
-
-    va_start(ap, fmt);
-    ret = qemu_vfprintf(stream, fmt, ap);
-    va_end(ap);
-    return ret;
-}

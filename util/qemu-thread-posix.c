@@ -297,11 +297,6 @@ void qemu_thread_atexit_add(Notifier *notifier)
     notifier_list_add(&thread_exit, notifier);
 }
 
-void qemu_thread_atexit_remove(Notifier *notifier)
-{
-    notifier_remove(notifier);
-}
-
 void qemu_thread_naming(bool enable)
 {
     name_threads = enable;
@@ -364,11 +359,6 @@ void *qemu_thread_join(QemuThread *thread)
 void qemu_thread_get_self(QemuThread *thread)
 {
     thread->thread = pthread_self();
-}
-
-bool qemu_thread_is_self(QemuThread *thread)
-{
-    return pthread_equal(pthread_self(), thread->thread);
 }
 
 void qemu_thread_exit(void *retval)

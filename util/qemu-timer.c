@@ -261,11 +261,6 @@ void timerlist_free(QEMUTimerList *tl)
     call_rcu(tl, timerlist_reclaim, rcu);
 }
 
-QEMUClockType timerlist_get_clock(QEMUTimerList *tl)
-{
-    return tl->clock->type;
-}
-
 bool timerlist_has_timers(QEMUTimerList *tl)
 {
     return qatomic_read(&tl->active_timers) != NULL;
@@ -563,13 +558,6 @@ void timer_mod_anticipate(QEMUTimer *ts, int64_t expire_time)
 bool timer_pending(const QEMUTimer *ts)
 {
     return qatomic_read(&ts->expire_time) >= 0;
-}
-
-bool timer_expired(const QEMUTimer *ts, int64_t current_time)
-{
-    int64_t expire_time = qatomic_read(&ts->expire_time);
-
-    return expire_time >= 0 && expire_time <= current_time;
 }
 
 uint64_t timer_expire_time_ns(const QEMUTimer *ts)

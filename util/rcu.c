@@ -266,16 +266,6 @@ static void after_fork_child(void)
     }
 }
 
-void rcu_enable_atfork(void)
-{
-    atfork_depth++;
-}
-
-void rcu_disable_atfork(void)
-{
-    atfork_depth--;
-}
-
 static void QEMU_CONSTRUCTOR rcu_init(void)
 {
     smp_mb_global_init();

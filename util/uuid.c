@@ -74,15 +74,3 @@ QemuUUID qemu_uuid_bswap(QemuUUID uuid)
     uuid.fields.time_high_and_version = bswap16(uuid.fields.time_high_and_version);
     return uuid;
 }
-
-/* FNV-1a over the bytes. */
-uint32_t qemu_uuid_hash(const void *opaque)
-{
-    const QemuUUID *uuid = opaque;
-    uint32_t hash = 2166136261u;
-
-    for (size_t i = 0; i < sizeof(uuid->data); i++) {
-        hash = (hash ^ uuid->data[i]) * 16777619u;
-    }
-    return hash;
-}

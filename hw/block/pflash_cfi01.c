@@ -71,11 +71,6 @@ struct PFlashCFI01 {
     uint64_t buffer_base; /* of the block that it is for */
 };
 
-MemoryRegion *pflash_cfi01_get_memory(PFlashCFI01 *fl)
-{
-    return &fl->mem;
-}
-
 void *pflash_cfi01_get_storage(PFlashCFI01 *fl)
 {
     return fl->storage;

@@ -92,22 +92,6 @@ static const VMStateDescription vmstate_serial_mm = {
         },
 };
 
-SerialMM *serial_mm_init(MemoryRegion *address_space, hwaddr base, int regshift, qemu_irq irq,
-                         int baudbase, Chardev *chr, enum device_endian end)
-{
-    SerialMM *smm = SERIAL_MM(qdev_new(TYPE_SERIAL_MM));
-    DeviceState *dev = DEVICE(smm);
-
-    qdev_prop_set_uint8(dev, "regshift", regshift);
-    qdev_prop_set_uint32(dev, "baudbase", baudbase);
-    qdev_prop_set_chr(dev, "chardev", chr);
-    qdev_prop_set_uint8(dev, "endianness", end);
-    sysbus_realize_and_unref(SYS_BUS_DEVICE(smm), &error_fatal);
-    sysbus_connect_irq(SYS_BUS_DEVICE(smm), 0, irq);
-    memory_region_add_subregion(address_space, base, &smm->serial.io);
-    return smm;
-}
-
 static void serial_mm_instance_init(Object *o)
 {
     SerialMM *smm = SERIAL_MM(o);

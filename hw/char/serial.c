@@ -597,12 +597,6 @@ static int serial_be_change(void *opaque)
     return 0;
 }
 
-void serial_set_frequency(SerialState *s, uint32_t frequency)
-{
-    s->baudbase = frequency;
-    serial_update_parameters(s);
-}
-
 bool serial_resume(SerialState *s)
 {
     if (s->tsr_retry > 0) {

@@ -256,11 +256,6 @@ void bus_cold_reset(BusState *bus)
     resettable_reset(OBJECT(bus), RESET_TYPE_COLD);
 }
 
-bool bus_is_in_reset(BusState *bus)
-{
-    return resettable_is_in_reset(OBJECT(bus));
-}
-
 static ResettableState *bus_get_reset_state(Object *obj)
 {
     return &BUS(obj)->reset;

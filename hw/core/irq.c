@@ -85,17 +85,6 @@ qemu_irq qemu_irq_invert(qemu_irq irq)
     return qemu_allocate_irq(invert_irq_handler, irq, 0);
 }
 
-void qemu_irq_intercept_in(qemu_irq *gpio_in, qemu_irq_handler handler, int n)
-{
-    /* Where the senders point stays; a copy of the old line serves the new handler. */
-    qemu_irq *old_irqs = qemu_allocate_irqs(NULL, NULL, n);
-
-    for (int i = 0; i < n; i++) {
-        init_irq_fields(old_irqs[i], gpio_in[i]->handler, gpio_in[i]->opaque, gpio_in[i]->n);
-        init_irq_fields(gpio_in[i], handler, &old_irqs[i], i);
-    }
-}
-
 static const TypeInfo irq_types[] = {
     {
         .name = TYPE_IRQ,

@@ -208,19 +208,9 @@ static void machine_class_add_simple_properties(ObjectClass *oc)
 
 /* ---- small questions ---------------------------------------------------- */
 
-bool machine_usb(MachineState *machine)
-{
-    return machine->usb;
-}
-
 int machine_phandle_start(MachineState *machine)
 {
     return machine->phandle_start;
-}
-
-bool machine_dump_guest_core(MachineState *machine)
-{
-    return machine->dump_guest_core;
 }
 
 bool machine_mem_merge(MachineState *machine)
@@ -250,12 +240,6 @@ bool device_type_is_dynamic_sysbus(MachineClass *mc, const char *type)
         }
     }
     return false;
-}
-
-bool device_is_dynamic_sysbus(MachineClass *mc, DeviceState *dev)
-{
-    return object_dynamic_cast(OBJECT(dev), "sys-bus-device") &&
-           device_type_is_dynamic_sysbus(mc, object_get_typename(OBJECT(dev)));
 }
 
 /* ---- type --------------------------------------------------------------- */

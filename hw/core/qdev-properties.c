@@ -57,21 +57,6 @@ void qdev_prop_allow_set_link_before_realize(const Object *obj, const char *name
     }
 }
 
-void qdev_property_add_static(DeviceState *dev, const Property *prop)
-{
-    const PropertyInfo *info = prop->info;
-    ObjectProperty *op;
-
-    g_assert(!info->create);
-    op = object_property_add(OBJECT(dev), prop->name, info->type, info->get ? field_prop_get : NULL,
-                             info->set ? field_prop_set : NULL, info->release, (void *)prop);
-    object_property_set_description(OBJECT(dev), prop->name, info->description);
-    if (prop->set_default) {
-        info->set_default_value(op, prop);
-        op->init(OBJECT(dev), op);
-    }
-}
-
 void device_class_set_props_n(DeviceClass *dc, const Property *props, size_t n)
 {
     ObjectClass *oc = OBJECT_CLASS(dc);

@@ -9,31 +9,9 @@
 
 /* ---- interrupts --------------------------------------------------------- */
 
-static char *irq_name(int n)
-{
-    return g_strdup_printf(SYSBUS_DEVICE_GPIO_IRQ "[%d]", n);
-}
-
 void sysbus_init_irq(SysBusDevice *dev, qemu_irq *p)
 {
     qdev_init_gpio_out_named(DEVICE(dev), p, SYSBUS_DEVICE_GPIO_IRQ, 1);
-}
-
-void sysbus_pass_irq(SysBusDevice *dev, SysBusDevice *target)
-{
-    qdev_pass_gpios(DEVICE(target), DEVICE(dev), SYSBUS_DEVICE_GPIO_IRQ);
-}
-
-bool sysbus_has_irq(SysBusDevice *dev, int n)
-{
-    g_autofree char *prop = irq_name(n);
-
-    return object_property_find(OBJECT(dev), prop) != NULL;
-}
-
-bool sysbus_is_irq_connected(SysBusDevice *dev, int n)
-{
-    return sysbus_get_connected_irq(dev, n) != NULL;
 }
 
 qemu_irq sysbus_get_connected_irq(const SysBusDevice *dev, int n)
@@ -63,18 +41,7 @@ void sysbus_init_mmio(SysBusDevice *dev, MemoryRegion *memory)
     dev->num_mmio++;
 }
 
-MemoryRegion *sysbus_mmio_get_region(SysBusDevice *dev, int n)
-{
-    g_assert(n >= 0 && n < QDEV_MAX_MMIO);
-    return dev->mmio[n].memory;
-}
-
-bool sysbus_has_mmio(SysBusDevice *dev, unsigned int n)
-{
-    return n < dev->num_mmio;
-}
-
-static void mmio_map_common(SysBusDevice *dev, int n, uint64_t addr, bool may_overlap, int priority)
+void sysbus_mmio_map(SysBusDevice *dev, int n, uint64_t addr)
 {
     MemoryRegion *mr;
 
@@ -85,21 +52,7 @@ static void mmio_map_common(SysBusDevice *dev, int n, uint64_t addr, bool may_ov
     }
     sysbus_mmio_unmap(dev, n);
     dev->mmio[n].addr = addr;
-    if (may_overlap) {
-        memory_region_add_subregion_overlap(get_system_memory(), addr, mr, priority);
-    } else {
-        memory_region_add_subregion(get_system_memory(), addr, mr);
-    }
-}
-
-void sysbus_mmio_map(SysBusDevice *dev, int n, uint64_t addr)
-{
-    mmio_map_common(dev, n, addr, false, 0);
-}
-
-void sysbus_mmio_map_overlap(SysBusDevice *dev, int n, uint64_t addr, int priority)
-{
-    mmio_map_common(dev, n, addr, true, priority);
+    memory_region_add_subregion(get_system_memory(), addr, mr);
 }
 
 void sysbus_mmio_unmap(SysBusDevice *dev, int n)
@@ -148,32 +101,6 @@ DeviceState *sysbus_create_varargs(const char *name, uint64_t addr, ...)
     }
     va_end(va);
     return dev;
-}
-
-typedef struct FindDynamic {
-    FindSysbusDeviceFunc *func;
-    void *opaque;
-} FindDynamic;
-
-static int call_if_sysbus_device(Object *obj, void *opaque)
-{
-    FindDynamic *find = opaque;
-    SysBusDevice *dev = (SysBusDevice *)object_dynamic_cast(obj, TYPE_SYS_BUS_DEVICE);
-
-    if (dev) {
-        find->func(dev, find->opaque);
-    }
-    return 0;
-}
-
-void foreach_dynamic_sysbus_device(FindSysbusDeviceFunc *func, void *opaque)
-{
-    FindDynamic find = {.func = func, .opaque = opaque};
-
-    object_child_foreach_recursive(machine_get_container("peripheral"), call_if_sysbus_device,
-                                   &find);
-    object_child_foreach_recursive(machine_get_container("peripheral-anon"), call_if_sysbus_device,
-                                   &find);
 }
 
 /* ---- types -------------------------------------------------------------- */

@@ -32,11 +32,6 @@ void ps2_reset_queue(PS2State *s)
     s->queue.count = 0;
 }
 
-int ps2_queue_empty(PS2State *s)
-{
-    return s->queue.count == 0;
-}
-
 /* Bytes of a reply that wait at the front. */
 static int ps2_reply_count(const PS2State *s)
 {

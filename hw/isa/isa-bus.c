@@ -58,13 +58,6 @@ ISADevice *isa_new(const char *name)
     return ISA_DEVICE(qdev_new(name));
 }
 
-ISADevice *isa_try_new(const char *name)
-{
-    DeviceState *dev = qdev_try_new(name);
-
-    return dev ? ISA_DEVICE(dev) : NULL;
-}
-
 bool isa_realize_and_unref(ISADevice *dev, ISABus *bus, Error **errp)
 {
     return qdev_realize_and_unref(DEVICE(dev), BUS(bus), errp);

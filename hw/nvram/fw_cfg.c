@@ -345,12 +345,6 @@ void fw_cfg_add_string(FWCfgState *s, uint16_t key, const char *value)
     fw_cfg_add_bytes(s, key, g_strdup(value), strlen(value) + 1);
 }
 
-void fw_cfg_modify_string(FWCfgState *s, uint16_t key, const char *value)
-{
-    g_free(entry_of(s, key)->data);
-    fw_cfg_add_string(s, key, value);
-}
-
 void fw_cfg_add_i16(FWCfgState *s, uint16_t key, uint16_t value)
 {
     value = cpu_to_le16(value);

@@ -193,16 +193,6 @@ void virtio_queue_set_rings(VirtIODevice *vdev, unsigned n, hwaddr desc, hwaddr 
     vq->used = used;
 }
 
-void virtio_queue_get_rings(VirtIODevice *vdev, unsigned n, hwaddr *desc, hwaddr *avail,
-                            hwaddr *used)
-{
-    VirtQueue *vq = virtio_get_queue(vdev, n);
-
-    *desc = vq->desc;
-    *avail = vq->avail;
-    *used = vq->used;
-}
-
 void virtio_queue_enable(VirtIODevice *vdev, unsigned n)
 {
     VirtQueue *vq = virtio_get_queue(vdev, n);

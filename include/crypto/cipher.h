@@ -13,7 +13,6 @@ bool qcrypto_cipher_supports(QCryptoCipherAlgo alg, QCryptoCipherMode mode);
 /* Bytes. */
 /* With xts it is twice as long. */
 size_t qcrypto_cipher_get_key_len(QCryptoCipherAlgo alg, QCryptoCipherMode mode);
-size_t qcrypto_cipher_get_block_len(QCryptoCipherAlgo alg);
 /* Of an initialization vector: 0 with ECB. */
 size_t qcrypto_cipher_get_iv_len(QCryptoCipherAlgo alg, QCryptoCipherMode mode);
 

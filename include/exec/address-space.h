@@ -254,8 +254,6 @@ typedef struct MemoryRegionSection {
  * that @mr is in. .mr is referenced (memory_region_unref), NULL if nothing.
  */
 MemoryRegionSection memory_region_find(MemoryRegion *mr, hwaddr addr, uint64_t size);
-MemoryRegionSection *memory_region_section_new_copy(MemoryRegionSection *s);
-void memory_region_section_free_copy(MemoryRegionSection *s);
 
 /* ---- a pre-translated range for repeated small accesses (virtqueues) ---- */
 

@@ -189,13 +189,11 @@ const char *memory_region_name(const MemoryRegion *mr);
 bool memory_region_is_ram_device(const MemoryRegion *mr);
 bool memory_region_is_protected(const MemoryRegion *mr);
 bool memory_region_is_nonvolatile(const MemoryRegion *mr);
-bool memory_region_is_logging(const MemoryRegion *mr, uint8_t client);
 uint8_t memory_region_get_dirty_log_mask(const MemoryRegion *mr);
 /* True if it is a sub-region of something. */
 bool memory_region_is_mapped(const MemoryRegion *mr);
 /* True if the guest's @addr.. is inside the container @mr (through sub-regions, not I/O). */
 bool memory_region_present(MemoryRegion *container, hwaddr addr);
-uint64_t memory_region_get_alignment(const MemoryRegion *mr);
 
 static inline bool memory_region_is_ram(const MemoryRegion *mr)
 {
@@ -271,7 +269,6 @@ extern unsigned global_dirty_tracking;
 bool memory_global_dirty_log_start(unsigned flags, Error **errp);
 void memory_global_dirty_log_stop(unsigned flags);
 void memory_global_dirty_log_sync(bool last_stage);
-void memory_global_after_dirty_log_sync(void);
 
 /* ---- changing regions; each is a transaction of its own unless inside one ---- */
 

@@ -133,7 +133,6 @@ void ram_set_dirty_hooks(const RamDirtyHooks *hooks);
 uint8_t ram_range_clients_clean(ram_addr_t start, ram_addr_t len, uint8_t mask);
 /* True when @client has a dirty page in the range. */
 bool ram_get_dirty(ram_addr_t start, ram_addr_t len, unsigned client);
-bool ram_all_dirty(ram_addr_t start, ram_addr_t len, unsigned client);
 /* True when the one page at @addr is clean for no client: stores need no further care. */
 bool ram_page_is_dirty_for_all(ram_addr_t addr);
 void ram_set_dirty_flag(ram_addr_t addr, unsigned client);

@@ -215,11 +215,8 @@ MemoryRegion *machine_consume_memdev(MachineState *machine, HostMemoryBackend *b
 /* The types that -device may put on the main system bus of this machine. */
 void machine_class_allow_dynamic_sysbus_dev(MachineClass *mc, const char *type);
 bool device_type_is_dynamic_sysbus(MachineClass *mc, const char *type);
-bool device_is_dynamic_sysbus(MachineClass *mc, DeviceState *dev);
 
-bool machine_usb(MachineState *machine);
 int machine_phandle_start(MachineState *machine);
-bool machine_dump_guest_core(MachineState *machine);
 bool machine_mem_merge(MachineState *machine);
 /* All places for CPUs, made on the first call; owned by the machine. */
 const CPUArchIdList *machine_possible_cpus(MachineState *machine);

@@ -59,12 +59,6 @@ void qemu_free_irq(qemu_irq irq);
 /* A line that sets @irq to the opposite. */
 qemu_irq qemu_irq_invert(qemu_irq irq);
 
-/*
- * For tests: replaces the handlers of @n lines, remembering the old ones, which
- * the new handler reaches as IRQ(opaque)->handler with irq numbers as before.
- */
-void qemu_irq_intercept_in(qemu_irq *gpio_in, qemu_irq_handler handler, int n);
-
 static inline bool qemu_irq_is_connected(qemu_irq irq)
 {
     return irq != NULL;

@@ -311,7 +311,6 @@ BusState *sysbus_get_default(void);
 void device_cold_reset(DeviceState *dev);
 void bus_cold_reset(BusState *bus);
 bool device_is_in_reset(DeviceState *dev);
-bool bus_is_in_reset(BusState *bus);
 
 /* ---- listeners ---------------------------------------------------------- */
 

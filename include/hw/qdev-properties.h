@@ -186,8 +186,6 @@ void qdev_propinfo_set_default_value_uint(ObjectProperty *op, const Property *pr
 void qdev_propinfo_get_int32(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp);
 void qdev_propinfo_get_size32(Object *obj, Visitor *v, const char *name, void *opaque,
                               Error **errp);
-/* Adds one property of a table to a single object. */
-void qdev_property_add_static(DeviceState *dev, const Property *prop);
 /* @target offers all properties of the table of @source (its part). */
 void qdev_alias_all_properties(DeviceState *target, Object *source);
 

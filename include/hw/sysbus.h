@@ -47,21 +47,15 @@ struct SysBusDevice {
 
 /* In instance_init or realize; numbered in order of the calls. */
 void sysbus_init_mmio(SysBusDevice *dev, MemoryRegion *memory);
-MemoryRegion *sysbus_mmio_get_region(SysBusDevice *dev, int n);
 void sysbus_init_irq(SysBusDevice *dev, qemu_irq *p);
-void sysbus_pass_irq(SysBusDevice *dev, SysBusDevice *target);
 /* Only recorded, for firmware paths. */
 void sysbus_init_ioports(SysBusDevice *dev, uint32_t ioport, uint32_t size);
 
-bool sysbus_has_irq(SysBusDevice *dev, int n);
-bool sysbus_has_mmio(SysBusDevice *dev, unsigned int n);
-bool sysbus_is_irq_connected(SysBusDevice *dev, int n);
 qemu_irq sysbus_get_connected_irq(const SysBusDevice *dev, int n);
 void sysbus_connect_irq(SysBusDevice *dev, int n, qemu_irq irq);
 
 /* Puts region @n into the system address space at @addr; moves it when it was mapped. */
 void sysbus_mmio_map(SysBusDevice *dev, int n, uint64_t addr);
-void sysbus_mmio_map_overlap(SysBusDevice *dev, int n, uint64_t addr, int priority);
 void sysbus_mmio_unmap(SysBusDevice *dev, int n);
 
 /* On the main system bus. */
@@ -75,9 +69,5 @@ static inline DeviceState *sysbus_create_simple(const char *name, uint64_t addr,
 {
     return sysbus_create_varargs(name, addr, irq, NULL);
 }
-
-/* Calls @func on every sysbus device that -device added. */
-typedef void FindSysbusDeviceFunc(SysBusDevice *sbdev, void *opaque);
-void foreach_dynamic_sysbus_device(FindSysbusDeviceFunc *func, void *opaque);
 
 #endif /* HW_SYSBUS_H */

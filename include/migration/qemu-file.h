@@ -56,8 +56,6 @@ void qemu_put_counted_string(QEMUFile *f, const char *str);
 size_t qemu_get_buffer(QEMUFile *f, uint8_t *buf, size_t size);
 /* Look @offset bytes ahead without consuming (within one buffer of 32 KiB). */
 size_t qemu_peek_buffer(QEMUFile *f, uint8_t **buf, size_t size, size_t offset);
-int qemu_peek_byte(QEMUFile *f, size_t offset);
-void qemu_file_skip(QEMUFile *f, size_t size);
 int qemu_get_byte(QEMUFile *f);
 unsigned qemu_get_be16(QEMUFile *f);
 uint32_t qemu_get_be32(QEMUFile *f);

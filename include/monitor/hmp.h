@@ -44,7 +44,6 @@ bool hmp_handle_error(Monitor *mon, Error *err);
 
 /* The monitor whose command this thread executes, NULL: none. */
 Monitor *monitor_cur(void);
-bool monitor_cur_is_qmp(void);
 /* The CPU that commands of @mon are about (command "cpu"); NULL without CPUs. */
 CPUState *mon_get_cpu(Monitor *mon);
 int monitor_set_cpu(Monitor *mon, int cpu_index);

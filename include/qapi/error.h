@@ -102,13 +102,6 @@ void error_report_err(Error *err);
 void warn_report_err(Error *err);
 void error_reportf_err(Error *err, const char *fmt, ...) QEMU_PRINTF(2, 3);
 void warn_reportf_err(Error *err, const char *fmt, ...) QEMU_PRINTF(2, 3);
-/* For conditions that repeat: only the first time, tracked in *@printed. */
-bool warn_report_err_once_cond(bool *printed, Error *err);
-#define warn_report_err_once(err)                                                                  \
-    __extension__({                                                                                \
-        static bool printed_once_;                                                                 \
-        warn_report_err_once_cond(&printed_once_, err);                                            \
-    })
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Error, error_free)
 

@@ -67,7 +67,6 @@ bool visit_policy_skip(Visitor *v, const char *name, uint64_t features);
 void visit_set_policy(Visitor *v, const CompatPolicy *policy);
 
 bool visit_is_input(Visitor *v);
-bool visit_is_dealloc(Visitor *v);
 
 bool visit_type_enum(Visitor *v, const char *name, int *obj, const QEnumLookup *lookup,
                      Error **errp);

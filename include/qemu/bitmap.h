@@ -16,22 +16,12 @@
 /* Zeroed, to be g_free()d; the try form returns NULL when there is no memory. */
 unsigned long *bitmap_try_new(long nbits);
 unsigned long *bitmap_new(long nbits);
-/* Grow (new bits are 0) or shrink. */
-unsigned long *bitmap_zero_extend(unsigned long *old, long old_nbits, long new_nbits);
 
 void bitmap_zero(unsigned long *dst, long nbits);
 void bitmap_fill(unsigned long *dst, long nbits);
 void bitmap_copy(unsigned long *dst, const unsigned long *src, long nbits);
-/* and, andnot: true if the result is not empty. */
-bool bitmap_and(unsigned long *dst, const unsigned long *a, const unsigned long *b, long nbits);
-bool bitmap_andnot(unsigned long *dst, const unsigned long *a, const unsigned long *b, long nbits);
-void bitmap_or(unsigned long *dst, const unsigned long *a, const unsigned long *b, long nbits);
-void bitmap_xor(unsigned long *dst, const unsigned long *a, const unsigned long *b, long nbits);
-void bitmap_complement(unsigned long *dst, const unsigned long *src, long nbits);
 bool bitmap_equal(const unsigned long *a, const unsigned long *b, long nbits);
 bool bitmap_empty(const unsigned long *src, long nbits);
-bool bitmap_full(const unsigned long *src, long nbits);
-bool bitmap_intersects(const unsigned long *a, const unsigned long *b, long nbits);
 bool bitmap_subset(const unsigned long *a, const unsigned long *b, long nbits);
 long bitmap_count_one(const unsigned long *bitmap, long nbits);
 long bitmap_count_one_with_offset(const unsigned long *bitmap, long offset, long nbits);
@@ -42,8 +32,6 @@ void bitmap_clear(unsigned long *map, long start, long nr);
 /* Full barrier; true if any bit in the range was set. */
 bool bitmap_test_and_clear_atomic(unsigned long *map, long start, long nr);
 bool bitmap_test_and_clear(unsigned long *map, long start, long nr);
-/* Take the bits of @src, leaving 0 there, atomically by word. */
-void bitmap_copy_and_clear_atomic(unsigned long *dst, unsigned long *src, long nr);
 /* Start of the first run of @nr zeros at or after @start aligned to @align_mask + 1, or >= @size.
  */
 unsigned long bitmap_find_next_zero_area(unsigned long *map, unsigned long size,
@@ -52,7 +40,6 @@ unsigned long bitmap_find_next_zero_area(unsigned long *map, unsigned long size,
 
 /* Between host order and an array of little-endian 64-bit words. */
 void bitmap_to_le(unsigned long *dst, const unsigned long *src, long nbits);
-void bitmap_from_le(unsigned long *dst, const unsigned long *src, long nbits);
 /* Copy @nbits from bit @shift of @src to bit 0 of @dst, and the reverse. */
 void bitmap_copy_with_src_offset(unsigned long *dst, const unsigned long *src, unsigned long shift,
                                  unsigned long nbits);

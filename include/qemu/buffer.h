@@ -19,8 +19,7 @@ void buffer_init(Buffer *buffer, const char *name, ...) QEMU_PRINTF(2, 3);
 void buffer_shrink(Buffer *buffer);
 /* Room for @len more bytes at buffer_end(). */
 void buffer_reserve(Buffer *buffer, size_t len);
-/* Empty, keeping or giving back the memory. */
-void buffer_reset(Buffer *buffer);
+/* Empty, giving back the memory. */
 void buffer_free(Buffer *buffer);
 void buffer_append(Buffer *buffer, const void *data, size_t len);
 void buffer_advance(Buffer *buffer, size_t len);

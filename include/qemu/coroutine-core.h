@@ -19,14 +19,10 @@ Coroutine *qemu_coroutine_create(CoroutineEntry *entry, void *opaque);
  * now, it continues after that; @co is then nested in it.
  */
 void qemu_coroutine_enter(Coroutine *co);
-/* If @co is waiting for nothing but being entered; else do nothing. */
-void qemu_coroutine_enter_if_inactive(Coroutine *co);
 /* qemu_coroutine_enter(), with @ctx as the home of @co from now on. */
 void qemu_aio_coroutine_enter(AioContext *ctx, Coroutine *co);
 /* Go to sleep and continue whoever entered this coroutine. */
 void coroutine_fn qemu_coroutine_yield(void);
-/* The AioContext that @co last ran in. */
-AioContext *qemu_coroutine_get_aio_context(Coroutine *co);
 /* The running coroutine; outside of any, one that stands for the thread. */
 Coroutine *qemu_coroutine_self(void);
 bool qemu_in_coroutine(void);

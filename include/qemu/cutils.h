@@ -29,13 +29,11 @@ char *qemu_strsep(char **input, const char *delim);
  */
 int qemu_strtoi(const char *nptr, const char **endptr, int base, int *result);
 int qemu_strtoui(const char *nptr, const char **endptr, int base, unsigned int *result);
-int qemu_strtol(const char *nptr, const char **endptr, int base, long *result);
 int qemu_strtoul(const char *nptr, const char **endptr, int base, unsigned long *result);
 int qemu_strtoi64(const char *nptr, const char **endptr, int base, int64_t *result);
 /* A minus sign wraps, as in strtoull(). */
 int qemu_strtou64(const char *nptr, const char **endptr, int base, uint64_t *result);
 int qemu_strtod(const char *nptr, const char **endptr, double *result);
-int qemu_strtod_finite(const char *nptr, const char **endptr, double *result);
 
 /* As qemu_strtou64(), but a minus sign is -EINVAL. */
 int parse_uint(const char *s, const char **endptr, int base, uint64_t *value);
@@ -69,12 +67,6 @@ char *path_combine(const char *base_path, const char *filename);
 
 /* Where the running program was found. */
 void qemu_init_exec_dir(const char *argv0);
-const char *qemu_get_exec_dir(void);
-/*
- * @dir, a compiled-in absolute path, moved along when the installation is not
- * under the prefix it was configured for, or taken from the build tree. g_free() it.
- */
-char *get_relocated_path(const char *dir);
 
 /* Are these bytes all zero? Any alignment and length; @len may be 0. */
 bool buffer_is_zero(const void *buf, size_t len);
@@ -84,10 +76,6 @@ void qemu_hexdump(FILE *fp, const char *prefix, const void *bufptr, size_t size)
 /* One such line (without offset), appended to @str (may be NULL). */
 GString *qemu_hexdump_line(GString *str, const void *buf, size_t len, size_t unit_len,
                            size_t block_len);
-
-/* ULEB128 of up to 14 bits, as in some streams; bytes used, or -1. */
-int uleb128_encode_small(uint8_t *out, uint32_t n);
-int uleb128_decode_small(const uint8_t *in, uint32_t *n);
 
 /* Seconds since 1970 of a UTC date. */
 time_t mktimegm(struct tm *tm);

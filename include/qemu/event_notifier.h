@@ -26,6 +26,5 @@ int event_notifier_set(EventNotifier *e);
 /* Returns 1 if it had been set, 0 if not. */
 int event_notifier_test_and_clear(EventNotifier *e);
 int event_notifier_get_fd(const EventNotifier *e);
-int event_notifier_get_wfd(const EventNotifier *e);
 
 #endif

@@ -10,8 +10,6 @@
 
 /* -seed: a decimal 64-bit number. Main thread, before others are started. */
 bool qemu_guest_random_seed_main(const char *seed, Error **errp);
-/* For a thread that is about to be created: its seed in part 1 (in the creator)... */
-uint64_t qemu_guest_random_seed_thread_part1(void);
 /* ...set in the new thread. */
 void qemu_guest_random_seed_thread_part2(uint64_t seed);
 

@@ -26,7 +26,6 @@ void hbitmap_truncate(HBitmap *hb, uint64_t size);
 /* Set in @result what is set in @a or @b; all of the same size; aliasing is fine. */
 void hbitmap_merge(const HBitmap *a, const HBitmap *b, HBitmap *result);
 bool hbitmap_empty(const HBitmap *hb);
-int hbitmap_granularity(const HBitmap *hb);
 uint64_t hbitmap_size(const HBitmap *hb);
 /* Items under set bits. */
 uint64_t hbitmap_count(const HBitmap *hb);

@@ -52,9 +52,6 @@ ssize_t iov_send_recv(int sockfd, const struct iovec *iov, unsigned iov_cnt, siz
 #define iov_send(sockfd, iov, iov_cnt, offset, bytes)                                              \
     iov_send_recv(sockfd, iov, iov_cnt, offset, bytes, true)
 
-void iov_hexdump(const struct iovec *iov, const unsigned int iov_cnt, FILE *fp, const char *prefix,
-                 size_t limit);
-
 /*
  * Describe in @dst_iov what lies at @offset..@offset + @bytes of @iov; returns
  * the elements used. What does not fit in @dst_iov_cnt is left out.

@@ -22,7 +22,6 @@ void main_loop_wait(int nonblocking);
 AioContext *qemu_get_aio_context(void);
 /* Descriptors that must not be served while the block layer waits in aio_poll(). */
 AioContext *iohandler_get_aio_context(void);
-GSource *iohandler_get_g_source(void);
 /* [any] Make main_loop_wait() start a new round. */
 void qemu_notify_event(void);
 
@@ -85,7 +84,6 @@ void bql_unlock(void);
 bool bql_locked(void);
 /* Wait on @cond with the lock as its mutex. */
 void qemu_cond_wait_bql(QemuCond *cond);
-void qemu_cond_timedwait_bql(QemuCond *cond, int ms);
 
 typedef struct BQLLockAuto BQLLockAuto;
 

@@ -14,7 +14,6 @@
 
 /* Page size of the file system of @fd (huge pages), or of the host for -1. */
 size_t qemu_fd_getpagesize(int fd);
-size_t qemu_mempath_getpagesize(const char *mem_path);
 /*
  * @fd -1: anonymous. Aligned to @align, followed by an inaccessible page, so
  * that running off the end faults. MAP_FAILED with errno.
@@ -45,6 +44,5 @@ int qemu_memfd_create(const char *name, size_t size, bool hugetlb, uint64_t huge
 /* Such a memfd, mapped shared. */
 void *qemu_memfd_alloc(const char *name, size_t size, unsigned int seals, int *fd, Error **errp);
 void qemu_memfd_free(void *ptr, size_t size, int fd);
-bool qemu_memfd_check(unsigned int flags);
 
 #endif

@@ -97,7 +97,6 @@
 
 /* Size and (negated) mask of a host page. */
 size_t qemu_real_host_page_size(void);
-intptr_t qemu_real_host_page_mask(void);
 
 /* Alignment that lets the host map RAM with huge pages. */
 #define QEMU_VMALLOC_ALIGN (512 * 4096)
@@ -111,8 +110,6 @@ int qemu_open_old(const char *name, int flags, ...);
 int qemu_open(const char *name, int flags, Error **errp);
 int qemu_create(const char *name, int flags, mode_t mode, Error **errp);
 int qemu_close(int fd);
-int qemu_unlink(const char *name);
-int qemu_dup(int fd);
 int qemu_dup_flags(int fd, int flags);
 
 /*
@@ -159,28 +156,15 @@ int qemu_pipe(int pipefd[2]);
 /* O_NONBLOCK on or off; false with @errp set when the host refuses. */
 bool qemu_set_blocking(int fd, bool block, Error **errp);
 
-/* True when @fd is open in this process. */
-bool qemu_fd_is_open(int fd);
-
 /* Write "PID\n" to @path and keep it locked for the life of the process. */
 bool qemu_write_pidfile(const char *path, Error **errp);
 
 int qemu_get_thread_id(void);
-/* Parent directory of a name for a socket or lock file: $XDG_RUNTIME_DIR or /run etc. */
-char *qemu_get_runtime_dir(void);
 
 int qemu_madvise(void *addr, size_t len, int advice);
-int qemu_mprotect_rw(void *addr, size_t size);
-int qemu_mprotect_none(void *addr, size_t size);
 
 /* Bytes of RAM in this host; 0 if unknown. */
 size_t qemu_get_host_physmem(void);
-
-/* waitpid()ed for by qemu_add_child_watch(): the child is reaped and forgotten. */
-int qemu_add_child_watch(pid_t pid);
-
-/* Microseconds, with EINTR ridden out. */
-void qemu_usleep(int64_t us);
 
 #if !GLIB_CHECK_VERSION(2, 68, 0)
 #define g_memdup2(mem, size) qemu_memdup2_(mem, size)

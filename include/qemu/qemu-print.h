@@ -13,7 +13,6 @@ int qemu_vprintf(const char *fmt, va_list ap) QEMU_PRINTF(1, 0);
 int qemu_printf(const char *fmt, ...) QEMU_PRINTF(1, 2);
 /* @stream NULL: as qemu_printf(). */
 int qemu_vfprintf(FILE *stream, const char *fmt, va_list ap) QEMU_PRINTF(2, 0);
-int qemu_fprintf(FILE *stream, const char *fmt, ...) QEMU_PRINTF(2, 3);
 
 /*
  * What to do instead of writing to stdout; @fn returns false to decline (no

@@ -82,10 +82,6 @@ void synchronize_rcu(void);
 void rcu_register_thread(void);
 void rcu_unregister_thread(void);
 
-/* Let a forked child have a working RCU: the callback thread is started again. */
-void rcu_enable_atfork(void);
-void rcu_disable_atfork(void);
-
 struct rcu_head;
 typedef void RCUCBFunc(struct rcu_head *head);
 

@@ -93,7 +93,6 @@ void qemu_thread_create(QemuThread *thread, const char *name, void *(*start_rout
                         void *arg, int mode);
 void *qemu_thread_join(QemuThread *thread);
 void qemu_thread_get_self(QemuThread *thread);
-bool qemu_thread_is_self(QemuThread *thread);
 void qemu_thread_exit(void *retval) QEMU_NORETURN;
 /* -name debug-threads=on: when off (the default is on), threads keep the program's name. */
 void qemu_thread_naming(bool enable);
@@ -106,7 +105,6 @@ int qemu_thread_get_affinity(QemuThread *thread, unsigned long **host_cpus, unsi
 
 /* @notifier runs when the calling thread ends, with the thread's return value unknown. */
 void qemu_thread_atexit_add(Notifier *notifier);
-void qemu_thread_atexit_remove(Notifier *notifier);
 
 /* For sections of a few instructions. */
 static inline void qemu_spin_init(QemuSpin *spin)

@@ -135,7 +135,6 @@ bool timerlist_has_timers(QEMUTimerList *timer_list);
 bool timerlist_expired(QEMUTimerList *timer_list);
 /* ns until the first timer: -1 if none or the clock is stopped, 0 if due. */
 int64_t timerlist_deadline_ns(QEMUTimerList *timer_list);
-QEMUClockType timerlist_get_clock(QEMUTimerList *timer_list);
 bool timerlist_run_timers(QEMUTimerList *timer_list);
 void timerlist_notify(QEMUTimerList *timer_list);
 
@@ -211,8 +210,6 @@ void timer_mod(QEMUTimer *ts, int64_t expire_time);
 void timer_mod_anticipate_ns(QEMUTimer *ts, int64_t expire_time);
 void timer_mod_anticipate(QEMUTimer *ts, int64_t expire_time);
 bool timer_pending(const QEMUTimer *ts);
-/* Given @current_time in ns. */
-bool timer_expired(const QEMUTimer *ts, int64_t current_time);
 /* All ones when not pending. */
 uint64_t timer_expire_time_ns(const QEMUTimer *ts);
 

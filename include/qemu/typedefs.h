@@ -21,8 +21,6 @@ typedef struct IOThread IOThread;
 typedef struct MemReentrancyGuard MemReentrancyGuard;
 typedef struct Notifier Notifier;
 typedef struct NotifierList NotifierList;
-typedef struct NotifierWithReturn NotifierWithReturn;
-typedef struct NotifierWithReturnList NotifierWithReturnList;
 typedef struct QEMUBH QEMUBH;
 typedef struct QEMUIOVector QEMUIOVector;
 typedef struct QEMUTimer QEMUTimer;

@@ -47,6 +47,5 @@ char *qemu_uuid_unparse_strdup(const QemuUUID *uuid);
 int qemu_uuid_parse(const char *str, QemuUUID *uuid);
 /* First three fields between big and little endian. */
 QemuUUID qemu_uuid_bswap(QemuUUID uuid);
-uint32_t qemu_uuid_hash(const void *uuid);
 
 #endif

@@ -8,8 +8,6 @@
 typedef struct JSONWriter JSONWriter;
 
 JSONWriter *json_writer_new(bool pretty);
-/* The text so far; it stays the writer's. */
-const char *json_writer_get(JSONWriter *writer);
 /* Frees the writer and hands over its text (g_string_free). */
 GString *json_writer_get_and_free(JSONWriter *writer);
 void json_writer_free(JSONWriter *writer);

@@ -44,7 +44,6 @@ QList *qdict_get_qlist(const QDict *qdict, const char *key);
 QDict *qdict_get_qdict(const QDict *qdict, const char *key);
 const char *qdict_get_try_str(const QDict *qdict, const char *key);
 /* The key must be there with that type: for data whose shape was checked. */
-double qdict_get_double(const QDict *qdict, const char *key);
 int64_t qdict_get_int(const QDict *qdict, const char *key);
 uint64_t qdict_get_uint(const QDict *qdict, const char *key);
 bool qdict_get_bool(const QDict *qdict, const char *key);
@@ -82,13 +81,6 @@ typedef struct QDictRenames {
 } QDictRenames;
 /* @renames ends with {NULL}. false and @errp when both names are present. */
 bool qdict_rename_keys(QDict *qdict, const QDictRenames *renames, Error **errp);
-
-/* All scalars to strings, to go through a keyval visitor with values from either source. In place.
- */
-void qdict_stringify_scalars(QDict *qdict);
-
-/* Keys in order of g_strcmp0; free the list only. For messages and deterministic output. */
-GList *qdict_sorted_keys(const QDict *qdict);
 
 void qdict_unref(QDict *q);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(QDict, qdict_unref)

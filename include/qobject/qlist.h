@@ -20,9 +20,7 @@ struct QList {
 /* Takes over the caller's reference to @obj. */
 #define qlist_append(qlist, obj) qlist_append_obj(qlist, QOBJECT(obj))
 void qlist_append_obj(QList *qlist, QObject *obj);
-void qlist_append_bool(QList *qlist, bool value);
 void qlist_append_int(QList *qlist, int64_t value);
-void qlist_append_null(QList *qlist);
 void qlist_append_str(QList *qlist, const char *value);
 
 #define QLIST_FOREACH_ENTRY(qlist, var)                                                            \
@@ -31,10 +29,6 @@ void qlist_append_str(QList *qlist, const char *value);
 QObject *qlist_entry_obj(const QListEntry *entry);
 
 QList *qlist_new(void);
-/* Shares the elements. */
-QList *qlist_copy(QList *src);
-/* Removes the first element: the caller's reference, NULL when empty. */
-QObject *qlist_pop(QList *qlist);
 QObject *qlist_peek(QList *qlist); /* borrowed */
 bool qlist_empty(const QList *qlist);
 size_t qlist_size(const QList *qlist);

@@ -12,10 +12,7 @@ struct QString {
 
 QString *qstring_new(void);
 QString *qstring_from_str(const char *str);
-/* Bytes @start up to but without @end. */
-QString *qstring_from_substr(const char *str, size_t start, size_t end);
-/* Takes ownership of @gstr resp. its text. */
-QString *qstring_from_gstring(GString *gstr);
+/* Takes ownership of @str. */
 QString *qstring_take_str(char *str);
 const char *qstring_get_str(const QString *qstring);
 

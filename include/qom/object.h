@@ -244,9 +244,6 @@ GSList *object_class_get_list_sorted(const char *implements_type, bool include_a
  */
 const char *object_class_nearest_name(const char *implements_type, const char *name);
 
-/* Instance size in bytes; @typename must exist. */
-size_t object_type_get_instance_size(const char *typename);
-
 /* ---- life --------------------------------------------------------------- */
 
 /* New instances start with one reference, which the caller owns. The type must exist. */
@@ -263,7 +260,6 @@ Object *object_new_with_props(const char *typename, Object *parent, const char *
                               ...) G_GNUC_NULL_TERMINATED;
 Object *object_new_with_propv(const char *typename, Object *parent, const char *id, Error **errp,
                               va_list vargs);
-bool object_set_props(Object *obj, Error **errp, ...) G_GNUC_NULL_TERMINATED;
 bool object_set_propv(Object *obj, Error **errp, va_list vargs);
 
 /* Makes an object in memory that the caller owns, @size bytes. */
@@ -377,9 +373,6 @@ QObject *object_property_get_qobject(Object *obj, const char *name, Error **errp
 char *object_property_print(Object *obj, const char *name, bool human, Error **errp);
 const char *object_property_get_type(Object *obj, const char *name, Error **errp);
 
-ObjectProperty *object_property_add_str(Object *obj, const char *name,
-                                        char *(*get)(Object *, Error **),
-                                        void (*set)(Object *, const char *, Error **));
 ObjectProperty *object_class_property_add_str(ObjectClass *klass, const char *name,
                                               char *(*get)(Object *, Error **),
                                               void (*set)(Object *, const char *, Error **));
@@ -387,15 +380,9 @@ ObjectProperty *object_class_property_add_str(ObjectClass *klass, const char *na
 ObjectProperty *object_class_property_add_plain_str(ObjectClass *klass, const char *name,
                                                     char *(*get)(Object *, Error **),
                                                     void (*set)(Object *, const char *, Error **));
-ObjectProperty *object_property_add_bool(Object *obj, const char *name,
-                                         bool (*get)(Object *, Error **),
-                                         void (*set)(Object *, bool, Error **));
 ObjectProperty *object_class_property_add_bool(ObjectClass *klass, const char *name,
                                                bool (*get)(Object *, Error **),
                                                void (*set)(Object *, bool, Error **));
-ObjectProperty *object_property_add_enum(Object *obj, const char *name, const char *typename,
-                                         const QEnumLookup *lookup, int (*get)(Object *, Error **),
-                                         void (*set)(Object *, int, Error **));
 ObjectProperty *object_class_property_add_enum(ObjectClass *klass, const char *name,
                                                const char *typename, const QEnumLookup *lookup,
                                                int (*get)(Object *, Error **),
@@ -403,8 +390,6 @@ ObjectProperty *object_class_property_add_enum(ObjectClass *klass, const char *n
 /* Read-only broken-down time, type "struct tm". */
 ObjectProperty *object_property_add_tm(Object *obj, const char *name,
                                        void (*get)(Object *, struct tm *, Error **));
-ObjectProperty *object_class_property_add_tm(ObjectClass *klass, const char *name,
-                                             void (*get)(Object *, struct tm *, Error **));
 
 typedef enum {
     OBJ_PROP_FLAG_READ = 1 << 0,
@@ -415,20 +400,12 @@ typedef enum {
 /* Integer properties that are the variable @v itself, which must outlive them. */
 ObjectProperty *object_property_add_uint8_ptr(Object *obj, const char *name, const uint8_t *v,
                                               ObjectPropertyFlags flags);
-ObjectProperty *object_class_property_add_uint8_ptr(ObjectClass *klass, const char *name,
-                                                    const uint8_t *v, ObjectPropertyFlags flags);
 ObjectProperty *object_property_add_uint16_ptr(Object *obj, const char *name, const uint16_t *v,
                                                ObjectPropertyFlags flags);
-ObjectProperty *object_class_property_add_uint16_ptr(ObjectClass *klass, const char *name,
-                                                     const uint16_t *v, ObjectPropertyFlags flags);
 ObjectProperty *object_property_add_uint32_ptr(Object *obj, const char *name, const uint32_t *v,
                                                ObjectPropertyFlags flags);
-ObjectProperty *object_class_property_add_uint32_ptr(ObjectClass *klass, const char *name,
-                                                     const uint32_t *v, ObjectPropertyFlags flags);
 ObjectProperty *object_property_add_uint64_ptr(Object *obj, const char *name, const uint64_t *v,
                                                ObjectPropertyFlags flags);
-ObjectProperty *object_class_property_add_uint64_ptr(ObjectClass *klass, const char *name,
-                                                     const uint64_t *v, ObjectPropertyFlags flags);
 
 /* A property that is another object's: reads and writes go there. */
 ObjectProperty *object_property_add_alias(Object *obj, const char *name, Object *target_obj,

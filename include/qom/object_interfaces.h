@@ -53,7 +53,6 @@ QDict *user_creatable_parse_str(const char *str, bool *keyval, Error **errp);
 
 /* Lists the types, or with @type its properties. false: no such type. */
 void user_creatable_print_types(void);
-bool user_creatable_print_help(const char *type, const char *params);
 bool user_creatable_print_type_properties(const char *type);
 
 /* Deletes /objects/@id. */

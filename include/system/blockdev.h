@@ -41,8 +41,6 @@ void drive_set_units(BlockInterfaceType type, int units);
 DriveInfo *drive_get(BlockInterfaceType type, int bus, int unit);
 /* The @n-th drive of the type, counted over its buses; for IDE: 2 on each. */
 DriveInfo *drive_get_by_index(BlockInterfaceType type, int index);
-/* -1 if there is none. */
-int drive_get_max_bus(BlockInterfaceType type);
 DriveInfo *blk_legacy_dinfo(BlockBackend *blk);
 /* NULL starts. */
 DriveInfo *drive_next(DriveInfo *dinfo);

@@ -31,7 +31,6 @@ void cpu_thread_signal_created(CPUState *cpu);
 void cpu_thread_signal_destroyed(CPUState *cpu);
 /* May the thread sleep? With the BQL the answer holds as long as it is held. */
 bool cpu_thread_is_idle(CPUState *cpu);
-bool all_cpu_threads_idle(void);
 bool cpu_can_run(CPUState *cpu);
 bool cpu_work_list_empty(CPUState *cpu);
 /* Sleeps until a kick finds that @idle(cpu) is false. The vCPU's thread, without the BQL. */

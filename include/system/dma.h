@@ -50,8 +50,6 @@ MemTxResult dma_memory_write(AddressSpace *as, dma_addr_t addr, const void *buf,
                              MemTxAttrs attrs);
 MemTxResult dma_memory_set(AddressSpace *as, dma_addr_t addr, uint8_t c, dma_addr_t len,
                            MemTxAttrs attrs);
-bool dma_memory_valid(AddressSpace *as, dma_addr_t addr, dma_addr_t len, DMADirection dir,
-                      MemTxAttrs attrs);
 /* See address_space_map(). */
 void *dma_memory_map(AddressSpace *as, dma_addr_t addr, dma_addr_t *len, DMADirection dir,
                      MemTxAttrs attrs);

@@ -30,8 +30,6 @@ void iothread_get_params(IOThread *iothread, IOThreadParams *params);
 /* Calls @fn for each that users made. */
 void iothread_foreach(void (*fn)(IOThread *iothread, void *opaque), void *opaque);
 
-/* g_free() it. */
-char *iothread_get_id(IOThread *iothread);
 /* NULL if no iothread has this id under /objects. */
 IOThread *iothread_by_id(const char *id);
 /* Lives as long as the iothread. */

@@ -86,15 +86,12 @@ void qemu_register_wakeup_notifier(Notifier *notifier);
 void qemu_register_wakeup_support(void);
 bool qemu_wakeup_suspend_enabled(void);
 void qemu_register_powerdown_notifier(Notifier *notifier);
-void qemu_register_shutdown_notifier(Notifier *notifier);
 /* The guest says it crashed; acts as -action panic= says. @info may be NULL, is consumed. BQL held.
  */
 void qemu_system_guest_panicked(GuestPanicInformation *info);
 void qemu_system_guest_crashloaded(GuestPanicInformation *info);
 void qemu_system_guest_pvshutdown(void);
 bool qemu_reset_requested_get(void);
-bool qemu_shutdown_requested_get(void);
-ShutdownCause qemu_shutdown_cause(void);
 
 /* ---- carrying them out; main thread, BQL held ---- */
 

@@ -26,11 +26,6 @@ Chardev *parallel_hd(int i);
 
 /* Runs when the machine is complete, before the first reset; at once if it already is. */
 void qemu_add_machine_init_done_notifier(Notifier *notify);
-void qemu_remove_machine_init_done_notifier(Notifier *notify);
-
-/* Runs when the process ends. */
-void qemu_add_exit_notifier(Notifier *notify);
-void qemu_remove_exit_notifier(Notifier *notify);
 
 /* main() in three acts; see docs/devel/startup.md. */
 void qemu_init(int argc, char **argv);

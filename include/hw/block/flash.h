@@ -9,8 +9,6 @@
 #define TYPE_PFLASH_CFI01 "cfi.pflash01"
 OBJECT_DECLARE_SIMPLE_TYPE(PFlashCFI01, PFLASH_CFI01)
 
-/* The chip's memory, for who maps it; after realize. */
-MemoryRegion *pflash_cfi01_get_memory(PFlashCFI01 *fl);
 /* Its content now. */
 void *pflash_cfi01_get_storage(PFlashCFI01 *fl);
 

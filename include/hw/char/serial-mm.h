@@ -18,8 +18,4 @@ struct SerialMM {
     uint8_t endianness; /* enum device_endian */
 };
 
-/* Mapped at @base of @address_space, realized. BQL held. */
-SerialMM *serial_mm_init(MemoryRegion *address_space, hwaddr base, int regshift, qemu_irq irq,
-                         int baudbase, Chardev *chr, enum device_endian end);
-
 #endif

@@ -63,7 +63,4 @@ extern const struct VMStateDescription vmstate_serial;
 /* Power-on state. The wrapper's reset calls it: the chip is on no bus. */
 void serial_reset(SerialState *s);
 
-/* The clock was changed after realize. */
-void serial_set_frequency(SerialState *s, uint32_t frequency);
-
 #endif

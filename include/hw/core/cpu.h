@@ -322,7 +322,6 @@ static inline void cpu_set_interrupt(CPUState *cpu, uint32_t mask)
 void cpu_exit(CPUState *cpu);
 /* The same, and wakes it if it sleeps in HLT. */
 void qemu_cpu_kick(CPUState *cpu);
-void qemu_cpu_kick_self(void);
 bool qemu_cpu_is_self(CPUState *cpu);
 /* Resume a halted CPU (its next wake-up needs no interrupt). BQL held. */
 void cpu_resume(CPUState *cpu);

@@ -100,7 +100,6 @@ void ps2_queue_bytes(PS2State *s, const uint8_t *bytes, int n);
 void ps2_queue_reply(PS2State *s, const uint8_t *bytes, int n);
 #define PS2_QUEUE_REPLY(s, ...)                                                                    \
     ps2_queue_reply((s), (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
-int ps2_queue_empty(PS2State *s);
 /* Room for bytes that are not replies. */
 int ps2_queue_room(PS2State *s);
 void ps2_reset_queue(PS2State *s);

@@ -89,7 +89,6 @@ qemu_irq isa_bus_get_irq(ISABus *bus, unsigned isairq);
 
 ISABus *isa_bus_from_device(ISADevice *dev);
 ISADevice *isa_new(const char *name);
-ISADevice *isa_try_new(const char *name);
 bool isa_realize_and_unref(ISADevice *dev, ISABus *bus, Error **errp);
 /* For devices of the machine itself, which must be there: failure ends the program. */
 ISADevice *isa_create_simple(ISABus *bus, const char *name);

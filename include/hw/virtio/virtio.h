@@ -199,8 +199,6 @@ void virtio_queue_set_addr(VirtIODevice *vdev, unsigned n, hwaddr addr);
 hwaddr virtio_queue_get_addr(VirtIODevice *vdev, unsigned n);
 /* Modern: three addresses, then enable. */
 void virtio_queue_set_rings(VirtIODevice *vdev, unsigned n, hwaddr desc, hwaddr avail, hwaddr used);
-void virtio_queue_get_rings(VirtIODevice *vdev, unsigned n, hwaddr *desc, hwaddr *avail,
-                            hwaddr *used);
 void virtio_queue_enable(VirtIODevice *vdev, unsigned n);
 bool virtio_queue_enabled(VirtIODevice *vdev, unsigned n);
 void virtio_queue_reset(VirtIODevice *vdev, unsigned n);
