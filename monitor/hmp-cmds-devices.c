@@ -6,6 +6,7 @@
 #include "exec/memory.h"
 #include "hw/pci/pci-ids.h"
 #include "hw/pci/pci.h"
+#include "hw/pci/pci_bridge.h"
 #include "hw/qdev-core.h"
 #include "hw/qdev-properties.h"
 #include "hw/sysbus.h"
@@ -180,6 +181,21 @@ static void print_bar(Monitor *mon, PCIDevice *d, int i)
     }
 }
 
+static void print_bridge(Monitor *mon, PCIBus *bus, PCIBridge *br)
+{
+    PCIBridgeWindows w;
+
+    pci_bridge_get_windows(PCI_DEVICE(br), &w);
+    monitor_printf(mon, "      BUS %d.\n      secondary bus %d.\n      subordinate bus %d.\n",
+                   pci_bus_num(bus), pci_bus_num(br->sec_bus), pci_bridge_last_bus(PCI_DEVICE(br)));
+    monitor_printf(mon, "      IO range [0x%04" PRIx64 ", 0x%04" PRIx64 "]\n", w.io.base,
+                   w.io.limit);
+    monitor_printf(mon, "      memory range [0x%08" PRIx64 ", 0x%08" PRIx64 "]\n", w.mem.base,
+                   w.mem.limit);
+    monitor_printf(mon, "      prefetchable memory range [0x%08" PRIx64 ", 0x%08" PRIx64 "]\n",
+                   w.pref.base, w.pref.limit);
+}
+
 static void print_pci(PCIBus *bus, PCIDevice *d, void *opaque)
 {
     Monitor *mon = opaque;
@@ -205,6 +221,9 @@ static void print_pci(PCIBus *bus, PCIDevice *d, void *opaque)
         monitor_printf(mon, "      IRQ %d, pin %c\n", d->config[PCI_INTERRUPT_LINE],
                        '@' + d->config[PCI_INTERRUPT_PIN]);
     }
+    if (object_dynamic_cast(OBJECT(d), TYPE_PCI_BRIDGE)) {
+        print_bridge(mon, bus, PCI_BRIDGE(d));
+    }
     for (int i = 0; i < PCI_NUM_REGIONS; i++) {
         print_bar(mon, d, i);
     }
@@ -215,7 +234,8 @@ static int print_root_bus(Object *obj, void *mon)
 {
     PCIBus *bus = (PCIBus *)object_dynamic_cast(obj, TYPE_PCI_BUS);
 
-    if (bus) {
+    /* The walk goes below bridges, and from the first root bus to the others. */
+    if (bus && pci_bus_is_root(bus) && !bus->main_root) {
         pci_for_each_device(bus, print_pci, mon);
     }
     return 0;

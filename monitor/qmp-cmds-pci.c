@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "hw/pci/pci-ids.h"
 #include "hw/pci/pci.h"
+#include "hw/pci/pci_bridge.h"
 #include "qapi/qapi-commands-pci.h"
 
 const char *pci_class_words(uint16_t class)
@@ -53,6 +54,38 @@ static PciMemoryRegionList *describe_regions(PCIDevice *d)
     return list;
 }
 
+static PciDeviceInfoList *describe_devices(PCIBus *bus);
+
+static PciMemoryRange *describe_window(const PCIBridgeWindow *window)
+{
+    PciMemoryRange *info = g_new0(PciMemoryRange, 1);
+
+    info->base = window->base;
+    info->limit = window->limit;
+    return info;
+}
+
+static PciBridgeInfo *describe_bridge(PCIBus *bus, PCIBridge *br)
+{
+    PciBridgeInfo *info = g_new0(PciBridgeInfo, 1);
+    PCIBridgeWindows windows;
+
+    pci_bridge_get_windows(PCI_DEVICE(br), &windows);
+    info->bus = g_new0(PciBusInfo, 1);
+    info->bus->number = pci_bus_num(bus);
+    info->bus->secondary = pci_bus_num(br->sec_bus);
+    info->bus->subordinate = pci_bridge_last_bus(PCI_DEVICE(br));
+    info->bus->io_range = describe_window(&windows.io);
+    info->bus->memory_range = describe_window(&windows.mem);
+    info->bus->prefetchable_range = describe_window(&windows.pref);
+    /* Before firmware gave the bus its number nobody can address what is on it. */
+    if (info->bus->secondary) {
+        info->devices = describe_devices(br->sec_bus);
+        info->has_devices = true;
+    }
+    return info;
+}
+
 static PciDeviceInfo *describe_device(PCIBus *bus, PCIDevice *d)
 {
     const uint8_t *config = d->config;
@@ -77,28 +110,34 @@ static PciDeviceInfo *describe_device(PCIBus *bus, PCIDevice *d)
         info->id->subsystem_vendor = pci_get_word(config + PCI_SUBSYSTEM_VENDOR_ID);
     }
     info->regions = describe_regions(d);
+    if (object_dynamic_cast(OBJECT(d), TYPE_PCI_BRIDGE)) {
+        info->pci_bridge = describe_bridge(bus, PCI_BRIDGE(d));
+    }
     return info;
 }
 
-static void append_device(PCIBus *bus, PCIDevice *d, void *opaque)
+static PciDeviceInfoList *describe_devices(PCIBus *bus)
 {
-    PciDeviceInfoList ***tail = opaque;
+    PciDeviceInfoList *list = NULL, **tail = &list;
 
-    QAPI_LIST_APPEND(*tail, describe_device(bus, d));
+    for (size_t i = 0; i < ARRAY_SIZE(bus->devices); i++) {
+        if (bus->devices[i]) {
+            QAPI_LIST_APPEND(tail, describe_device(bus, bus->devices[i]));
+        }
+    }
+    return list;
 }
 
-static int append_bus(Object *obj, void *opaque)
+static int append_root_bus(Object *obj, void *opaque)
 {
     PciInfoList ***tail = opaque;
     PCIBus *bus = (PCIBus *)object_dynamic_cast(obj, TYPE_PCI_BUS);
-    PciDeviceInfoList **devices;
     PciInfo *info;
 
-    if (bus) {
+    if (bus && pci_bus_is_root(bus)) {
         info = g_new0(PciInfo, 1);
         info->bus = pci_bus_num(bus);
-        devices = &info->devices;
-        pci_for_each_device(bus, append_device, &devices);
+        info->devices = describe_devices(bus);
         QAPI_LIST_APPEND(*tail, info);
     }
     return 0;
@@ -108,6 +147,6 @@ PciInfoList *qmp_query_pci(Error **errp)
 {
     PciInfoList *list = NULL, **tail = &list;
 
-    object_child_foreach_recursive(object_get_root(), append_bus, &tail);
+    object_child_foreach_recursive(object_get_root(), append_root_bus, &tail);
     return list;
 }

@@ -30,10 +30,13 @@
 
 /* ---- windows ---- */
 
-/* Shows [@base, @limit] of what is behind the bridge, or nothing if that is empty or off. */
-static void set_window(MemoryRegion *window, bool enable, uint64_t base, uint64_t limit)
+/* Shows @range of what is behind the bridge, or nothing if that is empty or off. */
+static void set_window(MemoryRegion *window, bool enable, const PCIBridgeWindow *range)
 {
-    enable = enable && base <= limit;
+    uint64_t base = range->base, limit = range->limit;
+
+    /* A window over all of memory has no size that a region can have. */
+    enable = enable && base <= limit && !(base == 0 && limit == UINT64_MAX);
     memory_region_set_enabled(window, enable);
     if (enable) {
         memory_region_set_address(window, base);
@@ -47,18 +50,20 @@ static uint64_t mem_base(const uint8_t *config, unsigned reg)
     return (uint64_t)(pci_get_word(config + reg) & 0xfff0) << 16;
 }
 
-static void update_pref_window(PCIBridge *br, bool enable)
+void pci_bridge_get_windows(const PCIDevice *d, PCIBridgeWindows *w)
 {
-    const uint8_t *config = PCI_DEVICE(br)->config;
-    uint64_t base = mem_base(config, PCI_PREF_MEMORY_BASE);
-    uint64_t limit = mem_base(config, PCI_PREF_MEMORY_LIMIT) | 0xfffff;
+    const uint8_t *config = d->config;
 
+    w->io.base = (config[PCI_IO_BASE] & 0xf0) << 8;
+    w->io.limit = (config[PCI_IO_LIMIT] & 0xf0) << 8 | 0xfff;
+    w->mem.base = mem_base(config, PCI_MEMORY_BASE);
+    w->mem.limit = mem_base(config, PCI_MEMORY_LIMIT) | 0xfffff;
+    w->pref.base = mem_base(config, PCI_PREF_MEMORY_BASE);
+    w->pref.limit = mem_base(config, PCI_PREF_MEMORY_LIMIT) | 0xfffff;
     if (config[PCI_PREF_MEMORY_BASE] & PCI_PREF_RANGE_TYPE_64) {
-        base |= (uint64_t)pci_get_long(config + PCI_PREF_BASE_UPPER32) << 32;
-        limit |= (uint64_t)pci_get_long(config + PCI_PREF_LIMIT_UPPER32) << 32;
+        w->pref.base |= (uint64_t)pci_get_long(config + PCI_PREF_BASE_UPPER32) << 32;
+        w->pref.limit |= (uint64_t)pci_get_long(config + PCI_PREF_LIMIT_UPPER32) << 32;
     }
-    /* A window over all of memory has no size that a region can have. */
-    set_window(&br->window_pref, enable && !(base == 0 && limit == UINT64_MAX), base, limit);
 }
 
 static void update_mappings(PCIBridge *br)
@@ -67,13 +72,13 @@ static void update_mappings(PCIBridge *br)
     uint16_t cmd = pci_get_word(config + PCI_COMMAND);
     bool io = cmd & PCI_COMMAND_IO, mem = cmd & PCI_COMMAND_MEMORY;
     bool vga = pci_get_word(config + PCI_BRIDGE_CONTROL) & PCI_BRIDGE_CTL_VGA;
+    PCIBridgeWindows windows;
 
+    pci_bridge_get_windows(PCI_DEVICE(br), &windows);
     memory_region_transaction_begin();
-    set_window(&br->window_io, io, (config[PCI_IO_BASE] & 0xf0) << 8,
-               (config[PCI_IO_LIMIT] & 0xf0) << 8 | 0xfff);
-    set_window(&br->window_mem, mem, mem_base(config, PCI_MEMORY_BASE),
-               mem_base(config, PCI_MEMORY_LIMIT) | 0xfffff);
-    update_pref_window(br, mem);
+    set_window(&br->window_io, io, &windows.io);
+    set_window(&br->window_mem, mem, &windows.mem);
+    set_window(&br->window_pref, mem, &windows.pref);
     memory_region_set_enabled(&br->vga_mem, mem && vga);
     memory_region_set_enabled(&br->vga_io_lo, io && vga);
     memory_region_set_enabled(&br->vga_io_hi, io && vga);

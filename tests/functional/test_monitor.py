@@ -291,6 +291,23 @@ class Monitor(unittest.TestCase):
             self.assertEqual(len(client.run('query-cpus-fast')), 1)
             self.assertIn('pc', [m.get('alias') for m in client.run('query-machines')])
 
+    def test_devices_behind_bridges(self):
+        """Root buses are what query-pci lists; the others stand with their bridges."""
+        def port(buses):
+            main = next(bus for bus in buses if bus['bus'] == 0)
+            return next(d for d in main['devices'] if d['qdev_id'] == 'rp')['pci_bridge']
+
+        with rhea.Machine('-machine', 'q35', '-device', 'pcie-root-port,id=rp', '-device',
+                          'virtio-rng-pci,bus=rp,id=rng', '-device', 'pxb-pcie,id=x,bus_nr=64',
+                          qmp=True, serial=False) as vm:
+            # The firmware gives the buses their numbers.
+            buses = vm.wait_qmp('query-pci', lambda buses: port(buses)['bus']['secondary'])
+            self.assertEqual(sorted(bus['bus'] for bus in buses), [0, 64])
+            self.assertEqual([d['qdev_id'] for d in port(buses)['devices']], ['rng'])
+            shown = vm.qmp('human-monitor-command', **{'command-line': 'info pci'})
+            self.assertEqual(shown.count('id "rng"'), 1)
+            self.assertIn('secondary bus 1.', shown)
+
     def test_half_a_request(self):
         with Client(self.path) as client:
             client.send(b'{"execute": "query-st')

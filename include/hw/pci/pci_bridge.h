@@ -42,6 +42,14 @@ bool pci_bridge_initfn(PCIDevice *d, const char *bus_type, Error **errp);
 void pci_bridge_exitfn(PCIDevice *d);
 /* Their config_write: windows and bridge control. */
 void pci_bridge_write_config(PCIDevice *d, uint32_t address, uint32_t val, int len);
+/* What the bridge forwards, by its registers: nothing where base is above limit. */
+typedef struct PCIBridgeWindow {
+    uint64_t base, limit; /* both inside */
+} PCIBridgeWindow;
+typedef struct PCIBridgeWindows {
+    PCIBridgeWindow io, mem, pref;
+} PCIBridgeWindows;
+void pci_bridge_get_windows(const PCIDevice *d, PCIBridgeWindows *windows);
 /* The last bus behind it, as firmware set it up. */
 int pci_bridge_last_bus(const PCIDevice *d);
 /* Phase hold of their reset. */
