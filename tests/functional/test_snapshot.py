@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Snapshots inside of qcow2 images: by qemu-img and QMP, also as other tools see them."""
 
+import filecmp
 import shutil
 import struct
 import subprocess
@@ -117,6 +118,12 @@ class Images(unittest.TestCase):
         self.assertIn('64 MiB', img('info', self.path))
         self.check()
 
+    def same(self, content):
+        """The disk has that length and content, whatever is allocated for it."""
+        out = self.path + '.same'
+        img('convert', '-O', 'raw', self.path, out)
+        self.assertTrue(filecmp.cmp(out, content, shallow=False))
+
     def shrink(self, *options):
         """Two snapshots, the second of a larger disk, that survive what the disk loses."""
         self.make(*options)
@@ -142,16 +149,16 @@ class Images(unittest.TestCase):
         io(self.path, 'write -P 8 0 15M')
         for name, content in (('one', first), ('two', second)):
             img('convert', '-l', name, '-O', 'raw', self.path, out)
-            img('compare', '-q', '-s', '-f', 'raw', '-F', 'raw', out, content)
+            self.assertTrue(filecmp.cmp(out, content, shallow=False))
         for name, content in (('one', first), ('two', second), ('one', first)):
             self.ours('-a', name)
             self.check()
-            img('compare', '-q', '-s', '-F', 'raw', self.path, content)
+            self.same(content)
         img('resize', '-q', '--shrink', self.path, '1M')
         self.ours('-d', 'one')
         self.check()
         self.ours('-a', 'two')
-        img('compare', '-q', '-s', '-F', 'raw', self.path, second)
+        self.same(second)
 
     def forget_sizes(self):
         """The one snapshot is as old programs wrote it: without extra data, so without a size."""
@@ -199,7 +206,7 @@ class Images(unittest.TestCase):
                 self.check(their_img)
                 run(their_img, 'snapshot', '-a', 'one', self.path)
                 self.check(their_img)
-                img('compare', '-q', '-s', '-F', 'raw', self.path, content)
+                self.same(content)
 
     def test_shrink_version_2(self):
         self.make('-o', 'compat=0.10')
