@@ -80,26 +80,6 @@ static void enable_trace(ConfigItem *item, void *opaque)
     trace_opt_parse(item->text, &error_fatal);
 }
 
-/* Nothing is logged yet, but the monitor may switch it on: then the file must be one that opens. */
-static void check_log_file(const char *name)
-{
-    g_autofree char *folder = g_path_get_dirname(name);
-    int fd;
-
-    /* With the number of a process or thread in its name it is known only then. */
-    if (strchr(name, '%')) {
-        return;
-    }
-    /* Nothing is made to find out: another emulator might make it its own. */
-    fd = open(name, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
-    if (fd >= 0) {
-        close(fd);
-    } else if (errno != ENXIO /* a pipe that nobody reads yet */ &&
-               (errno != ENOENT || access(folder, W_OK | X_OK) < 0)) {
-        error_setg_errno(&error_fatal, errno, "cannot open the log file '%s'", name);
-    }
-}
-
 static void setup_logging(const VMConfig *config)
 {
     Location loc;
@@ -112,9 +92,6 @@ static void setup_logging(const VMConfig *config)
     }
     vl_push_option(config, config->log_file ? QEMU_OPTION_D : QEMU_OPTION_d, &loc);
     qemu_set_log_filename_flags(config->log_file, mask, &error_fatal);
-    if (config->log_file && !mask) {
-        check_log_file(config->log_file);
-    }
     loc_pop(&loc);
     if (config->log_filter) {
         vl_push_option(config, QEMU_OPTION_dfilter, &loc);

@@ -179,10 +179,34 @@ static bool check_pattern(const char *filename, Error **errp)
     return true;
 }
 
+/* Nothing is logged yet, but may be later: then the file must be one that opens. */
+static bool check_opens(const char *name, Error **errp)
+{
+    g_autofree char *folder = g_path_get_dirname(name);
+    int fd;
+
+    /* With the number of a process or thread in its name it is known only then. */
+    if (strchr(name, '%')) {
+        return true;
+    }
+    /* Nothing is made to find out: another emulator might make it its own. */
+    fd = open(name, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0) {
+        close(fd);
+    } else if (errno != ENXIO /* a pipe that nobody reads yet */ &&
+               (errno != ENOENT || access(folder, W_OK | X_OK) < 0)) {
+        error_setg_errno(errp, errno, "cannot open the log file '%s'", name);
+        return false;
+    }
+    return true;
+}
+
 bool qemu_set_log_filename_flags(const char *name, int flags, Error **errp)
 {
     QEMU_LOCK_GUARD(&log_mutex);
-    if (name && name[0] && !check_pattern(name, errp)) {
+    bool is_new = name && name[0] && g_strcmp0(name, log_filename);
+
+    if (is_new && (!check_pattern(name, errp) || (!flags && !check_opens(name, errp)))) {
         return false;
     }
     if ((flags & LOG_PER_THREAD) && (!name || !strstr(name, "%d"))) {

@@ -140,6 +140,7 @@ class Monitor(unittest.TestCase):
             self.assertEqual(client.hmp('p 6*7'), '0x2a\r\n')
             self.assertIn('format', client.hmp('x /s 0'))
             self.assertRegex(client.hmp('log help'), r'\nin_asm +\w')
+            self.assertIn("'/no/such/log'", client.hmp('logfile /no/such/log'))
             self.assertRegex(client.hmp('x /1xL 0'), r': 0x[0-9a-f]{16}\r\n')
             self.assertIn('no disk', client.hmp('info snapshots'))
             for line in ('migrate file:/no/such/state', 'migrate -d file:/no/such/state'):
