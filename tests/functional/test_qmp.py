@@ -133,7 +133,7 @@ class Statistics(unittest.TestCase):
         vm = rhea.Machine('-S', qmp=True, serial=False)
         self.addCleanup(vm.close)
         self.assertEqual(vm.qmp('query-stats', target='vm'), [])
-        self.assertEqual(vm.qmp('query-stats-schemas'), [])
+        self.assertNotIn('kvm', [schema['provider'] for schema in vm.qmp('query-stats-schemas')])
 
     @unittest.skipUnless(os.access('/dev/kvm', os.R_OK | os.W_OK), 'no KVM')
     def test_kvm(self):
