@@ -323,6 +323,11 @@ bool blk_insert_bs(BlockBackend *blk, BlockDriverState *bs, Error **errp)
     return insert_bs(blk, bs, &child_root, errp);
 }
 
+bool blk_replace_bs(BlockBackend *blk, BlockDriverState *new_bs, Error **errp)
+{
+    return bdrv_replace_child_bs(blk->root, new_bs, errp);
+}
+
 void blk_remove_bs(BlockBackend *blk)
 {
     BlockDriverState *bs = blk_bs(blk);

@@ -356,6 +356,19 @@ static bool move_edges_drained(GPtrArray *edges, BlockDriverState *from, BlockDr
     return ok;
 }
 
+bool bdrv_replace_child_bs(BdrvChild *child, BlockDriverState *new_bs, Error **errp)
+{
+    g_autoptr(GPtrArray) edges = g_ptr_array_new();
+
+    if (child->frozen) {
+        error_setg(errp, "Cannot change frozen '%s' link to '%s'", child->name,
+                   child->bs->node_name);
+        return false;
+    }
+    g_ptr_array_add(edges, child);
+    return move_edges_drained(edges, child->bs, new_bs, errp);
+}
+
 /* @skip: an edge whose parent is @to or below it stays. */
 static bool collect_parents(BlockDriverState *from, BlockDriverState *to, GPtrArray *edges,
                             Error **errp)

@@ -77,6 +77,27 @@ static BlockBackend *find_drive(Object *obj, const char *name, const char *str, 
     return blk_new_with_bs(bs, 0, BLK_PERM_ALL, errp);
 }
 
+/*
+ * A device that runs keeps its BlockBackend, and what the guest knows of its disk: another node
+ * takes the place of the one below it. That is how a filter comes above a disk in use.
+ */
+static void replace_node(BlockBackend *blk, const char *name, const char *node, Error **errp)
+{
+    ERRP_GUARD();
+    BlockDriverState *bs = bdrv_find_node(node);
+
+    if (!bs) {
+        error_setg(errp, "Property '%s' can't find node '%s'", name, node);
+        error_append_hint(errp, "A device that runs takes the name of a node, not of a drive.\n");
+    } else if (!blk || !blk_bs(blk)) {
+        error_setg(errp, "Property '%s' can't be set to '%s': there is no medium to replace", name,
+                   node);
+        error_append_hint(errp, "blockdev-insert-medium puts one into a drive.\n");
+    } else {
+        blk_replace_bs(blk, bs, errp);
+    }
+}
+
 static void set_drive(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
 {
     ERRP_GUARD();
@@ -86,6 +107,10 @@ static void set_drive(Object *obj, Visitor *v, const char *name, void *opaque, E
     BlockBackend *blk;
 
     if (!visit_type_str(v, name, &str, errp)) {
+        return;
+    }
+    if (dev->realized) {
+        replace_node(*ptr, name, str, errp);
         return;
     }
     if (!*str) {
@@ -127,6 +152,7 @@ static void release_drive(Object *obj, const char *name, void *opaque)
 const PropertyInfo qdev_prop_drive = {
     .type = "str",
     .description = "Node name or ID of a block device to use as a backend",
+    .realized_set_allowed = true,
     .get = get_drive,
     .set = set_drive,
     .release = release_drive,
@@ -135,6 +161,7 @@ const PropertyInfo qdev_prop_drive = {
 const PropertyInfo qdev_prop_drive_iothread = {
     .type = "str",
     .description = "Node name or ID of a block device to use as a backend",
+    .realized_set_allowed = true,
     .get = get_drive,
     .set = set_drive,
     .release = release_drive,

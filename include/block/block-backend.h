@@ -72,6 +72,8 @@ BlockBackend *blk_by_qdev_id(const char *id, Error **errp);
 
 BlockDriverState *blk_bs(BlockBackend *blk);
 bool blk_insert_bs(BlockBackend *blk, BlockDriverState *bs, Error **errp);
+/* @new_bs takes the medium's place, with the same permissions; there must be a medium. Drains. */
+bool blk_replace_bs(BlockBackend *blk, BlockDriverState *new_bs, Error **errp);
 void blk_remove_bs(BlockBackend *blk);
 /* [any] Is there a medium with something in it? */
 bool blk_is_inserted(BlockBackend *blk);

@@ -188,6 +188,8 @@ BdrvChild *bdrv_attach_child(BlockDriverState *parent_bs, BlockDriverState *chil
                              const char *child_name, const BdrvChildClass *child_class,
                              BdrvChildRole child_role, Error **errp);
 void bdrv_unref_child(BlockDriverState *parent, BdrvChild *child);
+/* The edge @child leads to @new_bs from now on. */
+bool bdrv_replace_child_bs(BdrvChild *child, BlockDriverState *new_bs, Error **errp);
 /* Put @bs_new, which must have no backing file, on top of @bs_top for all its parents. */
 bool bdrv_append(BlockDriverState *bs_new, BlockDriverState *bs_top, Error **errp);
 /* All parents of @from (but @to itself) get @to. */

@@ -364,6 +364,39 @@ class SnapshotAccess(BlockCase):
         self.assertNotIn('failed', self.io('cbw', 'write -P 8 0 4M'))
         self.assertEqual(self.used('temp'), 0)  # nothing is kept for it now
 
+    def above_a_running_disk(self, **options):
+        """A device that runs gets the filter above its disk, and later the disk without it."""
+        where = {'path': '/machine/peripheral/d', 'property': 'drive'}
+        Path(self.vm.path('disk')).write_bytes(b'\1' * 4 * MIB)
+        Path(self.vm.path('temp')).write_bytes(bytes(4 * MIB))
+        self.add_image('disk', self.vm.path('disk'), 'raw')
+        self.add_image('temp', self.vm.path('temp'), 'raw')
+        self.qmp('device_add', id='d', drive='disk', **options)
+        self.add(driver='copy-before-write', **{'node-name': 'cbw'}, file='disk', target='temp')
+        self.qmp('qom-set', value='cbw', **where)
+        self.add(driver='snapshot-access', **{'node-name': 'old'}, file='cbw')
+        self.assertEqual(self.qmp('qom-get', **where), 'cbw')
+        self.assertIn('wrote', self.hmp('qemu-io -d d "write -P 2 1M 1M"'))
+        self.assertNotIn('failed', self.io('old', 'read -P 1 1M 1M'))
+        self.refused('qom-set', 'no-such-node', value='no-such-node', **where)
+        self.refused('qom-set', value='', **where)
+        self.qmp('blockdev-del', **{'node-name': 'old'})
+        self.qmp('qom-set', value='disk', **where)
+        for node in ('cbw', 'temp'):
+            self.qmp('blockdev-del', **{'node-name': node})
+        self.assertNotIn('failed', self.hmp('qemu-io -d d "read -P 2 1M 1M"'))
+
+    def test_above_virtio_blk(self):
+        self.above_a_running_disk(driver='virtio-blk-pci')
+
+    def test_above_virtio_blk_iothread(self):
+        self.qmp('object-add', **{'qom-type': 'iothread', 'id': 'thread'})
+        self.above_a_running_disk(driver='virtio-blk-pci', iothread='thread')
+
+    def test_above_scsi(self):
+        self.qmp('device_add', driver='virtio-scsi-pci', id='bus')
+        self.above_a_running_disk(driver='scsi-hd', bus='bus.0')
+
     def used(self, name):
         return os.stat(self.vm.path(name)).st_blocks * 512
 
