@@ -12,22 +12,19 @@
 #include "qemu/osdep.h"
 #include <scsi/sg.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include "block/pr-manager.h"
 #include "qapi/qapi-events-block.h"
 #include "qemu/bswap.h"
 #include "qemu/error-report.h"
+#include "qemu/iov.h"
 #include "qemu/main-loop.h"
+#include "qemu/sockets.h"
 #include "qemu/thread.h"
 #include "qom/object_interfaces.h"
 
 #define SENSE_SIZE             96
 #define ANSWER_SIZE            (8 + SENSE_SIZE)
 #define DATA_MAX               8192
-
-#define GOOD                   0
-#define CHECK_COND             2
-#define DRIVER_SENSE           8
 
 #define TYPE_PR_MANAGER_HELPER "pr-manager-helper"
 OBJECT_DECLARE_SIMPLE_TYPE(PRManagerHelper, PR_MANAGER_HELPER)
@@ -48,40 +45,16 @@ struct PRManagerHelper {
 
 static bool send_all(int fd, const void *data, size_t size)
 {
-    const char *p = data;
+    struct iovec iov = {(void *)data, size};
 
-    while (size) {
-        ssize_t n = send(fd, p, size, MSG_NOSIGNAL);
-
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return false;
-        }
-        p += n;
-        size -= n;
-    }
-    return true;
+    return iov_send(fd, &iov, 1, 0, size) == (ssize_t)size;
 }
 
 static bool receive_all(int fd, void *data, size_t size)
 {
-    char *p = data;
+    struct iovec iov = {data, size};
 
-    while (size) {
-        ssize_t n = recv(fd, p, size, 0);
-
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return false;
-        }
-        p += n;
-        size -= n;
-    }
-    return true;
+    return iov_recv(fd, &iov, 1, 0, size) == (ssize_t)size;
 }
 
 /* The command, and @passed beside it. */
@@ -143,22 +116,11 @@ static void disconnect(PRManagerHelper *s)
 
 static bool connect_helper(PRManagerHelper *s, Error **errp)
 {
-    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    const SocketSpec spec = {.kind = SOCKET_UNIX, .path = s->path};
+    int fd = socket_connect_stream(&spec, false, errp);
     uint32_t features;
-    int fd;
 
-    if (strlen(s->path) >= sizeof(addr.sun_path)) {
-        error_setg(errp, "path='%s' is longer than the %zu bytes that a socket's can have", s->path,
-                   sizeof(addr.sun_path) - 1);
-        return false;
-    }
-    strcpy(addr.sun_path, s->path);
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0) {
-        error_setg_errno(errp, errno, "path='%s': cannot connect to the helper", s->path);
-        if (fd >= 0) {
-            close(fd);
-        }
+    if (fd < 0) {
         return false;
     }
     if (!receive_all(fd, &features, sizeof(features)) ||
@@ -173,45 +135,30 @@ static bool connect_helper(PRManagerHelper *s, Error **errp)
 
 /* ---- commands ---- */
 
-static void set_result(sg_io_hdr_t *io, uint32_t status, const uint8_t *sense)
+/* The data of a command are in one buffer or several. */
+static unsigned data_buffers(const sg_io_hdr_t *io, struct iovec *one, const struct iovec **iov)
 {
-    io->status = status;
-    io->host_status = 0;
-    io->driver_status = status == CHECK_COND ? DRIVER_SENSE : 0;
-    io->sb_len_wr = status == CHECK_COND ? MIN(io->mx_sb_len, SENSE_SIZE) : 0;
-    memcpy(io->sbp, sense, io->sb_len_wr);
-}
-
-/* The data of an answer go to one buffer or several. */
-static void scatter(sg_io_hdr_t *io, const uint8_t *data, size_t size)
-{
-    struct iovec one = {io->dxferp, io->dxfer_len}, *v = io->iovec_count ? io->dxferp : &one;
-    size_t n = io->iovec_count ? io->iovec_count : 1;
-
-    for (size_t i = 0; i < n && size; i++) {
-        size_t part = MIN(v[i].iov_len, size);
-
-        memcpy(v[i].iov_base, data, part);
-        data += part;
-        size -= part;
-    }
+    *one = (struct iovec){io->dxferp, io->dxfer_len};
+    *iov = io->iovec_count ? io->dxferp : one;
+    return io->iovec_count ? io->iovec_count : 1;
 }
 
 static bool send_parameters(int fd, const sg_io_hdr_t *io)
 {
-    struct iovec one = {io->dxferp, io->dxfer_len};
-    const struct iovec *v = io->iovec_count ? io->dxferp : &one;
-    size_t n = io->iovec_count ? io->iovec_count : 1, left = io->dxfer_len;
+    const struct iovec *iov;
+    struct iovec one;
+    unsigned n = data_buffers(io, &one, &iov);
 
-    for (size_t i = 0; i < n && left; i++) {
-        size_t part = MIN(v[i].iov_len, left);
+    return iov_send(fd, iov, n, 0, io->dxfer_len) == (ssize_t)io->dxfer_len;
+}
 
-        if (!send_all(fd, v[i].iov_base, part)) {
-            return false;
-        }
-        left -= part;
-    }
-    return true;
+static void keep_data(const sg_io_hdr_t *io, const uint8_t *data, size_t size)
+{
+    const struct iovec *iov;
+    struct iovec one;
+    unsigned n = data_buffers(io, &one, &iov);
+
+    iov_from_buf(iov, n, 0, data, size);
 }
 
 static bool receive_answer(PRManagerHelper *s, sg_io_hdr_t *io)
@@ -228,10 +175,10 @@ static bool receive_answer(PRManagerHelper *s, sg_io_hdr_t *io)
         !receive_all(s->fd, data, size)) {
         return false;
     }
-    set_result(io, status, answer + 8);
+    pr_manager_set_result(io, status, answer + 8, SENSE_SIZE);
     if (io->cmdp[0] == PR_IN) {
         size = MIN(size, io->dxfer_len);
-        scatter(io, data, size);
+        keep_data(io, data, size);
         io->resid = io->dxfer_len - size;
     } else {
         io->resid = 0;

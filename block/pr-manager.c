@@ -22,16 +22,23 @@ typedef struct Job {
     sg_io_hdr_t *io;
 } Job;
 
+void pr_manager_set_result(sg_io_hdr_t *io, uint8_t status, const uint8_t *sense, size_t len)
+{
+    bool has_sense = status == CHECK_CONDITION;
+
+    io->status = status;
+    io->host_status = 0;
+    io->driver_status = has_sense ? DRIVER_SENSE : 0;
+    io->sb_len_wr = has_sense ? MIN(io->mx_sb_len, len) : 0;
+    memcpy(io->sbp, sense, io->sb_len_wr);
+}
+
 static void fail(sg_io_hdr_t *io)
 {
     const uint8_t sense[SENSE_SIZE] = {0x70, 0, SENSE_KEY, [7] = SENSE_SIZE - 8, [12] = SENSE_ASC};
 
-    io->status = CHECK_CONDITION;
-    io->driver_status = DRIVER_SENSE;
-    io->host_status = 0;
-    io->sb_len_wr = MIN(io->mx_sb_len, SENSE_SIZE);
+    pr_manager_set_result(io, CHECK_CONDITION, sense, sizeof(sense));
     io->resid = io->dxfer_len;
-    memcpy(io->sbp, sense, io->sb_len_wr);
 }
 
 /* A thread of the pool. */

@@ -103,7 +103,8 @@ ssize_t iov_send_recv(int sockfd, const struct iovec *iov, unsigned iov_cnt, siz
         if (!cnt) {
             break;
         }
-        ret = RETRY_ON_EINTR(do_send ? sendmsg(sockfd, &msg, 0) : recvmsg(sockfd, &msg, 0));
+        ret = RETRY_ON_EINTR(do_send ? sendmsg(sockfd, &msg, MSG_NOSIGNAL)
+                                     : recvmsg(sockfd, &msg, 0));
         if (ret < 0) {
             return total ? (ssize_t)total : -1;
         }

@@ -33,6 +33,9 @@ struct PRManagerClass {
     bool (*is_connected)(PRManager *pr);
 };
 
+/* For managers: how the command ended, with @len bytes of sense if that is CHECK CONDITION. */
+void pr_manager_set_result(struct sg_io_hdr *io, uint8_t status, const uint8_t *sense, size_t len);
+
 /* The object of this id, with a reference; NULL with @errp if it is none of these. */
 PRManager *pr_manager_get(const char *id, Error **errp);
 /* Is it a command for one? */
