@@ -21,11 +21,16 @@ void gen_site(JitGen *g, unsigned index, const JitMiss *miss)
     g->e.p += sizeof(site);
 }
 
-void gen_interp(JitGen *g)
+void gen_interp_instead(JitGen *g)
 {
     g->keep[g->index] = true;
     emit_call(&g->e, jit.thunk.interp);
     gen_site(g, g->index, NULL);
+}
+
+void gen_interp(JitGen *g)
+{
+    gen_interp_instead(g);
     if (g->d->flags & (X86_IF_BRANCH | X86_IF_END_BLOCK)) {
         g->ended = true;
     }
@@ -297,21 +302,14 @@ static bool gen_ret(JitGen *g)
 static bool gen_ret_in_other_mode(JitGen *g)
 {
     const DecodedInsn *d = g->d;
-
     Emit *e = &g->e;
-    uint8_t *good;
 
     if (!g->mode64 || d->opsize != 8) {
         return false;
     }
     gen_poll(g);
     emit_load_n(e, 8, H_T1, gen_stack_mem(g, 0, 8, OPND_R));
-    gen_canonical(g, H_T1);
-    good = emit_jrcxz(e);
-    g->keep[g->index] = true;
-    emit_call(e, jit.thunk.interp);
-    gen_site(g, g->index, NULL);
-    emit_here8(e, good);
+    gen_need_canonical(g, H_T1);
     gen_stack_add(g, 8 + (uint16_t)d->imm);
     emit_jmp(e, jit.thunk.miss);
     g->ended = true;

@@ -129,11 +129,18 @@ void gen_ea(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned to)
     }
 }
 
-void gen_canonical(JitGen *g, int reg)
+void gen_need_canonical(JitGen *g, int reg)
 {
-    emit_pext(&g->e, H_T0, reg, ENV_MEM(jit_hot.not_user));
-    emit_lea(&g->e, true, H_T0, host_mem(H_T0, 1));
-    emit_pext(&g->e, H_T0, H_T0, ENV_MEM(jit_hot.not_user_plus_1));
+    Emit *e = &g->e;
+    uint8_t *good;
+
+    /* T0 is 0 if it is. */
+    emit_pext(e, H_T0, reg, ENV_MEM(jit_hot.not_user));
+    emit_lea(e, true, H_T0, host_mem(H_T0, 1));
+    emit_pext(e, H_T0, H_T0, ENV_MEM(jit_hot.not_user_plus_1));
+    good = emit_jrcxz(e);
+    gen_interp_instead(g);
+    emit_here8(e, good);
 }
 
 X86HostMem gen_seg_base(unsigned seg)
@@ -467,21 +474,13 @@ void gen_stack_stretch(JitGen *g, int lo, unsigned size, unsigned access)
  */
 static void gen_check_offset(JitGen *g, const X86MemRef *m, unsigned addrsize)
 {
-    Emit *e = &g->e;
-    uint8_t *good;
-
     if (!g->env->checks_offsets || !g->mode64 || addrsize != 8 || m->seg < R_FS ||
         (m->base >= CPU_NB_REGS && m->index >= CPU_NB_REGS)) {
         return;
     }
     gen_forget(g);
     gen_ea(g, m, addrsize, H_T1);
-    gen_canonical(g, H_T1);
-    good = emit_jrcxz(e);
-    g->keep[g->index] = true;
-    emit_call(e, jit.thunk.interp);
-    gen_site(g, g->index, NULL);
-    emit_here8(e, good);
+    gen_need_canonical(g, H_T1);
 }
 
 X86HostMem gen_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned size, unsigned access)

@@ -44,9 +44,7 @@ static bool gen_sti(JitGen *g)
     }
     emit_load_n(e, 4, H_T0, request);
     quiet = emit_jrcxz(e);
-    g->keep[g->index] = true;
-    emit_call(e, jit.thunk.interp);
-    gen_site(g, g->index, NULL);
+    gen_interp_instead(g);
     emit_here8(e, quiet);
     gen_masked_eflags(g, ENV_MEM(jit_hot.without_if));
     emit_lea(e, true, H_T0, host_mem(H_T0, IF_MASK));
@@ -120,14 +118,6 @@ static bool gen_pause(JitGen *g)
 }
 
 /* ---- the interpreter's function only where something is out of the ordinary ---- */
-
-/* The interpreter does the instruction, or raises what it has to. Goes on behind it. */
-static void gen_interp_instead(JitGen *g)
-{
-    g->keep[g->index] = true;
-    emit_call(&g->e, jit.thunk.interp);
-    gen_site(g, g->index, NULL);
-}
 
 /* Bit @n of CR4 must be set, or clear, for the template: else the interpreter. */
 static void gen_check_cr4(JitGen *g, unsigned n, bool set)
@@ -226,18 +216,13 @@ static bool gen_read_base(JitGen *g, unsigned seg)
     return true;
 }
 
-/* With 57-bit addresses some that are canonical are left to the interpreter. */
 static bool gen_write_base(JitGen *g, unsigned seg)
 {
     Emit *e = &g->e;
-    uint8_t *good;
 
     gen_check_cr4(g, CR4_FSGSBASE_BIT, true);
     emit_mov_rr(e, g->d->opsize == 8, H_T1, gen_read_reg(g, g->d->opnd[0].reg, H_T1));
-    gen_canonical(g, H_T1);
-    good = emit_jrcxz(e);
-    gen_interp_instead(g);
-    emit_here8(e, good);
+    gen_need_canonical(g, H_T1);
     emit_store(e, true, H_T1, gen_seg_base(seg));
     return true;
 }

@@ -139,8 +139,11 @@ void gen_ea(JitGen *g, const X86MemRef *m, unsigned addrsize, unsigned to);
  * for it, and a look-up must be made. T0, T1 and T2 may be used.
  */
 bool gen_window_mem(JitGen *g, const X86MemRef *m, unsigned addrsize, X86HostMem *out);
-/* T0 is 0 if the address in @reg is canonical (48 bits). */
-void gen_canonical(JitGen *g, int reg);
+/*
+ * The interpreter does the instruction if the address in @reg is not canonical (48 bits); with
+ * 57-bit addresses some that are canonical are left to it, too. T0 is used.
+ */
+void gen_need_canonical(JitGen *g, int reg);
 /* The base of a segment register, in env. */
 X86HostMem gen_seg_base(unsigned seg);
 /* Fold an operand that uses T1 into one that uses T2 only. */
@@ -212,6 +215,9 @@ void gen_settle_x87(JitGen *g);
 void gen_poll(JitGen *g);
 /* Call the interpreter for the current instruction. */
 void gen_interp(JitGen *g);
+/* The same only where something is out of the ordinary: it does it, or raises what it has to. Goes
+ * on behind it. */
+void gen_interp_instead(JitGen *g);
 /* Record of the call site behind a call to a thunk. */
 void gen_site(JitGen *g, unsigned index, const JitMiss *miss);
 
