@@ -20,16 +20,6 @@ static int64_t kind_at(BlockBackend *blk, int64_t offset, int64_t bytes, int *ki
     return ret < 0 || n <= 0 ? bytes : n;
 }
 
-/* The same, for who needs to know only what is zero without being read. */
-static int64_t known_zero(BlockBackend *blk, int64_t offset, int64_t bytes, bool *zero)
-{
-    int kind;
-    int64_t n = kind_at(blk, offset, bytes, &kind);
-
-    *zero = kind & BDRV_BLOCK_ZERO;
-    return n;
-}
-
 /* Reports the first byte that is not the same; @b NULL: that is not zero. False: there is none. */
 static bool show_mismatch(int64_t offset, int64_t bytes, const uint8_t *a, const uint8_t *b,
                           bool quiet)
@@ -90,10 +80,10 @@ static int compare_part(BlockBackend *a, BlockBackend *b, int64_t offset, int64_
 static int compare_tail(BlockBackend *blk, int64_t from, int64_t to, uint8_t *buf, bool quiet)
 {
     for (int64_t pos = from, n; pos < to; pos += n) {
-        bool zero;
+        int kind;
 
-        n = known_zero(blk, pos, to - pos, &zero);
-        if (zero) {
+        n = kind_at(blk, pos, to - pos, &kind);
+        if (kind & BDRV_BLOCK_ZERO) {
             continue;
         }
         n = MIN(n, CHUNK);
