@@ -46,58 +46,51 @@ bool cryptodev_backend_crypt(CryptoDevBackend *b, CryptoDevCipher *c, bool encry
 
 /* ---- properties ---- */
 
-static void apply_limits(CryptoDevBackend *b)
-{
-    ThrottleConfig cfg;
-
-    if (b->throttle) {
-        throttle_config_init(&cfg);
-        cfg.bucket[THROTTLE_BPS_TOTAL].avg = b->throttle_bps;
-        cfg.bucket[THROTTLE_OPS_TOTAL].avg = b->throttle_ops;
-        throttle_group_set_config(throttle_member_group(b->throttle), &cfg);
-    }
-}
-
-static bool check_limits(uint64_t bps, uint64_t ops, Error **errp)
+/* False and @errp if they are none. Before the object is complete they are only checked. */
+static bool apply_limits(CryptoDevBackend *b, Error **errp)
 {
     ThrottleConfig cfg;
 
     throttle_config_init(&cfg);
-    cfg.bucket[THROTTLE_BPS_TOTAL].avg = bps;
-    cfg.bucket[THROTTLE_OPS_TOTAL].avg = ops;
-    return throttle_config_check(&cfg, errp);
+    cfg.bucket[THROTTLE_BPS_TOTAL].avg = b->throttle_bps;
+    cfg.bucket[THROTTLE_OPS_TOTAL].avg = b->throttle_ops;
+    if (!throttle_config_check(&cfg, errp)) {
+        return false;
+    }
+    if (b->throttle) {
+        throttle_group_set_config(throttle_member_group(b->throttle), &cfg);
+    }
+    return true;
 }
 
-static void get_bps(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+/* The limit that a property is about: @opaque says where it is. */
+static uint64_t *limit_of(Object *obj, void *opaque)
 {
-    visit_type_uint64(v, name, &CRYPTODEV_BACKEND(obj)->throttle_bps, errp);
+    return (uint64_t *)((char *)obj + GPOINTER_TO_SIZE(opaque));
 }
 
-static void set_bps(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+static void get_limit(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
 {
-    CryptoDevBackend *b = CRYPTODEV_BACKEND(obj);
-    uint64_t value;
+    visit_type_uint64(v, name, limit_of(obj, opaque), errp);
+}
 
-    if (visit_type_uint64(v, name, &value, errp) && check_limits(value, 0, errp)) {
-        b->throttle_bps = value;
-        apply_limits(b);
+static void set_limit(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+{
+    uint64_t *limit = limit_of(obj, opaque), before = *limit, value;
+
+    if (visit_type_uint64(v, name, &value, errp)) {
+        *limit = value;
+        if (!apply_limits(CRYPTODEV_BACKEND(obj), errp)) {
+            *limit = before;
+        }
     }
 }
 
-static void get_ops(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+static void add_limit(ObjectClass *oc, const char *name, size_t offset, const char *description)
 {
-    visit_type_uint64(v, name, &CRYPTODEV_BACKEND(obj)->throttle_ops, errp);
-}
-
-static void set_ops(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
-{
-    CryptoDevBackend *b = CRYPTODEV_BACKEND(obj);
-    uint64_t value;
-
-    if (visit_type_uint64(v, name, &value, errp) && check_limits(0, value, errp)) {
-        b->throttle_ops = value;
-        apply_limits(b);
-    }
+    object_class_property_add(oc, name, "uint64", get_limit, set_limit, NULL,
+                              GSIZE_TO_POINTER(offset));
+    object_class_property_set_description(oc, name, description);
 }
 
 static void get_queues(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
@@ -133,7 +126,7 @@ static void backend_complete(UserCreatable *uc, Error **errp)
     g_autofree char *group = g_strdup_printf("cryptodev %p", (void *)b);
 
     b->throttle = throttle_member_new(group);
-    apply_limits(b);
+    apply_limits(b, errp);
 }
 
 static bool backend_can_be_deleted(UserCreatable *uc)
@@ -275,11 +268,10 @@ static void backend_class_init(ObjectClass *oc, const void *data)
     USER_CREATABLE_CLASS(oc)->can_be_deleted = backend_can_be_deleted;
     object_class_property_add(oc, "queues", "uint32", get_queues, set_queues, NULL, NULL);
     object_class_property_set_description(oc, "queues", "Number of queues for requests");
-    object_class_property_add(oc, "throttle-bps", "uint64", get_bps, set_bps, NULL, NULL);
-    object_class_property_set_description(oc, "throttle-bps", "Bytes per second, 0 without limit");
-    object_class_property_add(oc, "throttle-ops", "uint64", get_ops, set_ops, NULL, NULL);
-    object_class_property_set_description(oc, "throttle-ops",
-                                          "Requests per second, 0 without limit");
+    add_limit(oc, "throttle-bps", offsetof(CryptoDevBackend, throttle_bps),
+              "Bytes per second, 0 without limit");
+    add_limit(oc, "throttle-ops", offsetof(CryptoDevBackend, throttle_ops),
+              "Requests per second, 0 without limit");
     stats_add_provider(STATS_PROVIDER_CRYPTODEV, retrieve_stats, describe_stats);
 }
 
