@@ -84,10 +84,9 @@ static BlockBackend *find_drive(Object *obj, const char *name, const char *str, 
 static void replace_node(BlockBackend *blk, const char *name, const char *node, Error **errp)
 {
     ERRP_GUARD();
-    BlockDriverState *bs = bdrv_find_node(node);
+    BlockDriverState *bs = bdrv_lookup_bs(NULL, node, errp);
 
     if (!bs) {
-        error_setg(errp, "Property '%s' can't find node '%s'", name, node);
         error_append_hint(errp, "A device that runs takes the name of a node, not of a drive.\n");
     } else if (!blk || !blk_bs(blk)) {
         error_setg(errp, "Property '%s' can't be set to '%s': there is no medium to replace", name,
