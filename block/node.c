@@ -284,6 +284,18 @@ BdrvChild *bdrv_filter_or_cow_child(BlockDriverState *bs)
     return c ? c : bdrv_filter_child(bs);
 }
 
+BdrvChild *bdrv_find_child(BlockDriverState *bs, const char *name)
+{
+    BdrvChild *c;
+
+    QLIST_FOREACH (c, &bs->children, next) {
+        if (!strcmp(c->name, name)) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
 BdrvChild *bdrv_primary_child(BlockDriverState *bs)
 {
     BdrvChild *c;

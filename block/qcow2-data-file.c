@@ -28,18 +28,6 @@ bool qcow2_read_data_file_ext(BlockDriverState *bs, uint64_t start, uint32_t len
     return ret >= 0;
 }
 
-static BdrvChild *find_child(BlockDriverState *bs)
-{
-    BdrvChild *c;
-
-    QLIST_FOREACH (c, &bs->children, next) {
-        if (!strcmp(c->name, "data-file")) {
-            return c;
-        }
-    }
-    return NULL;
-}
-
 /* What the image names is the name of a file, whatever it looks like: nobody has seen it yet. */
 static BdrvChild *open_named(BlockDriverState *bs, Error **errp)
 {
@@ -59,7 +47,7 @@ bool qcow2_open_data_file(BlockDriverState *bs, QDict *options, Error **errp)
 {
     ERRP_GUARD();
     Qcow2State *s = bs->opaque;
-    BdrvChild *child = find_child(bs);
+    BdrvChild *child = bdrv_find_child(bs, "data-file");
 
     s->data_file = bs->file;
     if (child) {

@@ -105,19 +105,6 @@ void qmp_blockdev_del(const char *node_name, Error **errp)
     }
 }
 
-static BdrvChild *find_child(BlockDriverState *parent, const char *name, Error **errp)
-{
-    BdrvChild *c;
-
-    QLIST_FOREACH (c, &parent->children, next) {
-        if (!strcmp(c->name, name)) {
-            return c;
-        }
-    }
-    error_setg(errp, "Node '%s' does not have child '%s'", bdrv_get_node_name(parent), name);
-    return NULL;
-}
-
 static void add_child(BlockDriverState *parent, const char *node, Error **errp)
 {
     BlockDriverState *bs = bdrv_find_node(node);
@@ -138,12 +125,11 @@ static void add_child(BlockDriverState *parent, const char *node, Error **errp)
 
 static void del_child(BlockDriverState *parent, const char *name, Error **errp)
 {
-    BdrvChild *child = find_child(parent, name, errp);
+    BdrvChild *child = bdrv_find_child(parent, name);
 
     if (!child) {
-        return;
-    }
-    if (!parent->drv->bdrv_del_child) {
+        error_setg(errp, "Node '%s' does not have child '%s'", bdrv_get_node_name(parent), name);
+    } else if (!parent->drv->bdrv_del_child) {
         error_setg(errp, "The node %s does not support removing a child",
                    bdrv_get_device_or_node_name(parent));
     } else if (child->frozen) {

@@ -93,6 +93,8 @@ BdrvChild *bdrv_filter_child(BlockDriverState *bs);
 BdrvChild *bdrv_cow_child(BlockDriverState *bs);
 BdrvChild *bdrv_filter_or_cow_child(BlockDriverState *bs);
 BdrvChild *bdrv_primary_child(BlockDriverState *bs);
+/* The edge of that name to a child of @bs; NULL if there is none. */
+BdrvChild *bdrv_find_child(BlockDriverState *bs, const char *name);
 BlockDriverState *bdrv_skip_filters(BlockDriverState *bs);
 BlockDriverState *bdrv_skip_implicit_filters(BlockDriverState *bs);
 /* The next data-owning node down the backing chain. */
