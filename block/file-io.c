@@ -405,10 +405,19 @@ int coroutine_fn raw_co_preadv(BlockDriverState *bs, int64_t offset, int64_t byt
     return raw_rw(bs, RAW_READ, offset, bytes, qiov, qiov_offset);
 }
 
+int coroutine_fn raw_write(BlockDriverState *bs, int64_t offset, int64_t bytes, QEMUIOVector *qiov,
+                           size_t qiov_offset)
+{
+    return raw_rw(bs, RAW_WRITE, offset, bytes, qiov, qiov_offset);
+}
+
 int coroutine_fn raw_co_pwritev(BlockDriverState *bs, int64_t offset, int64_t bytes,
                                 QEMUIOVector *qiov, size_t qiov_offset, BdrvRequestFlags flags)
 {
-    return raw_rw(bs, RAW_WRITE, offset, bytes, qiov, qiov_offset);
+    RawPosix *s = bs->opaque;
+
+    return unlikely(s->zones) ? raw_zones_pwritev(bs, offset, bytes, qiov, qiov_offset)
+                              : raw_write(bs, offset, bytes, qiov, qiov_offset);
 }
 
 /* ---- the rest ---- */
@@ -420,6 +429,10 @@ int coroutine_fn raw_co_pwrite_zeroes(BlockDriverState *bs, int64_t offset, int6
     RawJob job = {
         .s = s, .op = RAW_ZERO, .fd = s->fd, .offset = offset, .bytes = bytes, .flags = flags};
 
+    if (s->zones) {
+        /* In order, as data is. */
+        return -ENOTSUP;
+    }
     if (!s->is_device && offset + bytes > bs->total_bytes) {
         /* A hole would not make the file longer, and behind its end there is nothing but zeroes. */
         if (offset < bs->total_bytes) {
@@ -475,7 +488,7 @@ int coroutine_fn raw_co_copy_range_to(BlockDriverState *bs, BdrvChild *src, int6
                   .dst_fd = s->fd,
                   .dst_offset = dst_offset};
 
-    if (src->bs->drv->bdrv_co_copy_range_to != raw_co_copy_range_to) {
+    if (src->bs->drv->bdrv_co_copy_range_to != raw_co_copy_range_to || s->zones) {
         return -ENOTSUP;
     }
     return thread_pool_submit_co(run_job, &job);

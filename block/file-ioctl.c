@@ -26,15 +26,21 @@ static int run_ioctl(void *opaque)
     return ret < 0 ? -errno : ret;
 }
 
+int coroutine_fn raw_ioctl(int fd, unsigned long req, void *buf)
+{
+    IoctlJob job = {.fd = fd, .req = req, .buf = buf};
+
+    return thread_pool_submit_co(run_ioctl, &job);
+}
+
 int coroutine_fn raw_co_ioctl(BlockDriverState *bs, int req, void *buf)
 {
     RawPosix *s = bs->opaque;
-    IoctlJob job = {.fd = s->fd, .req = (unsigned)req, .buf = buf};
 
     if (s->pr_manager && pr_manager_takes((unsigned)req, buf)) {
         return pr_manager_execute(s->pr_manager, s->fd, buf);
     }
-    return thread_pool_submit_co(run_ioctl, &job);
+    return raw_ioctl(s->fd, (unsigned)req, buf);
 }
 
 bool raw_is_scsi_generic(int fd)

@@ -92,6 +92,7 @@ static void raw_refresh_limits(BlockDriverState *bs, Error **errp)
         if (ioctl(s->fd, BLKPBSZGET, &phys) == 0 && phys) {
             bs->bl.pdiscard_alignment = bs->bl.pwrite_zeroes_alignment = phys;
         }
+        raw_zones_limits(s->zones, &bs->bl);
     }
 }
 
@@ -244,6 +245,19 @@ out:
     return ok;
 }
 
+static void raw_close(BlockDriverState *bs)
+{
+    RawPosix *s = bs->opaque;
+
+    if (s->fd >= 0) {
+        qemu_close(s->fd);
+        s->fd = -1;
+    }
+    drop_pr_manager(s);
+    raw_zones_free(s->zones);
+    s->zones = NULL;
+}
+
 static bool file_open(BlockDriverState *bs, QDict *options, int flags, Error **errp)
 {
     return raw_open_common(bs, options, flags, false, errp);
@@ -257,6 +271,13 @@ static bool device_open(BlockDriverState *bs, QDict *options, int flags, Error *
         return false;
     }
     bs->sg = raw_is_scsi_generic(s->fd);
+    s->zones = raw_zones_new(s->fd);
+    if (!raw_zones_check_flags(s->zones, bs->filename, flags, errp)) {
+        raw_close(bs);
+        return false;
+    }
+    /* Zones are emptied as a whole. */
+    s->discard_ok = !s->zones;
     return true;
 }
 
@@ -335,17 +356,6 @@ static bool raw_activate(BlockDriverState *bs, Error **errp)
         return false;
     }
     return !s->check_dropped || check_all_dropped(bs, errp);
-}
-
-static void raw_close(BlockDriverState *bs)
-{
-    RawPosix *s = bs->opaque;
-
-    if (s->fd >= 0) {
-        qemu_close(s->fd);
-        s->fd = -1;
-    }
-    drop_pr_manager(s);
 }
 
 /* ---- permissions: locks, and the access mode with auto-read-only ---- */
@@ -451,7 +461,8 @@ static bool raw_reopen_prepare(BDRVReopenState *state, Error **errp)
         error_setg(errp, "Cannot change the option 'filename'");
         goto fail;
     }
-    if (!file_engine_supported(r->o.aio, errp)) {
+    if (!file_engine_supported(r->o.aio, errp) ||
+        !raw_zones_check_flags(s->zones, bs->filename, state->flags, errp)) {
         goto fail;
     }
     if (r->o.aio == BLOCKDEV_AIO_OPTIONS_NATIVE && !(state->flags & BDRV_O_NOCACHE)) {
@@ -835,6 +846,9 @@ static BlockDriver bdrv_host_device = {
     .bdrv_probe_device = device_probe,
     .bdrv_probe_blocksizes = device_probe_blocksizes,
     .bdrv_co_ioctl = raw_co_ioctl,
+    .bdrv_co_zone_report = raw_co_zone_report,
+    .bdrv_co_zone_manage = raw_co_zone_manage,
+    .bdrv_co_zone_append = raw_co_zone_append,
     .bdrv_get_specific_stats = host_device_specific_stats,
     RAW_COMMON,
 };

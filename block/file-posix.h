@@ -4,6 +4,10 @@
 #define BLOCK_FILE_POSIX_H
 
 #include "block/block_int.h"
+#include "block/zoned.h"
+
+/* file-zoned.c */
+typedef struct RawZones RawZones;
 
 typedef struct RawPosix {
     int fd;
@@ -37,6 +41,7 @@ typedef struct RawPosix {
     int perm_flags;
     bool perm_reconfigured;
     uint64_t extent_size_hint;
+    RawZones *zones;              /* NULL: it has none */
     struct PRManager *pr_manager; /* who carries out reservations; NULL: the host's driver */
 } RawPosix;
 
@@ -69,8 +74,27 @@ int coroutine_fn raw_co_block_status(BlockDriverState *bs, bool want_zero, int64
                                      BlockDriverState **file);
 int64_t coroutine_fn raw_co_getlength(BlockDriverState *bs);
 int64_t coroutine_fn raw_co_get_allocated_file_size(BlockDriverState *bs);
+/* The write itself, without what zoned devices need besides. */
+int coroutine_fn raw_write(BlockDriverState *bs, int64_t offset, int64_t bytes, QEMUIOVector *qiov,
+                           size_t qiov_offset);
 /* file-ioctl.c */
+/* In a thread of the pool; 0 or more, or -errno. */
+int coroutine_fn raw_ioctl(int fd, unsigned long req, void *buf);
 int coroutine_fn raw_co_ioctl(BlockDriverState *bs, int req, void *buf);
+/* file-zoned.c. Of the block device @fd, when it is opened, main thread; NULL: it has no zones. */
+RawZones *raw_zones_new(int fd);
+void raw_zones_free(RawZones *z);
+void raw_zones_limits(const RawZones *z, BlockLimits *bl);
+/* Can it be opened so? */
+bool raw_zones_check_flags(const RawZones *z, const char *filename, int flags, Error **errp);
+/* A write to a device with zones. */
+int coroutine_fn raw_zones_pwritev(BlockDriverState *bs, int64_t offset, int64_t bytes,
+                                   QEMUIOVector *qiov, size_t qiov_offset);
+int coroutine_fn raw_co_zone_report(BlockDriverState *bs, int64_t offset, unsigned *nr,
+                                    BlockZone *zones);
+int coroutine_fn raw_co_zone_manage(BlockDriverState *bs, BlockZoneOp op, int64_t offset,
+                                    int64_t bytes);
+int coroutine_fn raw_co_zone_append(BlockDriverState *bs, int64_t *offset, QEMUIOVector *qiov);
 /* A character device of the host's SCSI driver, which takes commands but has no content. */
 bool raw_is_scsi_generic(int fd);
 /* Grow or shrink @fd to @offset, preallocating what is new; for creation too. 0 or -errno. */

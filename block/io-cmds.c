@@ -500,6 +500,7 @@ static void add_common(void)
         done = true;
         io_add_commands(io_commands, ARRAY_SIZE(io_commands));
         io_register_info();
+        io_register_zones();
     }
 }
 

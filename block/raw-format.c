@@ -56,6 +56,11 @@ static bool apply_options(BlockDriverState *bs, RawFormat *s, QDict *options, Er
                    o.offset, o.size, length);
         return false;
     }
+    if ((o.offset || o.size != UINT64_MAX) && bs->file->bs->bl.zones.size) {
+        error_setg(errp, "offset and size: '%s' is a zoned device, which is had as a whole only",
+                   bs->file->bs->filename);
+        return false;
+    }
     s->has_size = o.size != UINT64_MAX;
     s->offset = o.offset;
     s->size = s->has_size ? o.size : 0;
@@ -235,9 +240,30 @@ static int coroutine_fn raw_co_ioctl(BlockDriverState *bs, int req, void *buf)
     return s->offset || s->has_size ? -ENOTSUP : bdrv_co_ioctl(bs->file->bs, req, buf);
 }
 
+static int coroutine_fn raw_co_zone_report(BlockDriverState *bs, int64_t offset, unsigned *nr,
+                                           BlockZone *zones)
+{
+    return bdrv_co_zone_report(bs->file->bs, offset, nr, zones);
+}
+
+static int coroutine_fn raw_co_zone_manage(BlockDriverState *bs, BlockZoneOp op, int64_t offset,
+                                           int64_t bytes)
+{
+    return bdrv_co_zone_manage(bs->file, op, offset, bytes);
+}
+
+static int coroutine_fn raw_co_zone_append(BlockDriverState *bs, int64_t *offset,
+                                           QEMUIOVector *qiov)
+{
+    int ret = check_first_block(bs, *offset, qiov->size, qiov, 0);
+
+    return ret < 0 ? ret : bdrv_co_zone_append(bs->file, offset, qiov);
+}
+
 static void raw_refresh_limits(BlockDriverState *bs, Error **errp)
 {
     bs->bl.has_variable_length = bs->file->bs->bl.has_variable_length;
+    bs->bl.zones = bs->file->bs->bl.zones;
     if (bs->probed) {
         /* Whole sectors, to look at the first block. */
         bs->bl.request_alignment = MAX(bs->bl.request_alignment, BDRV_SECTOR_SIZE);
@@ -332,6 +358,10 @@ static BlockDriver bdrv_raw = {
     .bdrv_co_getlength = raw_co_getlength,
     .bdrv_co_get_info = raw_co_get_info,
     .bdrv_co_ioctl = raw_co_ioctl,
+    .keeps_zones = true,
+    .bdrv_co_zone_report = raw_co_zone_report,
+    .bdrv_co_zone_manage = raw_co_zone_manage,
+    .bdrv_co_zone_append = raw_co_zone_append,
     .bdrv_has_zero_init = raw_has_zero_init,
     .bdrv_probe_blocksizes = raw_probe_blocksizes,
     .bdrv_probe_geometry = raw_probe_geometry,

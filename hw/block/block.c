@@ -2,6 +2,7 @@
 /* What disk devices do at realize: checking BlockConf and handing it to the back end. */
 #include "qemu/osdep.h"
 #include "block/block-backend.h"
+#include "block/zoned.h"
 #include "hw/block/block.h"
 #include "hw/qdev-core.h"
 
@@ -22,6 +23,11 @@ bool blkconf_blocksizes(BlockConf *conf, Error **errp)
 {
     BlockSizes sizes;
 
+    if (conf->blk && blk_is_host_managed(conf->blk)) {
+        error_setg(errp, "drive: a host-managed zoned device can be had by scsi-generic only, with "
+                         "its /dev/sg*");
+        return false;
+    }
     if (conf->blk && take_backend_sizes(conf) && blk_probe_blocksizes(conf->blk, &sizes) == 0) {
         conf->logical_block_size = conf->logical_block_size ? conf->logical_block_size : sizes.log;
         conf->physical_block_size =

@@ -7,6 +7,7 @@
 #define BLOCK_BLOCK_INT_H
 
 #include "block/block-io.h"
+#include "block/zoned.h"
 #include "qapi/qapi-types-block-create.h"
 #include "qapi/qapi-types-block-query.h"
 #include "qemu/coroutine.h"
@@ -75,6 +76,13 @@ typedef struct BdrvTrackedRequest {
 
 /* ---- drivers ---- */
 
+/* Of a disk with zones, which all have one size but perhaps the last. */
+typedef struct BlockZones {
+    int64_t size;       /* bytes; 0: no zones */
+    int64_t max_append; /* bytes; 0: any number */
+    bool host_managed;  /* what is not in order is refused */
+} BlockZones;
+
 typedef struct BlockLimits {
     /* Power of two; requests to the driver are multiples of it. At least 1. */
     uint32_t request_alignment;
@@ -90,6 +98,7 @@ typedef struct BlockLimits {
     size_t opt_mem_alignment;
     int max_iov;
     bool has_variable_length;
+    BlockZones zones; /* not inherited: a driver that hands requests for zones on sets it */
 } BlockLimits;
 
 /* crypto/block.h */
@@ -132,6 +141,8 @@ struct BlockDriver {
     bool has_variable_length;
     /* bs->file is not opened for it (null, blkverify). */
     bool no_primary_child;
+    /* Writes to its children in the order in which it is written to. */
+    bool keeps_zones;
     /* Zero writes that unmap need no zero buffers. */
     const BdrvOpt *create_opts;
     const BdrvOpt *amend_opts;
@@ -231,6 +242,13 @@ struct BlockDriver {
     int coroutine_fn (*bdrv_co_check)(BlockDriverState *bs, BdrvCheckResult *result,
                                       BdrvCheckMode fix);
     int coroutine_fn (*bdrv_co_ioctl)(BlockDriverState *bs, int req, void *buf);
+    /* As in block/zoned.h. */
+    int coroutine_fn (*bdrv_co_zone_report)(BlockDriverState *bs, int64_t offset, unsigned *nr,
+                                            BlockZone *zones);
+    int coroutine_fn (*bdrv_co_zone_manage)(BlockDriverState *bs, BlockZoneOp op, int64_t offset,
+                                            int64_t bytes);
+    int coroutine_fn (*bdrv_co_zone_append)(BlockDriverState *bs, int64_t *offset,
+                                            QEMUIOVector *qiov);
     int coroutine_fn (*bdrv_co_save_vmstate)(BlockDriverState *bs, QEMUIOVector *qiov, int64_t pos);
     int coroutine_fn (*bdrv_co_load_vmstate)(BlockDriverState *bs, QEMUIOVector *qiov, int64_t pos);
 

@@ -47,6 +47,8 @@ void io_add_commands(const IoCommand *cmds, size_t n);
 void io_add_program_commands(const IoCommand *cmds, size_t n);
 /* io-cmds-info.c */
 void io_register_info(void);
+/* io-cmds-zone.c */
+void io_register_zones(void);
 
 /* ---- for commands ---- */
 
