@@ -471,11 +471,12 @@ static int coroutine_fn preallocate(BlockDriverState *bs, uint64_t from, uint64_
     return ret;
 }
 
-static int coroutine_fn shrink(BlockDriverState *bs, uint64_t size)
+/* Lock held: nothing is at the clusters that begin in [@from, @to) of the disk any more. */
+static int coroutine_fn drop_clusters(BlockDriverState *bs, uint64_t from, uint64_t to)
 {
     Qcow2State *s = bs->opaque;
-    uint64_t start = ROUND_UP(size, s->cluster_size);
-    uint64_t end = ROUND_UP(bs->total_bytes, s->cluster_size);
+    uint64_t start = ROUND_UP(from, s->cluster_size);
+    uint64_t end = ROUND_UP(to, s->cluster_size);
     int ret = 0;
 
     for (uint64_t pos = start; pos < end && ret >= 0; pos += s->cluster_size) {
@@ -535,6 +536,7 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
                                           PreallocMode prealloc, unsigned flags, Error **errp)
 {
     Qcow2State *s = bs->opaque;
+    uint64_t table_covers = 1ULL << (s->cluster_bits + s->l2_bits);
     int64_t old = bs->total_bytes;
     Error *why = NULL;
     int ret = 0;
@@ -572,7 +574,7 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
             ret = set_size(bs, offset);
         }
         if (ret >= 0) {
-            ret = shrink(bs, offset);
+            ret = drop_clusters(bs, offset, old);
             if (ret < 0) {
                 /* It keeps its size then, on disk too. */
                 s->header_unsure = true;
@@ -584,8 +586,13 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
     } else {
         /* A machine's state that was left behind the disk must not become a part of it. */
         ret = qcow2_drop_vmstate(bs);
+        /* Nor what the table of its end still has beyond, of a shrink that did not come to its end.
+         */
         if (ret >= 0) {
-            ret = qcow2_grow_l1(bs, DIV_ROUND_UP(offset, 1ULL << (s->cluster_bits + s->l2_bits)));
+            ret = drop_clusters(bs, old, ROUND_UP(old, table_covers));
+        }
+        if (ret >= 0) {
+            ret = qcow2_grow_l1(bs, DIV_ROUND_UP(offset, table_covers));
         }
         if (ret >= 0 && (flags & BDRV_TRUNCATE_ZERO) && bs->backing && s->version >= 3) {
             uint64_t from = ROUND_UP(old, s->cluster_size);
@@ -630,7 +637,7 @@ static int coroutine_fn make_empty_entry(void *opaque)
     while (qcow2_wait_allocs(bs, 0, INT64_MAX, true)) {
         /* Look again. */
     }
-    ret = shrink(bs, 0);
+    ret = drop_clusters(bs, 0, bs->total_bytes);
     qemu_co_mutex_unlock(&s->lock);
     return ret;
 }

@@ -12,6 +12,7 @@
  */
 #include "qemu/osdep.h"
 #include "qcow2-rig.h"
+#include "qemu/cutils.h"
 #include "qemu/main-loop.h"
 
 /* So many writes that are not flushed are tried in all combinations; of more, so many are. */
@@ -62,6 +63,26 @@ static char *repair(Rig *r)
     return bad ? bad : rig_check(r, 0, NULL);
 }
 
+/*
+ * What comes behind the end when it grows is zero, whatever a disk that shrank has left there. It
+ * does not grow while it has a bitmap that was not stored in time.
+ */
+static char *grow_on(Rig *r, BlockBackend *blk)
+{
+    int64_t old = blk_getlength(blk), more = r->cluster * 20;
+    g_autofree uint8_t *buf = g_malloc(more);
+    int ret = blk_truncate(blk, old + more, true, PREALLOC_MODE_OFF, 0, NULL);
+
+    if (ret == -ENOTSUP) {
+        return NULL;
+    }
+    ret = ret < 0 ? ret : blk_pread(blk, old, more, buf, 0);
+    if (ret < 0) {
+        return g_strdup_printf("grow: %s", strerror(-ret));
+    }
+    return buffer_is_zero(buf, more) ? NULL : g_strdup("the disk grew by what is not zero");
+}
+
 /* Some writes to what the power failure has left; the image is still right after them. */
 static char *live_on(Rig *r, RigState *const *states, int n, bool mixed)
 {
@@ -90,6 +111,7 @@ static char *live_on(Rig *r, RigState *const *states, int n, bool mixed)
     if (!bad && ret < 0) {
         bad = g_strdup_printf("write: %s", strerror(-ret));
     }
+    bad = bad ? bad : grow_on(r, blk);
     blk_unref(blk);
     return bad ? bad : rig_check(r, 0, &(int){0});
 }
