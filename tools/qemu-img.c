@@ -143,7 +143,7 @@ int main(int argc, char **argv)
             }
             /* getopt_long() begins its messages with it. */
             argv[1] = (char *)error_get_progname();
-            img_begin_command(commands[i].name);
+            img_begin_command(commands[i].name, commands[i].help);
             ret = commands[i].run(argc - 1, argv + 1);
             bdrv_close_all();
             return finish_output(ret);

@@ -3,6 +3,7 @@
 """qemu-img: measure, amend, dd, bench, encryption and what convert can do."""
 
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -106,6 +107,22 @@ class Create(ImgCase):
             self.assertTrue(message.startswith('qemu-img: '), message)
             self.assertTrue(message.endswith(f"Try 'qemu-img {line.split()[0]} --help' for more information\n"), message)
             self.assertTrue(img(line.split()[0], '--help').startswith(f'Usage: qemu-img {line.split()[0]} '))
+
+    def test_help_of_commands(self):
+        """A line for each option, of at most 80 columns; a wrong one gets the nearest that there is."""
+        commands = re.findall(r'^  (\w+) +\w', img('--help').split('Recognized commands:')[1], re.M)
+        self.assertIn('convert', commands)
+        for command in commands:
+            text = img(command, '--help')
+            self.assertEqual([line for line in text.splitlines() if len(line) > 80], [])
+            lines = re.findall(r'^ +((?:-.+?, )*-[^ ,]+(?: [A-Z]+)?)(?=  |$)', text, re.M)
+            names = [name for line in lines for name in re.findall(r'-[-\w]+', line)]
+            self.assertLessEqual({'-h', '--help', '--object'}, set(names), text)
+            name = next(name for name in names if name.startswith('--'))
+            self.assertIn(f"Did you mean '{name}'?\n", self.fails(command, name + 'z', '/none'))
+        self.assertIn('(--add | --remove | --remove-all | --clear |', img('bitmap', '--help'))
+        self.assertIn(' -o OPTIONS ', img('amend', '--help').splitlines()[0])
+        self.assertIn('[-l | -c NAME | -a SNAPSHOT | -d SNAPSHOT]', img('snapshot', '--help'))
 
 
 class Progress(ImgCase):

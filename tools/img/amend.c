@@ -67,23 +67,32 @@ static int amend(AmendArgs *a, const char *filename)
     return !ok;
 }
 
+static const ImgOption amend_options[] = {
+    IMG_OPT_FORMAT,
+    IMG_OPT_IMAGE_OPTS,
+    {"-o, --options", "OPTIONS",
+     "what to change, such as compat=1.1,lazy_refcounts=on; \"-f FMT -o help\" lists what can be",
+     .needed = true},
+    {"--force", NULL, "even where that destroys a key", .value = 'X'},
+    IMG_OPT_CACHE,
+    IMG_OPT_PROGRESS,
+    IMG_OPT_QUIET,
+    {0},
+};
+static const ImgSyntax amend_syntax = {
+    .options = amend_options,
+    .operands = "FILE",
+};
+
 int img_amend(int argc, char **argv)
 {
-    static const struct option longopts[] = {
-        IMG_COMMON_OPTIONS,
-        {"cache", required_argument, 0, 't'},
-        {"force", no_argument, 0, 'X'},
-        {"options", required_argument, 0, 'o'},
-        {"progress", optional_argument, 0, 'p'},
-        {0},
-    };
     g_autoptr(QDict) opts = qdict_new();
     AmendArgs a = {.opts = opts, .total = 1};
     bool given = false, help = false;
     const char *filename;
     int c;
 
-    while ((c = getopt_long(argc, argv, "hf:o:pqt:", longopts, NULL)) != -1) {
+    while ((c = img_next_option(&amend_syntax, argc, argv)) != -1) {
         switch (c) {
         case 'X':
             a.force = true;
@@ -103,10 +112,7 @@ int img_amend(int argc, char **argv)
             if (img_open_option(&a.how, c, optarg)) {
                 break;
             }
-            return img_usage(
-                c, "amend",
-                "[--object OBJECT] [--image-opts] [-p|--progress=json] [-q] [-f FMT] [-t CACHE] "
-                "[--force] -o OPTIONS FILENAME");
+            return img_usage(c, &amend_syntax, argv);
         }
     }
     if (!given) {

@@ -176,29 +176,37 @@ static bool check(const Bench *b)
     return false;
 }
 
+static const ImgOption bench_options[] = {
+    IMG_OPT_FORMAT,
+    IMG_OPT_IMAGE_OPTS,
+    {"-c, --count", "COUNT", "so many requests (75000)"},
+    {"-d, --depth", "DEPTH", "so many requests at once (64)"},
+    {"-o, --offset", "OFFSET", "where the first begins (0)"},
+    {"-s, --buffer-size", "SIZE", "the size of a request (4k)"},
+    {"-S, --step-size", "SIZE", "how far apart they begin (the size of a request)"},
+    {"-w, --write", NULL, "write instead of read"},
+    {"--pattern", "BYTE", "what is written (0)", .value = OPT_PATTERN},
+    {"--flush-interval", "COUNT", "a flush after each COUNT writes", .value = OPT_FLUSH_INTERVAL},
+    {"--no-drain", NULL, "a flush does not wait for the writes before it", .value = OPT_NO_DRAIN},
+    {"-i, --aio", "AIO", "how the host is asked: threads, native or io_uring"},
+    {"-n, --native", NULL, "short for -i native"},
+    IMG_OPT_CACHE,
+    IMG_OPT_FORCE_SHARE,
+    IMG_OPT_QUIET,
+    {0},
+};
+static const ImgSyntax bench_syntax = {
+    .options = bench_options,
+    .operands = "FILE",
+};
+
 int img_bench(int argc, char **argv)
 {
-    static const struct option longopts[] = {
-        IMG_COMMON_OPTIONS,
-        {"count", required_argument, 0, 'c'},
-        {"depth", required_argument, 0, 'd'},
-        {"offset", required_argument, 0, 'o'},
-        {"buffer-size", required_argument, 0, 's'},
-        {"step-size", required_argument, 0, 'S'},
-        {"write", no_argument, 0, 'w'},
-        {"pattern", required_argument, 0, OPT_PATTERN},
-        {"flush-interval", required_argument, 0, OPT_FLUSH_INTERVAL},
-        {"no-drain", no_argument, 0, OPT_NO_DRAIN},
-        {"cache", required_argument, 0, 't'},
-        {"aio", required_argument, 0, 'i'},
-        {"native", no_argument, 0, 'n'},
-        {0},
-    };
     Bench b = {.count = 75000, .depth = 64, .size = 4096};
     const char *filename;
     int c;
 
-    while ((c = getopt_long(argc, argv, "hc:d:f:i:no:qs:S:t:wU", longopts, NULL)) != -1) {
+    while ((c = img_next_option(&bench_syntax, argc, argv)) != -1) {
         switch (c) {
         case 'c':
         case 'd':
@@ -235,10 +243,7 @@ int img_bench(int argc, char **argv)
             if (img_open_option(&b.how, c, optarg)) {
                 break;
             }
-            return img_usage(c, "bench",
-                             "[-c COUNT] [-d DEPTH] [-f FMT] [--flush-interval=N] [-i AIO] [-n] "
-                             "[--no-drain] [-o OFFSET] [--pattern=BYTE] [-q] [-s BUFFER_SIZE] "
-                             "[-S STEP_SIZE] [-t CACHE] [-w] [-U] FILENAME");
+            return img_usage(c, &bench_syntax, argv);
         }
     }
     filename = img_only_name(argc, argv);

@@ -191,22 +191,34 @@ static int open_and_run(BitmapArgs *a, const Action *actions, int n, const ImgOp
     return ret;
 }
 
+static const ImgOption bitmap_options[] = {
+    {"--add", NULL, "make BITMAP", .value = OPT_ADD, .needed = true},
+    {"--remove", NULL, "delete it", .value = OPT_REMOVE, .needed = true, .instead = true},
+    {"--remove-all", NULL, "delete all bitmaps of FILE; no BITMAP is named",
+     .value = OPT_REMOVE_ALL, .needed = true, .instead = true},
+    {"--clear", NULL, "nothing is dirty in it any more", .value = OPT_CLEAR, .needed = true,
+     .instead = true},
+    {"--enable", NULL, "writes are noted in it from now on", .value = OPT_ENABLE, .needed = true,
+     .instead = true},
+    {"--disable", NULL, "writes are no longer noted in it", .value = OPT_DISABLE, .needed = true,
+     .instead = true},
+    {"--merge", "SOURCE", "what is dirty in the bitmap SOURCE becomes dirty in it too",
+     .value = OPT_MERGE, .needed = true, .instead = true},
+    {"-g, --granularity", "SIZE", "with --add: a bit for so many bytes"},
+    {"-b, --source-file", "FILE", "with --merge: the image that has SOURCE"},
+    {"-F, --source-format", "FMT", "its format"},
+    IMG_OPT_FORMAT,
+    IMG_OPT_IMAGE_OPTS,
+    {0},
+};
+static const ImgSyntax bitmap_syntax = {
+    .options = bitmap_options,
+    .operands = "FILE BITMAP",
+    .notes = "Several actions are done in the order in which they are given.",
+};
+
 int img_bitmap(int argc, char **argv)
 {
-    static const struct option longopts[] = {
-        IMG_COMMON_OPTIONS,
-        {"add", no_argument, 0, OPT_ADD},
-        {"remove", no_argument, 0, OPT_REMOVE},
-        {"remove-all", no_argument, 0, OPT_REMOVE_ALL},
-        {"clear", no_argument, 0, OPT_CLEAR},
-        {"enable", no_argument, 0, OPT_ENABLE},
-        {"disable", no_argument, 0, OPT_DISABLE},
-        {"merge", required_argument, 0, OPT_MERGE},
-        {"granularity", required_argument, 0, 'g'},
-        {"source-file", required_argument, 0, 'b'},
-        {"source-format", required_argument, 0, 'F'},
-        {0},
-    };
     g_autofree Action *actions = g_new0(Action, argc);
     const char *source_file = NULL, *source_fmt = NULL;
     BitmapArgs a = {0};
@@ -214,7 +226,7 @@ int img_bitmap(int argc, char **argv)
     uint64_t granularity;
     int n = 0, c;
 
-    while ((c = getopt_long(argc, argv, "b:f:F:g:h", longopts, NULL)) != -1) {
+    while ((c = img_next_option(&bitmap_syntax, argc, argv)) != -1) {
         switch (c) {
         case 'b':
             source_file = optarg;
@@ -238,10 +250,7 @@ int img_bitmap(int argc, char **argv)
             if (img_open_option(&how, c, optarg)) {
                 break;
             }
-            return img_usage(c, "bitmap",
-                             "(--add | --remove | --remove-all | --clear | --enable | --disable | "
-                             "--merge SOURCE)... [-b SOURCE_FILE [-F SOURCE_FMT]] [-g GRANULARITY] "
-                             "[--object OBJECT] [--image-opts | -f FMT] FILENAME BITMAP");
+            return img_usage(c, &bitmap_syntax, argv);
         }
     }
     if (!check_args(&a, actions, n, source_file, source_fmt, argc - optind)) {

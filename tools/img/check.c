@@ -66,19 +66,26 @@ static int print_check(BlockDriverState *bs, const BdrvCheckResult *r, bool json
     return r->check_errors ? 1 : r->corruptions ? 2 : r->leaks ? 3 : 0;
 }
 
+static const ImgOption check_options[] = {
+    IMG_OPT_FORMAT,
+    IMG_OPT_IMAGE_OPTS,
+    {"-r, --repair", "WHAT", "repair: leaks, which only waste room, or all"},
+    {"-T, --cache", "CACHE", "how the file is read; see qemu-img convert --help"},
+    IMG_OPT_OUTPUT,
+    IMG_OPT_FORCE_SHARE,
+    IMG_OPT_QUIET,
+    {0},
+};
+static const ImgSyntax check_syntax = {
+    .options = check_options,
+    .operands = "FILE",
+    .notes = "The status is 0 when the image is right or has been mended, 1 when it could not be "
+             "checked, 2 when it is damaged, 3 when it wastes room, 63 when this format cannot be "
+             "checked.",
+};
+
 int img_check(int argc, char **argv)
 {
-    static const struct option longopts[] = {
-        {"help", no_argument, 0, 'h'},
-        {"format", required_argument, 0, 'f'},
-        {"repair", required_argument, 0, 'r'},
-        {"output", required_argument, 0, 'O'},
-        {"image-opts", no_argument, 0, 'I'},
-        {"force-share", no_argument, 0, 'U'},
-        {"cache", required_argument, 0, 'T'},
-        {"quiet", no_argument, 0, 'q'},
-        {0},
-    };
     ImgOpen how = {0};
     const char *filename;
     BdrvCheckResult result, before;
@@ -87,7 +94,7 @@ int img_check(int argc, char **argv)
     BlockBackend *blk;
     int c, ret;
 
-    while ((c = getopt_long(argc, argv, "hf:r:T:qU", longopts, NULL)) != -1) {
+    while ((c = img_next_option(&check_syntax, argc, argv)) != -1) {
         switch (c) {
         case 'r':
             fix = !strcmp(optarg, "leaks") ? BDRV_FIX_LEAKS
@@ -98,7 +105,7 @@ int img_check(int argc, char **argv)
                 return 1;
             }
             break;
-        case 'O':
+        case 'J':
             if (!img_output_json(optarg, &json)) {
                 return 1;
             }
@@ -110,9 +117,7 @@ int img_check(int argc, char **argv)
             if (img_open_option(&how, c, optarg)) {
                 break;
             }
-            return img_usage(
-                c, "check",
-                "[-f FMT] [-r leaks|all] [--output=human|json] [-T CACHE] [-q] [-U] FILENAME");
+            return img_usage(c, &check_syntax, argv);
         }
     }
     filename = img_only_name(argc, argv);

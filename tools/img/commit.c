@@ -60,25 +60,30 @@ static int commit(Commit *c, const char *filename)
     return !ok;
 }
 
+static const ImgOption commit_options[] = {
+    IMG_OPT_FORMAT,
+    IMG_OPT_IMAGE_OPTS,
+    {"-b, --base", "BASE", "write into BASE, which is below the backing file"},
+    {"-d, --drop", NULL, "do not empty FILE afterwards"},
+    {"-r, --rate-limit", "BYTES", "at most so many bytes a second"},
+    IMG_OPT_CACHE,
+    IMG_OPT_PROGRESS,
+    IMG_OPT_QUIET,
+    {0},
+};
+static const ImgSyntax commit_syntax = {
+    .options = commit_options,
+    .operands = "FILE",
+    .notes = "FILE is emptied when its content is in its backing file, unless -b or -d is given.",
+};
+
 int img_commit(int argc, char **argv)
 {
-    static const struct option longopts[] = {
-        {"help", no_argument, 0, 'h'},
-        {"image-opts", no_argument, 0, 'I'},
-        {"format", required_argument, 0, 'f'},
-        {"cache", required_argument, 0, 't'},
-        {"base", required_argument, 0, 'b'},
-        {"drop", no_argument, 0, 'd'},
-        {"progress", optional_argument, 0, 'p'},
-        {"quiet", no_argument, 0, 'q'},
-        {"rate-limit", required_argument, 0, 'r'},
-        {0},
-    };
     Commit c = {0};
     const char *filename;
     int opt;
 
-    while ((opt = getopt_long(argc, argv, "f:ht:b:dpqr:", longopts, NULL)) != -1) {
+    while ((opt = img_next_option(&commit_syntax, argc, argv)) != -1) {
         switch (opt) {
         case 't':
             c.how.cache = optarg;
@@ -98,9 +103,7 @@ int img_commit(int argc, char **argv)
             if (img_open_option(&c.how, opt, optarg)) {
                 break;
             }
-            return img_usage(opt, "commit",
-                             "[-f FMT] [-t CACHE] [-b BASE_IMG] [-d] [-r RATE] "
-                             "[-p|--progress=json] [-q] FILENAME");
+            return img_usage(opt, &commit_syntax, argv);
         }
     }
     filename = img_only_name(argc, argv);

@@ -57,38 +57,6 @@ bool img_open_option(ImgOpen *how, int c, const char *arg)
     }
 }
 
-static const char *this_command;
-
-void img_begin_command(const char *name)
-{
-    this_command = name;
-}
-
-static void try_help(void)
-{
-    error_printf("Try 'qemu-img %s --help' for more information\n", this_command);
-}
-
-int img_misused(const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    error_vreport(fmt, ap);
-    va_end(ap);
-    try_help();
-    return 1;
-}
-
-const char *img_only_name(int argc, char **argv)
-{
-    if (argc - optind != 1) {
-        img_misused("Expecting one image file name");
-        return NULL;
-    }
-    return argv[optind];
-}
-
 BlockBackend *img_try_open(const ImgOpen *how, const char *filename, int flags, Error **errp)
 {
     QDict *opts = NULL;
@@ -222,16 +190,6 @@ void img_print(bool quiet, const char *fmt, ...)
         vprintf(fmt, ap);
         va_end(ap);
     }
-}
-
-int img_usage(int c, const char *command, const char *args)
-{
-    fprintf(c == 'h' ? stdout : stderr, "Usage: qemu-img %s %s\n", command, args);
-    if (c == 'h') {
-        return 0;
-    }
-    try_help();
-    return 1;
 }
 
 bool img_parse_size(const char *what, const char *text, uint64_t min, uint64_t max, uint64_t *value)

@@ -121,24 +121,33 @@ static int do_compare(BlockBackend *a, BlockBackend *b, bool strict, bool quiet)
     return ret;
 }
 
+static const ImgOption compare_options[] = {
+    {"-f, --a-format, --format", "FMT", "format of FILE1; without it, what it looks like"},
+    {"-F, --b-format", "FMT", "format of FILE2"},
+    {"--image-opts", NULL, "FILE is options of a node: driver=qcow2,file.filename=disk.qcow2",
+     .value = 'I'},
+    {"-s, --strict", NULL, "compare also their sizes and what is allocated"},
+    {"-T, --cache", "CACHE", "how both are read; see qemu-img convert --help"},
+    IMG_OPT_PROGRESS,
+    IMG_OPT_FORCE_SHARE,
+    IMG_OPT_QUIET,
+    {0},
+};
+static const ImgSyntax compare_syntax = {
+    .options = compare_options,
+    .operands = "FILE1 FILE2",
+    .notes = "The status is 0 when they are the same, 1 when not, and above after an error.",
+};
+
 int img_compare(int argc, char **argv)
 {
-    static const struct option longopts[] = {
-        IMG_COMMON_OPTIONS,
-        {"a-format", required_argument, 0, 'f'},
-        {"b-format", required_argument, 0, 'F'},
-        {"cache", required_argument, 0, 'T'},
-        {"progress", optional_argument, 0, 'p'},
-        {"strict", no_argument, 0, 's'},
-        {0},
-    };
     ImgOpen a = {0}, b;
     const char *b_fmt = NULL;
     bool strict = false;
     BlockBackend *x, *y;
     int c, ret = 2;
 
-    while ((c = getopt_long(argc, argv, "hf:F:T:pqsU", longopts, NULL)) != -1) {
+    while ((c = img_next_option(&compare_syntax, argc, argv)) != -1) {
         switch (c) {
         case 'F':
             b_fmt = optarg;
@@ -153,11 +162,7 @@ int img_compare(int argc, char **argv)
             if (img_open_option(&a, c, optarg)) {
                 break;
             }
-            return img_usage(c, "compare",
-                             "[--object OBJECT] [--image-opts] [-f FMT] [-F FMT] [-T CACHE] "
-                             "[-p|--progress=json] [-q] [-s] [-U] FILENAME1 FILENAME2")
-                       ? 2
-                       : 0;
+            return img_usage(c, &compare_syntax, argv) ? 2 : 0;
         }
     }
     if (argc - optind != 2) {

@@ -611,39 +611,50 @@ static int show_create_options(const char *fmt)
     return 0;
 }
 
-#define USAGE                                                                                      \
-    "[--object OBJECT] [--image-opts] [--target-image-opts] [--target-is-zero] [--bitmaps "        \
-    "[--skip-broken-bitmaps]] [-U] [-C] [-c] [-p|--progress=json] [-q] [-n] [-f FMT] [-t CACHE] "  \
-    "[-T SRC_CACHE] "                                                                              \
-    "[-O OUT_FMT] [-B BACKING_FILE [-F BACKING_FMT]] [-o OPTIONS] [-l SNAPSHOT] [-S SPARSE_SIZE] " \
-    "[-r RATE_LIMIT] [-m COROUTINES] [-W] [--salvage] FILENAME [FILENAME2 [...]] OUT_FILENAME"
+static const ImgOption convert_options[] = {
+    {"-f, --source-format, --format", "FMT", "format of FILE; without it, what it looks like"},
+    {"--image-opts", NULL, "FILE is options of a node: driver=qcow2,file.filename=disk.qcow2",
+     .value = 'I'},
+    {"-T, --source-cache", "CACHE", "how FILE is read (writeback)"},
+    {"-l, --snapshot", "SNAPSHOT",
+     "a snapshot inside of FILE: its id or name, or snapshot.id=ID, snapshot.name=NAME"},
+    {"--bitmaps", NULL, "copy dirty bitmaps too", .value = OPT_BITMAPS},
+    {"--skip-broken-bitmaps", NULL, "with --bitmaps: but those that are inconsistent",
+     .value = OPT_SKIP_BROKEN},
+    {"--salvage", NULL, "what cannot be read becomes zeroes, instead of an error",
+     .value = OPT_SALVAGE},
+    {"-O, --target-format", "FMT", "format of TARGET (raw)"},
+    {"-o, --target-format-options", "OPTIONS",
+     "options of that format; \"-O FMT -o help\" lists them"},
+    {"--target-image-opts", NULL, "TARGET is options of a node; needs -n",
+     .value = OPT_TARGET_OPTS},
+    {"-t, --target-cache", "CACHE", "how TARGET is written (unsafe)"},
+    {"-n, --no-create", NULL, "TARGET exists: do not create it"},
+    {"--target-is-zero", NULL, "TARGET reads as zeroes, so that none need be written; needs -n",
+     .value = OPT_TARGET_IS_ZERO},
+    {"-b, -B, --backing", "BASE",
+     "TARGET gets BASE as its backing file, and only what differs is copied"},
+    {"-F, --backing-format", "FMT", "format of BASE"},
+    {"-c", NULL, "compress what is written to TARGET"},
+    {"-S, --sparse-size", "SIZE", "so many zero bytes in a row become a hole (4k); 0: none do"},
+    {"-C, --copy-range-offloading", NULL, "let the host's file system copy, where it can"},
+    {"-m, --parallel", "COUNT", "so many requests at once (8)"},
+    {"-W, --oob-writes", NULL, "write in any order, faster for preallocated targets"},
+    {"-r, --rate-limit", "BYTES", "at most so many bytes a second"},
+    IMG_OPT_PROGRESS,
+    IMG_OPT_FORCE_SHARE,
+    IMG_OPT_QUIET,
+    {0},
+};
+static const ImgSyntax convert_syntax = {
+    .options = convert_options,
+    .operands = "FILE... TARGET",
+    .notes = "Several files are put behind one another. CACHE is none, writeback, writethrough, "
+             "directsync or unsafe.",
+};
 
 int img_convert(int argc, char **argv)
 {
-    static const struct option longopts[] = {
-        IMG_COMMON_OPTIONS,
-        {"source-format", required_argument, 0, 'f'},
-        {"source-cache", required_argument, 0, 'T'},
-        {"snapshot", required_argument, 0, 'l'},
-        {"bitmaps", no_argument, 0, OPT_BITMAPS},
-        {"skip-broken-bitmaps", no_argument, 0, OPT_SKIP_BROKEN},
-        {"salvage", no_argument, 0, OPT_SALVAGE},
-        {"target-image-opts", no_argument, 0, OPT_TARGET_OPTS},
-        {"target-format", required_argument, 0, 'O'},
-        {"target-format-options", required_argument, 0, 'o'},
-        {"target-cache", required_argument, 0, 't'},
-        {"target-is-zero", no_argument, 0, OPT_TARGET_IS_ZERO},
-        {"backing", required_argument, 0, 'b'},
-        {"backing-format", required_argument, 0, 'F'},
-        {"sparse-size", required_argument, 0, 'S'},
-        {"no-create", no_argument, 0, 'n'},
-        {"copy-range-offloading", no_argument, 0, 'C'},
-        {"oob-writes", no_argument, 0, 'W'},
-        {"parallel", required_argument, 0, 'm'},
-        {"rate-limit", required_argument, 0, 'r'},
-        {"progress", optional_argument, 0, 'p'},
-        {0},
-    };
     ConvertArgs a = {.out_fmt = "raw", .sparse = 4096, .workers = 8};
     g_autoptr(QDict) opts = qdict_new();
     bool help = false;
@@ -651,13 +662,11 @@ int img_convert(int argc, char **argv)
 
     a.opts = opts;
     a.out.cache = "unsafe";
-    while ((c = getopt_long(argc, argv, "hf:O:B:b:F:Cco:pS:qt:T:nm:WUl:r:", longopts, NULL)) !=
-           -1) {
+    while ((c = img_next_option(&convert_syntax, argc, argv)) != -1) {
         switch (c) {
         case 'O':
             a.out_fmt = optarg;
             break;
-        case 'B':
         case 'b':
             qdict_put_str(opts, "backing_file", optarg);
             break;
@@ -691,7 +700,7 @@ int img_convert(int argc, char **argv)
             if (parse_flag(&a, c) || img_open_option(&a.in, c, optarg)) {
                 break;
             }
-            return img_usage(c, "convert", USAGE);
+            return img_usage(c, &convert_syntax, argv);
         }
     }
     if (help) {

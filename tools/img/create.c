@@ -76,14 +76,26 @@ static bool print_formatting(const char *filename, BlockDriver *drv, const QDict
     return true;
 }
 
+static const ImgOption create_options[] = {
+    {"-f, --format", "FMT", "format of the image (raw)"},
+    {"-o, --options", "OPTIONS",
+     "options of that format, such as cluster_size=128k,lazy_refcounts=on; \"-f FMT -o help\" "
+     "lists them"},
+    {"-b, --backing", "BASE", "the new image shows BASE until it is written to"},
+    {"-B, -F, --backing-format", "FMT", "format of BASE"},
+    {"-u, --backing-unsafe", NULL, "do not open BASE, which need not exist"},
+    IMG_OPT_QUIET,
+    {0},
+};
+static const ImgSyntax create_syntax = {
+    .options = create_options,
+    .operands = "FILE [SIZE]",
+    .notes = "SIZE may have a suffix: k, M, G, T, P or E. An image with a backing file has the "
+             "size of that if none is given.",
+};
+
 int img_create(int argc, char **argv)
 {
-    static const struct option longopts[] = {
-        {"help", no_argument, 0, 'h'},           {"quiet", no_argument, 0, 'q'},
-        {"format", required_argument, 0, 'f'},   {"options", required_argument, 0, 'o'},
-        {"backing", required_argument, 0, 'b'},  {"backing-format", required_argument, 0, 'B'},
-        {"backing-unsafe", no_argument, 0, 'u'}, {0},
-    };
     const char *fmt = "raw", *filename;
     g_autoptr(QDict) opts = qdict_new();
     bool quiet = false, unsafe = false, help = false;
@@ -92,10 +104,9 @@ int img_create(int argc, char **argv)
     Error *err = NULL;
     int c;
 
-    while ((c = getopt_long(argc, argv, "B:F:b:f:ho:qu", longopts, NULL)) != -1) {
+    while ((c = img_next_option(&create_syntax, argc, argv)) != -1) {
         switch (c) {
         case 'B':
-        case 'F':
             qdict_put_str(opts, "backing_fmt", optarg);
             break;
         case 'b':
@@ -118,9 +129,7 @@ int img_create(int argc, char **argv)
             unsafe = true;
             break;
         default:
-            return img_usage(c, "create",
-                             "[-f FMT] [-b BACKING_FILE [-B BACKING_FMT]] [-u] [-q] [-o OPTIONS] "
-                             "FILENAME [SIZE]");
+            return img_usage(c, &create_syntax, argv);
         }
     }
     drv = bdrv_find_format(fmt);
@@ -169,17 +178,24 @@ int img_create(int argc, char **argv)
     return 0;
 }
 
+static const ImgOption resize_options[] = {
+    IMG_OPT_FORMAT,
+    IMG_OPT_IMAGE_OPTS,
+    {"--preallocation", "MODE", "room for what is added: off, metadata, falloc or full",
+     .value = 'P'},
+    {"--shrink", NULL, "allow that data at the end is cut off", .value = 'S'},
+    IMG_OPT_QUIET,
+    {0},
+};
+static const ImgSyntax resize_syntax = {
+    .options = resize_options,
+    .operands = "FILE [+|-]SIZE",
+    .notes = "SIZE may have a suffix: k, M, G, T, P or E. With + or - it is how much more or less.",
+    .operands_may_begin_with_dash = true,
+};
+
 int img_resize(int argc, char **argv)
 {
-    static const struct option longopts[] = {
-        {"help", no_argument, 0, 'h'},
-        {"preallocation", required_argument, 0, 'P'},
-        {"shrink", no_argument, 0, 'S'},
-        {"format", required_argument, 0, 'f'},
-        {"image-opts", no_argument, 0, 'I'},
-        {"quiet", no_argument, 0, 'q'},
-        {0},
-    };
     ImgOpen how = {0};
     bool shrink = false;
     int prealloc = PREALLOC_MODE_OFF, relative = 0, c, ret;
@@ -188,7 +204,7 @@ int img_resize(int argc, char **argv)
     const char *text;
     Error *err = NULL;
 
-    while ((c = getopt_long(argc, argv, "+f:hq", longopts, NULL)) != -1) {
+    while ((c = img_next_option(&resize_syntax, argc, argv)) != -1) {
         switch (c) {
         case 'S':
             shrink = true;
@@ -204,9 +220,7 @@ int img_resize(int argc, char **argv)
             if (img_open_option(&how, c, optarg)) {
                 break;
             }
-            return img_usage(
-                c, "resize",
-                "[-f FMT] [--preallocation=PREALLOC] [-q] [--shrink] FILENAME [+|-]SIZE");
+            return img_usage(c, &resize_syntax, argv);
         }
     }
     if (argc - optind != 2) {

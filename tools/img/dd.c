@@ -130,23 +130,29 @@ static int dd(const Dd *d)
     return ret;
 }
 
+static const ImgOption dd_options[] = {
+    IMG_OPT_FORMAT,
+    IMG_OPT_IMAGE_OPTS,
+    {"-O, --output-format", "FMT", "format of TARGET (raw)"},
+    IMG_OPT_FORCE_SHARE,
+    {0},
+};
+static const ImgSyntax dd_syntax = {
+    .options = dd_options,
+    .operands = "[bs=SIZE] [count=N] [skip=N] if=FILE of=TARGET",
+    .notes = "N is in blocks of SIZE (512).",
+};
+
 int img_dd(int argc, char **argv)
 {
-    static const struct option longopts[] = {
-        IMG_COMMON_OPTIONS,
-        {"output-format", required_argument, 0, 'O'},
-        {0},
-    };
     Dd d = {.out_fmt = "raw", .bs = 512, .count = UINT64_MAX};
     int c;
 
-    while ((c = getopt_long(argc, argv, "hf:O:U", longopts, NULL)) != -1) {
+    while ((c = img_next_option(&dd_syntax, argc, argv)) != -1) {
         if (c == 'O') {
             d.out_fmt = optarg;
         } else if (!img_open_option(&d.in, c, optarg)) {
-            return img_usage(c, "dd",
-                             "[--image-opts] [-U] [-f FMT] [-O OUT_FMT] [bs=BLOCK_SIZE] "
-                             "[count=BLOCKS] [skip=BLOCKS] if=INPUT of=OUTPUT");
+            return img_usage(c, &dd_syntax, argv);
         }
     }
     for (int i = optind; i < argc; i++) {

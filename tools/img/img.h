@@ -43,24 +43,8 @@ typedef struct ImgOpen {
     const QDict *more;    /* options of the image beside its name; NULL: none */
 } ImgOpen;
 
-/* Rows of a table of long options that most commands begin with. */
-#define IMG_COMMON_OPTIONS                                                                         \
-    {"help", no_argument, 0, 'h'}, {"image-opts", no_argument, 0, 'I'},                            \
-        {"force-share", no_argument, 0, 'U'}, {"quiet", no_argument, 0, 'q'},                      \
-    {                                                                                              \
-        "format", required_argument, 0, 'f'                                                        \
-    }
-
-/* Before a command runs: its name. */
-void img_begin_command(const char *name);
-/* An error of how the command line is put together; returns 1, the status. */
-int img_misused(const char *fmt, ...) QEMU_PRINTF(1, 2);
-/* For an option @c that a command does not know, or -h: shows "Usage: ...", gives the status. */
-int img_usage(int c, const char *command, const char *args);
-/* Takes an option of getopt_long() that commands have alike: -f, -q, -U, -p, --image-opts (I). */
+/* Takes an option that commands have alike: -f, -q, -U, -p, --image-opts (I). */
 bool img_open_option(ImgOpen *how, int c, const char *arg);
-/* What is left behind the options must be one name; else NULL, reported. */
-const char *img_only_name(int argc, char **argv);
 /* Reports and returns NULL on failure. @flags: BDRV_O_*. */
 BlockBackend *img_open(const ImgOpen *how, const char *filename, int flags);
 /* The same, but the error is the caller's. */
@@ -93,6 +77,72 @@ bool img_load_snapshot(BlockBackend *blk, const char *param);
 int64_t img_rate_next(int64_t *next, uint64_t rate, int64_t bytes);
 /* Unless quiet. */
 void img_print(bool quiet, const char *fmt, ...) QEMU_PRINTF(2, 3);
+
+/* ---- options.c ---- */
+
+/* A row of the table of a command's options, which ends with {0}. */
+typedef struct ImgOption {
+    const char *names; /* "-f, --format"; those with one dash first */
+    const char
+        *arg; /* what its argument is called; "[=json]": may be left out; NULL: it has none */
+    const char *help;
+    int value;   /* what img_next_option() gives for each of its names; 0: the first one's letter */
+    bool needed; /* it, or one of those that may be given instead, must be there */
+    bool instead; /* of the one above */
+} ImgOption;
+
+typedef struct ImgSyntax {
+    const ImgOption *options;
+    const char *operands; /* as they are shown: "FILE [SIZE]" */
+    const char *notes;    /* what else is to be said below the options; NULL: nothing */
+    bool operands_may_begin_with_dash;
+} ImgSyntax;
+
+#define IMG_OPT_FORMAT                                                                             \
+    {                                                                                              \
+        "-f, --format", "FMT", "format of the image; without it, what it looks like"               \
+    }
+#define IMG_OPT_IMAGE_OPTS                                                                         \
+    {                                                                                              \
+        "--image-opts", NULL, "FILE is options of a node: driver=qcow2,file.filename=disk.qcow2",  \
+            .value = 'I'                                                                           \
+    }
+#define IMG_OPT_CACHE                                                                              \
+    {                                                                                              \
+        "-t, --cache", "CACHE", "none, writeback (as it is), writethrough, directsync or unsafe"   \
+    }
+#define IMG_OPT_FORCE_SHARE                                                                        \
+    {                                                                                              \
+        "-U, --force-share", NULL,                                                                 \
+            "open it although a machine uses it; what is read may be changing"                     \
+    }
+#define IMG_OPT_QUIET                                                                              \
+    {                                                                                              \
+        "-q, --quiet", NULL, "say nothing but errors"                                              \
+    }
+#define IMG_OPT_PROGRESS                                                                           \
+    {                                                                                              \
+        "-p, --progress", "[=json]", "show how far it is; =json: in lines for other programs"      \
+    }
+#define IMG_OPT_OUTPUT                                                                             \
+    {                                                                                              \
+        "--output", "FORMAT", "json: for other programs; human is how it is without", .value = 'J' \
+    }
+
+/* Before a command runs: its name, and what it does, in a few words. */
+void img_begin_command(const char *name, const char *purpose);
+/*
+ * The next option's value, with its argument in optarg; -1 after the last, with the operands from
+ * optind on; '?' for one that is not in the table, which has been reported.
+ */
+int img_next_option(const ImgSyntax *syntax, int argc, char **argv);
+/* For an option @c that a command does not take: -h shows the help, '?' where that is. The status.
+ */
+int img_usage(int c, const ImgSyntax *syntax, char **argv);
+/* An error of how the command line is put together; returns 1, the status. */
+int img_misused(const char *fmt, ...) QEMU_PRINTF(1, 2);
+/* What is left behind the options must be one name; else NULL, reported. */
+const char *img_only_name(int argc, char **argv);
 
 /* ---- progress.c ---- */
 

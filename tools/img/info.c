@@ -76,28 +76,32 @@ static void show_info(GPtrArray *list, bool json, bool chain)
     }
 }
 
+static const ImgOption info_options[] = {
+    IMG_OPT_FORMAT,
+    IMG_OPT_IMAGE_OPTS,
+    {"--backing-chain", NULL, "show all images below it as well", .value = 'B'},
+    {"--limits", NULL, "show what requests it takes", .value = 'L'},
+    IMG_OPT_CACHE,
+    IMG_OPT_OUTPUT,
+    IMG_OPT_FORCE_SHARE,
+    {0},
+};
+static const ImgSyntax info_syntax = {
+    .options = info_options,
+    .operands = "FILE",
+};
+
 int img_info(int argc, char **argv)
 {
-    static const struct option longopts[] = {
-        {"help", no_argument, 0, 'h'},
-        {"format", required_argument, 0, 'f'},
-        {"output", required_argument, 0, 'O'},
-        {"backing-chain", no_argument, 0, 'B'},
-        {"image-opts", no_argument, 0, 'I'},
-        {"force-share", no_argument, 0, 'U'},
-        {"cache", required_argument, 0, 't'},
-        {"limits", no_argument, 0, 'L'},
-        {0},
-    };
     ImgOpen how = {0};
     const char *filename;
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)qapi_free_ImageInfo);
     bool json = false, chain = false, limits = false;
     int c;
 
-    while ((c = getopt_long(argc, argv, "hf:t:U", longopts, NULL)) != -1) {
+    while ((c = img_next_option(&info_syntax, argc, argv)) != -1) {
         switch (c) {
-        case 'O':
+        case 'J':
             if (!img_output_json(optarg, &json)) {
                 return 1;
             }
@@ -115,9 +119,7 @@ int img_info(int argc, char **argv)
             if (img_open_option(&how, c, optarg)) {
                 break;
             }
-            return img_usage(c, "info",
-                             "[-f FMT] [--output=human|json] [--backing-chain] [--limits] [-t "
-                             "CACHE] [-U] FILENAME");
+            return img_usage(c, &info_syntax, argv);
         }
     }
     filename = img_only_name(argc, argv);

@@ -44,18 +44,22 @@ static bool mergeable(const MapEntry *a, const MapEntry *b)
            (!(a->flags & BDRV_BLOCK_OFFSET_VALID) || a->offset + a->length == b->offset);
 }
 
+static const ImgOption map_options[] = {
+    IMG_OPT_FORMAT,
+    IMG_OPT_IMAGE_OPTS,
+    {"-s, --start-offset", "OFFSET", "where to begin (0)"},
+    {"-l, --max-length", "SIZE", "how much to look at (all)"},
+    IMG_OPT_OUTPUT,
+    IMG_OPT_FORCE_SHARE,
+    {0},
+};
+static const ImgSyntax map_syntax = {
+    .options = map_options,
+    .operands = "FILE",
+};
+
 int img_map(int argc, char **argv)
 {
-    static const struct option longopts[] = {
-        {"help", no_argument, 0, 'h'},
-        {"format", required_argument, 0, 'f'},
-        {"output", required_argument, 0, 'O'},
-        {"start-offset", required_argument, 0, 's'},
-        {"max-length", required_argument, 0, 'l'},
-        {"image-opts", no_argument, 0, 'I'},
-        {"force-share", no_argument, 0, 'U'},
-        {0},
-    };
     ImgOpen how = {0};
     const char *filename;
     bool json = false;
@@ -65,9 +69,9 @@ int img_map(int argc, char **argv)
     int64_t length, pos;
     int c, ret = 0;
 
-    while ((c = getopt_long(argc, argv, "f:s:l:hU", longopts, NULL)) != -1) {
+    while ((c = img_next_option(&map_syntax, argc, argv)) != -1) {
         switch (c) {
-        case 'O':
+        case 'J':
             if (!img_output_json(optarg, &json)) {
                 return 1;
             }
@@ -83,8 +87,7 @@ int img_map(int argc, char **argv)
             if (img_open_option(&how, c, optarg)) {
                 break;
             }
-            return img_usage(
-                c, "map", "[-f FMT] [-s OFFSET] [-l LENGTH] [--output=human|json] [-U] FILENAME");
+            return img_usage(c, &map_syntax, argv);
         }
     }
     filename = img_only_name(argc, argv);

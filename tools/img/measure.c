@@ -79,22 +79,30 @@ static bool check_args(const MeasureArgs *a, int names)
     return false;
 }
 
+static const ImgOption measure_options[] = {
+    {"-s, --size", "SIZE", "the size of the disk"},
+    IMG_OPT_FORMAT,
+    IMG_OPT_IMAGE_OPTS,
+    {"-l, --snapshot", "SNAPSHOT", "a snapshot inside of FILE"},
+    {"-O, --target-format", "FMT", "format of the file that would be made (raw)"},
+    {"-o, --options", "OPTIONS", "options of that format"},
+    IMG_OPT_OUTPUT,
+    IMG_OPT_FORCE_SHARE,
+    {0},
+};
+static const ImgSyntax measure_syntax = {
+    .options = measure_options,
+    .operands = "[FILE]",
+    .notes = "FILE is what would be copied; without it, -s says how large the disk is.",
+};
+
 int img_measure(int argc, char **argv)
 {
-    static const struct option longopts[] = {
-        IMG_COMMON_OPTIONS,
-        {"output", required_argument, 0, 'J'},
-        {"size", required_argument, 0, 's'},
-        {"snapshot", required_argument, 0, 'l'},
-        {"target-format", required_argument, 0, 'O'},
-        {"options", required_argument, 0, 'o'},
-        {0},
-    };
     g_autoptr(QDict) opts = qdict_new();
     MeasureArgs a = {.out_fmt = "raw", .size = UINT64_MAX, .opts = opts};
     int c;
 
-    while ((c = getopt_long(argc, argv, "hf:l:o:O:s:U", longopts, NULL)) != -1) {
+    while ((c = img_next_option(&measure_syntax, argc, argv)) != -1) {
         switch (c) {
         case 'J':
             if (!img_output_json(optarg, &a.json)) {
@@ -121,9 +129,7 @@ int img_measure(int argc, char **argv)
             if (img_open_option(&a.how, c, optarg)) {
                 break;
             }
-            return img_usage(c, "measure",
-                             "[--output=human|json] [-O OUT_FMT] [-o OPTIONS] [--size N | "
-                             "[--object OBJECT] [--image-opts] [-f FMT] [-l SNAPSHOT] FILENAME]");
+            return img_usage(c, &measure_syntax, argv);
         }
     }
     return check_args(&a, argc - optind) ? measure(&a, argv[optind]) : 1;

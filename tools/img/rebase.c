@@ -175,30 +175,33 @@ static int rebase(Rebase *r, const char *filename)
     return ret < 0;
 }
 
+static const ImgOption rebase_options[] = {
+    IMG_OPT_FORMAT,
+    IMG_OPT_IMAGE_OPTS,
+    {"-b, --backing", "BASE", "the new backing file; \"\": none", .needed = true},
+    {"-B, -F, --backing-format", "FMT", "its format"},
+    {"-u, --backing-unsafe", NULL, "only the name in FILE changes, for when BASE has moved"},
+    {"-c, --compress", NULL, "what has to be copied is compressed"},
+    IMG_OPT_CACHE,
+    {"-T, --backing-cache", "CACHE", "how backing files are read; see qemu-img convert --help"},
+    IMG_OPT_PROGRESS,
+    IMG_OPT_FORCE_SHARE,
+    IMG_OPT_QUIET,
+    {0},
+};
+static const ImgSyntax rebase_syntax = {
+    .options = rebase_options,
+    .operands = "FILE",
+};
+
 int img_rebase(int argc, char **argv)
 {
-    static const struct option longopts[] = {
-        {"help", no_argument, 0, 'h'},
-        {"image-opts", no_argument, 0, 'I'},
-        {"format", required_argument, 0, 'f'},
-        {"cache", required_argument, 0, 't'},
-        {"backing-cache", required_argument, 0, 'T'},
-        {"backing", required_argument, 0, 'b'},
-        {"backing-format", required_argument, 0, 'B'},
-        {"backing-unsafe", no_argument, 0, 'u'},
-        {"compress", no_argument, 0, 'c'},
-        {"force-share", no_argument, 0, 'U'},
-        {"progress", optional_argument, 0, 'p'},
-        {"quiet", no_argument, 0, 'q'},
-        {0},
-    };
     Rebase r = {0};
     const char *filename;
     int opt;
 
-    while ((opt = getopt_long(argc, argv, "hf:F:B:b:upt:T:qUc", longopts, NULL)) != -1) {
+    while ((opt = img_next_option(&rebase_syntax, argc, argv)) != -1) {
         switch (opt) {
-        case 'F':
         case 'B':
             r.base_fmt = optarg;
             break;
@@ -221,10 +224,7 @@ int img_rebase(int argc, char **argv)
             if (img_open_option(&r.how, opt, optarg)) {
                 break;
             }
-            return img_usage(opt, "rebase",
-                             "[-f FMT] [-t CACHE] [-T SRC_CACHE] [-p|--progress=json] [-q] [-u] "
-                             "[-c] [-U]\n        "
-                             "-b BACKING_FILE [-B BACKING_FMT] FILENAME");
+            return img_usage(opt, &rebase_syntax, argv);
         }
     }
     filename = img_only_name(argc, argv);

@@ -58,21 +58,31 @@ static int change(BlockDriverState *top, int action, const char *name)
     return !ok;
 }
 
+static const ImgOption snapshot_options[] = {
+    {"-l, --list", NULL, "list them, as without any option"},
+    {"-c, --create", "NAME", "make a snapshot", .instead = true},
+    {"-a, --apply", "SNAPSHOT", "go back to a snapshot; SNAPSHOT is its id or name",
+     .instead = true},
+    {"-d, --delete", "SNAPSHOT", "delete a snapshot", .instead = true},
+    IMG_OPT_FORMAT,
+    IMG_OPT_IMAGE_OPTS,
+    IMG_OPT_FORCE_SHARE,
+    IMG_OPT_QUIET,
+    {0},
+};
+static const ImgSyntax snapshot_syntax = {
+    .options = snapshot_options,
+    .operands = "FILE",
+};
+
 int img_snapshot(int argc, char **argv)
 {
-    static const struct option longopts[] = {
-        {"help", no_argument, 0, 'h'},         {"image-opts", no_argument, 0, 'I'},
-        {"force-share", no_argument, 0, 'U'},  {"list", no_argument, 0, 'l'},
-        {"apply", required_argument, 0, 'a'},  {"create", required_argument, 0, 'c'},
-        {"delete", required_argument, 0, 'd'}, {"format", required_argument, 0, 'f'},
-        {"quiet", no_argument, 0, 'q'},        {0},
-    };
     ImgOpen how = {0};
     const char *name = NULL, *filename;
     int action = 0, c, ret;
     BlockBackend *blk;
 
-    while ((c = getopt_long(argc, argv, "la:c:d:f:hqU", longopts, NULL)) != -1) {
+    while ((c = img_next_option(&snapshot_syntax, argc, argv)) != -1) {
         switch (c) {
         case 'l':
         case 'a':
@@ -88,9 +98,7 @@ int img_snapshot(int argc, char **argv)
             if (img_open_option(&how, c, optarg)) {
                 break;
             }
-            return img_usage(
-                c, "snapshot",
-                "[-l | -a SNAPSHOT | -c SNAPSHOT | -d SNAPSHOT] [-f FMT] [-q] [-U] FILENAME");
+            return img_usage(c, &snapshot_syntax, argv);
         }
     }
     filename = img_only_name(argc, argv);
