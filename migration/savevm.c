@@ -368,6 +368,10 @@ static int load_section(LoadState *s, int mark, Error **errp)
     section->complete = mark == MARK_FULL || mark == MARK_END;
     if (ret) {
         error_prepend(errp, "loading '%s': ", entry->idstr);
+        if (ret == -EINVAL && !error_get_hint(*errp)) {
+            error_append_hint(errp, "If it is not damaged: start with the devices, their addresses "
+                                    "and the -smp of the saved machine.\n");
+        }
         return ret;
     }
     if (qemu_get_byte(s->f) != MARK_FOOTER || qemu_get_be32(s->f) != section->number) {
@@ -407,10 +411,39 @@ static int load_sections(LoadState *s, Error **errp)
     }
 }
 
+/* The -device that @entry is of, or is a part of; NULL if the machine has it in any case. */
+static DeviceState *device_of_user(const VMStateEntry *entry)
+{
+    Object *named = machine_get_container("peripheral"),
+           *nameless = machine_get_container("peripheral-anon");
+
+    for (Object *o = OBJECT(entry->dev); o; o = o->parent) {
+        if (o->parent == named || o->parent == nameless) {
+            return DEVICE(o);
+        }
+    }
+    return NULL;
+}
+
+static void nothing_for(const VMStateEntry *entry, Error **errp)
+{
+    ERRP_GUARD();
+    DeviceState *dev = device_of_user(entry);
+
+    error_setg(errp, "the saved state has nothing for '%s' (number %u)", entry->idstr,
+               entry->instance_id);
+    if (dev) {
+        error_append_hint(errp, "Leave out -device %s%s%s, which the saved machine had not.\n",
+                          object_get_typename(OBJECT(dev)), dev->id ? ",id=" : "",
+                          dev->id ? dev->id : "");
+    } else {
+        error_append_hint(errp, "Start with the devices and the -smp of the saved machine.\n");
+    }
+}
+
 /* What this machine has and must have come in the stream did so. */
 static bool check_completeness(LoadState *s, Error **errp)
 {
-    ERRP_GUARD();
     for (guint i = 0; i < s->entries->len; i++) {
         VMStateEntry *entry = s->entries->pdata[i];
         bool found = entry->vmsd && entry->vmsd->needed;
@@ -420,9 +453,7 @@ static bool check_completeness(LoadState *s, Error **errp)
             found = section->entry == entry && section->complete;
         }
         if (!found) {
-            error_setg(errp, "the saved state has nothing for '%s' (number %u)", entry->idstr,
-                       entry->instance_id);
-            error_append_hint(errp, "Start with the devices and the -smp of the saved machine.\n");
+            nothing_for(entry, errp);
             return false;
         }
     }

@@ -426,11 +426,16 @@ static bool qiv_type_size_keyval(Visitor *v, const char *name, uint64_t *obj, Er
     QObjectInputVisitor *qiv = to_qiv(v);
     const char *str = qiv_get_keyval(qiv, name, errp);
 
+    int ret;
+
     if (!str) {
         return false;
     }
-    return qemu_strtosz(str, NULL, obj) == 0 ||
-           keyval_number_error(qiv, name, "a size (such as 512, 64K, 1.5G)", str, errp);
+    ret = qemu_strtosz(str, NULL, obj);
+    return ret == 0 || keyval_number_error(qiv, name,
+                                           ret == -ERANGE ? "a size below 16E (2^64 bytes)"
+                                                          : "a size (such as 512, 64K, 1.5G)",
+                                           str, errp);
 }
 
 static bool qiv_type_bool(Visitor *v, const char *name, bool *obj, Error **errp)

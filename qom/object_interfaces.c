@@ -70,6 +70,7 @@ Object *user_creatable_add_type(const char *type, const char *id, const QDict *q
     }
     obj = object_new_with_class(klass);
     if (!object_set_properties_from_qdict(obj, qdict, keyval, errp)) {
+        object_hint_at_property_help(obj, qdict, "-object", type, errp);
         return NULL;
     }
     if (id && !object_property_try_add_child(object_get_objects_root(), id, obj, errp)) {

@@ -429,6 +429,20 @@ bool object_set_properties_from_qdict(Object *obj, const QDict *qdict, bool keyv
     return true;
 }
 
+void object_hint_at_property_help(Object *obj, const QDict *qdict, const char *option,
+                                  const char *name, Error *const *errp)
+{
+    if (error_get_hint(*errp)) {
+        return;
+    }
+    for (const QDictEntry *e = qdict_first(qdict); e; e = qdict_next(qdict, e)) {
+        if (!object_property_find(obj, qdict_entry_key(e))) {
+            error_append_hint(errp, "\"%s %s,help\" lists its properties.\n", option, name);
+            return;
+        }
+    }
+}
+
 /* ---- descriptions and defaults ------------------------------------------ */
 
 void object_property_set_description(Object *obj, const char *name, const char *description)

@@ -216,8 +216,11 @@ DeviceState *qdev_device_add_from_qdict(const QDict *opts, bool from_json, Error
     qdict_del(props, "bus");
     qdict_del(props, "id");
     /* The option or command at hand has the model's name; messages need not repeat it. */
-    if (!object_set_properties_from_qdict(OBJECT(dev), props, !from_json, errp) ||
-        !qdev_realize(dev, bus, errp)) {
+    if (!object_set_properties_from_qdict(OBJECT(dev), props, !from_json, errp)) {
+        object_hint_at_property_help(OBJECT(dev), props, "-device", driver, errp);
+        goto fail;
+    }
+    if (!qdev_realize(dev, bus, errp)) {
         goto fail;
     }
     return dev;

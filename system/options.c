@@ -29,12 +29,25 @@ const QEMUOption *qemu_option_find(const char *name)
     return NULL;
 }
 
+/* A table's text about an option. */
+typedef struct AboutOption {
+    const char *name, *text;
+} AboutOption;
+
+static const char *text_about(const AboutOption *table, size_t rows, const char *name)
+{
+    for (size_t i = 0; i < rows; i++) {
+        if (!strcmp(table[i].name, name)) {
+            return table[i].text;
+        }
+    }
+    return NULL;
+}
+
 /* Options that command lines have for what this emulator lacks; NULL for all others. */
 static const char *missing_part(const char *name)
 {
-    static const struct {
-        const char *name, *what;
-    } missing[] = {
+    static const AboutOption missing[] = {
         {"netdev", "network"},
         {"usb", "USB"},
         {"usbdevice", "USB"},
@@ -48,12 +61,36 @@ static const char *missing_part(const char *name)
         {"tpmdev", "TPM"},
     };
 
-    for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
-        if (!strcmp(missing[i].name, name)) {
-            return missing[i].what;
-        }
-    }
-    return NULL;
+    return text_about(missing, ARRAY_SIZE(missing), name);
+}
+
+/* Options that there were, in older command lines, and what says the same now; NULL for all others.
+ */
+static const char *replacement(const char *name)
+{
+    static const AboutOption replaced[] = {
+        {"async-teardown", "-run-with async-teardown=on"},
+        {"balloon", "-device virtio-balloon"},
+        {"chroot", "-run-with chroot=DIR"},
+        {"enable-fips", "nothing in its place"},
+        {"localtime", "-rtc base=localtime"},
+        {"no-acpi", "-machine acpi=off"},
+        {"no-hpet", "-machine hpet=off"},
+        {"no-kvm", "-accel tcg"},
+        {"no-kvm-irqchip", "-machine kernel-irqchip=off"},
+        {"no-kvm-pit-reinjection", "-global kvm-pit.lost_tick_policy=discard"},
+        {"nodefconfig", "-no-user-config"},
+        {"realtime", "-overcommit mem-lock=on"},
+        {"rtc-td-hack", "-rtc driftfix=slew"},
+        {"runas", "-run-with user=USER"},
+        {"singlestep", "-accel tcg,one-insn-per-tb=on"},
+        {"startdate", "-rtc base=DATE"},
+        {"tb-size", "-accel tcg,tb-size=MIB"},
+        {"tdf", "-rtc driftfix=slew"},
+        {"watchdog", "-device i6300esb"},
+    };
+
+    return text_about(replaced, ARRAY_SIZE(replaced), name);
 }
 
 static void unknown_option(const char *word, const char *name, Error **errp)
@@ -63,6 +100,11 @@ static void unknown_option(const char *word, const char *name, Error **errp)
 
     if (what) {
         error_setg(errp, "%s: there is no %s in this emulator yet", word, what);
+        return;
+    }
+    what = replacement(name);
+    if (what) {
+        error_setg(errp, "%s: no such option any more; use %s", word, what);
         return;
     }
     g_autoptr(GPtrArray) names = g_ptr_array_new();

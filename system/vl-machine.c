@@ -325,10 +325,15 @@ void vl_set_machine_properties(const VMConfig *config, MachineState *machine)
     for (const QDictEntry *e = qdict_first(keys); e; e = qdict_next(keys, e)) {
         g_autoptr(QDict) one = qdict_new();
         Location place;
+        Error *err = NULL;
 
         qdict_put_obj(one, qdict_entry_key(e), qobject_ref(qdict_entry_value(e)));
         loc_push_property(qdict_entry_key(e), &place);
-        object_set_properties_from_qdict(OBJECT(machine), one, true, &error_fatal);
+        if (!object_set_properties_from_qdict(OBJECT(machine), one, true, &err)) {
+            object_hint_at_property_help(OBJECT(machine), one, "-machine",
+                                         MACHINE_GET_CLASS(machine)->name, &err);
+            error_propagate(&error_fatal, err);
+        }
         loc_pop(&place);
     }
 }

@@ -9,7 +9,6 @@
 #include "qapi/visitor.h"
 #include "qemu/error-report.h"
 #include "qemu/module.h"
-#include "qemu/units.h"
 #include "accel/tcg/cpu-ops.h"
 #include "accel/tcg/tcg-internal.h"
 #include "hw/core/cpu.h"
@@ -120,9 +119,15 @@ static void tcg_set_tb_size(Object *obj, Visitor *v, const char *name, void *opa
 {
     uint32_t value;
 
-    if (visit_type_uint32(v, name, &value, errp)) {
-        TCG_ACCEL(obj)->config.tb_size = value * (uint64_t)MiB;
+    if (!visit_type_uint32(v, name, &value, errp)) {
+        return;
     }
+    if (value > TCG_MAX_TB_SIZE / MiB) {
+        warn_report("tb-size=%u: translated code gets %u MiB, which is the most it can", value,
+                    (unsigned)(TCG_MAX_TB_SIZE / MiB));
+        value = TCG_MAX_TB_SIZE / MiB;
+    }
+    TCG_ACCEL(obj)->config.tb_size = value * (uint64_t)MiB;
 }
 
 static bool tcg_get_split_wx(Object *obj, Error **errp)

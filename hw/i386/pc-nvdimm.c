@@ -49,7 +49,7 @@ void pc_nvdimm_class_properties(ObjectClass *oc)
 {
     object_class_property_add_bool(oc, "nvdimm", get_nvdimm, set_nvdimm);
     object_class_property_set_description(oc, "nvdimm", "Enable NVDIMM memory modules");
-    object_class_property_add_plain_str(oc, "nvdimm-persistence", get_persistence, set_persistence);
+    object_class_property_add_str(oc, "nvdimm-persistence", get_persistence, set_persistence);
     object_class_property_set_description(
         oc, "nvdimm-persistence", "From where on writes to NVDIMM are safe: cpu or mem-ctrl");
 }

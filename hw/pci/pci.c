@@ -440,6 +440,26 @@ static int config_put(QEMUFile *f, void *pv, size_t size, const VMStateField *fi
     return 0;
 }
 
+/* False, with an error at @f, when another one was saved there. */
+static bool same_model(const PCIDevice *d, const uint8_t *config, QEMUFile *f)
+{
+    Error *err = NULL;
+
+    if (pci_get_long(config + PCI_VENDOR_ID) == pci_get_long(d->config + PCI_VENDOR_ID)) {
+        return true;
+    }
+    if (!qemu_file_get_error(f)) {
+        error_setg(
+            &err,
+            "the saved machine has another device there: %04x:%04x, here it is %04x:%04x (%s)",
+            pci_get_word(config + PCI_VENDOR_ID), pci_get_word(config + PCI_DEVICE_ID),
+            pci_get_word(d->config + PCI_VENDOR_ID), pci_get_word(d->config + PCI_DEVICE_ID),
+            object_get_typename(OBJECT(d)));
+        qemu_file_set_error_obj(f, -EINVAL, err);
+    }
+    return false;
+}
+
 /* What this device is must be what the stream's was; what its guest wrote may be anything. */
 static int config_get(QEMUFile *f, void *pv, size_t unused, const VMStateField *field)
 {
@@ -451,6 +471,9 @@ static int config_get(QEMUFile *f, void *pv, size_t unused, const VMStateField *
         return -EINVAL;
     }
     qemu_get_buffer(f, config, size);
+    if (!same_model(d, config, f)) {
+        return -EINVAL;
+    }
     for (uint32_t i = 0; i < size; i++) {
         if ((config[i] ^ d->config[i]) & d->cmask[i] & ~d->wmask[i] & ~d->w1cmask[i]) {
             return -EINVAL;

@@ -356,6 +356,12 @@ bool object_property_set_qobject(Object *obj, const char *name, QObject *value, 
 /* Sets from the text form that a command line has ("on", "64M", "0x10"). */
 bool object_property_parse(Object *obj, const char *name, const char *string, Error **errp);
 /*
+ * After a failure: if *@errp says that @obj lacks a property of @qdict, without a hint at one that
+ * it has, then that "@option NAME,help" lists them.
+ */
+void object_hint_at_property_help(Object *obj, const QDict *qdict, const char *option,
+                                  const char *name, Error *const *errp);
+/*
  * Sets every member of @qdict; the first failure ends it. @from_qdict holds
  * strings only (from keyval) when @keyval, typed values (from JSON) otherwise.
  */

@@ -154,6 +154,11 @@ bool x86_cpu_filter_features(X86CPU *cpu, bool verbose)
     }
     expand_xstate(cpu);
     if (cpu->avx10_version && !(env->features[FEAT_7_1_EDX] & CPUID_7_1_EDX_AVX10)) {
+        /* Where it has just been taken away, that has been said. */
+        if (verbose && !(cpu->filtered_features[FEAT_7_1_EDX] & CPUID_7_1_EDX_AVX10)) {
+            warn_report("avx10-version=%u has no effect: this CPU is without feature 'avx10'",
+                        cpu->avx10_version);
+        }
         cpu->avx10_version = 0;
     }
     return filtered;

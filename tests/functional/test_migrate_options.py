@@ -47,6 +47,22 @@ class Options(unittest.TestCase):
         self.assertIn("'rdma-pin-all'", reply['error']['desc'])
         self.assertTrue(all(c['state'] for c in vm.qmp('query-migrate-capabilities')))
 
+    def test_other_devices(self):
+        """A device too many, one too few, another in its place: what it is, and what to do."""
+        self.saved(self.machine('-device', 'virtio-rng-pci,addr=5'))
+        rng, balloon = ['-device', 'virtio-rng-pci,addr=5'], ['-device', 'virtio-balloon-pci,id=b,addr=6']
+        for options, words in (
+                (rng + balloon, ["'0000:00:06.0/virtio-pci'", 'Leave out -device virtio-balloon-pci,id=b,']),
+                ([], ["'0000:00:05.0/virtio-pci'", 'Start with the devices']),
+                (balloon[:1] + ['virtio-balloon-pci,addr=5'], ['1af4:1005', '1af4:1002 (virtio-balloon-pci)', 'devices'])):
+            with self.subTest(options):
+                done = rhea.run('-display', 'none', '-nodefaults', '-accel', 'tcg', '-machine', 'pc', '-m', '16', *options,
+                                '-incoming', self.uri)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                for word in words:
+                    self.assertIn(word, done.stderr)
+                self.assertLessEqual(len(done.stderr.splitlines()), 3, done.stderr)
+
     def test_events(self):
         vm = self.machine()
         self.switch(vm, events=True)

@@ -55,6 +55,10 @@ MISTAKES = {
                          'isa-debug-exit,id=a,iobase=0x600'], ['a']),
     'machine': (['-machine', 'pcc'], ['pcc', 'pc']),
     'machine property': (['-machine', 'pc,smmm=off'], ['smmm']),
+    'machine property like no other': (['-machine', 'pc,foo=bar'], ["foo' not found", '"-machine pc-i440fx-', ',help"']),
+    'device property like no other': (['-machine', 'pc', '-device', 'virtio-rng-pci,foo=bar'],
+                                      ['"-device virtio-rng-pci,help" lists']),
+    'option of the past': (['-machine', 'pc', '-no-hpet'], ['-no-hpet: ', 'use -machine hpet=off']),
     'machine property value': (['-machine', 'pc,hpet=maybe'], ['hpet', 'maybe']),
     'CPU': (['-machine', 'pc', '-cpu', 'Nehalm'], ['Nehalm', 'Nehalem']),
     'CPU feature': (['-machine', 'pc', '-cpu', 'qemu64,+avxx'], ['avxx']),
@@ -63,7 +67,7 @@ MISTAKES = {
     'object': (['-object', 'memory-backend-rom,id=a'], ['memory-backend-rom']),
     'object property': (['-object', 'memory-backend-ram,id=a,size=1M,sise=2'], ['sise']),
     'memory size': (['-machine', 'pc', '-m', 'lots'], ['-m lots: ', '64K']),
-    'memory size beyond 64 bits': (['-machine', 'pc', '-m', '16777216T'], ['-m 16777216T: ']),
+    'memory size beyond 64 bits': (['-machine', 'pc', '-m', '16777216T'], ['-m 16777216T: ', 'below 16E']),
     'too many memory slots': (['-machine', 'pc', '-m', '64,slots=257,maxmem=1G'],
                               ['slots=257', '256']),
     'too much memory': (['-machine', 'pc', '-m', '64,slots=1,maxmem=4P'],
@@ -395,6 +399,7 @@ class Options(unittest.TestCase):
 
     def test_accelerator(self):
         self.refused(['-accel', 'warp', '-machine', 'pc'], ['warp', 'tcg'], base=BASE[:3])
+        self.refused(['-accel', 'tcg,tb-size=-1'], ['tb-size=-1', 'got -1\n'], base=BASE[:3])
         self.refused(['-machine', 'pc,accel='], ['-machine accel=', '-accel help'], base=BASE[:3])
         self.refused(['-accel', 'kvm,foo=1', '-accel', 'tcg'], ['-accel kvm,foo=1: ', 'foo'],
                      base=BASE[:3])
@@ -517,6 +522,16 @@ class Options(unittest.TestCase):
                 done = rhea.run(*BASE, *options, '-S', '-monitor', 'stdio', input='quit\n')
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertRegex(done.stderr, rf'^qemu-system-x86_64: .*warning: .*{word}')
+
+    def test_too_much(self):
+        """More than there can be of what a guest does not see: the most there is, and a word about it."""
+        for options, word in ((['-accel', 'tcg,tb-size=99999999'], 'gets 2047 MiB'),
+                              (['-accel', 'tcg', '-smp', '2', '-cpu', 'qemu64,avx10-version=1'], "avx10-version=1 .*'avx10'")):
+            with self.subTest(options):
+                done = rhea.run(*BASE[:3], '-machine', 'pc', *options, '-S', '-monitor', 'stdio', input='quit\n')
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(len(re.findall(rf'^qemu-system-x86_64: .*warning: .*{word}', done.stderr, re.M)), 1,
+                                 done.stderr)
 
     def test_no_console_table(self):
         """What a client reads it may write."""

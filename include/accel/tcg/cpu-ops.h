@@ -5,11 +5,15 @@
 
 #include "hw/core/cpu.h"
 #include "qapi/qapi-types-common.h"
+#include "qemu/units.h"
+
+/* Jumps from one end of the translated code to the other have 31 bits. */
+#define TCG_MAX_TB_SIZE (2047 * MiB)
 
 /* The accelerator's properties, as far as a target has to know them. */
 typedef struct TCGConfig {
     OnOffAuto translator; /* auto: if this host can */
-    uint64_t tb_size;     /* bytes for translated code; 0: the default */
+    uint64_t tb_size;     /* bytes for translated code, at most TCG_MAX_TB_SIZE; 0: the default */
     OnOffAuto window;     /* guest memory mapped for user code; auto: where it pays, if it can be */
     bool one_thread;      /* vCPUs take turns in one thread */
     bool one_insn;        /* look at requests after every instruction */

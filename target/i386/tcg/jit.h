@@ -12,8 +12,8 @@
 #define X86_JIT_MIN_TB_SIZE (8 * 1024 * 1024ull)
 
 /*
- * Set up translation with a code buffer of @tb_size bytes (0: the default; at least 8 MiB).
- * False and @errp, with the reason, if this host cannot: the interpreter then
+ * Set up translation with a code buffer of @tb_size bytes (0: the default; at least 8 MiB, at most
+ * TCG_MAX_TB_SIZE). False and @errp, with the reason, if this host cannot: the interpreter then
  * runs everything. Once, at start-up, before vCPUs exist.
  */
 bool x86_jit_init(uint64_t tb_size, Error **errp);

@@ -554,7 +554,7 @@ bool x86_jit_init(uint64_t tb_size, Error **errp)
         return false;
     }
     tb_size = tb_size ? tb_size : X86_JIT_DEFAULT_TB_SIZE;
-    tb_size = CLAMP(tb_size, X86_JIT_MIN_TB_SIZE, 2048ull * 1024 * 1024 - 65536);
+    tb_size = MAX(tb_size, X86_JIT_MIN_TB_SIZE);
     if (!x86_codebuf_init(&jit.buf, tb_size, &why)) {
         error_setg_errno(errp, errno, "%s", why);
         return false;
