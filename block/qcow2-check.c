@@ -109,12 +109,10 @@ static void count_entry(Check *c, uint64_t entry, uint64_t guest, bool active)
 static bool wrong_bitmap(Check *c, Qcow2Entry *e, uint64_t guest)
 {
     Qcow2State *s = c->bs->opaque;
-    uint64_t wrong = 0;
+    uint32_t allocated = e->bitmap, zero = e->bitmap >> 32;
+    uint64_t wrong = qcow2_entry_has_host(s, e->entry) ? allocated & zero : allocated;
 
-    for (int sub = 0; qcow2_has_subclusters(s) && sub < QCOW2_SUBCLUSTERS; sub++) {
-        wrong |= (uint64_t)(qcow2_subcluster_type(s, *e, sub) == QCOW2_INVALID) << sub;
-    }
-    if (!wrong) {
+    if (!wrong || !qcow2_has_subclusters(s) || (e->entry & QCOW_OFLAG_COMPRESSED)) {
         return false;
     }
     if (!(c->fix & BDRV_FIX_ERRORS)) {
