@@ -37,10 +37,13 @@
  */
 #define ALLOWANCE_NS (10 * SCALE_MS)
 #define SPENT_SHARE  4
-#define PERIOD_NS    (100 * SCALE_MS)
-#define PENALTY_NS   (200 * SCALE_MS)
-#define MAX_STRIKES  7
-#define PENALTIES    64
+/* What took longer had to wait for a processor of the host: that is not the window's doing. */
+#define LONGEST_PAGE_NS (50 * SCALE_US)
+#define LONGEST_ALL_NS  (2 * SCALE_MS)
+#define PERIOD_NS       (100 * SCALE_MS)
+#define PENALTY_NS      (200 * SCALE_MS)
+#define MAX_STRIKES     7
+#define PENALTIES       64
 
 /* Pages around a touched one that are mapped with it where that costs no mapping of its own. */
 #define AROUND       32
@@ -135,6 +138,12 @@ static void request(CPUX86State *env, run_on_cpu_func fn, uint64_t root)
     if (!qatomic_xchg(&owner.requested, true)) {
         async_safe_run_on_cpu(env_cpu(env), fn, RUN_ON_CPU_TARGET_PTR(root));
     }
+}
+
+/* Since @start, for something that takes at most @longest. */
+static void spend(int64_t start, int64_t longest)
+{
+    qatomic_add(&owner.spent, MIN(get_clock() - start, longest));
 }
 
 /* Is it still worth it? Accounts are kept for a while only: both sides are halved. */
@@ -313,8 +322,7 @@ X86WindowFault x86_window_fault(CPUX86State *env, uint64_t host, bool store)
         qatomic_inc(&owner.refused);
     }
     /* With what the host needs to deliver the signal. */
-    start -= 2 * SCALE_US;
-    qatomic_add(&owner.spent, get_clock() - start);
+    spend(start - 2 * SCALE_US, LONGEST_PAGE_NS);
     check_account(env);
     return r;
 }
@@ -331,7 +339,7 @@ void x86_window_after_fault(CPUX86State *env)
         int64_t start = get_clock();
 
         map_found(env, page, store, &walk, seq);
-        qatomic_add(&owner.spent, get_clock() - start);
+        spend(start, LONGEST_PAGE_NS);
     }
 }
 
@@ -349,7 +357,7 @@ void x86_window_flush_root(uint64_t root)
 
         x86_window_unmap_all();
         qatomic_inc(&owner.flushes);
-        qatomic_add(&owner.spent, get_clock() - start);
+        spend(start, LONGEST_ALL_NS);
     }
 }
 
@@ -362,7 +370,7 @@ void x86_window_flush_page(uint64_t root, uint64_t lin)
         if (host != X86_WINDOW_NOWHERE) {
             x86_window_unmap_page(host);
             qatomic_inc(&owner.page_flushes);
-            qatomic_add(&owner.spent, get_clock() - start);
+            spend(start, LONGEST_PAGE_NS);
         }
     }
 }
