@@ -10,7 +10,8 @@
 #include "target/i386/tcg/jit/jit-int.h"
 
 #define LARGE_PAGE (2u << 20)
-#define LINE       64 /* bytes; JitBlock has first what a look-up reads */
+#define LINE       64           /* bytes; JitBlock has first what a look-up reads */
+#define CHUNK      (256u << 10) /* of an arena */
 
 /* Blocks that are free, by hash_next, and what was never one. jit.lock. */
 static struct {
@@ -54,10 +55,32 @@ JitBlock *jit_new_block(void)
 
 void jit_free_block(JitBlock *b)
 {
-    g_free(b->insn);
-    g_free(b->exit);
-    g_free(b->decoded);
-    g_free(b->bytes);
     b->hash_next = pool.free;
     pool.free = b;
+}
+
+void *jit_region_alloc(size_t size)
+{
+    JitArena *a = &jit.region[jit.current].arena;
+    uint8_t *p;
+
+    if (!a->chunk) {
+        a->chunk = g_ptr_array_new();
+    }
+    if (a->nfull < a->chunk->len && a->used + size > CHUNK) {
+        a->nfull++;
+        a->used = 0;
+    }
+    if (a->nfull == a->chunk->len) {
+        g_ptr_array_add(a->chunk, g_malloc(CHUNK));
+    }
+    p = (uint8_t *)g_ptr_array_index(a->chunk, a->nfull) + a->used;
+    a->used += ROUND_UP(size, sizeof(void *));
+    return p;
+}
+
+void jit_empty_arena(JitArena *a)
+{
+    a->nfull = 0;
+    a->used = 0;
 }

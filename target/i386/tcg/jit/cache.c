@@ -250,6 +250,7 @@ static void drained(DrainJob *job)
         jit_free_block(r->block[i]);
     }
     r->nblocks = 0;
+    jit_empty_arena(&r->arena);
     r->draining = false;
     qemu_mutex_unlock(&jit.lock);
     g_free(job);
@@ -318,7 +319,7 @@ void jit_insert(JitBlock *b)
         QLIST_INSERT_HEAD(&page_lists(b->track[i])->list[i], b, page_node[i]);
     }
     region_add(&jit.region[jit.current], b);
-    jit.next = b->base + ROUND_UP(b->size, 16);
+    jit.next = b->base + b->size;
     jit.stats.blocks++;
     jit.stats.translated++;
     jit.stats.guest_bytes += b->guest_len;

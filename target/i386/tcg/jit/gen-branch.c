@@ -8,7 +8,11 @@
 
 void gen_site(JitGen *g, unsigned index, const JitMiss *miss)
 {
-    JitSite site = {.index = index, .micro = -1};
+    JitSite site = {
+        .back = g->e.p - g->e.start + JIT_HEADER,
+        .index = index,
+        .micro = -1,
+    };
 
     if (miss) {
         site.access = miss->access;
@@ -16,7 +20,7 @@ void gen_site(JitGen *g, unsigned index, const JitMiss *miss)
         site.micro = miss->micro;
         site.class = miss->class;
     }
-    g->site[g->nsite++] = g->e.p;
+    QEMU_BUILD_BUG_ON(JIT_MAX_CODE > UINT16_MAX || JIT_MAX_INSNS > UINT8_MAX);
     memcpy(g->e.p, &site, sizeof(site));
     g->e.p += sizeof(site);
 }
@@ -105,16 +109,9 @@ static X86HostMem jumps(int base, int index, size_t field)
     return host_mem_index(base, index, 3, offsetof(JitJumpCache, way[0]) + field);
 }
 
-typedef struct JumpLookup {
-    uint8_t *miss; /* rel32 of the jump that is taken when the first way does not know it */
-    uint8_t *join; /* where it goes on, with the code in T0 */
-} JumpLookup;
-
-/* Look up the eip in T1, which stays: code to T0. T2 is changed. */
-static JumpLookup gen_jump_cache(JitGen *g)
+JitJumpLookup jit_emit_jump_cache(Emit *e)
 {
-    Emit *e = &g->e;
-    JumpLookup look;
+    JitJumpLookup look;
     uint8_t *hit;
 
     emit_pext(e, H_T2, H_T1, ENV_MEM(jit_hot.jump_low));
@@ -136,7 +133,7 @@ static JumpLookup gen_jump_cache(JitGen *g)
 }
 
 /* With the target in T1: the second way, or enters it and starts the instruction again. */
-static void gen_miss_indirect(JitGen *g, JumpLookup look)
+static void gen_miss_indirect(JitGen *g, JitJumpLookup look)
 {
     emit_patch32(&g->e, look.miss, emit_rx(&g->e, g->e.p));
     g->keep[g->index] = true;
@@ -268,10 +265,10 @@ static bool full_width(const JitGen *g)
 static void ret_tail(JitGen *g, X86HostMem at)
 {
     const DecodedInsn *d = g->d;
-    JumpLookup look;
+    JitJumpLookup look;
 
     emit_load_n(&g->e, d->opsize, H_T1, at);
-    look = gen_jump_cache(g);
+    look = jit_emit_jump_cache(&g->e);
     gen_stack_add(g, d->opsize + (uint16_t)d->imm);
     emit_jmp_reg(&g->e, H_T0);
     gen_miss_indirect(g, look);
@@ -334,14 +331,14 @@ static bool gen_target(JitGen *g)
 
 static bool gen_jmp_ind(JitGen *g)
 {
-    JumpLookup look;
+    JitJumpLookup look;
 
     if (!full_width(g) || (g->d->opnd[0].kind == OPND_MEM && !gen_mem_ok(g, &g->d->mem))) {
         return false;
     }
     gen_poll(g);
     gen_target(g);
-    look = gen_jump_cache(g);
+    look = jit_emit_jump_cache(&g->e);
     emit_jmp_reg(&g->e, H_T0);
     gen_miss_indirect(g, look);
     return true;
@@ -351,7 +348,7 @@ static bool gen_call_ind(JitGen *g)
 {
     Emit *e = &g->e;
     unsigned size = g->d->opsize;
-    JumpLookup look;
+    JitJumpLookup look;
 
     if (!full_width(g) || !gen_stack_ok(g) ||
         (g->d->opnd[0].kind == OPND_MEM && !gen_mem_ok(g, &g->d->mem))) {
@@ -359,7 +356,7 @@ static bool gen_call_ind(JitGen *g)
     }
     gen_poll(g);
     gen_target(g);
-    look = gen_jump_cache(g);
+    look = jit_emit_jump_cache(&g->e);
     emit_store(e, true, H_T0, ENV_MEM(jit_hot.temp));
     emit_store(e, true, H_T1, ENV_MEM(jit_hot.target));
     X86HostMem m = gen_stack_mem(g, -(int)size, size, OPND_W);
@@ -406,17 +403,9 @@ bool gen_branch(JitGen *g)
 /* An exit to another page: its eip through the jump cache; what is mapped there may change. */
 static void far_exit(JitGen *g, const JitPendingExit *x)
 {
-    JumpLookup look;
-
     emit_patch32(&g->e, x->rel, emit_rx(&g->e, g->e.p));
     gen_eip(g, H_T1, x->off);
-    if (x->other_mode) {
-        emit_jmp(&g->e, jit.thunk.miss);
-        return;
-    }
-    look = gen_jump_cache(g);
-    emit_jmp_reg(&g->e, H_T0);
-    emit_patch32(&g->e, look.miss, jit.thunk.far);
+    emit_jmp(&g->e, x->other_mode ? jit.thunk.miss : jit.thunk.far);
 }
 
 static void near_exit(JitGen *g, const JitPendingExit *x, JitBlock *b, unsigned n)

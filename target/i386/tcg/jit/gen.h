@@ -74,8 +74,6 @@ typedef struct JitGen {
     unsigned nexit;
     JitPoll poll[JIT_MAX_EXITS];
     unsigned npoll;
-    uint8_t *site[JIT_MAX_SLOW * 2]; /* where the block's address is to be filled in */
-    unsigned nsite;
     uint8_t *code;
     uint8_t *budget; /* where the number of instructions is to be filled in, or NULL */
     bool ended;      /* no fall-through */

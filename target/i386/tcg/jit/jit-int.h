@@ -27,7 +27,7 @@
 #define JIT_MAX_CODE  16384 /* host bytes of one block, with its stubs */
 #define JIT_REGIONS   16
 #define JIT_HASH_BITS 19
-#define JIT_FAR_SIZE  15 /* bytes of a block's entry from other pages */
+#define JIT_FAR_SIZE  16 /* bytes of a block's entry from other pages */
 #define JIT_SCATTERED 4096
 #define JIT_LOOKS     16
 #define JIT_PLACES    32768
@@ -184,11 +184,19 @@ struct X86JitCPU {
 
 /* ---- global ---- */
 
+/* Memory that is given back all at once. */
+typedef struct JitArena {
+    GPtrArray *chunk;
+    unsigned nfull; /* chunks before the one that is being used */
+    size_t used;    /* of that */
+} JitArena;
+
 typedef struct JitRegion {
     uint8_t *start, *end; /* writable addresses */
     JitBlock **block;     /* by address */
     unsigned nblocks, capacity;
-    bool draining; /* emptied, but a vCPU may still be inside */
+    bool draining;  /* emptied, but a vCPU may still be inside */
+    JitArena arena; /* what its blocks' descriptions point to */
 } JitRegion;
 
 /* Entry points of the glue (executable addresses). */
@@ -198,8 +206,9 @@ typedef struct JitThunks {
     const uint8_t *slow, *interp, *exit, *poll, *miss, *indirect, *fault, *polled, *load_fpu, *spin,
         *stale, *budget;
     const uint8_t *syscall, *sysret, *iret, *string, *run;
-    const uint8_t *second_way, *far; /* the first way does not know the eip in T1 */
-    const uint8_t *end;              /* of the glue */
+    const uint8_t *second_way; /* the first way does not know the eip in T1 */
+    const uint8_t *far;        /* to the eip in T1, by the jump cache */
+    const uint8_t *end;        /* of the glue */
 } JitThunks;
 
 typedef struct Jit {
@@ -242,18 +251,33 @@ size_t jit_make_thunks(void);
 /* The instruction does nothing that could fault but this load or store. */
 #define JIT_ONLY_ACCESS 0x80
 typedef struct QEMU_PACKED JitSite {
-    JitBlock *block;
-    uint16_t index;  /* of the instruction or exit */
-    uint8_t access;  /* of a memory access: OPND_R, OPND_W, JIT_ONLY_ACCESS */
+    uint16_t back;   /* bytes from the block's header to here: see jit_site_block() */
+    int16_t micro;   /* of a memory access: its index in X86TLBMicro, -1: none */
+    uint8_t index;   /* of the instruction or exit */
+    uint8_t access;  /* OPND_R, OPND_W, JIT_ONLY_ACCESS */
     uint8_t size_m1; /* its size - 1 */
-    int16_t micro;   /* its index in X86TLBMicro, -1: none */
     uint8_t class;   /* of its size: X86_TLB_MICRO_CLASSES */
 } JitSite;
 
+/* A block's code has its address in front of it. */
+#define JIT_HEADER sizeof(JitBlock *)
+
+static inline JitBlock *jit_site_block(const JitSite *site)
+{
+    JitBlock *b;
+
+    memcpy(&b, (const uint8_t *)site - site->back, sizeof(b));
+    return b;
+}
+
 /* ---- blockmem.c; jit.lock held ---- */
 
-/* A block with nothing in it; jit_free_block() frees also what was allocated for it. */
+/* A block with nothing in it. */
 JitBlock *jit_new_block(void);
+/* What belongs to a block of the region that is being filled, for as long as that is not emptied.
+ */
+void *jit_region_alloc(size_t size);
+void jit_empty_arena(JitArena *a);
 void jit_free_block(JitBlock *b);
 /* A hash table, empty. */
 JitBlock **jit_new_table(size_t entries);
@@ -300,6 +324,16 @@ static inline bool jit_breaks_at(unsigned page_offset)
 {
     return unlikely(jit.break_count) && test_bit(page_offset, jit.break_offset);
 }
+
+/* ---- gen-branch.c ---- */
+
+typedef struct JitJumpLookup {
+    uint8_t *miss; /* rel32 of the jump that is taken when the first way does not know it */
+    uint8_t *join; /* where it goes on, with the code in T0 */
+} JitJumpLookup;
+
+/* Look up the eip in T1, which stays, in the jump cache: code to T0. T2 is changed. */
+JitJumpLookup jit_emit_jump_cache(Emit *e);
 
 /* ---- translate.c ---- */
 

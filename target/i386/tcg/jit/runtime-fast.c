@@ -133,7 +133,7 @@ static bool string_in_pages(CPUX86State *env, const DecodedInsn *d)
 
 const uint8_t *jit_rt_string(CPUX86State *env, const JitSite *site, uint64_t unused)
 {
-    JitBlock *b = site->block;
+    JitBlock *b = jit_site_block(site);
 
     if (string_in_pages(env, &b->decoded[b->insn[site->index].decoded])) {
         return (const uint8_t *)site + sizeof(*site);
@@ -147,7 +147,7 @@ const uint8_t *jit_rt_string(CPUX86State *env, const JitSite *site, uint64_t unu
 static const uint8_t *transfer(CPUX86State *env, const JitSite *site, X86InterpFn *fn,
                                const DecodedInsn *d)
 {
-    const JitInsn *in = &site->block->insn[site->index];
+    const JitInsn *in = &jit_site_block(site)->insn[site->index];
 
     env->eip = jit_eip_at(env, in->off);
     env->next_eip = jit_eip_at(env, in->off + in->len);
@@ -160,7 +160,7 @@ const uint8_t *jit_rt_syscall(CPUX86State *env, const JitSite *site, uint64_t un
 {
     jit_flags_from_code(env);
     if (!(env->efer & MSR_EFER_SCE)) {
-        return jit_interpret(env, site->block, site->index);
+        return jit_interpret(env, jit_site_block(site), site->index);
     }
     return transfer(env, site, interp_syscall, NULL);
 }
@@ -172,7 +172,7 @@ const uint8_t *jit_rt_sysret(CPUX86State *env, const JitSite *site, uint64_t unu
     jit_flags_from_code(env);
     if (!(env->efer & MSR_EFER_SCE) || !x86_is_canonical(env, env->regs[R_ECX]) ||
         (env->regs[R_R11] & TF_MASK)) {
-        return jit_interpret(env, site->block, site->index);
+        return jit_interpret(env, jit_site_block(site), site->index);
     }
     return transfer(env, site, interp_sysret, &sysretq);
 }
@@ -257,5 +257,5 @@ const uint8_t *jit_rt_iret(CPUX86State *env, const JitSite *site, uint64_t unuse
     if (iret_to_64(env)) {
         return jit_next_block(env, true);
     }
-    return jit_interpret(env, site->block, site->index);
+    return jit_interpret(env, jit_site_block(site), site->index);
 }

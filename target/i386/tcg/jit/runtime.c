@@ -442,7 +442,7 @@ const uint8_t *jit_interpret(CPUX86State *env, JitBlock *b, unsigned index)
 const uint8_t *jit_rt_interp(CPUX86State *env, const JitSite *site, uint64_t unused)
 {
     jit_flags_from_code(env);
-    return jit_interpret(env, site->block, site->index);
+    return jit_interpret(env, jit_site_block(site), site->index);
 }
 
 /*
@@ -452,7 +452,7 @@ const uint8_t *jit_rt_interp(CPUX86State *env, const JitSite *site, uint64_t unu
 static X86TLBEntry *fill_entry(CPUX86State *env, const JitSite *site, uint64_t lin, int idx)
 {
     MMUAccessType access = site->access & OPND_W ? MMU_DATA_STORE : MMU_DATA_LOAD;
-    JitBlock *b = site->block;
+    JitBlock *b = jit_site_block(site);
     X86TLBEntry *e;
 
     jit_park(env);
@@ -536,11 +536,11 @@ static bool misses_often(CPUX86State *env, const JitSite *site)
 static bool displaces_operand(CPUX86State *env, const JitSite *site)
 {
     X86JitCPU *cpu = env->jit;
-    bool other =
-        cpu->slow_block == site->block && cpu->slow_index == site->index && cpu->slow_site != site;
+    bool other = cpu->slow_block == jit_site_block(site) && cpu->slow_index == site->index &&
+                 cpu->slow_site != site;
 
     cpu->slow_site = other ? NULL : site;
-    cpu->slow_block = other ? NULL : site->block;
+    cpu->slow_block = other ? NULL : jit_site_block(site);
     cpu->slow_index = site->index;
     return other;
 }
@@ -552,7 +552,7 @@ static bool look_due(const CPUX86State *env, const JitSite *site)
 
 const uint8_t *jit_rt_slow(CPUX86State *env, const JitSite *site, uint64_t lin)
 {
-    JitBlock *b = site->block;
+    JitBlock *b = jit_site_block(site);
 
     jit_flags_from_code(env);
     env->eip = jit_eip_at(env, b->insn[site->index].off);
@@ -577,12 +577,12 @@ const uint8_t *jit_rt_run(CPUX86State *env, const JitSite *site, uint64_t lin)
     if (!((lin ^ (lin + site->size_m1)) & TARGET_PAGE_MASK)) {
         fill_fast(env, site, lin);
     }
-    return resume_at(env, site->block, site->index);
+    return resume_at(env, jit_site_block(site), site->index);
 }
 
 const uint8_t *jit_rt_exit(CPUX86State *env, const JitSite *site, uint64_t unused)
 {
-    JitExit *x = &site->block->exit[site->index];
+    JitExit *x = &jit_site_block(site)->exit[site->index];
     JitBlock *to;
 
     jit_flags_from_code(env);
@@ -603,9 +603,9 @@ const uint8_t *jit_rt_exit(CPUX86State *env, const JitSite *site, uint64_t unuse
 const uint8_t *jit_rt_poll(CPUX86State *env, const JitSite *site, uint64_t unused)
 {
     jit_flags_from_code(env);
-    env->eip = jit_eip_at(env, site->block->insn[site->index].off);
-    uncount(env, site->block, site->index);
-    settle_x87(env, site->block, site->index);
+    env->eip = jit_eip_at(env, jit_site_block(site)->insn[site->index].off);
+    uncount(env, jit_site_block(site), site->index);
+    settle_x87(env, jit_site_block(site), site->index);
     return leave(env);
 }
 
@@ -626,7 +626,7 @@ const uint8_t *jit_rt_miss(CPUX86State *env, const JitSite *unused, uint64_t eip
 
 const uint8_t *jit_rt_indirect(CPUX86State *env, const JitSite *site, uint64_t eip)
 {
-    JitBlock *b = site->block, *to;
+    JitBlock *b = jit_site_block(site), *to;
     bool entered;
 
     env->eip = eip;

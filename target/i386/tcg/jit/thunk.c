@@ -290,14 +290,21 @@ static const uint8_t *make_second_way(Emit *e, const uint8_t *indirect)
     return rx;
 }
 
-/* Jumped to, by an exit that has nothing left to do. */
+/*
+ * Jumped to, by an exit that has nothing left to do. All share one jump: processors predict it by
+ * what was executed before, and code is smaller.
+ */
 static const uint8_t *make_far(Emit *e, const uint8_t *miss)
 {
+    JitJumpLookup look;
     const uint8_t *rx;
     uint8_t *hit;
 
     e->p += -(uintptr_t)e->p & 63;
     rx = emit_rx(e, e->p);
+    look = jit_emit_jump_cache(e);
+    emit_jmp_reg(e, H_T0);
+    emit_patch32(e, look.miss, emit_rx(e, e->p));
     hit = make_second_look(e, 0);
     emit_jmp(e, miss);
     emit_here8(e, hit);

@@ -53,7 +53,7 @@ static bool is_pure(const DecodedInsn *d)
 /* What of the context an instruction that has no template after all must leave as it was. */
 typedef struct Undo {
     uint8_t *p;
-    unsigned nmiss, nsite, npoll, nexit;
+    unsigned nmiss, npoll, nexit;
     bool fpu_checked;
     uint8_t held[2];
     bool dirty[2];
@@ -63,7 +63,6 @@ static Undo save(const JitGen *g)
 {
     return (Undo){g->e.p,
                   g->nmiss,
-                  g->nsite,
                   g->npoll,
                   g->nexit,
                   g->fpu_checked,
@@ -75,7 +74,6 @@ static void undo(JitGen *g, const Undo *u)
 {
     g->e.p = u->p;
     g->nmiss = u->nmiss;
-    g->nsite = u->nsite;
     g->npoll = u->npoll;
     g->nexit = u->nexit;
     g->fpu_checked = u->fpu_checked;
@@ -201,12 +199,14 @@ static void gen_far_entry(JitGen *g, unsigned first_off)
 {
     Emit *e = &g->e;
 
+    e->p += JIT_HEADER;
     e->p += -(uintptr_t)e->p & 15;
     e->start = e->p;
     emit8(e, 0x4d); /* lea r14, [r14 - off], always with disp32 */
     emit8(e, 0x8d);
     emit8(e, 0xb6);
     emit32(e, -(int32_t)first_off);
+    emit8(e, 0x3e); /* a prefix that does nothing, so that the code is aligned, too */
     emit_store(e, true, H_T1, ENV_MEM(jit_hot.pcbase));
     g->code = e->p;
     g_assert(g->code - e->start == JIT_FAR_SIZE);
@@ -263,11 +263,17 @@ static void gen_note_block(JitGen *g, unsigned first_off)
     emit_store(e, true, H_T1, host_mem_index(H_ENV, H_T0, 3, offsetof(CPUX86State, story.pc)));
 }
 
+static void *keep(const void *p, size_t size)
+{
+    return memcpy(jit_region_alloc(size), p, size);
+}
+
 static JitBlock *finish(JitGen *g, const JitKey *key, const CodeBytes *code, unsigned first_off)
 {
     JitBlock *b = jit_new_block();
     unsigned ndecoded = 0;
 
+    memcpy(g->e.start - JIT_HEADER, &b, JIT_HEADER);
     b->key = *key;
     b->base = g->e.start;
     b->far = emit_rx(&g->e, g->e.start);
@@ -276,28 +282,25 @@ static JitBlock *finish(JitGen *g, const JitKey *key, const CodeBytes *code, uns
     b->fpu_size = g->fpu_checked ? g->fpu_size : 0;
     b->pcbase = g->pcbase;
     b->ninsn = g->ninsn;
-    b->insn = g_memdup2(g->insn, g->ninsn * sizeof(JitInsn));
+    b->insn = keep(g->insn, g->ninsn * sizeof(JitInsn));
     b->guest_len = b->insn[g->ninsn - 1].bytes + b->insn[g->ninsn - 1].len;
-    b->bytes = g_memdup2(code->p, b->guest_len);
+    b->bytes = keep(code->p, b->guest_len);
     for (unsigned i = 0; i < g->nexit; i++) {
         b->nexit += !g->exit[i].other_page;
     }
-    b->exit = g_new0(JitExit, b->nexit);
+    b->exit = jit_region_alloc(b->nexit * sizeof(JitExit));
     if (g->budget) {
         stl_he_p(g->budget, -(uint32_t)g->ninsn);
     }
     gen_write_misses(g);
     gen_write_exits(g, b);
-    for (unsigned i = 0; i < g->nsite; i++) {
-        memcpy(g->site[i], &b, sizeof(b));
-    }
     for (unsigned i = 0; i < g->ninsn; i++) {
         if (g->keep[i]) {
             g->decoded[ndecoded] = g->decoded[i];
             b->insn[i].decoded = ndecoded++;
         }
     }
-    b->decoded = g_memdup2(g->decoded, ndecoded * sizeof(DecodedInsn));
+    b->decoded = keep(g->decoded, ndecoded * sizeof(DecodedInsn));
     b->ndecoded = ndecoded;
     b->size = g->e.p - b->base;
     b->page[0] = key->phys & TARGET_PAGE_MASK;
@@ -380,7 +383,7 @@ JitBlock *jit_translate(CPUX86State *env, const JitKey *key, const X86CodePage *
     code.p = copy;
     memset(g, 0, offsetof(JitGen, insn));
     memset(g->keep, 0, sizeof(g->keep));
-    g->ninsn = g->nmiss = g->nexit = g->npoll = g->nsite = 0;
+    g->ninsn = g->nmiss = g->nexit = g->npoll = 0;
     g->ended = g->polled = false;
     g->budget = NULL;
     init_gen(g, env, offset, key->phys & TARGET_PAGE_MASK);
@@ -393,7 +396,6 @@ JitBlock *jit_translate(CPUX86State *env, const JitKey *key, const X86CodePage *
             return NULL;
         }
         g->e.p = g->code;
-        g->nsite = 0;
         g->ended = false;
         gen_budget(g);
         gen_note_block(g, offset);
