@@ -8,6 +8,7 @@
 #include "qemu/osdep.h"
 #include "nvme-int.h"
 #include "block/aio-wait.h"
+#include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"
 #include "qemu/cutils.h"
 #include "qapi/visitor.h"
@@ -15,6 +16,8 @@
 #include "qemu/log.h"
 #include "qemu/timer.h"
 
+#define PM_OFFSET    0x60
+#define EXP_OFFSET   0x80
 #define CMB_BAR      2
 #define MSIX_BAR     4                /* with msix-exclusive-bar=on */
 #define CMBLOC_FIXED (CMB_BAR | 0xf8) /* what may be in it together with what is elsewhere: all */
@@ -530,7 +533,8 @@ static void nvme_realize(PCIDevice *pci, Error **errp)
     }
     n->nqueues = n->params.max_ioqpairs + 1;
     init_identity(n);
-    if (!init_bars(n, errp)) {
+    if (!pci_pm_init(pci, PM_OFFSET, true, errp) ||
+        !pcie_endpoint_cap_init(pci, EXP_OFFSET, errp) || !init_bars(n, errp)) {
         return;
     }
     n->sq = g_new0(NvmeSQueue *, n->nqueues);

@@ -84,7 +84,8 @@ static bool capabilities_init(PCIDevice *d, const BridgeInfo *info, Error **errp
 
     if ((info->ssvid_offset && !pci_bridge_ssvid_init(d, info->ssvid_offset, 0, 0, errp)) ||
         (has_shpc(b, info) && !shpc_init(&b->shpc, d, errp)) ||
-        (info->express && pcie_cap_init(d, 0, PCI_EXP_TYPE_PCI_BRIDGE, 0, link, errp) < 0) ||
+        (info->express && (pcie_cap_init(d, 0, PCI_EXP_TYPE_PCI_BRIDGE, 0, link, errp) < 0 ||
+                           !pci_pm_init(d, 0, false, errp))) ||
         !slotid_init(d, b->chassis_nr, errp) ||
         (has_msi(b, info) && msi_init(d, 0, 1, true, true, errp) < 0) ||
         !pci_bridge_reserve_cap_init(d, 0, &b->reserve, errp)) {

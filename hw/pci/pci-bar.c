@@ -59,7 +59,7 @@ static pcibus_t io_bar_address(PCIDevice *d, int region, pcibus_t size, uint16_t
 static pcibus_t bar_address(PCIDevice *d, int region)
 {
     const PCIIORegion *r = &d->io_regions[region];
-    uint16_t cmd = pci_get_word(d->config + PCI_COMMAND);
+    uint16_t cmd = pci_effective_command(d);
     uint32_t at = pci_bar_offset(d, region);
     pcibus_t addr;
 
@@ -109,6 +109,12 @@ void pci_update_mappings(PCIDevice *d)
         }
         memory_region_transaction_commit();
     }
+}
+
+void pci_update_bus_master(PCIDevice *d)
+{
+    memory_region_set_enabled(&d->bus_master_enable_region,
+                              pci_effective_command(d) & PCI_COMMAND_MASTER);
 }
 
 void pci_unmap_all(PCIDevice *d)

@@ -112,7 +112,8 @@ uint32_t pci_default_read_config(PCIDevice *d, uint32_t address, int len)
 void pci_default_write_config(PCIDevice *d, uint32_t addr, uint32_t val_in, int len)
 {
     uint32_t val = val_in;
-    bool was_disabled;
+    bool was_disabled, power_changed;
+    uint8_t power = pci_pm_state(d);
 
     if (addr + len > pci_config_size(d)) {
         return;
@@ -125,15 +126,17 @@ void pci_default_write_config(PCIDevice *d, uint32_t addr, uint32_t val_in, int 
         d->config[addr + i] &= ~(val & w1cmask);
     }
 
-    if (ranges_overlap(addr, len, PCI_BASE_ADDRESS_0, 24) ||
+    power_changed = pci_pm_written(d, power);
+    if (power_changed || ranges_overlap(addr, len, PCI_BASE_ADDRESS_0, 24) ||
         ranges_overlap(addr, len, pci_bar_offset(d, PCI_ROM_SLOT), 4) ||
         ranges_overlap(addr, len, PCI_COMMAND, 2)) {
         pci_update_mappings(d);
     }
     if (ranges_overlap(addr, len, PCI_COMMAND, 2)) {
         pci_irq_handler_update_disable(d, was_disabled);
-        memory_region_set_enabled(&d->bus_master_enable_region,
-                                  pci_get_word(d->config + PCI_COMMAND) & PCI_COMMAND_MASTER);
+    }
+    if (power_changed || ranges_overlap(addr, len, PCI_COMMAND, 2)) {
+        pci_update_bus_master(d);
     }
     msi_write_config(d, addr, val_in, len);
     msix_write_config(d, addr, val_in, len);

@@ -24,6 +24,17 @@ void pci_irq_restore(PCIDevice *d);
 /* Where the register of a region is; that of the ROM depends on the kind of header. */
 uint32_t pci_bar_offset(const PCIDevice *d, int region);
 void pci_unmap_all(PCIDevice *d);
+/* Whether it may reach memory, by its command register. */
+void pci_update_bus_master(PCIDevice *d);
+
+/* pci-pm.c */
+/* The power state, 0 to 3; that of a function without power management is 0, on. */
+uint8_t pci_pm_state(const PCIDevice *d);
+/* The command register as far as it takes effect in this power state. */
+uint16_t pci_effective_command(const PCIDevice *d);
+/* Behind a write to the configuration space: whether the power state is another than @before. */
+bool pci_pm_written(PCIDevice *d, uint8_t before);
+void pci_pm_reset(PCIDevice *d);
 
 /* pci-rom.c */
 bool pci_rom_add(PCIDevice *d, Error **errp);

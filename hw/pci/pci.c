@@ -422,6 +422,7 @@ void pci_device_reset_hold(Object *obj, ResetType type)
     PCIDevice *d = PCI_DEVICE(obj);
 
     pci_irq_reset(d);
+    pci_pm_reset(d);
     pci_config_reset(d);
     memory_region_set_enabled(&d->bus_master_enable_region, false);
     msi_reset(d);
@@ -481,8 +482,7 @@ static int config_get(QEMUFile *f, void *pv, size_t unused, const VMStateField *
     }
     memcpy(d->config, config, size);
     pci_update_mappings(d);
-    memory_region_set_enabled(&d->bus_master_enable_region,
-                              pci_get_word(d->config + PCI_COMMAND) & PCI_COMMAND_MASTER);
+    pci_update_bus_master(d);
     return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include "qemu/osdep.h"
 #include "hw/pci/pci_bridge.h"
+#include "pci-internal.h"
 #include "qemu/range.h"
 #include "qemu/units.h"
 
@@ -69,7 +70,7 @@ void pci_bridge_get_windows(const PCIDevice *d, PCIBridgeWindows *w)
 static void update_mappings(PCIBridge *br)
 {
     const uint8_t *config = PCI_DEVICE(br)->config;
-    uint16_t cmd = pci_get_word(config + PCI_COMMAND);
+    uint16_t cmd = pci_effective_command(PCI_DEVICE(br));
     bool io = cmd & PCI_COMMAND_IO, mem = cmd & PCI_COMMAND_MEMORY;
     bool vga = pci_get_word(config + PCI_BRIDGE_CONTROL) & PCI_BRIDGE_CTL_VGA;
     PCIBridgeWindows windows;
@@ -125,10 +126,11 @@ void pci_bridge_write_config(PCIDevice *d, uint32_t address, uint32_t val, int l
 {
     PCIBridge *br = PCI_BRIDGE(d);
     uint16_t before = pci_get_word(d->config + PCI_BRIDGE_CONTROL), after;
+    uint8_t power = pci_pm_state(d);
 
     pci_default_write_config(d, address, val, len);
     after = pci_get_word(d->config + PCI_BRIDGE_CONTROL);
-    if (ranges_overlap(address, len, PCI_COMMAND, 2) ||
+    if (power != pci_pm_state(d) || ranges_overlap(address, len, PCI_COMMAND, 2) ||
         ranges_overlap(address, len, PCI_IO_BASE, 2) ||
         ranges_overlap(address, len, PCI_MEMORY_BASE, 20) ||
         ranges_overlap(address, len, PCI_BRIDGE_CONTROL, 2)) {

@@ -112,6 +112,9 @@ static bool add_express_capabilities(VirtIOPCIProxy *proxy, Error **errp)
     if (!pcie_cap_offset(d)) {
         return true; /* on the root bus, where there is no link */
     }
+    if (!pci_pm_init(d, 0, false, errp)) {
+        return false;
+    }
     if (proxy->aer) {
         pcie_aer_init(d, at, false);
         at += PCI_ERR_SIZEOF;

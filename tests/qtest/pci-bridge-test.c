@@ -83,6 +83,85 @@ static void test_extended_capabilities(void)
 }
 
 /* A test device behind a bridge is where both say, and nowhere when one does not forward. */
+static int capability(int bus, int devfn, uint8_t id)
+{
+    int at = qtest_readb(qts, config(bus, devfn, 0x34));
+
+    while (at && qtest_readb(qts, config(bus, devfn, at)) != id) {
+        at = qtest_readb(qts, config(bus, devfn, at + 1));
+    }
+    g_assert_cmpint(at, >, 0);
+    return at;
+}
+
+/* A function that sleeps (D3hot) decodes nothing; when it wakes up, it has its state or has not. */
+static void test_sleep(void)
+{
+    static const struct {
+        const char *device;
+        int bar, reg; /* that can be written */
+        bool keeps;
+    } rows[] = {
+        {"virtio-rng-pci", 0x14, 0x08, false},
+        {"nvme,serial=x", 0x10, 0x24, true},
+    };
+
+    for (int i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *options =
+            g_strdup_printf("-device pcie-root-port,id=p,addr=3 -device %s,bus=p", rows[i].device);
+        uint64_t fn = config(1, 0, 0), reg = 0xe0000000 + rows[i].reg, pm;
+
+        start(options);
+        configure(PORT);
+        pm = fn + capability(1, 0, 0x01);
+        g_assert_cmphex(qtest_readw(qts, pm + 2), ==, 3);
+        qtest_writel(qts, fn + rows[i].bar, 0xe0000000);
+        qtest_writew(qts, fn + 0x04, 6);
+        qtest_writel(qts, reg, 0x001f001f);
+        /* A state that it does not have is no change. */
+        qtest_writew(qts, pm + 4, 1);
+        g_assert_cmphex(qtest_readw(qts, pm + 4) & 3, ==, 0);
+        g_assert_cmphex(qtest_readl(qts, reg), ==, 0x001f001f);
+
+        qtest_writew(qts, pm + 4, 3);
+        g_assert_cmphex(qtest_readl(qts, reg), ==, 0xffffffff);
+        g_assert_cmphex(qtest_readw(qts, fn + 0x04), ==, 6);
+        qtest_writew(qts, pm + 4, 0);
+        g_assert_cmphex(qtest_readw(qts, pm + 4), ==, rows[i].keeps ? 8 : 0);
+        g_assert_cmphex(qtest_readw(qts, fn + 0x04), ==, rows[i].keeps ? 6 : 0);
+        g_assert_cmphex(qtest_readl(qts, reg), ==, rows[i].keeps ? 0x001f001f : 0xffffffff);
+
+        qtest_writew(qts, pm + 4, 3);
+        qtest_system_reset(qts);
+        qpci_config_writel(qts, 0, 0x60, MMCFG | 1);
+        configure(PORT);
+        g_assert_cmphex(qtest_readw(qts, pm + 4) & 3, ==, 0);
+        qtest_quit(qts);
+    }
+}
+
+/* What is behind a bridge that sleeps is not reached; it is reset with the bridge. */
+static void test_bridge_sleeps(void)
+{
+    uint64_t fn = config(1, QPCI_DEVFN(2, 0), 0);
+    int pm;
+
+    start("-device pcie-pci-bridge,id=b,addr=3 -device pci-serial,bus=b,addr=2,chardev=c "
+          "-chardev null,id=c");
+    configure(PORT);
+    qtest_writel(qts, fn + 0x10, 0xc100);
+    qtest_writew(qts, fn + 0x04, 1);
+    qtest_outb(qts, 0xc107, 0x5a);
+    pm = qpci_find_capability(qts, PORT, 0x01);
+    g_assert_cmpint(pm, >, 0);
+    qpci_config_writew(qts, PORT, pm + 4, 3);
+    g_assert_cmphex(qtest_inb(qts, 0xc107), ==, 0xff);
+    qpci_config_writew(qts, PORT, pm + 4, 0);
+    configure(PORT);
+    g_assert_cmphex(qtest_readw(qts, fn + 0x04), ==, 0);
+    qtest_quit(qts);
+}
+
 static void test_memory_window(void)
 {
     start("-device pci-bridge,id=b,addr=3 -device pvpanic-pci,bus=b,addr=2");
@@ -236,6 +315,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/pci-bridge/port-registers", test_port_registers);
     g_test_add_func("/pci-bridge/extended-capabilities", test_extended_capabilities);
+    g_test_add_func("/pci-bridge/sleep", test_sleep);
+    g_test_add_func("/pci-bridge/bridge-sleeps", test_bridge_sleeps);
     g_test_add_func("/pci-bridge/memory-window", test_memory_window);
     g_test_add_func("/pci-bridge/port-window", test_port_window);
     g_test_add_func("/pci-bridge/pin", test_pin);
