@@ -141,7 +141,7 @@ void acpi_nvdimm_build_nfit(const NVDIMMState *s, GArray *fit, GArray *tables, B
 
 void acpi_nvdimm_build_srat(const NVDIMMState *s, GArray *table)
 {
-    for (uint64_t slot = 0; s->is_enabled && slot < s->machine->ram_slots; slot++) {
+    for (uint64_t slot = 0; s && s->is_enabled && slot < s->machine->ram_slots; slot++) {
         NVDIMMDevice *nvdimm = nvdimm_in_slot(s->machine, slot);
 
         if (nvdimm) {

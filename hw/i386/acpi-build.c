@@ -104,7 +104,7 @@ static void take_slic_oem(X86MachineState *x86ms, char oem_id[7], char oem_table
     }
 }
 
-static void note(AcpiBuildTables *t, GArray *offsets)
+void acpi_note_table(AcpiBuildTables *t, GArray *offsets)
 {
     uint32_t start = t->tables->len;
 
@@ -119,12 +119,31 @@ static void add_nvdimms(AcpiBuildTables *t, GArray *offsets, X86MachineState *x8
     if (!s->is_enabled) {
         return;
     }
-    note(t, offsets);
+    acpi_note_table(t, offsets);
     acpi_nvdimm_build_ssdt(s, t->tables, t->linker, x86ms->oem_id);
     fit = acpi_nvdimm_fit(s);
     if (fit->len) {
-        note(t, offsets);
+        acpi_note_table(t, offsets);
         acpi_nvdimm_build_nfit(s, fit, t->tables, t->linker, x86ms->oem_id, x86ms->oem_table_id);
+    }
+}
+
+void acpi_add_numa(AcpiBuildTables *t, GArray *offsets, X86MachineState *x86ms)
+{
+    MachineState *ms = MACHINE(x86ms);
+
+    if (!ms->numa_state || !ms->numa_state->num_nodes) {
+        return;
+    }
+    acpi_note_table(t, offsets);
+    acpi_build_srat(t, x86ms);
+    if (ms->numa_state->have_numa_distance) {
+        acpi_note_table(t, offsets);
+        build_slit(t->tables, t->linker, ms, x86ms->oem_id, x86ms->oem_table_id);
+    }
+    if (ms->numa_state->hmat_enabled) {
+        acpi_note_table(t, offsets);
+        acpi_build_hmat(t, x86ms);
     }
 }
 
@@ -148,41 +167,30 @@ static void build_pc_tables(MachineState *ms, AcpiBuildTables *t)
     fadt.dsdt = t->tables->len;
     acpi_build_dsdt(t, pcms);
 
-    note(t, offsets);
+    acpi_note_table(t, offsets);
     build_fadt(t->tables, t->linker, &fadt, oem_id, oem_table_id);
-    note(t, offsets);
+    acpi_note_table(t, offsets);
     acpi_build_madt(t, x86ms);
     add_user_tables(t, offsets);
     if (object_resolve_path_type("", TYPE_HPET, NULL)) {
-        note(t, offsets);
+        acpi_note_table(t, offsets);
         build_hpet(t, x86ms);
     }
-    if (ms->numa_state && ms->numa_state->num_nodes) {
-        note(t, offsets);
-        acpi_build_srat(t, pcms);
-        if (ms->numa_state->have_numa_distance) {
-            note(t, offsets);
-            build_slit(t->tables, t->linker, ms, x86ms->oem_id, x86ms->oem_table_id);
-        }
-        if (ms->numa_state->hmat_enabled) {
-            note(t, offsets);
-            acpi_build_hmat(t, pcms);
-        }
-    }
+    acpi_add_numa(t, offsets, x86ms);
     if (acpi_mcfg_range(pcms, &mcfg, &mcfg_size)) {
-        note(t, offsets);
+        acpi_note_table(t, offsets);
         acpi_build_mcfg(t, pcms, mcfg, mcfg_size);
     }
     if (pcms->wdat_enabled && acpi_wdat_available(pcms)) {
-        note(t, offsets);
+        acpi_note_table(t, offsets);
         acpi_build_wdat(t, pcms);
     }
     if (vmgenid) {
-        note(t, offsets);
+        acpi_note_table(t, offsets);
         vmgenid_build_acpi(vmgenid, t->tables, t->linker, x86ms->oem_id);
     }
     add_nvdimms(t, offsets, x86ms);
-    note(t, offsets);
+    acpi_note_table(t, offsets);
     build_waet(t, x86ms);
 
     root = t->tables->len;

@@ -25,14 +25,18 @@ void acpi_publish(MachineState *ms, FWCfgState *fw_cfg, AcpiBuildFn *build, bool
 /* What firmware would make of them: tables that lie at @base, the RSDP first. */
 GByteArray *acpi_install(MachineState *ms, AcpiBuildFn *build, uint64_t base);
 
-/* acpi-madt.c, acpi-srat.c */
+/* acpi-build.c: the next table is one of @offsets; those about nodes, where there are any. */
+void acpi_note_table(AcpiBuildTables *t, GArray *offsets);
+void acpi_add_numa(AcpiBuildTables *t, GArray *offsets, X86MachineState *x86ms);
+
+/* acpi-madt.c */
 void acpi_build_madt(AcpiBuildTables *t, X86MachineState *x86ms);
 /* Parts of it: what is before the entries; local APICs, true if there are x2APICs among them. */
 void acpi_madt_begin(GArray *table);
 bool acpi_madt_add_cpus(GArray *table, X86MachineState *x86ms);
-void acpi_build_srat(AcpiBuildTables *t, PCMachineState *pcms);
+void acpi_build_srat(AcpiBuildTables *t, X86MachineState *x86ms);
 /* acpi-hmat.c */
-void acpi_build_hmat(AcpiBuildTables *t, PCMachineState *pcms);
+void acpi_build_hmat(AcpiBuildTables *t, X86MachineState *x86ms);
 
 /* acpi-dsdt.c */
 void acpi_build_dsdt(AcpiBuildTables *t, PCMachineState *pcms);

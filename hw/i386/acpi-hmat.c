@@ -141,10 +141,9 @@ static void add_caches(GArray *out, const NumaState *ns, int node)
     }
 }
 
-void acpi_build_hmat(AcpiBuildTables *t, PCMachineState *pcms)
+void acpi_build_hmat(AcpiBuildTables *t, X86MachineState *x86ms)
 {
-    X86MachineState *x86ms = X86_MACHINE(pcms);
-    const NumaState *ns = MACHINE(pcms)->numa_state;
+    const NumaState *ns = MACHINE(x86ms)->numa_state;
     AcpiTable table = {.sig = "HMAT",
                        .rev = HMAT_REVISION,
                        .oem_id = x86ms->oem_id,

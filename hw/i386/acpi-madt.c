@@ -95,12 +95,12 @@ static void add_nodes(AcpiBuildTables *t, X86MachineState *x86ms)
     }
 }
 
-void acpi_build_srat(AcpiBuildTables *t, PCMachineState *pcms)
+void acpi_build_srat(AcpiBuildTables *t, X86MachineState *x86ms)
 {
-    X86MachineState *x86ms = X86_MACHINE(pcms);
+    MachineState *ms = MACHINE(x86ms);
     AcpiTable desc = {
         .sig = "SRAT", .rev = 1, .oem_id = x86ms->oem_id, .oem_table_id = x86ms->oem_table_id};
-    const CPUArchIdList *cpus = machine_possible_cpus(MACHINE(pcms));
+    const CPUArchIdList *cpus = machine_possible_cpus(ms);
 
     acpi_table_begin(&desc, t->tables);
     build_append_int_noprefix(t->tables, 1, 4); /* reserved to be 1 */
@@ -114,14 +114,14 @@ void acpi_build_srat(AcpiBuildTables *t, PCMachineState *pcms)
         }
     }
     add_nodes(t, x86ms);
-    acpi_nvdimm_build_srat(MACHINE(pcms)->nvdimms_state, t->tables);
+    acpi_nvdimm_build_srat(ms->nvdimms_state, t->tables);
     acpi_generic_initiators_build_srat(t->tables);
-    if (MACHINE(pcms)->device_memory) {
-        DeviceMemoryState *dm = MACHINE(pcms)->device_memory;
+    if (ms->device_memory) {
+        DeviceMemoryState *dm = ms->device_memory;
 
         /* Modules say in _PXM which node they are on. */
         build_srat_memory(t->tables, dm->base, memory_region_size(&dm->mr),
-                          MACHINE(pcms)->numa_state->num_nodes - 1,
+                          ms->numa_state->num_nodes - 1,
                           ACPI_SRAT_MEMORY_ENABLED | ACPI_SRAT_MEMORY_HOTPLUGGABLE);
     }
     acpi_table_end(t->linker, &desc);

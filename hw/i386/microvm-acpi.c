@@ -95,18 +95,16 @@ static void build_tables(MachineState *ms, AcpiBuildTables *t)
         .pm_tmr = {MICROVM_PM_TIMER_PORT, 4},
         .no_facs = true,
     };
-    uint32_t start;
     unsigned root;
 
     bios_linker_loader_alloc(t->linker, ACPI_BUILD_TABLE_FILE, t->tables, 64, false);
     fadt.dsdt = t->tables->len;
     build_dsdt(t, mms);
-    start = t->tables->len;
-    g_array_append_val(offsets, start);
+    acpi_note_table(t, offsets);
     build_fadt(t->tables, t->linker, &fadt, x86ms->oem_id, x86ms->oem_table_id);
-    start = t->tables->len;
-    g_array_append_val(offsets, start);
+    acpi_note_table(t, offsets);
     build_madt(t, mms);
+    acpi_add_numa(t, offsets, x86ms);
     root = t->tables->len;
     build_xsdt(t->tables, t->linker, offsets, x86ms->oem_id, x86ms->oem_table_id);
     build_rsdp(t->rsdp, t->linker, 2, x86ms->oem_id, root);

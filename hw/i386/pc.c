@@ -8,7 +8,6 @@
 #include "hw/acpi/nvdimm.h"
 #include "hw/nmi.h"
 #include "hw/nvram/fw_cfg-options.h"
-#include "hw/numa.h"
 #include "hw/qdev-properties.h"
 #include "qapi/visitor.h"
 #include "qemu/bswap.h"
@@ -173,16 +172,6 @@ static void set_sata(Object *obj, bool value, Error **errp)
     PC_MACHINE(obj)->sata_enabled = value;
 }
 
-static bool get_hmat(Object *obj, Error **errp)
-{
-    return MACHINE(obj)->numa_state->hmat_enabled;
-}
-
-static void set_hmat(Object *obj, bool value, Error **errp)
-{
-    MACHINE(obj)->numa_state->hmat_enabled = value;
-}
-
 static char *get_pcspk_audiodev(Object *obj, Error **errp)
 {
     const char *id = PC_MACHINE(obj)->pcspk_audiodev;
@@ -281,9 +270,6 @@ static void pc_machine_class_init(ObjectClass *oc, const void *data)
     object_class_property_set_description(oc, "smbus", "Enable the EEPROMs of memory modules");
     object_class_property_add_bool(oc, "sata", get_sata, set_sata);
     object_class_property_set_description(oc, "sata", "Enable the SATA controller (q35)");
-    object_class_property_add_bool(oc, "hmat", get_hmat, set_hmat);
-    object_class_property_set_description(
-        oc, "hmat", "Tell the guest how fast memory is (-numa hmat-lb, hmat-cache)");
     pc_flash_class_properties(oc);
     pc_nvdimm_class_properties(oc);
     object_class_property_add_plain_str(oc, "pcspk-audiodev", get_pcspk_audiodev,

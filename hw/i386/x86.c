@@ -272,6 +272,16 @@ static void x86_machine_finalize(Object *obj)
     g_free(X86_MACHINE(obj)->oem_table_id);
 }
 
+static bool get_hmat(Object *obj, Error **errp)
+{
+    return MACHINE(obj)->numa_state->hmat_enabled;
+}
+
+static void set_hmat(Object *obj, bool value, Error **errp)
+{
+    MACHINE(obj)->numa_state->hmat_enabled = value;
+}
+
 static void x86_machine_class_init(ObjectClass *oc, const void *data)
 {
     MachineClass *mc = MACHINE_CLASS(oc);
@@ -293,6 +303,9 @@ static void x86_machine_class_init(ObjectClass *oc, const void *data)
     object_class_property_set_description(oc, "pit", "Enable i8254 PIT");
     object_class_property_add(oc, "pic", "OnOffAuto", get_pic, set_pic, NULL, NULL);
     object_class_property_set_description(oc, "pic", "Enable i8259 PIC");
+    object_class_property_add_bool(oc, "hmat", get_hmat, set_hmat);
+    object_class_property_set_description(
+        oc, "hmat", "Tell the guest how fast memory is (-numa hmat-lb, hmat-cache)");
     object_class_property_add_str(oc, "x-oem-id", get_oem_id, set_oem_id);
     object_class_property_set_description(oc, "x-oem-id", "OEM id of the ACPI tables");
     object_class_property_add_str(oc, "x-oem-table-id", get_oem_table_id, set_oem_table_id);

@@ -117,9 +117,33 @@ static void set_label_size(Object *obj, Visitor *v, const char *name, void *opaq
     nvdimm->label_size = value;
 }
 
+static void get_uuid(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+{
+    g_autofree char *text = qemu_uuid_unparse_strdup(&NVDIMM(obj)->uuid);
+
+    visit_type_str(v, name, &text, errp);
+}
+
+static void set_uuid(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+{
+    g_autofree char *text = NULL;
+    QemuUUID uuid;
+
+    if (!visit_type_str(v, name, &text, errp)) {
+        return;
+    }
+    if (NVDIMM(obj)->prepared) {
+        error_setg(errp, "uuid cannot be changed any more");
+    } else if (qemu_uuid_parse(text, &uuid) < 0) {
+        error_setg(errp, "uuid='%s' is not a UUID", text);
+        error_append_hint(errp, "A UUID looks like 01234567-89ab-cdef-0123-456789abcdef.\n");
+    } else {
+        NVDIMM(obj)->uuid = uuid;
+    }
+}
+
 static const Property nvdimm_props[] = {
     DEFINE_PROP_BOOL("unarmed", NVDIMMDevice, unarmed, false),
-    DEFINE_PROP_UUID_NODEFAULT("uuid", NVDIMMDevice, uuid),
 };
 
 static void nvdimm_class_init(ObjectClass *klass, const void *data)
@@ -132,6 +156,8 @@ static void nvdimm_class_init(ObjectClass *klass, const void *data)
     device_class_set_category(dc, DEVICE_CATEGORY_STORAGE);
     object_class_property_add(klass, "label-size", "int", get_label_size, set_label_size, NULL,
                               NULL);
+    object_class_property_add(klass, "uuid", "QemuUUID", get_uuid, set_uuid, NULL, NULL);
+    object_class_property_set_description(klass, "uuid", "The same in each start of the module");
     mdc->get_memory_region = nvdimm_get_memory_region;
     mdc->size_unit = SIZE_UNIT;
     mdc->kind = MEMORY_DEVICE_INFO_KIND_NVDIMM;
