@@ -3,6 +3,7 @@
 #ifndef SYSTEM_MEMORY_INTERNAL_H
 #define SYSTEM_MEMORY_INTERNAL_H
 
+#include "qemu/bitops.h"
 #include "exec/memory.h"
 #include "exec/ram_addr.h"
 
@@ -94,6 +95,38 @@ MemTxResult memory_region_write_from(MemoryRegion *mr, hwaddr addr, uint64_t dat
 /* Bytes of the next access out of @len at @addr that suit the device and the alignment. */
 unsigned memory_access_size(const MemoryRegion *mr, hwaddr len, hwaddr addr);
 extern const MemoryRegionOps ram_device_mem_ops;
+
+/* ---- memory-huge.c ---- */
+
+#define RAM_HUGE_BITS 21
+#define RAM_HUGE_SIZE ((ram_addr_t)1 << RAM_HUGE_BITS)
+
+/* When the block is mapped; does nothing for those that cannot have huge pages by this. */
+void ram_block_huge_init(RAMBlock *block);
+void ram_block_huge_free(RAMBlock *block);
+/* The huge page around @offset was not asked for yet. */
+void ram_block_ask_huge(RAMBlock *block, ram_addr_t offset);
+/* The range was given back to the host: ask again for what it has whole. Also in signal handlers.
+ */
+void ram_block_huge_gone(RAMBlock *block, uint64_t start, uint64_t length);
+
+static inline bool ram_huge_is_asked(const RAMBlock *block, ram_addr_t offset)
+{
+    uint64_t i = offset >> RAM_HUGE_BITS;
+
+    return qatomic_read(&block->huge_asked[BIT_WORD(i)]) & BIT_MASK(i);
+}
+
+/* Somebody is about to use a range of the block, which is not empty. Any thread, RCU. */
+static inline void ram_block_touch(RAMBlock *block, ram_addr_t offset, ram_addr_t length)
+{
+    for (ram_addr_t i = offset; block->huge_asked && i < offset + length;
+         i = ROUND_DOWN(i, RAM_HUGE_SIZE) + RAM_HUGE_SIZE) {
+        if (unlikely(!ram_huge_is_asked(block, i))) {
+            ram_block_ask_huge(block, i);
+        }
+    }
+}
 
 /* ---- memory-ioeventfd.c ---- */
 

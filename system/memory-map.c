@@ -153,6 +153,7 @@ void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_wri
     /* The mapping outlives the critical section. */
     memory_region_ref(mr);
     *plen = extend_translation(as, addr, mr, xlat, l, wanted, is_write, attrs);
+    ram_block_touch(mr->ram_block, xlat, *plen);
     return ramblock_ptr(mr->ram_block, xlat);
 }
 

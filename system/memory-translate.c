@@ -99,6 +99,7 @@ void address_space_lookup_page(AddressSpace *as, hwaddr addr, MemTxAttrs attrs, 
         .len = len,
     };
     if (memory_access_is_direct(mr, false) && xlat < block->max_length) {
+        ram_block_touch(block, xlat, 1);
         info->host = ramblock_ptr(block, xlat);
         info->ram_addr = block->offset + xlat;
         info->readonly = !memory_access_is_direct(mr, true);

@@ -131,6 +131,7 @@ static void ram_block_reclaim(RAMBlock *block)
             close(block->fd);
         }
     }
+    ram_block_huge_free(block);
     ram_block_dirty_free(block);
     g_free(block);
 }
@@ -251,6 +252,7 @@ static RAMBlock *ram_alloc_internal(ram_addr_t size, ram_addr_t max_size,
         return NULL;
     }
     advise(block);
+    ram_block_huge_init(block);
     if (!ram_block_add(block, errp)) {
         ram_block_reclaim(block);
         return NULL;
@@ -369,6 +371,7 @@ RAMBlock *qemu_ram_alloc_from_fd(ram_addr_t size, ram_addr_t max_size,
         return NULL;
     }
     block->fd = fd;
+    ram_block_huge_init(block);
     return block;
 }
 
@@ -514,7 +517,12 @@ static int discard(RAMBlock *block, uint64_t start, size_t length, int advice)
 
 int ram_block_discard_range(RAMBlock *block, uint64_t start, size_t length)
 {
-    return discard(block, start, length, MADV_DONTNEED);
+    int ret = discard(block, start, length, MADV_DONTNEED);
+
+    if (!ret) {
+        ram_block_huge_gone(block, start, length);
+    }
+    return ret;
 }
 
 int qemu_ram_remap(ram_addr_t addr)

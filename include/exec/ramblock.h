@@ -76,6 +76,9 @@ struct RAMBlock {
      * atomics from any thread; see exec/ram_addr.h for who clears them.
      */
     unsigned long *dirty[DIRTY_MEMORY_NUM];
+    /* Huge pages of the host that were asked for, or NULL: none will be. Atomics, any thread. */
+    unsigned long *huge_asked;
+    unsigned huge_failures;
     /* Migration's own bitmaps, owned by migration/ram.c while a migration runs. */
     unsigned long *bmap;
     unsigned long *receivedmap;

@@ -420,6 +420,76 @@ static void test_remap_locked(void)
     unlink(path);
 }
 
+#define HUGE (2 * MiB)
+
+static unsigned resident(const uint8_t *host)
+{
+    size_t page = qemu_real_host_page_size();
+    g_autofree unsigned char *there = g_malloc(HUGE / page);
+    unsigned n = 0;
+
+    g_assert_cmpint(mincore((void *)host, HUGE, there), ==, 0);
+    for (size_t i = 0; i < HUGE / page; i++) {
+        n += there[i] & 1;
+    }
+    return n;
+}
+
+static uint8_t *use(TestSpace *s, hwaddr addr, hwaddr len)
+{
+    hwaddr got = len;
+    uint8_t *p = address_space_map(&s->as, addr, &got, true, ATTRS);
+
+    g_assert_cmpuint(got, ==, len);
+    address_space_unmap(&s->as, p, len, true, 0);
+    return p;
+}
+
+static bool has_no_hole(void *opaque, ram_addr_t offset)
+{
+    return offset != 4 * HUGE - PAGE;
+}
+
+/*
+ * Whether there is a huge page to be had is for the host to say. What must not be: other contents,
+ * memory that nobody uses, memory in a hole.
+ */
+static void test_huge(void)
+{
+    const unsigned whole = HUGE / qemu_real_host_page_size();
+    TestSpace *s = space_new(4 * HUGE);
+    MemoryRegion *mr = ram_new("huge", 4 * HUGE);
+    const unsigned long *asked = mr->ram_block->huge_asked;
+    uint8_t *host = memory_region_get_ram_ptr(mr);
+
+    memory_region_add_subregion(s->root, 0, mr);
+    qemu_ram_set_populated_check(mr->ram_block, has_no_hole, NULL);
+    memset(host + HUGE + 3 * PAGE, 0x55, PAGE);
+    for (int i = 0; i < 2; i++) {
+        g_assert_true(use(s, HUGE + 3 * PAGE + 8, 16) == host + HUGE + 3 * PAGE + 8);
+        g_assert_true(resident(host + HUGE) <= 1 || resident(host + HUGE) == whole);
+        g_assert_cmphex(host[HUGE + 3 * PAGE], ==, i ? 0 : 0x55);
+        g_assert_cmphex(host[HUGE + 4 * PAGE], ==, 0);
+        g_assert_true(!asked || test_bit(1, asked));
+
+        /* A part that is given back changes nothing, all of it is asked for again. */
+        g_assert_cmpint(ram_block_discard_range(mr->ram_block, HUGE, PAGE), ==, 0);
+        g_assert_true(!asked || test_bit(1, asked));
+        g_assert_cmpint(ram_block_discard_range(mr->ram_block, HUGE, HUGE), ==, 0);
+        g_assert_cmpuint(resident(host + HUGE), ==, 0);
+        g_assert_true(!asked || !test_bit(1, asked));
+    }
+    use(s, 2 * HUGE - 8, 16);
+    g_assert_true(!asked || (test_bit(1, asked) && test_bit(2, asked)));
+    use(s, 3 * HUGE, 16);
+    g_assert_cmpuint(resident(host + 3 * HUGE), ==, 0);
+    g_assert_cmpuint(resident(host), ==, 0);
+    g_assert_true(!asked || (!test_bit(0, asked) && !test_bit(3, asked)));
+    memory_region_del_subregion(s->root, mr);
+    region_free(mr);
+    space_free(s);
+}
+
 int main(int argc, char **argv)
 {
     memory_test_init(&argc, &argv);
@@ -434,5 +504,6 @@ int main(int argc, char **argv)
     g_test_add_func("/memory/ram/concurrent", test_concurrent);
     g_test_add_func("/memory/ram/share-aux", test_share_aux);
     g_test_add_func("/memory/ram/remap-locked", test_remap_locked);
+    g_test_add_func("/memory/ram/huge", test_huge);
     return g_test_run();
 }
