@@ -82,10 +82,37 @@ static void fill_elements(uint8_t *to, uint64_t val, uint64_t n, unsigned size)
     }
 }
 
-/* Whole elements from @lin to the end of its page. */
-static uint64_t elements_in_page(uint64_t lin, unsigned size)
+/*
+ * How many of @n elements at @lin lie whole in its page, which can be reached directly: that is
+ * where they are on the host.
+ */
+static uint64_t reachable(CPUX86State *env, uint64_t lin, uint64_t n, unsigned size, bool write,
+                          void **host)
 {
-    return (TARGET_PAGE_SIZE - (lin & ~TARGET_PAGE_MASK)) / size;
+    n = MIN(n, (TARGET_PAGE_SIZE - (lin & ~TARGET_PAGE_MASK)) / size);
+    *host = n ? direct(env, x86_mmu_index(env), lin, n * size, write) : NULL;
+    return *host ? n : 0;
+}
+
+/* As much of the instruction as lies in one page at either end: so many elements. */
+static uint64_t string_step(CPUX86State *env, bool movs, unsigned size)
+{
+    uint64_t *rsi = &env->regs[R_ESI], *rdi = &env->regs[R_EDI];
+    void *to, *from;
+    uint64_t n = reachable(env, *rdi, env->regs[R_ECX], size, true, &to);
+
+    if (movs) {
+        n = n ? reachable(env, *rsi, n, size, false, &from) : 0;
+        if (n) {
+            copy_elements(to, from, n, size);
+            *rsi += n * size;
+        }
+    } else if (n) {
+        fill_elements(to, env->regs[R_EAX], n, size);
+    }
+    *rdi += n * size;
+    env->regs[R_ECX] -= n;
+    return n;
 }
 
 /*
@@ -94,39 +121,13 @@ static uint64_t elements_in_page(uint64_t lin, unsigned size)
  */
 static bool string_in_pages(CPUX86State *env, const DecodedInsn *d)
 {
-    uint64_t *rcx = &env->regs[R_ECX], *rsi = &env->regs[R_ESI], *rdi = &env->regs[R_EDI];
-    bool movs = d->op == X86_OP_MOVS;
-    int idx = x86_mmu_index(env);
-    unsigned size = d->opsize;
-
-    if ((env->eflags & DF_MASK) || *rcx > STRING_BYTES / size) {
+    if ((env->eflags & DF_MASK) || env->regs[R_ECX] > STRING_BYTES / d->opsize) {
         return false;
     }
-    while (*rcx) {
-        uint64_t n = MIN(*rcx, elements_in_page(*rdi, size));
-        void *to, *from = NULL;
-
-        if (movs) {
-            n = MIN(n, elements_in_page(*rsi, size));
-        }
-        if (!n) {
+    while (env->regs[R_ECX]) {
+        if (!string_step(env, d->op == X86_OP_MOVS, d->opsize)) {
             return false;
         }
-        to = direct(env, idx, *rdi, n * size, true);
-        if (movs) {
-            from = direct(env, idx, *rsi, n * size, false);
-        }
-        if (!to || (movs && !from)) {
-            return false;
-        }
-        if (movs) {
-            copy_elements(to, from, n, size);
-            *rsi += n * size;
-        } else {
-            fill_elements(to, env->regs[R_EAX], n, size);
-        }
-        *rdi += n * size;
-        *rcx -= n;
     }
     return true;
 }
