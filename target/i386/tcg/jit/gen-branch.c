@@ -109,16 +109,21 @@ static X86HostMem jumps(int base, int index, size_t field)
     return host_mem_index(base, index, 3, offsetof(JitJumpCache, way[0]) + field);
 }
 
-JitJumpLookup jit_emit_jump_cache(Emit *e)
+static X86HostMem called(size_t offset, int pushed)
+{
+    return host_mem(H_ENV, (int)offset + pushed);
+}
+
+JitJumpLookup jit_emit_jump_cache(Emit *e, int pushed)
 {
     JitJumpLookup look;
     uint8_t *hit;
 
-    emit_pext(e, H_T2, H_T1, ENV_MEM(jit_hot.jump_low));
-    emit_pext(e, H_T0, H_T1, ENV_MEM(jit_hot.jump_high));
+    emit_pext(e, H_T2, H_T1, called(offsetof(CPUX86State, jit_hot.jump_low), pushed));
+    emit_pext(e, H_T0, H_T1, called(offsetof(CPUX86State, jit_hot.jump_high), pushed));
     emit_lea(e, true, H_T2, host_mem_index(H_T2, H_T0, 0, 0));
     emit_lea(e, true, H_T2, host_mem_index(H_T2, H_T2, 0, 0));
-    emit_load(e, true, H_T0, ENV_MEM(jit_hot.jumps));
+    emit_load(e, true, H_T0, called(offsetof(CPUX86State, jit_hot.jumps), pushed));
     emit_load(e, true, H_T0, jumps(H_T0, H_T2, offsetof(JitJump, ntag)));
     emit_lea(e, true, H_T0, host_mem_index(H_T0, H_T1, 0, 0));
     hit = emit_jrcxz(e);
@@ -126,7 +131,7 @@ JitJumpLookup jit_emit_jump_cache(Emit *e)
     look.miss = e->p;
     emit32(e, 0);
     emit_here8(e, hit);
-    emit_load(e, true, H_T0, ENV_MEM(jit_hot.jumps));
+    emit_load(e, true, H_T0, called(offsetof(CPUX86State, jit_hot.jumps), pushed));
     emit_load(e, true, H_T0, jumps(H_T0, H_T2, offsetof(JitJump, code)));
     look.join = e->p;
     return look;
@@ -268,7 +273,7 @@ static void ret_tail(JitGen *g, X86HostMem at)
     JitJumpLookup look;
 
     emit_load_n(&g->e, d->opsize, H_T1, at);
-    look = jit_emit_jump_cache(&g->e);
+    look = jit_emit_jump_cache(&g->e, 0);
     gen_stack_add(g, d->opsize + (uint16_t)d->imm);
     emit_jmp_reg(&g->e, H_T0);
     gen_miss_indirect(g, look);
@@ -338,7 +343,7 @@ static bool gen_jmp_ind(JitGen *g)
     }
     gen_poll(g);
     gen_target(g);
-    look = jit_emit_jump_cache(&g->e);
+    look = jit_emit_jump_cache(&g->e, 0);
     emit_jmp_reg(&g->e, H_T0);
     gen_miss_indirect(g, look);
     return true;
@@ -356,7 +361,7 @@ static bool gen_call_ind(JitGen *g)
     }
     gen_poll(g);
     gen_target(g);
-    look = jit_emit_jump_cache(&g->e);
+    look = jit_emit_jump_cache(&g->e, 0);
     emit_store(e, true, H_T0, ENV_MEM(jit_hot.temp));
     emit_store(e, true, H_T1, ENV_MEM(jit_hot.target));
     X86HostMem m = gen_stack_mem(g, -(int)size, size, OPND_W);
@@ -405,7 +410,13 @@ static void far_exit(JitGen *g, const JitPendingExit *x)
 {
     emit_patch32(&g->e, x->rel, emit_rx(&g->e, g->e.p));
     gen_eip(g, H_T1, x->off);
-    emit_jmp(&g->e, x->other_mode ? jit.thunk.miss : jit.thunk.far);
+    if (x->other_mode) {
+        emit_jmp(&g->e, jit.thunk.miss);
+        return;
+    }
+    /* Each has a jump of its own, for the processor to predict. */
+    emit_call(&g->e, jit.thunk.far);
+    emit_jmp_reg(&g->e, H_T0);
 }
 
 static void near_exit(JitGen *g, const JitPendingExit *x, JitBlock *b, unsigned n)

@@ -16,7 +16,6 @@
 #define INSN_BYTES   96  /* of host code, in both forms, at most */
 
 typedef struct Run {
-    DecodedInsn insn[RUN_MAX];
     unsigned n, accesses;
     int sp;     /* of RSP, from where it was before the run */
     int lo, hi; /* stretch of the stack, from there */
@@ -181,14 +180,14 @@ static int run_insn(JitGen *g, const DecodedInsn *d, int sp)
 
 static void write_run(JitGen *g, const Run *r)
 {
-    unsigned index = g->index, off = g->off;
+    unsigned index = g->index, off = g->off, last = index + r->n - 1;
     const DecodedInsn *first = g->d;
     Emit *e = &g->e;
     int sp = 0;
 
     gen_stack_stretch(g, r->lo, r->hi - r->lo, r->write ? OPND_W : OPND_R);
     for (unsigned i = 0; i < r->n - r->ret; i++) {
-        sp = run_insn(g, &r->insn[i], sp);
+        sp = run_insn(g, gen_peek(g, index + i), sp);
     }
     gen_stack_add(g, sp);
     if (!r->ret) {
@@ -197,11 +196,9 @@ static void write_run(JitGen *g, const Run *r)
         emit32(e, 0);
         return;
     }
-    for (unsigned i = 0; i < r->n - 1; i++) {
-        g->off += r->insn[i].len;
-    }
-    g->index += r->n - 1;
-    g->d = &r->insn[r->n - 1];
+    g->off += g->at[last] - g->at[index];
+    g->index = last;
+    g->d = gen_peek(g, last);
     gen_ret_from(g, stack_at(0));
     g->ended = false;
     g->index = index;
@@ -225,31 +222,30 @@ static bool has_room(const JitGen *g, unsigned n)
            g->e.p + (2 * n + 8) * INSN_BYTES < g->e.limit;
 }
 
-void gen_run(JitGen *g, const uint8_t *code, unsigned avail, uint64_t eip)
+/* No debugger or hypervisor asks for the instruction, no poll is due before it. */
+static bool can_follow(JitGen *g, unsigned index)
 {
-    static Run run; /* under jit.lock, like the rest */
-    unsigned done = 0;
+    unsigned off = g->off + g->at[index] - g->at[g->index], next;
+    const DecodedInsn *d = gen_peek(g, index);
+
+    if (!d || (index != g->index && jit_breaks_at(off & ~TARGET_PAGE_MASK)) ||
+        ((g->hflags & HF_GUEST) && x86_svm_concerns(d))) {
+        return false;
+    }
+    next = g->at[index] + d->len;
+    return g->mmu != X86_MMU_USER || !gen_loop_end_follows(g->bytes + next, g->avail - next);
+}
+
+void gen_run(JitGen *g)
+{
+    Run run = {0};
 
     if (!g->mode64 || g->index < g->run_end || (g->hflags & (HF_ALIGNCHECK | JIT_HF_WINDOW)) ||
         !may_begin(g->d)) {
         return;
     }
-    run.n = run.accesses = 0;
-    run.sp = run.lo = run.hi = 0;
-    run.write = run.ret = false;
-    while (run.n < RUN_MAX && !run.ret && has_room(g, run.n + 1)) {
-        DecodedInsn *d = &run.insn[run.n];
-
-        if ((run.n && jit_breaks_at((g->off + done) & ~TARGET_PAGE_MASK)) || done >= avail ||
-            x86_decode(&g->mode, code + done, MIN(avail - done, X86_MAX_INSN_LEN), eip + done, d) !=
-                X86_DECODE_OK ||
-            ((g->hflags & HF_GUEST) && x86_svm_concerns(d)) ||
-            (g->mmu == X86_MMU_USER &&
-             gen_loop_end_follows(code + done + d->len, avail - done - d->len)) ||
-            !take(g, &run, d)) {
-            break;
-        }
-        done += d->len;
+    while (run.n < RUN_MAX && !run.ret && has_room(g, run.n + 1) &&
+           can_follow(g, g->index + run.n) && take(g, &run, gen_peek(g, g->index + run.n))) {
         run.n++;
     }
     g->run_end = g->index + run.n;

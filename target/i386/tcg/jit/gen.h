@@ -59,6 +59,12 @@ typedef struct JitGen {
     unsigned run_end;  /* index behind the last run of gen-run.c, or what was looked at for one */
     uint8_t *run_join; /* rel32 of its jump there, or NULL */
 
+    const uint8_t *bytes; /* the guest's code, @avail bytes from @eip on */
+    unsigned avail;
+    uint64_t eip;
+    unsigned npeeked;               /* of decoded: gen_peek() */
+    uint16_t at[JIT_MAX_INSNS + 1]; /* where in bytes each of them begins, and the next */
+
     const DecodedInsn *d; /* current */
     unsigned index;       /* of it */
     unsigned off;         /* guest offset of it */
@@ -189,8 +195,8 @@ void gen_stack_stretch(JitGen *g, int lo, unsigned size, unsigned access);
 
 /* ---- gen-run.c ---- */
 
-/* A second form, if it is worth one, of the run that begins with the instruction at @code. */
-void gen_run(JitGen *g, const uint8_t *code, unsigned avail, uint64_t eip);
+/* A second form, if it is worth one, of the run that begins with the current instruction. */
+void gen_run(JitGen *g);
 /* Between instructions: the run may end here. */
 void gen_end_run(JitGen *g);
 bool gen_stack_ok(const JitGen *g);
@@ -209,6 +215,10 @@ bool gen_system(JitGen *g);
 /* Store the pointers of the x87 instruction before. */
 void gen_settle_x87(JitGen *g);
 
+/* ---- translate.c ---- */
+
+/* The instruction @index of the block, decoded; NULL: there is none. */
+const DecodedInsn *gen_peek(JitGen *g, unsigned index);
 /* Leave translated code here, before the current instruction, if that has been asked for. */
 void gen_poll(JitGen *g);
 /* Call the interpreter for the current instruction. */

@@ -207,7 +207,7 @@ typedef struct JitThunks {
         *stale, *budget;
     const uint8_t *syscall, *sysret, *iret, *string, *run;
     const uint8_t *second_way; /* the first way does not know the eip in T1 */
-    const uint8_t *far;        /* to the eip in T1, by the jump cache */
+    const uint8_t *far;        /* code for the eip in T1, by the jump cache, to T0 */
     const uint8_t *end;        /* of the glue */
 } JitThunks;
 
@@ -332,8 +332,11 @@ typedef struct JitJumpLookup {
     uint8_t *join; /* where it goes on, with the code in T0 */
 } JitJumpLookup;
 
-/* Look up the eip in T1, which stays, in the jump cache: code to T0. T2 is changed. */
-JitJumpLookup jit_emit_jump_cache(Emit *e);
+/*
+ * Look up the eip in T1, which stays, in the jump cache: code to T0. T2 is changed. RSP is @pushed
+ * bytes below env.
+ */
+JitJumpLookup jit_emit_jump_cache(Emit *e, int pushed);
 
 /* ---- translate.c ---- */
 

@@ -290,10 +290,7 @@ static const uint8_t *make_second_way(Emit *e, const uint8_t *indirect)
     return rx;
 }
 
-/*
- * Jumped to, by an exit that has nothing left to do. All share one jump: processors predict it by
- * what was executed before, and code is smaller.
- */
+/* Called by an exit that has nothing left to do but to jump to T0. */
 static const uint8_t *make_far(Emit *e, const uint8_t *miss)
 {
     JitJumpLookup look;
@@ -302,14 +299,15 @@ static const uint8_t *make_far(Emit *e, const uint8_t *miss)
 
     e->p += -(uintptr_t)e->p & 63;
     rx = emit_rx(e, e->p);
-    look = jit_emit_jump_cache(e);
-    emit_jmp_reg(e, H_T0);
+    look = jit_emit_jump_cache(e, 8);
+    emit8(e, 0xc3);
     emit_patch32(e, look.miss, emit_rx(e, e->p));
-    hit = make_second_look(e, 0);
+    hit = make_second_look(e, 8);
+    emit_pop(e, H_T2);
     emit_jmp(e, miss);
     emit_here8(e, hit);
-    make_second_code(e, 0);
-    emit_jmp_reg(e, H_T0);
+    make_second_code(e, 8);
+    emit8(e, 0xc3);
     return rx;
 }
 

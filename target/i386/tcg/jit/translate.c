@@ -108,6 +108,21 @@ static void gen_insn(JitGen *g)
     }
 }
 
+const DecodedInsn *gen_peek(JitGen *g, unsigned index)
+{
+    while (g->npeeked <= index) {
+        unsigned at = g->at[g->npeeked], n = MIN(g->avail - at, X86_MAX_INSN_LEN);
+        DecodedInsn *d = &g->decoded[g->npeeked];
+
+        if (g->npeeked == JIT_MAX_INSNS || n == 0 ||
+            x86_decode(&g->mode, g->bytes + at, n, g->eip + at, d) != X86_DECODE_OK) {
+            return NULL;
+        }
+        g->at[++g->npeeked] = at + d->len;
+    }
+    return &g->decoded[index];
+}
+
 /* Bytes of the block's page, from its first instruction; more only for a lone straddling one. */
 typedef struct CodeBytes {
     const uint8_t *p;
@@ -133,14 +148,17 @@ bool gen_loop_end_follows(const uint8_t *p, unsigned avail)
 /* False if not even one instruction can be translated. */
 static bool gen_body(JitGen *g, const CodeBytes *code, unsigned first_off, uint64_t eip)
 {
-    unsigned done = 0;
-
+    g->bytes = code->p;
+    g->avail = code->avail;
+    g->eip = eip;
+    g->npeeked = 0;
+    g->at[0] = 0;
     memset(g->held, JIT_HELD_NOTHING, sizeof(g->held));
     memset(g->dirty, 0, sizeof(g->dirty));
     g->x87 = 0;
     while (!g->ended) {
-        unsigned n = MIN(code->avail - done, X86_MAX_INSN_LEN);
-        DecodedInsn *d = &g->decoded[g->ninsn];
+        const DecodedInsn *d;
+        unsigned done = g->at[g->ninsn], next;
 
         g->off = first_off + done;
         gen_end_run(g);
@@ -153,7 +171,8 @@ static bool gen_body(JitGen *g, const CodeBytes *code, unsigned first_off, uint6
             g->exit[g->nexit - 1].other_page = true;
             break;
         }
-        if (n == 0 || x86_decode(&g->mode, code->p + done, n, eip + done, d) != X86_DECODE_OK) {
+        d = gen_peek(g, g->ninsn);
+        if (!d) {
             if (g->ninsn == 0) {
                 return false;
             }
@@ -173,10 +192,10 @@ static bool gen_body(JitGen *g, const CodeBytes *code, unsigned first_off, uint6
                                       .held = {g->held[0], g->held[1]},
                                       .fpu = g->fpu_checked,
                                       .x87 = g->x87};
-        gen_run(g, code->p + done, code->avail - done, eip + done);
-        done += d->len;
+        gen_run(g);
+        next = done + d->len;
         if (g->mmu == X86_MMU_USER && !(d->flags & X86_IF_BRANCH) &&
-            gen_loop_end_follows(code->p + done, code->avail - done)) {
+            gen_loop_end_follows(code->p + next, code->avail - next)) {
             /* Processors make one operation of a comparison and its jump. */
             gen_flush(g);
             gen_poll(g);
@@ -188,7 +207,7 @@ static bool gen_body(JitGen *g, const CodeBytes *code, unsigned first_off, uint6
         }
         if (icount_enabled() && (d->flags & X86_IF_BRANCH) && !g->ended) {
             /* All of it is executed, whichever way the jump goes. */
-            gen_jump(g, first_off + done);
+            gen_jump(g, first_off + next);
         }
     }
     return true;
