@@ -288,6 +288,22 @@ static void machine_finalize(Object *obj)
     g_free(ms->possible_cpus);
 }
 
+/* What a machine is made of stays; what is looked at each time it matters can change. */
+static bool machine_may_set(Object *obj, const char *name, Error **errp)
+{
+    static const char *const changeable[] = {"dump-guest-core", "mem-merge", "suppress-vmdesc",
+                                             "x-change-vmfd-on-reset", NULL};
+
+    if (!phase_check(PHASE_MACHINE_READY) || g_strv_contains(changeable, name)) {
+        return true;
+    }
+    error_setg(errp,
+               "Attempt to set property '%s' of machine type '%s' after the machine was built; "
+               "use -machine %s=",
+               name, MACHINE_GET_CLASS(obj)->name, name);
+    return false;
+}
+
 static void machine_class_init(ObjectClass *oc, const void *data)
 {
     MachineClass *mc = MACHINE_CLASS(oc);
@@ -298,6 +314,7 @@ static void machine_class_init(ObjectClass *oc, const void *data)
     mc->default_cpus = 1;
     mc->rom_file_has_mr = true;
     mc->numa_mem_align_shift = 23;
+    oc->may_set = machine_may_set;
     machine_class_add_simple_properties(oc);
     machine_class_add_compound_properties(oc);
 }

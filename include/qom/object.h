@@ -45,6 +45,8 @@ typedef void(ObjectPropertyAccessor)(Object *obj, Visitor *v, const char *name, 
 typedef Object *(ObjectPropertyResolve)(Object *obj, void *opaque, const char *part);
 /* Called when the property goes away, with the object still usable. */
 typedef void(ObjectPropertyRelease)(Object *obj, const char *name, void *opaque);
+/* May a property of @obj that has a setter be set now? False with an error if not. */
+typedef bool(ObjectPropertyMaySet)(Object *obj, const char *name, Error **errp);
 /* Called on each new instance for a class property that has a default. */
 typedef void(ObjectPropertyInit)(Object *obj, ObjectProperty *prop);
 typedef void(ObjectUnparent)(Object *obj);
@@ -70,8 +72,9 @@ struct ObjectClass {
     GSList *interfaces; /* of InterfaceClass */
     const char *object_cast_cache[OBJECT_CLASS_CAST_CACHE];
     const char *class_cast_cache[OBJECT_CLASS_CAST_CACHE];
-    ObjectUnparent *unparent; /* leaving the composition tree: stop being visible */
-    GHashTable *properties;   /* name -> ObjectProperty, those of this class only */
+    ObjectUnparent *unparent;      /* leaving the composition tree: stop being visible */
+    ObjectPropertyMaySet *may_set; /* NULL: always */
+    GHashTable *properties;        /* name -> ObjectProperty, those of this class only */
 };
 
 struct Object {

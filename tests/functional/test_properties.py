@@ -21,7 +21,8 @@ SEED = int(os.environ.get('RHEA_FUZZ_SEED', '1'))
 ODD = (False, True, -1, 0, 1, 7, 1 << 31, (1 << 63) - 1, (1 << 64) - 1, -(1 << 63), 0.5, '', 'on',
        '0', '4096', '18446744073709551616', '%s%n', '/', 'n' * 5000, None, [], [1], {}, {'a': 1})
 # Refusals that no value changes.
-SETTLED = ('not writable', 'after it was realized', 'of a bus cannot be set')
+SETTLED = ('not writable', 'after it was realized', 'after the machine was built',
+           'of a bus cannot be set')
 
 
 def null_drive(n):
@@ -142,6 +143,16 @@ class Properties(unittest.TestCase):
                 error = vm.qmp_raw('qom-set', path=path, property=prop, value=value)['error']
                 self.assertIn('after it was realized', error['desc'])
                 self.assertEqual(vm.qmp('qom-get', path=path, property=prop), before)
+
+    def test_machine_stays(self):
+        """Tables that are made again tell of the parts that it has."""
+        with self.machine('pc') as vm:
+            for prop, value in (('nvdimm', True), ('hmat', True), ('acpi', 'off'), ('usb', True),
+                                ('memory', {'size': 1 << 30}), ('append', 'x')):
+                error = vm.qmp_raw('qom-set', path='/machine', property=prop, value=value)['error']
+                self.assertIn('after the machine was built', error['desc'])
+            vm.qmp('qom-set', path='/machine', property='mem-merge', value=False)
+            self.check_ends(vm)
 
     def test_lines_stay(self):
         """A line that leads back to its own device would never end."""
