@@ -111,18 +111,24 @@ void qcow2_set_refcount_width(Qcow2State *s, int order)
     s->refblock_bits = s->cluster_bits + 3 - order;
 }
 
+static bool has_block(const Qcow2State *s, uint64_t index)
+{
+    uint64_t block_index = index >> s->refblock_bits;
+
+    return block_index < s->reftable_size && s->reftable[block_index];
+}
+
 int coroutine_mixed_fn qcow2_get_refcount(BlockDriverState *bs, uint64_t index, uint64_t *count)
 {
     Qcow2State *s = bs->opaque;
-    uint64_t block_index = index >> s->refblock_bits;
     void *block;
     int ret;
 
     *count = 0;
-    if (block_index >= s->reftable_size || !s->reftable[block_index]) {
+    if (!has_block(s, index)) {
         return 0;
     }
-    ret = qcow2_cache_get(s->refblock_cache, s->reftable[block_index], &block);
+    ret = qcow2_cache_get(s->refblock_cache, s->reftable[index >> s->refblock_bits], &block);
     if (ret < 0) {
         return ret;
     }
@@ -324,6 +330,9 @@ static int coroutine_mixed_fn add_refs_in_block(BlockDriverState *bs, uint64_t f
     int ret;
 
     *done = 0;
+    if (delta < 0 && !has_block(s, first)) {
+        return -EINVAL;
+    }
     ret = get_block(bs, first, &block, &block_offset);
     if (ret < 0) {
         return ret;
@@ -367,6 +376,22 @@ int coroutine_mixed_fn qcow2_add_refs(BlockDriverState *bs, uint64_t offset, uin
         qcow2_add_refs(bs, offset, (i - first) << s->cluster_bits, -delta);
     }
     return ret;
+}
+
+int coroutine_mixed_fn qcow2_share(BlockDriverState *bs, uint64_t offset, uint64_t bytes)
+{
+    Qcow2State *s = bs->opaque;
+
+    for (uint64_t i = offset >> s->cluster_bits;
+         i < (offset + bytes + s->cluster_size - 1) >> s->cluster_bits; i++) {
+        uint64_t count;
+        int ret = qcow2_get_refcount(bs, i, &count);
+
+        if (ret < 0 || !count) {
+            return ret < 0 ? ret : -EUCLEAN;
+        }
+    }
+    return qcow2_add_refs(bs, offset, bytes, 1);
 }
 
 /* ---- allocating ---- */

@@ -23,10 +23,10 @@ static int coroutine_fn add_entry_ref(BlockDriverState *bs, uint64_t entry)
     switch (qcow2_cluster_type(s, entry)) {
     case QCOW2_COMPRESSED:
         qcow2_compressed_range(s, entry, &offset, &bytes);
-        return qcow2_add_refs(bs, offset, bytes, 1);
+        return qcow2_share(bs, offset, bytes);
     case QCOW2_NORMAL:
     case QCOW2_ZERO_ALLOC:
-        return qcow2_add_refs(bs, entry & QCOW2_OFFSET_MASK, s->cluster_size, 1);
+        return qcow2_share(bs, entry & QCOW2_OFFSET_MASK, s->cluster_size);
     default:
         return 0;
     }
@@ -63,7 +63,7 @@ static int coroutine_fn share_l2(BlockDriverState *bs, uint64_t offset, uint64_t
         }
     }
     if (ret >= 0) {
-        ret = qcow2_add_refs(bs, offset, s->cluster_size, 1);
+        ret = qcow2_share(bs, offset, s->cluster_size);
     }
     if (ret >= 0 && changed) {
         ret = qcow2_update_l2(bs, offset, table);
@@ -351,19 +351,27 @@ static int coroutine_fn switch_l1(BlockDriverState *bs, uint64_t size, uint32_t 
     return qcow2_put_header(bs, offsetof(Qcow2Header, size), sizeof(header), &header);
 }
 
+/* Of a table for the disk of @sn: what it has, or more where that was larger later. */
+static uint64_t l1_entries(const Qcow2State *s, const Qcow2Snapshot *sn)
+{
+    uint64_t needed = DIV_ROUND_UP(sn->disk_size, 1ULL << (s->cluster_bits + s->l2_bits));
+
+    return MAX(MAX(sn->l1_size, needed), 1);
+}
+
 static int coroutine_fn op_goto(SnapshotOp *op)
 {
     BlockDriverState *bs = op->bs;
     Qcow2State *s = bs->opaque;
     Qcow2Snapshot *sn = &s->snapshots[op->index];
-    uint64_t needed = DIV_ROUND_UP(sn->disk_size, 1ULL << (s->cluster_bits + s->l2_bits));
-    uint32_t size = MAX(MAX(sn->l1_size, needed), 1), old_size = s->l1_size;
+    uint64_t size = l1_entries(s, sn);
+    uint32_t old_size = s->l1_size;
     uint64_t old_offset = s->l1_offset;
     g_autofree uint64_t *l1 = NULL, *old = NULL;
     int64_t offset;
     int ret;
 
-    if (size * 8ULL > QCOW2_MAX_L1_BYTES || sn->disk_size > BDRV_MAX_LENGTH) {
+    if (size * 8 > QCOW2_MAX_L1_BYTES) {
         return -EFBIG;
     }
     l1 = read_l1(bs, sn, &ret);
@@ -442,7 +450,12 @@ static bool run(SnapshotOp *op, const char *what, Error **errp)
         return false;
     }
     ret = bdrv_run_co(op->bs, run_entry, op);
-    if (ret < 0) {
+    if (ret == -EUCLEAN) {
+        error_setg(errp,
+                   "Could not %s the snapshot: the image's tables lead to clusters that it does "
+                   "not count as used; 'qemu-img check' tells which",
+                   what);
+    } else if (ret < 0) {
         error_setg_errno(errp, -ret, "Could not %s the snapshot", what);
     }
     return ret >= 0;
@@ -520,7 +533,7 @@ static int coroutine_fn load_tmp_entry(void *opaque)
     uint64_t *l1;
     int ret;
 
-    if (sn->disk_size > BDRV_MAX_LENGTH) {
+    if (l1_entries(s, sn) * 8 > QCOW2_MAX_L1_BYTES) {
         return -EFBIG;
     }
     qemu_co_mutex_lock(&s->lock);

@@ -432,6 +432,8 @@ int coroutine_mixed_fn qcow2_refblock_is_empty(BlockDriverState *bs, uint64_t bl
                                                bool *empty);
 int coroutine_mixed_fn qcow2_add_refs(BlockDriverState *bs, uint64_t offset, uint64_t bytes,
                                       int64_t delta);
+/* One more reference to clusters that have one: -EUCLEAN if some are not counted. */
+int coroutine_mixed_fn qcow2_share(BlockDriverState *bs, uint64_t offset, uint64_t bytes);
 /* The range of @cluster gets its block there, unless it has one; a longer table, if need be. */
 int coroutine_mixed_fn qcow2_add_block(BlockDriverState *bs, uint64_t cluster);
 /* Contiguous clusters with a reference each; the offset, or -errno. */

@@ -745,6 +745,32 @@ class Overlap(BlockCase):
         self.assertTrue(self.write(template='all'))
         self.assertFalse(self.write(**{'template': 'all', 'inactive-l2': False}))
 
+    def test_snapshots_of_what_is_not_counted(self):
+        """A place beyond the end of the file, which stays as long as it was."""
+        l2 = self.places['inactive-l2']
+        for place in (0x700000000000, 0x7ffffffff0000):
+            with self.subTest(hex(place)):
+                self.word(l2, place)
+                Path(self.path).write_bytes(self.data)
+                img('bitmap', '--remove', self.path, 'b')
+                said = subprocess.run([IMG, 'snapshot', '-a', 's', self.path], capture_output=True, text=True, check=False)
+                self.assertEqual(said.returncode, 1)
+                self.assertIn("not count as used; 'qemu-img check' tells which", said.stderr)
+                img('snapshot', '-d', 's', self.path)
+                self.assertLess(os.path.getsize(self.path), 4 << 20)
+                img('check', '-q', '-r', 'leaks', self.path)
+                io(self.path, 'read -P 2 0 256k')
+
+    def test_snapshots_that_are_too_large(self):
+        """The table of clusters ends long before the disk that the snapshot is said to have."""
+        self.word(self.places['snapshot-table'] + 48, 1 << 58)
+        Path(self.path).write_bytes(self.data)
+        for command in (('convert', '-l', 's', '-O', 'raw', self.path, self.path + '.raw'),
+                        ('snapshot', '-a', 's', self.path)):
+            said = subprocess.run([IMG, *command], capture_output=True, text=True, check=False, timeout=60)
+            self.assertEqual(said.returncode, 1)
+            self.assertIn('File too large', said.stderr)
+
     def test_default(self):
         self.broken('refcount-block')
         said = subprocess.run([IO, '-c', 'write 0 1k', self.path], capture_output=True, text=True, check=False)
