@@ -5,17 +5,25 @@
 
 AioWait global_aio_wait;
 
-static void dummy_bh_cb(void *opaque)
+/* A bottom half that wakes the main thread is on its way; atomic. */
+static bool kicked;
+
+/* Running it makes the main thread's aio_poll() return. */
+static void kick_bh(void *opaque)
 {
-    /* Running it makes the main thread's aio_poll() return. */
+    /* Before the condition is looked at: who found it set has changed that before. */
+    qatomic_set(&kicked, false);
+    smp_mb();
 }
 
 void aio_wait_kick(void)
 {
     /* Pairs with AIO_WAIT_WHILE(): the condition was changed before this. */
     smp_mb();
-    if (qatomic_read(&global_aio_wait.num_waiters)) {
-        aio_bh_schedule_oneshot(qemu_get_aio_context(), dummy_bh_cb, NULL);
+    /* One is enough, and a coroutine that never waits may finish a million requests. */
+    if (qatomic_read(&global_aio_wait.num_waiters) && !qatomic_read(&kicked) &&
+        !qatomic_xchg(&kicked, true)) {
+        aio_bh_schedule_oneshot(qemu_get_aio_context(), kick_bh, NULL);
     }
 }
 

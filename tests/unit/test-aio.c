@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* AioContext: bottom halves, descriptors, timers, busy-polling; alone and under GLib. */
 #include "qemu/osdep.h"
+#include <malloc.h>
 #include <sys/socket.h>
 #include "qapi/error.h"
 #include "block/aio-wait.h"
@@ -121,6 +122,29 @@ static void test_bh_idle(void)
     g_assert_cmpint(get_clock() - start, <, 5 * NANOSECONDS_PER_SECOND);
     qemu_bh_delete(c.bh);
     drain();
+}
+
+static void kick_often(void *opaque)
+{
+    size_t before = mallinfo2().uordblks;
+
+    for (int i = 0; i < 100000; i++) {
+        aio_wait_kick();
+    }
+    g_assert_cmpuint(mallinfo2().uordblks - before, <, 65536);
+    qatomic_set((bool *)opaque, true);
+    aio_wait_kick();
+}
+
+/* Who ends many requests before the main thread runs again wakes it once. */
+static void test_wait_kicks(void)
+{
+    for (int i = 0; i < 3; i++) {
+        bool done = false;
+
+        aio_bh_schedule_oneshot(qemu_get_aio_context(), kick_often, &done);
+        AIO_WAIT_WHILE(NULL, !qatomic_read(&done));
+    }
 }
 
 static void reader(void *opaque)
@@ -607,6 +631,7 @@ int main(int argc, char **argv)
     g_test_add_func("/aio/bh/delete-from-cb", test_bh_delete_from_cb);
     g_test_add_func("/aio/bh/order-and-nesting", test_bh_order_and_nesting);
     g_test_add_func("/aio/bh/idle", test_bh_idle);
+    g_test_add_func("/aio/wait/kicks", test_wait_kicks);
     g_test_add_func("/aio/fd", test_fd);
     g_test_add_func("/aio/notifier-removes-other", test_notifier_removes_other);
     g_test_add_func("/aio/timer", test_timer);
