@@ -51,11 +51,14 @@ static uint64_t bytes_per_cluster(const Qcow2State *s, int granularity_bits)
     return ((uint64_t)s->cluster_size * 8) << granularity_bits;
 }
 
+static uint64_t entries_for(const Qcow2State *s, uint64_t bytes, int granularity_bits)
+{
+    return MAX(DIV_ROUND_UP(bytes, bytes_per_cluster(s, granularity_bits)), 1);
+}
+
 static uint64_t table_entries(BlockDriverState *bs, int granularity_bits)
 {
-    return MAX(
-        DIV_ROUND_UP((uint64_t)bs->total_bytes, bytes_per_cluster(bs->opaque, granularity_bits)),
-        1);
+    return entries_for(bs->opaque, bs->total_bytes, granularity_bits);
 }
 
 /* ---- the directory ---- */
@@ -629,7 +632,25 @@ bool qcow2_supports_bitmaps(BlockDriverState *bs)
     return s->version >= 3;
 }
 
-bool qcow2_bitmaps_can_resize(BlockDriverState *bs, Error **errp)
+bool qcow2_bitmaps_fit(BlockDriverState *bs, uint64_t size, Error **errp)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t data = 0;
+
+    for (BdrvDirtyBitmap *bm = bdrv_dirty_bitmap_first(bs); bm; bm = bdrv_dirty_bitmap_next(bm)) {
+        data += entries_for(s, size, ctz32(bdrv_dirty_bitmap_granularity(bm))) << s->cluster_bits;
+        if (data > MAX_DATA_BYTES) {
+            error_setg(errp,
+                       "Dirty bitmaps, up to '%s', would be too large for a disk of %" PRIu64
+                       " bytes: without it, or with a larger granularity, it can be",
+                       bdrv_dirty_bitmap_name(bm) ? bdrv_dirty_bitmap_name(bm) : "", size);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool qcow2_bitmaps_can_resize(BlockDriverState *bs, uint64_t size, Error **errp)
 {
     for (BdrvDirtyBitmap *bm = bdrv_dirty_bitmap_first(bs); bm; bm = bdrv_dirty_bitmap_next(bm)) {
         if (bdrv_dirty_bitmap_get_persistence(bm) &&
@@ -637,7 +658,7 @@ bool qcow2_bitmaps_can_resize(BlockDriverState *bs, Error **errp)
             return false;
         }
     }
-    return true;
+    return qcow2_bitmaps_fit(bs, size, errp);
 }
 
 /* Bitmaps that the image will have. */

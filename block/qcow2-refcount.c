@@ -431,6 +431,80 @@ static int coroutine_mixed_fn search_block(BlockDriverState *bs, Search *r)
     return ret;
 }
 
+/* The first of the ranges behind all that is counted or, in a repair, used. */
+static uint64_t unused_range(const Qcow2State *s)
+{
+    uint64_t n = s->reftable_size;
+
+    while (n && !s->reftable[n - 1]) {
+        n--;
+    }
+    return MAX(n, DIV_ROUND_UP(s->repair_end, 1ULL << s->refblock_bits));
+}
+
+/* Blocks that count @want clusters, and themselves behind them, from range @base on. */
+static int coroutine_mixed_fn new_blocks_behind(BlockDriverState *bs, uint64_t base, uint64_t want,
+                                                uint64_t blocks)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t per_block = 1ULL << s->refblock_bits, first = (base << s->refblock_bits) + want;
+
+    /* From the last one on, which counts them: what there is when one fails is counted. */
+    for (uint64_t b = blocks; b-- > 0;) {
+        uint64_t offset = (first + b) << s->cluster_bits;
+        void *block;
+        int ret = qcow2_cache_new_table(s->refblock_cache, offset, &block);
+
+        if (ret < 0) {
+            return ret;
+        }
+        for (uint64_t i = 0; i < per_block; i++) {
+            uint64_t cluster = b * per_block + i;
+
+            set_count(s, block, i, cluster >= want && cluster < want + blocks);
+        }
+        s->reftable[base + b] = offset;
+        qcow2_overlap_note(s, offset, QCOW2_OL_REFBLOCK);
+        g_hash_table_add(s->reftable_dirty, GSIZE_TO_POINTER(base + b));
+    }
+    return 0;
+}
+
+/*
+ * As many clusters as one block counts, or more: no search finds them, since each range has its
+ * block at its start. They go behind all that is counted, and their blocks behind them.
+ */
+static int64_t coroutine_mixed_fn alloc_long(BlockDriverState *bs, uint64_t want)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t per_block = 1ULL << s->refblock_bits, blocks = 0, base;
+    int64_t offset;
+    int ret;
+
+    for (int i = 0; i < 4; i++) {
+        blocks = DIV_ROUND_UP(want + blocks, per_block);
+    }
+    /* A longer table is itself put there. */
+    while ((base = unused_range(s)) + blocks > s->reftable_size) {
+        ret = grow_reftable(bs, base + blocks - 1);
+        if (ret < 0) {
+            return ret;
+        }
+    }
+    offset = base << s->refblock_bits << s->cluster_bits;
+    if ((base + blocks) << s->refblock_bits > QCOW2_OFFSET_MASK >> s->cluster_bits) {
+        return -EFBIG;
+    }
+    ret = qcow2_check_overlap(bs, 0, offset, (want + blocks) << s->cluster_bits);
+    if (ret >= 0) {
+        ret = new_blocks_behind(bs, base, want, blocks);
+    }
+    if (ret >= 0) {
+        ret = qcow2_add_refs(bs, offset, want << s->cluster_bits, 1);
+    }
+    return ret < 0 ? ret : offset;
+}
+
 int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t bytes)
 {
     Qcow2State *s = bs->opaque;
@@ -440,6 +514,9 @@ int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t b
     int ret;
 
     qcow2_event(bs, BLKDBG_CLUSTER_ALLOC);
+    if (want >> s->refblock_bits) {
+        return alloc_long(bs, want);
+    }
     while (r.run < r.want) {
         ret = search_block(bs, &r);
         if (ret < 0) {

@@ -499,7 +499,8 @@ bool qcow2_snapshot_goto(BlockDriverState *bs, const char *id_or_name, Error **e
         error_setg(errp, "Can't find the snapshot '%s'", id_or_name);
         return false;
     }
-    if (!run(&op, "apply", errp)) {
+    if (!qcow2_bitmaps_fit(bs, ((Qcow2State *)bs->opaque)->snapshots[op.index].disk_size, errp) ||
+        !run(&op, "apply", errp)) {
         return false;
     }
     bdrv_dirty_bitmap_truncate(bs, bs->total_bytes);

@@ -558,7 +558,7 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
     while (qcow2_wait_allocs(bs, 0, MAX(old, offset), true)) {
         /* Look again. */
     }
-    if (!qcow2_bitmaps_can_resize(bs, &why)) {
+    if (!qcow2_bitmaps_can_resize(bs, offset, &why)) {
         ret = -ENOTSUP;
     } else if (s->nb_snapshots && offset < old && s->version < 3) {
         ret = -ENOTSUP;

@@ -424,6 +424,35 @@ SECRETS = [w for i, p in (('one', 'first'), ('two', 'second'), ('long', 'passphr
            for w in ('--object', f'secret,id={i},data={p}')]
 
 
+class SmallClusters(ImgCase):
+    """What is longer than one block of counts counts."""
+
+    def test_long_table(self):
+        for size in ('512', '1k'):
+            img('create', '-q', '-f', 'qcow2', '-o', f'cluster_size={size}', self.path, '1M')
+            io(self.path, 'write -P 1 0 1M')
+            img('resize', '-q', self.path, '60G')
+            io(self.path, 'write -P 2 59G 100k')
+            img('snapshot', '-c', 's', self.path)
+            io(self.path, 'write -P 3 58G 100k', 'read -P 1 0 1M', 'read -P 2 59G 100k')
+            img('check', '-q', self.path)
+            img('snapshot', '-d', 's', self.path)
+            img('check', '-q', self.path)
+
+    def test_long_header(self):
+        img('create', '-q', *SECRETS, '-f', 'qcow2', '-o', 'encrypt.format=luks,encrypt.key-secret=one,encrypt.iter-time=10,cluster_size=512',
+            self.path, '1M')
+        img('check', '-q', *SECRETS, '--image-opts', f'driver=qcow2,file.filename={self.path},encrypt.key-secret=one')
+
+    def test_long_bitmaps(self):
+        """Such as memory is not for: the disk stays as it is."""
+        img('create', '-q', '-f', 'qcow2', self.path, '1M')
+        img('bitmap', '--add', '-g', '512', self.path, 'b')
+        self.assertIn('too large', self.fails('resize', '-q', self.path, '8T'))
+        img('resize', '-q', self.path, '1G')
+        img('check', '-q', self.path)
+
+
 class Encryption(ImgCase):
     def make(self, *options):
         img('create', '-q', *SECRETS, '-f', 'qcow2', '-o', ','.join(options), self.path, '1M')
@@ -767,9 +796,9 @@ class Overlap(BlockCase):
         Path(self.path).write_bytes(self.data)
         for command in (('convert', '-l', 's', '-O', 'raw', self.path, self.path + '.raw'),
                         ('snapshot', '-a', 's', self.path)):
-            said = subprocess.run([IMG, *command], capture_output=True, text=True, check=False, timeout=60)
+            said = subprocess.run([IMG, *command], capture_output=True, text=True, check=False)
             self.assertEqual(said.returncode, 1)
-            self.assertIn('File too large', said.stderr)
+            self.assertRegex(said.stderr, 'File too large|would be too large')
 
     def test_default(self):
         self.broken('refcount-block')
