@@ -391,8 +391,9 @@ static void test_busy_poll(void)
         QemuThread thread;
 
         qemu_thread_create(&thread, "flag", set_flag, &flag, QEMU_THREAD_JOINABLE);
-        timer_mod(&t, qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + 20 * SCALE_MS);
+        /* Polling alone finds it: no sleep is without end, however late the thread is. */
         while (d.n <= i) {
+            timer_mod(&t, qemu_clock_get_ns(QEMU_CLOCK_REALTIME) + 20 * SCALE_MS);
             aio_poll(ctx, true);
         }
         qemu_thread_join(&thread);
