@@ -184,7 +184,7 @@ static void test_errors(gconstpointer opaque)
     double pairs = large ? 0.1 : 1, chance = 1;
 
     if (!g_test_slow()) {
-        pairs = large ? 0.01 : 0.15;
+        pairs = cfg->cluster_bits > 16 ? 0.006 : large ? 0.01 : 0.15;
         chance = large ? 0.01 : 0.05;
     }
 
