@@ -24,9 +24,6 @@ void hmp_register_snapshots(void);
 /* Runs a QMP command for an HMP one; an error is printed. NULL on error. */
 QObject *hmp_call_qmp(Monitor *mon, const char *name, const QDict *args);
 
-/* What a PCI class code stands for; NULL: not known here. */
-const char *pci_class_words(uint16_t class);
-
 /* Sends DEVICE_DELETED when a device goes. */
 void qmp_watch_devices(void);
 /* Sends MIGRATION when its status changes. */

@@ -4,12 +4,11 @@
 #include "qemu/osdep.h"
 #include "commands.h"
 #include "exec/memory.h"
-#include "hw/pci/pci-ids.h"
 #include "hw/pci/pci.h"
-#include "hw/pci/pci_bridge.h"
 #include "hw/qdev-core.h"
 #include "hw/qdev-properties.h"
 #include "hw/sysbus.h"
+#include "qapi/qapi-commands-pci.h"
 
 /* ---- buses and devices ---- */
 
@@ -156,94 +155,86 @@ static void info_qom_tree(Monitor *mon, const QDict *args)
 
 /* ---- PCI ---- */
 
-static void print_bar(Monitor *mon, PCIDevice *d, int i)
+static void print_region(Monitor *mon, const PciMemoryRegion *r)
 {
-    PCIIORegion *r = &d->io_regions[i];
-    bool io = r->type & PCI_BASE_ADDRESS_SPACE_IO;
+    bool io = !strcmp(r->type, "io");
 
-    if (!r->size) {
-        return;
-    }
-    monitor_printf(mon, "      BAR%d: ", i);
+    monitor_printf(mon, "      BAR%" PRId64 ": ", r->bar);
     if (io) {
         monitor_puts(mon, "I/O");
     } else {
-        monitor_printf(mon, "%d bit%s memory", r->type & PCI_BASE_ADDRESS_MEM_TYPE_64 ? 64 : 32,
-                       r->type & PCI_BASE_ADDRESS_MEM_PREFETCH ? " prefetchable" : "");
+        monitor_printf(mon, "%d bit%s memory", r->mem_type_64 ? 64 : 32,
+                       r->prefetch ? " prefetchable" : "");
     }
-    if (r->addr == PCI_BAR_UNMAPPED) {
+    if ((uint64_t)r->address == PCI_BAR_UNMAPPED) {
         monitor_puts(mon, " (not mapped)\n");
     } else {
         monitor_printf(mon,
-                       io ? " at 0x%04" PRIx64 " [0x%04" PRIx64 "]\n"
-                          : " at 0x%08" PRIx64 " [0x%08" PRIx64 "]\n",
-                       r->addr, r->addr + r->size - 1);
+                       io ? " at 0x%04" PRIx64 " [0x%04" PRIx64 "].\n"
+                          : " at 0x%08" PRIx64 " [0x%08" PRIx64 "].\n",
+                       r->address, r->address + r->size - 1);
     }
 }
 
-static void print_bridge(Monitor *mon, PCIBus *bus, PCIBridge *br)
+static void print_bridge(Monitor *mon, const PciBusInfo *bus)
 {
-    PCIBridgeWindows w;
-
-    pci_bridge_get_windows(PCI_DEVICE(br), &w);
-    monitor_printf(mon, "      BUS %d.\n      secondary bus %d.\n      subordinate bus %d.\n",
-                   pci_bus_num(bus), pci_bus_num(br->sec_bus), pci_bridge_last_bus(PCI_DEVICE(br)));
-    monitor_printf(mon, "      IO range [0x%04" PRIx64 ", 0x%04" PRIx64 "]\n", w.io.base,
-                   w.io.limit);
-    monitor_printf(mon, "      memory range [0x%08" PRIx64 ", 0x%08" PRIx64 "]\n", w.mem.base,
-                   w.mem.limit);
+    monitor_printf(mon,
+                   "      BUS %" PRId64 ".\n      secondary bus %" PRId64
+                   ".\n      subordinate bus %" PRId64 ".\n",
+                   bus->number, bus->secondary, bus->subordinate);
+    monitor_printf(mon, "      IO range [0x%04" PRIx64 ", 0x%04" PRIx64 "]\n", bus->io_range->base,
+                   bus->io_range->limit);
+    monitor_printf(mon, "      memory range [0x%08" PRIx64 ", 0x%08" PRIx64 "]\n",
+                   bus->memory_range->base, bus->memory_range->limit);
     monitor_printf(mon, "      prefetchable memory range [0x%08" PRIx64 ", 0x%08" PRIx64 "]\n",
-                   w.pref.base, w.pref.limit);
+                   bus->prefetchable_range->base, bus->prefetchable_range->limit);
 }
 
-static void print_pci(PCIBus *bus, PCIDevice *d, void *opaque)
-{
-    Monitor *mon = opaque;
-    uint16_t class = pci_get_word(d->config + PCI_CLASS_DEVICE);
-    const char *words = pci_class_words(class);
+static void print_pci_devices(Monitor *mon, const PciDeviceInfoList *list);
 
-    monitor_printf(mon, "  Bus %2d, device %3d, function %d:\n", pci_bus_num(bus), d->devfn >> 3,
-                   d->devfn & 7);
-    if (words) {
-        monitor_printf(mon, "    %s: ", words);
+static void print_pci_device(Monitor *mon, const PciDeviceInfo *d)
+{
+    monitor_printf(mon, "  Bus %2" PRId64 ", device %3" PRId64 ", function %" PRId64 ":\n", d->bus,
+                   d->slot, d->function);
+    if (d->class_info->desc) {
+        monitor_printf(mon, "    %s: ", d->class_info->desc);
     } else {
-        monitor_printf(mon, "    Class %04x: ", class);
+        monitor_printf(mon, "    Class %04" PRIx64 ": ", d->class_info->class);
     }
-    monitor_printf(mon, "PCI device %04x:%04x\n", pci_get_word(d->config + PCI_VENDOR_ID),
-                   pci_get_word(d->config + PCI_DEVICE_ID));
-    if ((d->config[PCI_HEADER_TYPE] & 0x7f) == 0 &&
-        pci_get_word(d->config + PCI_SUBSYSTEM_VENDOR_ID)) {
-        monitor_printf(mon, "      PCI subsystem %04x:%04x\n",
-                       pci_get_word(d->config + PCI_SUBSYSTEM_VENDOR_ID),
-                       pci_get_word(d->config + PCI_SUBSYSTEM_ID));
+    monitor_printf(mon, "PCI device %04" PRIx64 ":%04" PRIx64 "\n", d->id->vendor, d->id->device);
+    if (d->id->has_subsystem && d->id->subsystem_vendor) {
+        monitor_printf(mon, "      PCI subsystem %04" PRIx64 ":%04" PRIx64 "\n",
+                       d->id->subsystem_vendor, d->id->subsystem);
     }
-    if (d->config[PCI_INTERRUPT_PIN]) {
-        monitor_printf(mon, "      IRQ %d, pin %c\n", d->config[PCI_INTERRUPT_LINE],
-                       '@' + d->config[PCI_INTERRUPT_PIN]);
+    if (d->irq_pin) {
+        monitor_printf(mon, "      IRQ %" PRId64 ", pin %c\n", d->irq, (char)('@' + d->irq_pin));
     }
-    if (object_dynamic_cast(OBJECT(d), TYPE_PCI_BRIDGE)) {
-        print_bridge(mon, bus, PCI_BRIDGE(d));
+    if (d->pci_bridge) {
+        print_bridge(mon, d->pci_bridge->bus);
     }
-    for (int i = 0; i < PCI_NUM_REGIONS; i++) {
-        print_bar(mon, d, i);
+    for (const PciMemoryRegionList *r = d->regions; r; r = r->next) {
+        print_region(mon, r->value);
     }
-    monitor_printf(mon, "      id \"%s\"\n", d->qdev.id ? d->qdev.id : "");
+    monitor_printf(mon, "      id \"%s\"\n", d->qdev_id);
+    if (d->pci_bridge && d->pci_bridge->has_devices) {
+        print_pci_devices(mon, d->pci_bridge->devices);
+    }
 }
 
-static int print_root_bus(Object *obj, void *mon)
+static void print_pci_devices(Monitor *mon, const PciDeviceInfoList *list)
 {
-    PCIBus *bus = (PCIBus *)object_dynamic_cast(obj, TYPE_PCI_BUS);
-
-    /* The walk goes below bridges, and from the first root bus to the others. */
-    if (bus && pci_bus_is_root(bus) && !bus->main_root) {
-        pci_for_each_device(bus, print_pci, mon);
+    for (; list; list = list->next) {
+        print_pci_device(mon, list->value);
     }
-    return 0;
 }
 
 static void info_pci(Monitor *mon, const QDict *args)
 {
-    object_child_foreach_recursive(object_get_root(), print_root_bus, mon);
+    g_autoptr(PciInfoList) buses = qmp_query_pci(NULL);
+
+    for (const PciInfoList *bus = buses; bus; bus = bus->next) {
+        print_pci_devices(mon, bus->value->devices);
+    }
 }
 
 static const HMPCommand commands[] = {

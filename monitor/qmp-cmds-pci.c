@@ -8,7 +8,8 @@
 #include "hw/pci/pci_bridge.h"
 #include "qapi/qapi-commands-pci.h"
 
-const char *pci_class_words(uint16_t class)
+/* What a PCI class code stands for; NULL: not known here. */
+static const char *pci_class_words(uint16_t class)
 {
     static const struct {
         uint16_t class;
