@@ -8,6 +8,7 @@
 #include "qemu/module.h"
 #include "qemu/nearest-name.h"
 #include "qom/object_interfaces.h"
+#include "trace/control.h"
 
 static const struct {
     const char *name;
@@ -45,6 +46,9 @@ static int help(void)
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         printf("  %-10s %s\n", commands[i].name, commands[i].help);
     }
+    printf("\nStandard options: -h, --help; -V, --version; -T, --trace EVENTS: log what happens "
+           "inside "
+           "(-T help lists that)\n");
     printf("\n\"qemu-img COMMAND --help\" shows the options of one.\n\nSupported formats:");
     bdrv_iterate_format(list_format, NULL, false);
     printf("\n");
@@ -117,9 +121,62 @@ static int finish_output(int ret)
     return ret;
 }
 
+static int print_version(void)
+{
+    printf("qemu-img version %s (Rhea %s)\n", QEMU_VERSION, RHEA_VERSION);
+    return 0;
+}
+
+/*
+ * What stands before the command: how many words it takes. -1: it was all that was asked for, or
+ * a mistake, and *@status says which.
+ */
+static int take_standard_options(int argc, char **argv, int *status)
+{
+    int at = 1;
+
+    while (at < argc && argv[at][0] == '-') {
+        const char *events = NULL;
+        Error *err = NULL;
+
+        if (!strcmp(argv[at], "-h") || !strcmp(argv[at], "--help")) {
+            *status = help();
+            return -1;
+        }
+        if (!strcmp(argv[at], "-V") || !strcmp(argv[at], "--version")) {
+            *status = print_version();
+            return -1;
+        }
+        if (!strcmp(argv[at], "-T") || !strcmp(argv[at], "--trace")) {
+            events = argv[++at]; /* NULL at the end */
+        } else if (!strstart(argv[at], "--trace=", &events)) {
+            error_report("unrecognized option '%s'", argv[at]);
+            error_printf("Before a command there are -h, -V and -T EVENTS.\n");
+            *status = 1;
+            return -1;
+        }
+        if (events && trace_pattern_is_help(events)) {
+            trace_list_events(stdout);
+            *status = 0;
+            return -1;
+        }
+        if (!events || !trace_opt_parse(events, &err)) {
+            if (events) {
+                error_report_err(err);
+            } else {
+                error_report("option '%s' requires an argument", argv[at - 1]);
+            }
+            *status = 1;
+            return -1;
+        }
+        at++;
+    }
+    return at - 1;
+}
+
 int main(int argc, char **argv)
 {
-    int ret;
+    int ret = 1, skip;
 
     signal(SIGPIPE, SIG_IGN);
     error_init(argv[0]);
@@ -128,13 +185,15 @@ int main(int argc, char **argv)
     module_call_init(MODULE_INIT_QOM);
     bdrv_init();
     bdrv_allow_legacy_encryption();
-    if (argc < 2 || !strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")) {
-        ret = help();
-        return argc < 2 ? 1 : ret;
+    skip = take_standard_options(argc, argv, &ret);
+    if (skip < 0) {
+        return finish_output(ret);
     }
-    if (!strcmp(argv[1], "-V") || !strcmp(argv[1], "--version")) {
-        printf("qemu-img version %s (Rhea %s)\n", QEMU_VERSION, RHEA_VERSION);
-        return 0;
+    argc -= skip;
+    argv += skip;
+    if (argc < 2) {
+        help();
+        return 1;
     }
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         if (!strcmp(argv[1], commands[i].name)) {

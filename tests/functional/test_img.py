@@ -108,6 +108,19 @@ class Create(ImgCase):
             self.assertTrue(message.endswith(f"Try 'qemu-img {line.split()[0]} --help' for more information\n"), message)
             self.assertTrue(img(line.split()[0], '--help').startswith(f'Usage: qemu-img {line.split()[0]} '))
 
+    def test_standard_options(self):
+        """What stands before the command."""
+        self.assertTrue(img('-V').startswith('qemu-img version '))
+        events = img('-T', 'help').split()
+        self.assertIn('qemu_aio_coroutine_enter', events)
+        img('create', '-q', self.path, '1M')
+        log = self.name('log')
+        self.assertIn('file format: raw', img('--trace', f'qemu_aio_*,file={log}', 'info', '-f', 'raw', self.path))
+        self.assertIn('qemu_aio_coroutine_enter', Path(log).read_text())
+        self.assertIn("'--trace' requires an argument", self.fails('--trace'))
+        self.assertIn("unrecognized option '-Z'", self.fails('-Z', 'info', self.path))
+        self.assertIn('Accepted: [enable=]', self.fails('--trace=x,y=z', 'info', self.path))
+
     def test_help_of_commands(self):
         """A line for each option, of at most 80 columns; a wrong one gets the nearest that there is."""
         commands = re.findall(r'^  (\w+) +\w', img('--help').split('Recognized commands:')[1], re.M)
