@@ -148,6 +148,11 @@ void jit_set_scattered(JitBlock *b, ram_addr_t phys)
 /* So many stores to a page that may not be written in the window, and the access keeps out. */
 #define WINDOW_REFUSALS 16
 
+static unsigned place_hash(ram_addr_t phys)
+{
+    return phys * 0x9e3779b97f4a7c15ull >> 32;
+}
+
 /*
  * What is known of the instruction at @phys: its address and how often its page was overwritten,
  * then refusals << 2 | JitPlace.
@@ -157,13 +162,17 @@ static uint64_t *place_slot(ram_addr_t phys, uint64_t *id)
     X86CodeTrack *t = x86_code_track_find(phys);
 
     *id = phys << 24 | (uint64_t)(t ? (uint16_t)x86_code_gen(t) : 0) << 8;
-    return &jit.place[(phys * 0x9e3779b97f4a7c15ull >> 32) % JIT_PLACES];
+    return &jit.place[place_hash(phys) % JIT_PLACES];
 }
 
 JitPlace jit_window_place(ram_addr_t phys)
 {
-    uint64_t id, slot = *place_slot(phys, &id);
+    uint64_t id, slot;
 
+    if (!test_bit(place_hash(phys) % JIT_PLACE_BITS, jit.placed)) {
+        return JIT_PLACE_UNKNOWN;
+    }
+    slot = *place_slot(phys, &id);
     return (slot ^ id) >> 8 ? JIT_PLACE_UNKNOWN : slot & 3;
 }
 
@@ -187,6 +196,7 @@ void jit_window_learn(JitBlock *b, ram_addr_t phys, unsigned fault, uint64_t hos
         return;
     }
     qemu_mutex_lock(&jit.lock);
+    set_bit(place_hash(phys) % JIT_PLACE_BITS, jit.placed);
     if ((*slot ^ id) >> 8) {
         *slot = id;
     }

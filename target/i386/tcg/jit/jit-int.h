@@ -21,17 +21,18 @@
 #include "target/i386/tcg/jit/emit.h"
 #include "target/i386/tcg/tlb.h"
 
-#define JIT_MAX_INSNS 64
-#define JIT_MAX_EXITS 24
-#define JIT_MAX_SLOW  160
-#define JIT_MAX_CODE  16384 /* host bytes of one block, with its stubs */
-#define JIT_REGIONS   16
-#define JIT_HASH_BITS 19
-#define JIT_FAR_SIZE  16 /* bytes of a block's entry from other pages */
-#define JIT_SCATTERED 4096
-#define JIT_LOOKS     16
-#define JIT_PLACES    32768
-#define JIT_NO_PAGE   ((ram_addr_t)-1)
+#define JIT_MAX_INSNS  64
+#define JIT_MAX_EXITS  24
+#define JIT_MAX_SLOW   160
+#define JIT_MAX_CODE   16384 /* host bytes of one block, with its stubs */
+#define JIT_REGIONS    16
+#define JIT_HASH_BITS  19
+#define JIT_FAR_SIZE   16 /* bytes of a block's entry from other pages */
+#define JIT_SCATTERED  4096
+#define JIT_LOOKS      16
+#define JIT_PLACES     32768
+#define JIT_PLACE_BITS 131072
+#define JIT_NO_PAGE    ((ram_addr_t)-1)
 
 /* hflags that do not distinguish blocks: no translated code runs with them set. */
 #define JIT_HFLAGS_IGNORED (HF_INHIBIT_IRQ | HF_TF | HF_IOBPT)
@@ -224,6 +225,8 @@ typedef struct Jit {
     JitBlock **hash;                            /* 1 << JIT_HASH_BITS of them */
     ram_addr_t scattered[JIT_SCATTERED];        /* see jit_is_scattered(); by hash */
     uint64_t place[JIT_PLACES];                 /* see place_slot() */
+    /* By hash: something may be known. Most often not, and this much stays in the host's caches. */
+    DECLARE_BITMAP(placed, JIT_PLACE_BITS);
     /*
      * Offsets in a page at which a debugger has a breakpoint in some page. No
      * block goes on there: the interpreter looks whether it is this page.

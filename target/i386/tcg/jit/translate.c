@@ -390,7 +390,7 @@ JitBlock *jit_translate(CPUX86State *env, const JitKey *key, const X86CodePage *
 {
     unsigned offset = key->phys & ~TARGET_PAGE_MASK;
     CodeBytes code = {.p = page->host + offset, .avail = TARGET_PAGE_SIZE - offset};
-    uint8_t copy[TARGET_PAGE_SIZE];
+    uint8_t copy[(JIT_MAX_INSNS + 1) * X86_MAX_INSN_LEN]; /* with what may follow the block */
     ram_addr_t second = JIT_NO_PAGE;
     JitGen *g = &gen_state;
     JitBlock *b;
@@ -398,6 +398,7 @@ JitBlock *jit_translate(CPUX86State *env, const JitKey *key, const X86CodePage *
     if (!cs_limit_allows(env, &code)) {
         return NULL;
     }
+    code.avail = MIN(code.avail, sizeof(copy));
     memcpy(copy, code.p, code.avail);
     code.p = copy;
     memset(g, 0, offsetof(JitGen, insn));
