@@ -14,7 +14,7 @@
 #include "system/memory-failure.h"
 #include "system/reset.h"
 #include "system/runstate.h"
-#include "memory-test.h"
+#include "vcpu-test.h"
 
 #define TYPE_TEST_CPU "failure-test-cpu"
 #define RAM_SIZE      (16 * TARGET_PAGE_SIZE)
@@ -246,13 +246,7 @@ static void test_kvm_needs_ours(void)
 
 int main(int argc, char **argv)
 {
-    memory_test_init(&argc, &argv);
-    bql_unlock();
-    qemu_init_main_loop(&error_abort);
-    if (!bql_locked()) {
-        bql_lock();
-    }
-    qemu_init_cpu_loop();
+    vcpu_test_init(&argc, &argv);
     events = g_string_new(NULL);
     qapi_event_set_emit(on_event);
     memory_region_init_ram(&ram, NULL, "test-ram", RAM_SIZE, &error_abort);

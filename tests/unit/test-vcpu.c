@@ -14,7 +14,7 @@
 #include "system/reset.h"
 #include "system/runstate-action.h"
 #include "system/runstate.h"
-#include "memory-test.h"
+#include "vcpu-test.h"
 
 #define TYPE_TEST_CPU "test-cpu"
 #define NCPUS         3
@@ -647,13 +647,7 @@ static void test_remove(void)
 
 int main(int argc, char **argv)
 {
-    memory_test_init(&argc, &argv);
-    bql_unlock();
-    qemu_init_main_loop(&error_abort);
-    if (!bql_locked()) {
-        bql_lock();
-    }
-    qemu_init_cpu_loop();
+    vcpu_test_init(&argc, &argv);
     g_test_add_func("/vcpu/accel", test_accel);
     g_test_add_func("/vcpu/model-names", test_model_names);
     g_test_add_func("/vcpu/create", test_create);
