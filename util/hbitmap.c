@@ -136,10 +136,13 @@ static uint64_t next_set_bit(const HBitmap *hb, uint64_t pos)
     return pos;
 }
 
-/* First zero bit at or after @pos, or hb->size. */
-static uint64_t next_zero_bit(const HBitmap *hb, uint64_t pos)
+/*
+ * First zero bit from @pos to @end, or @end. Zeroes have no levels to skip by: without an end,
+ * those who ask again and again for a part of a full bitmap would look at all of it each time.
+ */
+static uint64_t next_zero_bit(const HBitmap *hb, uint64_t pos, uint64_t end)
 {
-    return find_next_zero_bit((unsigned long *)hb->levels[LEAF], hb->size, pos);
+    return find_next_zero_bit((unsigned long *)hb->levels[LEAF], end, pos);
 }
 
 /* ---- life */
@@ -285,12 +288,16 @@ int64_t hbitmap_next_dirty(const HBitmap *hb, int64_t start, int64_t count)
 
 int64_t hbitmap_next_zero(const HBitmap *hb, int64_t start, int64_t count)
 {
+    uint64_t end;
+
     g_assert(start >= 0 && count >= 0);
     if (start >= hb->orig_size || count == 0) {
         return -1;
     }
-    return found_item(hb, next_zero_bit(hb, start >> hb->granularity), start,
-                      search_end(hb, start, count));
+    end = search_end(hb, start, count);
+    return found_item(
+        hb, next_zero_bit(hb, start >> hb->granularity, items_to_bits(end, hb->granularity)), start,
+        end);
 }
 
 bool hbitmap_next_dirty_area(const HBitmap *hb, int64_t start, int64_t end, int64_t max_dirty_count,

@@ -192,6 +192,11 @@ static void test_large(void)
     g_assert_cmpint(hbitmap_next_dirty(hb, 0, 1000), ==, -1);
     hbitmap_reset(hb, 0, UINT64_C(1) << 44);
     g_assert_true(hbitmap_empty(hb));
+    /* A search of a part ends with the part: all of it, each time, would take an hour. */
+    hbitmap_set(hb, 0, UINT64_C(1) << 44);
+    for (int64_t i = 0; i < INT64_C(1) << 44; i += INT64_C(1) << 26) {
+        g_assert_cmpint(hbitmap_next_zero(hb, i, 1 << 20), ==, -1);
+    }
     hbitmap_free(hb);
 }
 
