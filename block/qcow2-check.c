@@ -6,6 +6,7 @@
  */
 #include "qemu/osdep.h"
 #include "qcow2.h"
+#include "qemu/bitmap.h"
 #include "qemu/bswap.h"
 #include "qemu/cutils.h"
 
@@ -15,7 +16,8 @@ typedef struct Check {
     BdrvCheckMode fix;
     uint64_t clusters;
     uint32_t *counts;
-    uint64_t last_host; /* end of the cluster before, for fragmentation */
+    unsigned long *referred; /* by refcount block: is there a reference to what it counts? */
+    uint64_t last_host;      /* end of the cluster before, for fragmentation */
 } Check;
 
 static void corrupt(Check *c, const char *fmt, ...) QEMU_PRINTF(2, 3);
@@ -29,6 +31,20 @@ static void corrupt(Check *c, const char *fmt, ...)
     vfprintf(stderr, fmt, ap);
     va_end(ap);
     fputc('\n', stderr);
+}
+
+/* Refcount blocks for so many clusters; one at least. */
+static uint64_t ranges(const Qcow2State *s, uint64_t clusters)
+{
+    return (clusters >> s->refblock_bits) + 1;
+}
+
+static void add_one(Check *c, uint64_t i)
+{
+    Qcow2State *s = c->bs->opaque;
+
+    c->counts[i] += c->counts[i] != UINT32_MAX;
+    set_bit(i >> s->refblock_bits, c->referred);
 }
 
 /* A reference to each cluster that the range touches. */
@@ -46,7 +62,7 @@ static void add(Check *c, uint64_t offset, uint64_t bytes, const char *what)
         return;
     }
     for (uint64_t i = first; i <= last; i++) {
-        c->counts[i] += c->counts[i] != UINT32_MAX;
+        add_one(c, i);
     }
 }
 
@@ -301,6 +317,7 @@ static int coroutine_fn give_block(Check *c, uint64_t i)
     Qcow2State *s = c->bs->opaque;
     uint64_t per_block = 1ULL << s->refblock_bits, place = ROUND_DOWN(i, per_block);
     uint64_t end = place + per_block;
+    unsigned long *referred;
     uint32_t *counts;
     int ret;
 
@@ -320,25 +337,32 @@ static int coroutine_fn give_block(Check *c, uint64_t i)
         }
         memset(counts + c->clusters, 0, (place + 1 - c->clusters) * sizeof(*counts));
         c->counts = counts;
+        referred = bitmap_try_new(ranges(s, place + 1));
+        if (!referred) {
+            return -ENOMEM;
+        }
+        bitmap_copy(referred, c->referred, ranges(s, c->clusters));
+        g_free(c->referred);
+        c->referred = referred;
         c->clusters = place + 1;
         s->repair_end = c->clusters;
     }
     ret = qcow2_add_block(c->bs, place);
-    c->counts[place] += ret >= 0 && s->reftable[i >> s->refblock_bits] == place << s->cluster_bits;
+    if (ret >= 0 && s->reftable[i >> s->refblock_bits] == place << s->cluster_bits) {
+        add_one(c, place);
+    }
     return ret;
 }
 
 /*
- * From cluster @i to the end of what its refcount block counts: is there a reference, or a count
+ * Of what the refcount block of cluster @i, its first, counts: is there a reference, or a count
  * that is not 0? Files may have large holes.
  */
 static int coroutine_fn has_anything(Check *c, uint64_t i)
 {
     Qcow2State *s = c->bs->opaque;
-    uint64_t per_block = 1ULL << s->refblock_bits;
 
-    if (i < c->clusters &&
-        !buffer_is_zero(&c->counts[i], MIN(per_block, c->clusters - i) * sizeof(*c->counts))) {
+    if (i < c->clusters && test_bit(i >> s->refblock_bits, c->referred)) {
         return 1;
     }
     return i >> s->refblock_bits < s->reftable_size ? has_counts(c, i) : 0;
@@ -492,7 +516,10 @@ int coroutine_fn qcow2_co_check(BlockDriverState *bs, BdrvCheckResult *result, B
     }
     c.clusters = qcow2_clusters(s, length);
     c.counts = g_try_new0(uint32_t, MAX(c.clusters, 1));
-    if (!c.counts) {
+    c.referred = bitmap_try_new(ranges(s, c.clusters));
+    if (!c.counts || !c.referred) {
+        g_free(c.counts);
+        g_free(c.referred);
         result->check_errors++;
         qemu_co_mutex_unlock(&s->lock);
         return -ENOMEM;
@@ -515,6 +542,7 @@ int coroutine_fn qcow2_co_check(BlockDriverState *bs, BdrvCheckResult *result, B
         }
     }
     g_free(c.counts);
+    g_free(c.referred);
     s->repair_end = 0;
     qemu_co_mutex_unlock(&s->lock);
     return ret;
