@@ -10,11 +10,17 @@
 
 /* ---- the source ---- */
 
-/* Outer source: before each poll it adds or removes the inner one, which has the descriptor. */
+/*
+ * Before each poll it takes the descriptor up or leaves it out: one whose other end has closed
+ * would be ready all the time, whatever is polled for. GLib would do that around each call of a
+ * source that must not be entered again, and signal itself each time, which costs a round of the
+ * loop; so that is done here, and only for a loop that runs within the call.
+ */
 typedef struct IOWatchPoll {
     GSource parent;
     int fd;
-    GSource *src;
+    gpointer tag; /* of the descriptor, while it is polled */
+    bool busy;    /* in read() */
     IOCanReadHandler *can_read;
     GUnixFDSourceFunc read;
     void *opaque;
@@ -23,24 +29,31 @@ typedef struct IOWatchPoll {
 static gboolean watch_prepare(GSource *source, gint *timeout)
 {
     IOWatchPoll *iwp = (IOWatchPoll *)source;
-    bool wanted = iwp->can_read(iwp->opaque) > 0;
-    bool active = iwp->src != NULL;
+    bool wanted = !iwp->busy && iwp->can_read(iwp->opaque) > 0;
 
-    if (wanted && !active) {
-        iwp->src = g_unix_fd_source_new(iwp->fd, G_IO_IN | G_IO_ERR | G_IO_HUP | G_IO_NVAL);
-        g_source_set_callback(iwp->src, G_SOURCE_FUNC(iwp->read), iwp->opaque, NULL);
-        g_source_add_child_source(source, iwp->src);
-        g_source_unref(iwp->src);
-    } else if (!wanted && active) {
-        g_source_remove_child_source(source, iwp->src);
-        iwp->src = NULL;
+    if (wanted && !iwp->tag) {
+        iwp->tag = g_source_add_unix_fd(source, iwp->fd, G_IO_IN | G_IO_ERR | G_IO_HUP | G_IO_NVAL);
+    } else if (!wanted && iwp->tag) {
+        g_source_remove_unix_fd(source, iwp->tag);
+        iwp->tag = NULL;
     }
+    *timeout = -1;
     return FALSE;
 }
 
 static gboolean watch_dispatch(GSource *source, GSourceFunc callback, gpointer user_data)
 {
-    return G_SOURCE_CONTINUE; /* the child did the work */
+    IOWatchPoll *iwp = (IOWatchPoll *)source;
+    GIOCondition cond = iwp->tag ? g_source_query_unix_fd(source, iwp->tag) : 0;
+    gboolean keep = G_SOURCE_CONTINUE;
+
+    if (cond && !iwp->busy) {
+        iwp->busy = true;
+        /* It may destroy the source, which GLib holds until we return. */
+        keep = iwp->read(iwp->fd, cond, iwp->opaque);
+        iwp->busy = false;
+    }
+    return keep;
 }
 
 static GSourceFuncs watch_funcs = {
@@ -57,6 +70,7 @@ GSource *char_io_add_watch_poll(Chardev *chr, int fd, IOCanReadHandler *can_read
     iwp->can_read = can_read;
     iwp->read = read;
     iwp->opaque = opaque;
+    g_source_set_can_recurse(&iwp->parent, TRUE);
     g_source_attach(&iwp->parent, context);
     return &iwp->parent;
 }

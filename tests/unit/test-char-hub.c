@@ -398,6 +398,47 @@ static void test_websocket_telnet(void)
     user_free(u);
 }
 
+typedef struct NestedUser {
+    CharBackend be;
+    int client;
+    int depth, calls;
+    GString *got;
+} NestedUser;
+
+/* As a command does that waits for something else in the loop, while its client says more. */
+static void nested_read(void *opaque, const uint8_t *buf, int size)
+{
+    NestedUser *u = opaque;
+
+    g_assert_cmpint(u->depth++, ==, 0);
+    g_string_append_len(u->got, (const char *)buf, size);
+    if (u->calls++ == 0) {
+        g_assert_cmpint(write(u->client, "more", 4), ==, 4);
+        for (int i = 0; i < 20; i++) {
+            g_main_context_iteration(NULL, FALSE);
+        }
+        g_assert_cmpstr(u->got->str, ==, "first");
+    }
+    u->depth--;
+}
+
+/* Input is not given to who is busy with input, however the loop is run meanwhile, and not lost. */
+static void test_nested(void)
+{
+    g_autofree char *path = g_strdup_printf("%s/nested", dir);
+    Chardev *chr = server("nested", path, "");
+    NestedUser u = {.client = connect_to(path), .got = g_string_new(NULL)};
+
+    qemu_chr_fe_init(&u.be, chr, &error_abort);
+    qemu_chr_fe_set_handlers(&u.be, can_read, nested_read, NULL, NULL, &u, NULL, true);
+    g_assert_cmpint(write(u.client, "first", 5), ==, 5);
+    WAIT_FOR(u.got->len == 9);
+    g_assert_cmpstr(u.got->str, ==, "firstmore");
+    close(u.client);
+    qemu_chr_fe_deinit(&u.be, true);
+    g_string_free(u.got, TRUE);
+}
+
 int main(int argc, char **argv)
 {
     int ret;
@@ -413,6 +454,7 @@ int main(int argc, char **argv)
     g_test_add_func("/char/hub/stuck", test_hub_stuck);
     g_test_add_func("/char/hub/refused", test_hub_refused);
     g_test_add_func("/char/mux", test_mux);
+    g_test_add_func("/char/nested", test_nested);
     g_test_add_func("/char/websocket", test_websocket);
     g_test_add_func("/char/websocket/limit", test_websocket_limit);
     g_test_add_func("/char/websocket/telnet", test_websocket_telnet);
