@@ -477,11 +477,17 @@ static int coroutine_fn drop_clusters(BlockDriverState *bs, uint64_t from, uint6
     Qcow2State *s = bs->opaque;
     uint64_t start = ROUND_UP(from, s->cluster_size);
     uint64_t end = ROUND_UP(to, s->cluster_size);
+    uint64_t table_covers = 1ULL << (s->cluster_bits + s->l2_bits);
     int ret = 0;
 
     for (uint64_t pos = start; pos < end && ret >= 0; pos += s->cluster_size) {
+        uint64_t i = pos / table_covers;
         Qcow2Entry e;
 
+        if (i >= s->l1_size || !(s->l1[i] & QCOW2_OFFSET_MASK)) {
+            pos = (i + 1) * table_covers - s->cluster_size;
+            continue;
+        }
         ret = qcow2_get_entry(bs, pos, &e);
         if (ret >= 0 && (e.bitmap || qcow2_cluster_type(s, e.entry) != QCOW2_UNALLOCATED)) {
             ret = qcow2_set_entries(bs, pos, 1, 0, 0, QCOW2_DISCARD_REQUEST);

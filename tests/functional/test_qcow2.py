@@ -444,6 +444,14 @@ class SmallClusters(ImgCase):
             self.path, '1M')
         img('check', '-q', *SECRETS, '--image-opts', f'driver=qcow2,file.filename={self.path},encrypt.key-secret=one')
 
+    def test_shrink_of_nothing(self):
+        """A table of 32 MiB without any below it, not four thousand million clusters."""
+        img('create', '-q', '-f', 'qcow2', self.path, '2000T')
+        io(self.path, 'write -P 1 0 64k', 'write -P 2 1999T 64k')
+        img('resize', '-q', '--shrink', self.path, '1M')
+        img('check', '-q', self.path)
+        io(self.path, 'read -P 1 0 64k', 'read -P 0 64k 960k')
+
     def test_long_bitmaps(self):
         """Such as memory is not for: the disk stays as it is."""
         img('create', '-q', '-f', 'qcow2', self.path, '1M')
