@@ -21,6 +21,8 @@ USED = RING + 8192
 BUFFERS = 2 << 20
 PORT = 0xc000
 SLOT = 4
+ROM, RESET = 64 << 10, 0xfff0
+CLI_HLT = b'\xfa\xf4'
 
 # Name: request type, length, requests at a time, IOThread.
 PATTERNS = {
@@ -102,14 +104,17 @@ def measure(emulator, pattern, work, seconds):
     kind, length, count, iothread = PATTERNS[pattern]
     ram, path = f'{work}/ram', f'{work}/qtest'
     thread = ['-object', 'iothread,id=t'] if iothread else []
-    # Stopped: the accelerator for qtest is not in every distribution's build.
-    argv = [emulator, '-machine', 'pc,memory-backend=m,accel=tcg', '-S', '-m', '64',
-            '-display', 'none', '-nodefaults',
+    # The accelerator for qtest is not in every distribution's build; and in a machine that is
+    # stopped IOThreads have no queues. So one that runs, and halts with its first instruction.
+    argv = [emulator, '-machine', 'pc,memory-backend=m,accel=tcg', '-bios', f'{work}/halt', '-m',
+            '64', '-display', 'none', '-nodefaults',
             '-object', f'memory-backend-file,id=m,size=64M,mem-path={ram},share=on',
             '-qtest', f'unix:{path}', '-qtest-log', 'none',
             '-blockdev', 'null-co,node-name=d,size=1099511627776,read-zeroes=off', *thread,
             '-device', f'virtio-blk-pci,drive=d,addr={SLOT},disable-modern=on,queue-size={QUEUE}' +
             (',iothread=t' if iothread else '')]
+    with open(f'{work}/halt', 'wb') as f:
+        f.write((CLI_HLT.rjust(RESET + len(CLI_HLT), b'\0')).ljust(ROM, b'\0'))
     with open(ram, 'wb') as f:
         f.truncate(MEMORY)
     listener = socket.socket(socket.AF_UNIX)
