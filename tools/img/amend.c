@@ -92,7 +92,7 @@ int img_amend(int argc, char **argv)
     const char *filename;
     int c;
 
-    while ((c = img_next_option(&amend_syntax, argc, argv)) != -1) {
+    while ((c = img_next_option(&amend_syntax, &a.how, argc, argv)) != -1) {
         switch (c) {
         case 'X':
             a.force = true;
@@ -109,9 +109,6 @@ int img_amend(int argc, char **argv)
             a.how.cache = optarg;
             break;
         default:
-            if (img_open_option(&a.how, c, optarg)) {
-                break;
-            }
             return img_usage(c, &amend_syntax, argv);
         }
     }

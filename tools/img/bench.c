@@ -206,7 +206,7 @@ int img_bench(int argc, char **argv)
     const char *filename;
     int c;
 
-    while ((c = img_next_option(&bench_syntax, argc, argv)) != -1) {
+    while ((c = img_next_option(&bench_syntax, &b.how, argc, argv)) != -1) {
         switch (c) {
         case 'c':
         case 'd':
@@ -240,9 +240,6 @@ int img_bench(int argc, char **argv)
             b.no_drain = true;
             break;
         default:
-            if (img_open_option(&b.how, c, optarg)) {
-                break;
-            }
             return img_usage(c, &bench_syntax, argv);
         }
     }

@@ -226,7 +226,7 @@ int img_bitmap(int argc, char **argv)
     uint64_t granularity;
     int n = 0, c;
 
-    while ((c = img_next_option(&bitmap_syntax, argc, argv)) != -1) {
+    while ((c = img_next_option(&bitmap_syntax, &how, argc, argv)) != -1) {
         switch (c) {
         case 'b':
             source_file = optarg;
@@ -245,9 +245,6 @@ int img_bitmap(int argc, char **argv)
         default:
             if (c >= OPT_ADD && c <= OPT_MERGE) {
                 actions[n++] = (Action){c, optarg};
-                break;
-            }
-            if (img_open_option(&how, c, optarg)) {
                 break;
             }
             return img_usage(c, &bitmap_syntax, argv);

@@ -94,7 +94,7 @@ int img_check(int argc, char **argv)
     BlockBackend *blk;
     int c, ret;
 
-    while ((c = img_next_option(&check_syntax, argc, argv)) != -1) {
+    while ((c = img_next_option(&check_syntax, &how, argc, argv)) != -1) {
         switch (c) {
         case 'r':
             fix = !strcmp(optarg, "leaks") ? BDRV_FIX_LEAKS
@@ -114,9 +114,6 @@ int img_check(int argc, char **argv)
             how.cache = optarg;
             break;
         default:
-            if (img_open_option(&how, c, optarg)) {
-                break;
-            }
             return img_usage(c, &check_syntax, argv);
         }
     }

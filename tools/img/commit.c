@@ -83,7 +83,7 @@ int img_commit(int argc, char **argv)
     const char *filename;
     int opt;
 
-    while ((opt = img_next_option(&commit_syntax, argc, argv)) != -1) {
+    while ((opt = img_next_option(&commit_syntax, &c.how, argc, argv)) != -1) {
         switch (opt) {
         case 't':
             c.how.cache = optarg;
@@ -100,9 +100,6 @@ int img_commit(int argc, char **argv)
             }
             break;
         default:
-            if (img_open_option(&c.how, opt, optarg)) {
-                break;
-            }
             return img_usage(opt, &commit_syntax, argv);
         }
     }

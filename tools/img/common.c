@@ -30,33 +30,6 @@ int img_cache_mode(const char *mode, int *flags, bool *writethrough)
     return -1;
 }
 
-bool img_open_option(ImgOpen *how, int c, const char *arg)
-{
-    switch (c) {
-    case 'f':
-        how->fmt = arg;
-        return true;
-    case 'q':
-        how->quiet = true;
-        return true;
-    case 'I':
-        how->image_opts = true;
-        return true;
-    case 'U':
-        how->force_share = true;
-        return true;
-    case 'p':
-        how->progress = arg ? IMG_PROGRESS_JSON : IMG_PROGRESS_LINE;
-        if (arg && strcmp(arg, "json")) {
-            error_report("Unknown form of progress '%s': it is json, or none is given", arg);
-            return false;
-        }
-        return true;
-    default:
-        return false;
-    }
-}
-
 BlockBackend *img_try_open(const ImgOpen *how, const char *filename, int flags, Error **errp)
 {
     QDict *opts = NULL;

@@ -124,8 +124,7 @@ static int do_compare(BlockBackend *a, BlockBackend *b, bool strict, bool quiet)
 static const ImgOption compare_options[] = {
     {"-f, --a-format, --format", "FMT", "format of FILE1; without it, what it looks like"},
     {"-F, --b-format", "FMT", "format of FILE2"},
-    {"--image-opts", NULL, "FILE is options of a node: driver=qcow2,file.filename=disk.qcow2",
-     .value = 'I'},
+    IMG_OPT_IMAGE_OPTS,
     {"-s, --strict", NULL, "compare also their sizes and what is allocated"},
     {"-T, --cache", "CACHE", "how both are read; see qemu-img convert --help"},
     IMG_OPT_PROGRESS,
@@ -147,7 +146,7 @@ int img_compare(int argc, char **argv)
     BlockBackend *x, *y;
     int c, ret = 2;
 
-    while ((c = img_next_option(&compare_syntax, argc, argv)) != -1) {
+    while ((c = img_next_option(&compare_syntax, &a, argc, argv)) != -1) {
         switch (c) {
         case 'F':
             b_fmt = optarg;
@@ -159,9 +158,6 @@ int img_compare(int argc, char **argv)
             strict = true;
             break;
         default:
-            if (img_open_option(&a, c, optarg)) {
-                break;
-            }
             return img_usage(c, &compare_syntax, argv) ? 2 : 0;
         }
     }

@@ -613,8 +613,7 @@ static int show_create_options(const char *fmt)
 
 static const ImgOption convert_options[] = {
     {"-f, --source-format, --format", "FMT", "format of FILE; without it, what it looks like"},
-    {"--image-opts", NULL, "FILE is options of a node: driver=qcow2,file.filename=disk.qcow2",
-     .value = 'I'},
+    IMG_OPT_IMAGE_OPTS,
     {"-T, --source-cache", "CACHE", "how FILE is read (writeback)"},
     {"-l, --snapshot", "SNAPSHOT",
      "a snapshot inside of FILE: its id or name, or snapshot.id=ID, snapshot.name=NAME"},
@@ -662,7 +661,7 @@ int img_convert(int argc, char **argv)
 
     a.opts = opts;
     a.out.cache = "unsafe";
-    while ((c = img_next_option(&convert_syntax, argc, argv)) != -1) {
+    while ((c = img_next_option(&convert_syntax, &a.in, argc, argv)) != -1) {
         switch (c) {
         case 'O':
             a.out_fmt = optarg;
@@ -697,7 +696,7 @@ int img_convert(int argc, char **argv)
             }
             break;
         default:
-            if (parse_flag(&a, c) || img_open_option(&a.in, c, optarg)) {
+            if (parse_flag(&a, c)) {
                 break;
             }
             return img_usage(c, &convert_syntax, argv);

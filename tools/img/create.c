@@ -104,7 +104,7 @@ int img_create(int argc, char **argv)
     Error *err = NULL;
     int c;
 
-    while ((c = img_next_option(&create_syntax, argc, argv)) != -1) {
+    while ((c = img_next_option(&create_syntax, NULL, argc, argv)) != -1) {
         switch (c) {
         case 'B':
             qdict_put_str(opts, "backing_fmt", optarg);
@@ -204,7 +204,7 @@ int img_resize(int argc, char **argv)
     const char *text;
     Error *err = NULL;
 
-    while ((c = img_next_option(&resize_syntax, argc, argv)) != -1) {
+    while ((c = img_next_option(&resize_syntax, &how, argc, argv)) != -1) {
         switch (c) {
         case 'S':
             shrink = true;
@@ -217,9 +217,6 @@ int img_resize(int argc, char **argv)
             }
             break;
         default:
-            if (img_open_option(&how, c, optarg)) {
-                break;
-            }
             return img_usage(c, &resize_syntax, argv);
         }
     }

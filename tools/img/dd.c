@@ -148,10 +148,10 @@ int img_dd(int argc, char **argv)
     Dd d = {.out_fmt = "raw", .bs = 512, .count = UINT64_MAX};
     int c;
 
-    while ((c = img_next_option(&dd_syntax, argc, argv)) != -1) {
+    while ((c = img_next_option(&dd_syntax, &d.in, argc, argv)) != -1) {
         if (c == 'O') {
             d.out_fmt = optarg;
-        } else if (!img_open_option(&d.in, c, optarg)) {
+        } else {
             return img_usage(c, &dd_syntax, argv);
         }
     }

@@ -43,8 +43,6 @@ typedef struct ImgOpen {
     const QDict *more;    /* options of the image beside its name; NULL: none */
 } ImgOpen;
 
-/* Takes an option that commands have alike: -f, -q, -U, -p, --image-opts (I). */
-bool img_open_option(ImgOpen *how, int c, const char *arg);
 /* Reports and returns NULL on failure. @flags: BDRV_O_*. */
 BlockBackend *img_open(const ImgOpen *how, const char *filename, int flags);
 /* The same, but the error is the caller's. */
@@ -83,8 +81,7 @@ void img_print(bool quiet, const char *fmt, ...) QEMU_PRINTF(2, 3);
 /* A row of the table of a command's options, which ends with {0}. */
 typedef struct ImgOption {
     const char *names; /* "-f, --format"; those with one dash first */
-    const char
-        *arg; /* what its argument is called; "[=json]": may be left out; NULL: it has none */
+    const char *arg;   /* what its argument is called; "[...]": may be left out; NULL: none */
     const char *help;
     int value;   /* what img_next_option() gives for each of its names; 0: the first one's letter */
     bool needed; /* it, or one of those that may be given instead, must be there */
@@ -133,10 +130,11 @@ typedef struct ImgSyntax {
 void img_begin_command(const char *name, const char *purpose);
 /*
  * The next option's value, with its argument in optarg; -1 after the last, with the operands from
- * optind on; '?' for one that is not in the table, which has been reported.
+ * optind on; '?' for one that is not in the table, which has been reported. What commands have
+ * alike goes to @how, unless that is NULL, and is not returned.
  */
-int img_next_option(const ImgSyntax *syntax, int argc, char **argv);
-/* For an option @c that a command does not take: -h shows the help, '?' where that is. The status.
+int img_next_option(const ImgSyntax *syntax, ImgOpen *how, int argc, char **argv);
+/* The status for an option @c that is not the command's: -h shows the help, others where that is.
  */
 int img_usage(int c, const ImgSyntax *syntax, char **argv);
 /* An error of how the command line is put together; returns 1, the status. */

@@ -99,7 +99,7 @@ int img_info(int argc, char **argv)
     bool json = false, chain = false, limits = false;
     int c;
 
-    while ((c = img_next_option(&info_syntax, argc, argv)) != -1) {
+    while ((c = img_next_option(&info_syntax, &how, argc, argv)) != -1) {
         switch (c) {
         case 'J':
             if (!img_output_json(optarg, &json)) {
@@ -116,9 +116,6 @@ int img_info(int argc, char **argv)
             how.cache = optarg;
             break;
         default:
-            if (img_open_option(&how, c, optarg)) {
-                break;
-            }
             return img_usage(c, &info_syntax, argv);
         }
     }

@@ -69,7 +69,7 @@ int img_map(int argc, char **argv)
     int64_t length, pos;
     int c, ret = 0;
 
-    while ((c = img_next_option(&map_syntax, argc, argv)) != -1) {
+    while ((c = img_next_option(&map_syntax, &how, argc, argv)) != -1) {
         switch (c) {
         case 'J':
             if (!img_output_json(optarg, &json)) {
@@ -84,9 +84,6 @@ int img_map(int argc, char **argv)
             }
             break;
         default:
-            if (img_open_option(&how, c, optarg)) {
-                break;
-            }
             return img_usage(c, &map_syntax, argv);
         }
     }

@@ -102,7 +102,7 @@ int img_measure(int argc, char **argv)
     MeasureArgs a = {.out_fmt = "raw", .size = UINT64_MAX, .opts = opts};
     int c;
 
-    while ((c = img_next_option(&measure_syntax, argc, argv)) != -1) {
+    while ((c = img_next_option(&measure_syntax, &a.how, argc, argv)) != -1) {
         switch (c) {
         case 'J':
             if (!img_output_json(optarg, &a.json)) {
@@ -126,9 +126,6 @@ int img_measure(int argc, char **argv)
             a.out_fmt = optarg;
             break;
         default:
-            if (img_open_option(&a.how, c, optarg)) {
-                break;
-            }
             return img_usage(c, &measure_syntax, argv);
         }
     }

@@ -108,7 +108,7 @@ static const ImgOption *row_of_letter(const ImgOption *rows, int letter)
     return &help_option;
 }
 
-int img_next_option(const ImgSyntax *syntax, int argc, char **argv)
+static int next_value(const ImgSyntax *syntax, int argc, char **argv)
 {
     static Parser p;
     int c;
@@ -133,8 +133,45 @@ int img_next_option(const ImgSyntax *syntax, int argc, char **argv)
     return syntax->options[c - 256].names ? option_value(&syntax->options[c - 256]) : 'h';
 }
 
-/* Room for @text from column @at on, which is where the line is now; the next lines begin there
- * too. */
+/* Those that commands have alike: -f, -q, -U, -p, --image-opts (I). False for any other. */
+static bool take_common(ImgOpen *how, int c, const char *arg)
+{
+    switch (c) {
+    case 'f':
+        how->fmt = arg;
+        return true;
+    case 'q':
+        how->quiet = true;
+        return true;
+    case 'I':
+        how->image_opts = true;
+        return true;
+    case 'U':
+        how->force_share = true;
+        return true;
+    case 'p':
+        how->progress = arg ? IMG_PROGRESS_JSON : IMG_PROGRESS_LINE;
+        if (arg && strcmp(arg, "json")) {
+            error_report("Unknown form of progress '%s': it is json, or none is given", arg);
+            return false;
+        }
+        return true;
+    default:
+        return false;
+    }
+}
+
+int img_next_option(const ImgSyntax *syntax, ImgOpen *how, int argc, char **argv)
+{
+    int c;
+
+    do {
+        c = next_value(syntax, argc, argv);
+    } while (how && take_common(how, c, optarg));
+    return c;
+}
+
+/* @text from column @at on, which is where the line is now; further lines begin there, too. */
 static void print_wrapped(const char *text, int at)
 {
     g_auto(GStrv) words = g_strsplit(text, " ", -1);

@@ -200,7 +200,7 @@ int img_rebase(int argc, char **argv)
     const char *filename;
     int opt;
 
-    while ((opt = img_next_option(&rebase_syntax, argc, argv)) != -1) {
+    while ((opt = img_next_option(&rebase_syntax, &r.how, argc, argv)) != -1) {
         switch (opt) {
         case 'B':
             r.base_fmt = optarg;
@@ -221,9 +221,6 @@ int img_rebase(int argc, char **argv)
             r.compress = true;
             break;
         default:
-            if (img_open_option(&r.how, opt, optarg)) {
-                break;
-            }
             return img_usage(opt, &rebase_syntax, argv);
         }
     }

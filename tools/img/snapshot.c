@@ -82,7 +82,7 @@ int img_snapshot(int argc, char **argv)
     int action = 0, c, ret;
     BlockBackend *blk;
 
-    while ((c = img_next_option(&snapshot_syntax, argc, argv)) != -1) {
+    while ((c = img_next_option(&snapshot_syntax, &how, argc, argv)) != -1) {
         switch (c) {
         case 'l':
         case 'a':
@@ -95,9 +95,6 @@ int img_snapshot(int argc, char **argv)
             name = optarg;
             break;
         default:
-            if (img_open_option(&how, c, optarg)) {
-                break;
-            }
             return img_usage(c, &snapshot_syntax, argv);
         }
     }
