@@ -173,7 +173,7 @@ static int coroutine_fn count_l1(Check *c, const uint64_t *l1, uint32_t size, ui
         }
         for (uint32_t n = 0; n < s->l2_size; n++) {
             uint64_t guest =
-                ((uint64_t)i << (s->cluster_bits + s->l2_bits)) | ((uint64_t)n << s->cluster_bits);
+                ((uint64_t)i << qcow2_table_bits(s)) | ((uint64_t)n << s->cluster_bits);
 
             Qcow2Entry e = qcow2_table_get(s, table, n);
 

@@ -179,7 +179,7 @@ int coroutine_mixed_fn qcow2_get_l2(BlockDriverState *bs, uint64_t guest, bool a
                                     uint64_t **table, uint32_t *index, uint64_t *l2_offset)
 {
     Qcow2State *s = bs->opaque;
-    uint64_t i = guest >> (s->cluster_bits + s->l2_bits);
+    uint64_t i = guest >> qcow2_table_bits(s);
     void *t;
     int ret;
 

@@ -278,7 +278,7 @@ bool qcow2_read_header(BlockDriverState *bs, Error **errp)
         error_setg(errp, "Image is too big: %" PRIu64 " bytes", h.size);
         return false;
     }
-    l1_needed = DIV_ROUND_UP(h.size, 1ULL << (s->cluster_bits + s->l2_bits));
+    l1_needed = qcow2_l1_entries(s, h.size);
     if (!check_table(s, h.l1_table_offset, (uint64_t)h.l1_size * 8, QCOW2_MAX_L1_BYTES,
                      "Active L1 table", errp) ||
         !check_table(s, h.refcount_table_offset,

@@ -354,9 +354,7 @@ static int coroutine_fn switch_l1(BlockDriverState *bs, uint64_t size, uint32_t 
 /* Of a table for the disk of @sn: what it has, or more where that was larger later. */
 static uint64_t l1_entries(const Qcow2State *s, const Qcow2Snapshot *sn)
 {
-    uint64_t needed = DIV_ROUND_UP(sn->disk_size, 1ULL << (s->cluster_bits + s->l2_bits));
-
-    return MAX(MAX(sn->l1_size, needed), 1);
+    return MAX(MAX(sn->l1_size, qcow2_l1_entries(s, sn->disk_size)), 1);
 }
 
 static int coroutine_fn op_goto(SnapshotOp *op)

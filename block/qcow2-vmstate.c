@@ -8,16 +8,14 @@
 
 static uint64_t first_table(BlockDriverState *bs)
 {
-    Qcow2State *s = bs->opaque;
-
-    return DIV_ROUND_UP((uint64_t)bs->total_bytes, 1ULL << (s->cluster_bits + s->l2_bits));
+    return qcow2_l1_entries(bs->opaque, bs->total_bytes);
 }
 
 /* -EFBIG: no image is as large as that. */
 static int64_t place(BlockDriverState *bs, int64_t pos, size_t bytes)
 {
     Qcow2State *s = bs->opaque;
-    uint64_t start = first_table(bs) << (s->cluster_bits + s->l2_bits);
+    uint64_t start = first_table(bs) << qcow2_table_bits(s);
 
     return pos < 0 || start > INT64_MAX - (uint64_t)pos - bytes ? -EFBIG : (int64_t)start + pos;
 }

@@ -477,17 +477,17 @@ static int coroutine_fn drop_clusters(BlockDriverState *bs, uint64_t from, uint6
     Qcow2State *s = bs->opaque;
     uint64_t start = ROUND_UP(from, s->cluster_size);
     uint64_t end = ROUND_UP(to, s->cluster_size);
-    uint64_t table_covers = 1ULL << (s->cluster_bits + s->l2_bits);
     int ret = 0;
 
-    for (uint64_t pos = start; pos < end && ret >= 0; pos += s->cluster_size) {
-        uint64_t i = pos / table_covers;
+    for (uint64_t pos = start, next; pos < end && ret >= 0; pos = next) {
+        uint64_t i = pos >> qcow2_table_bits(s);
         Qcow2Entry e;
 
         if (i >= s->l1_size || !(s->l1[i] & QCOW2_OFFSET_MASK)) {
-            pos = (i + 1) * table_covers - s->cluster_size;
+            next = (i + 1) << qcow2_table_bits(s);
             continue;
         }
+        next = pos + s->cluster_size;
         ret = qcow2_get_entry(bs, pos, &e);
         if (ret >= 0 && (e.bitmap || qcow2_cluster_type(s, e.entry) != QCOW2_UNALLOCATED)) {
             ret = qcow2_set_entries(bs, pos, 1, 0, 0, QCOW2_DISCARD_REQUEST);
@@ -542,7 +542,6 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
                                           PreallocMode prealloc, unsigned flags, Error **errp)
 {
     Qcow2State *s = bs->opaque;
-    uint64_t table_covers = 1ULL << (s->cluster_bits + s->l2_bits);
     int64_t old = bs->total_bytes;
     Error *why = NULL;
     int ret = 0;
@@ -592,13 +591,12 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
     } else {
         /* A machine's state that was left behind the disk must not become a part of it. */
         ret = qcow2_drop_vmstate(bs);
-        /* Nor what the table of its end still has beyond, of a shrink that did not come to its end.
-         */
+        /* Nor what the table at its end still has of a shrink that was cut. */
         if (ret >= 0) {
-            ret = drop_clusters(bs, old, ROUND_UP(old, table_covers));
+            ret = drop_clusters(bs, old, ROUND_UP(old, 1ULL << qcow2_table_bits(s)));
         }
         if (ret >= 0) {
-            ret = qcow2_grow_l1(bs, DIV_ROUND_UP(offset, table_covers));
+            ret = qcow2_grow_l1(bs, qcow2_l1_entries(s, offset));
         }
         if (ret >= 0 && (flags & BDRV_TRUNCATE_ZERO) && bs->backing && s->version >= 3) {
             uint64_t from = ROUND_UP(old, s->cluster_size);

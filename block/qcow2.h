@@ -322,6 +322,18 @@ static inline uint64_t qcow2_cluster_offset(const Qcow2State *s, uint64_t offset
     return offset & (s->cluster_size - 1);
 }
 
+/* Bytes of the disk that a level 2 table is about: 1 << this. */
+static inline unsigned qcow2_table_bits(const Qcow2State *s)
+{
+    return s->cluster_bits + s->l2_bits;
+}
+
+/* Entries of a level 1 table for a disk of so many bytes. */
+static inline uint64_t qcow2_l1_entries(const Qcow2State *s, uint64_t bytes)
+{
+    return DIV_ROUND_UP(bytes, 1ULL << qcow2_table_bits(s));
+}
+
 static inline uint64_t qcow2_clusters(const Qcow2State *s, uint64_t bytes)
 {
     return (bytes + s->cluster_size - 1) >> s->cluster_bits;
