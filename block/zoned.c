@@ -31,10 +31,11 @@ int coroutine_fn bdrv_co_zone_report(BlockDriverState *bs, int64_t offset, unsig
 
 static bool whole_zones(BlockDriverState *bs, int64_t offset, int64_t bytes)
 {
-    int64_t end = offset + bytes, size = bs->bl.zones.size;
+    int64_t size = bs->bl.zones.size;
 
     return offset >= 0 && bytes > 0 && offset % size == 0 && offset < bs->total_bytes &&
-           bytes <= bs->total_bytes - offset && (end % size == 0 || end == bs->total_bytes);
+           bytes <= bs->total_bytes - offset &&
+           (bytes % size == 0 || bytes == bs->total_bytes - offset);
 }
 
 int coroutine_fn bdrv_co_zone_manage(BdrvChild *child, BlockZoneOp op, int64_t offset,

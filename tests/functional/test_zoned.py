@@ -77,7 +77,8 @@ class Zoned(unittest.TestCase):
         self.assertEqual([self.zone(1)[2], self.zone(2)[2]], [3, 14])
         self.assertEqual(self.io('zrs 1M 15M'), ('', 0))
         self.assertEqual([self.zone(1), self.zone(2)], [(1536, 0, 1, 2)] * 2)
-        for bad in ('zone_reset 1M 64k', 'zone_reset 4k 1M', 'zone_reset 16M 1M', 'zone_reset 1M 0'):
+        for bad in ('zone_reset 1M 64k', 'zone_reset 4k 1M', 'zone_reset 16M 1M', 'zone_reset 1M 0',
+                    'zone_reset 9223372036854774784 9223372036854774784'):
             self.assertEqual(self.io(bad), ('zone reset failed: Invalid argument\n', 1))
         self.assertEqual(self.io('zone_finish 0 1M'), ('zone finish failed: Input/output error\n', 1))
 
