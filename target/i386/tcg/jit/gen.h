@@ -223,8 +223,7 @@ const DecodedInsn *gen_peek(JitGen *g, unsigned index);
 void gen_poll(JitGen *g);
 /* Call the interpreter for the current instruction. */
 void gen_interp(JitGen *g);
-/* The same only where something is out of the ordinary: it does it, or raises what it has to. Goes
- * on behind it. */
+/* The same where something is out of the ordinary: done or raised there, it goes on behind. */
 void gen_interp_instead(JitGen *g);
 /* Record of the call site behind a call to a thunk. */
 void gen_site(JitGen *g, unsigned index, const JitMiss *miss);

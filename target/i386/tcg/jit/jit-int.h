@@ -277,8 +277,7 @@ static inline JitBlock *jit_site_block(const JitSite *site)
 
 /* A block with nothing in it. */
 JitBlock *jit_new_block(void);
-/* What belongs to a block of the region that is being filled, for as long as that is not emptied.
- */
+/* What belongs to a block of the region that is being filled, until that is emptied. */
 void *jit_region_alloc(size_t size);
 void jit_empty_arena(JitArena *a);
 void jit_free_block(JitBlock *b);

@@ -536,11 +536,11 @@ static bool misses_often(CPUX86State *env, const JitSite *site)
 static bool displaces_operand(CPUX86State *env, const JitSite *site)
 {
     X86JitCPU *cpu = env->jit;
-    bool other = cpu->slow_block == jit_site_block(site) && cpu->slow_index == site->index &&
-                 cpu->slow_site != site;
+    JitBlock *b = jit_site_block(site);
+    bool other = cpu->slow_block == b && cpu->slow_index == site->index && cpu->slow_site != site;
 
     cpu->slow_site = other ? NULL : site;
-    cpu->slow_block = other ? NULL : jit_site_block(site);
+    cpu->slow_block = other ? NULL : b;
     cpu->slow_index = site->index;
     return other;
 }
@@ -600,13 +600,19 @@ const uint8_t *jit_rt_exit(CPUX86State *env, const JitSite *site, uint64_t unuse
     return to->code;
 }
 
-const uint8_t *jit_rt_poll(CPUX86State *env, const JitSite *site, uint64_t unused)
+/* Before the instruction, none of which was done. */
+static const uint8_t *leave_before(CPUX86State *env, JitBlock *b, unsigned index)
 {
     jit_flags_from_code(env);
-    env->eip = jit_eip_at(env, jit_site_block(site)->insn[site->index].off);
-    uncount(env, jit_site_block(site), site->index);
-    settle_x87(env, jit_site_block(site), site->index);
+    env->eip = jit_eip_at(env, b->insn[index].off);
+    uncount(env, b, index);
+    settle_x87(env, b, index);
     return leave(env);
+}
+
+const uint8_t *jit_rt_poll(CPUX86State *env, const JitSite *site, uint64_t unused)
+{
+    return leave_before(env, jit_site_block(site), site->index);
 }
 
 const uint8_t *jit_rt_budget(CPUX86State *env, const JitSite *site, uint64_t unused)
@@ -695,13 +701,8 @@ const uint8_t *jit_rt_fault(CPUX86State *env, const JitSite *unused, uint64_t ho
 const uint8_t *jit_rt_polled(CPUX86State *env, const JitSite *unused, uint64_t host_pc)
 {
     JitBlock *b = jit_find_host(host_pc);
-    unsigned index = insn_at(b, host_pc);
 
-    jit_flags_from_code(env);
-    env->eip = jit_eip_at(env, b->insn[index].off);
-    uncount(env, b, index);
-    settle_x87(env, b, index);
-    return leave(env);
+    return leave_before(env, b, insn_at(b, host_pc));
 }
 
 /* A poll of user code (gen_poll) loads with RCX as address, which nothing else does. */
