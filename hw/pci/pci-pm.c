@@ -7,7 +7,6 @@
  */
 
 #include "qemu/osdep.h"
-#include "hw/pci/pcie.h"
 #include "pci-internal.h"
 
 #define PM_SIZEOF            8

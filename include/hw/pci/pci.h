@@ -184,6 +184,11 @@ int pci_add_capability(PCIDevice *pdev, uint8_t cap_id, uint8_t offset, uint8_t 
 void pci_del_capability(PCIDevice *pdev, uint8_t cap_id, uint8_t cap_size);
 /* Offset of a capability, 0 if there is none. */
 uint8_t pci_find_capability(PCIDevice *pdev, uint8_t cap_id);
+/*
+ * Adds the capability of power management at @offset (0: anywhere). With @no_soft_reset its state
+ * outlives its sleep. False and @errp without room. pci-pm.c
+ */
+bool pci_pm_init(PCIDevice *d, uint8_t offset, bool no_soft_reset, Error **errp);
 
 /* ---- device: BARs ---- */
 

@@ -46,13 +46,6 @@ typedef struct PCIELinkProps {
 } PCIELinkProps;
 
 /*
- * Adds the capability of power management, which every function of PCI Express is to have (7.5.2),
- * at
- * @offset (0: anywhere). With @no_soft_reset its state outlives its sleep. False and @errp without
- * room. pci-pm.c
- */
-bool pci_pm_init(PCIDevice *d, uint8_t offset, bool no_soft_reset, Error **errp);
-/*
  * Adds the capability at @offset (0: anywhere). Its offset, or -errno with @errp. A function on
  * an express root bus that is no port is an integrated endpoint.
  */
