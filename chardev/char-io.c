@@ -11,10 +11,10 @@
 /* ---- the source ---- */
 
 /*
- * Before each poll it takes the descriptor up or leaves it out: one whose other end has closed
- * would be ready all the time, whatever is polled for. GLib would do that around each call of a
- * source that must not be entered again, and signal itself each time, which costs a round of the
- * loop; so that is done here, and only for a loop that runs within the call.
+ * Before each poll it takes the descriptor up, or leaves it out while nobody wants input: one whose
+ * other end has closed would be ready all the time, whatever is polled for. A loop that runs within
+ * read() leaves it out, too. GLib would do that for a source that must not be entered again, but
+ * around each call, and signals itself each time, which costs a round of the loop.
  */
 typedef struct IOWatchPoll {
     GSource parent;

@@ -425,7 +425,6 @@ static bool qiv_type_size_keyval(Visitor *v, const char *name, uint64_t *obj, Er
 {
     QObjectInputVisitor *qiv = to_qiv(v);
     const char *str = qiv_get_keyval(qiv, name, errp);
-
     int ret;
 
     if (!str) {

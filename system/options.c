@@ -64,8 +64,7 @@ static const char *missing_part(const char *name)
     return text_about(missing, ARRAY_SIZE(missing), name);
 }
 
-/* Options that there were, in older command lines, and what says the same now; NULL for all others.
- */
+/* What says now what an option of older command lines said; NULL for all others. */
 static const char *replacement(const char *name)
 {
     static const AboutOption replaced[] = {
