@@ -116,7 +116,10 @@ static inline bool ram_huge_is_asked(const RAMBlock *block, ram_addr_t offset)
     return qatomic_read(&block->huge_asked[BIT_WORD(i)]) & BIT_MASK(i);
 }
 
-/* Somebody is about to use a range of the block, which is not empty. Any thread, RCU. */
+/*
+ * Somebody is about to use a range of the block, which is not empty. Any thread, with a reference
+ * or RCU. For each huge page that was not asked for the host may take milliseconds.
+ */
 static inline void ram_block_touch(RAMBlock *block, ram_addr_t offset, ram_addr_t length)
 {
     for (ram_addr_t i = offset; block->huge_asked && i < offset + length;

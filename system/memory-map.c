@@ -118,6 +118,9 @@ void address_space_unregister_map_client(AddressSpace *as, QEMUBH *bh)
     }
 }
 
+/* The host takes its time for huge pages: a mapping asks for those at its start only. */
+#define MAX_TOUCH (4 * RAM_HUGE_SIZE)
+
 /* How far the RAM that starts at (@mr, @xlat) goes on without a break. */
 static hwaddr extend_translation(AddressSpace *as, hwaddr addr, MemoryRegion *mr, hwaddr xlat,
                                  hwaddr have, hwaddr wanted, bool is_write, MemTxAttrs attrs)
@@ -144,16 +147,18 @@ void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_wri
     if (!wanted) {
         return NULL;
     }
-    RCU_READ_LOCK_GUARD();
-    mr = address_space_translate(as, addr, &xlat, &l, is_write, attrs);
-    if (!memory_access_is_direct(mr, is_write)) {
-        *plen = attrs.memory ? 0 : l;
-        return *plen ? bounce_map(as, addr, plen, is_write, attrs) : NULL;
+    WITH_RCU_READ_LOCK_GUARD()
+    {
+        mr = address_space_translate(as, addr, &xlat, &l, is_write, attrs);
+        if (!memory_access_is_direct(mr, is_write)) {
+            *plen = attrs.memory ? 0 : l;
+            return *plen ? bounce_map(as, addr, plen, is_write, attrs) : NULL;
+        }
+        /* The mapping outlives the critical section. */
+        memory_region_ref(mr);
+        *plen = extend_translation(as, addr, mr, xlat, l, wanted, is_write, attrs);
     }
-    /* The mapping outlives the critical section. */
-    memory_region_ref(mr);
-    *plen = extend_translation(as, addr, mr, xlat, l, wanted, is_write, attrs);
-    ram_block_touch(mr->ram_block, xlat, *plen);
+    ram_block_touch(mr->ram_block, xlat, MIN(*plen, MAX_TOUCH));
     return ramblock_ptr(mr->ram_block, xlat);
 }
 

@@ -490,6 +490,23 @@ static void test_huge(void)
     space_free(s);
 }
 
+/* A guest may name as much as it has: the host makes a few huge pages, not all of them at once. */
+static void test_huge_long(void)
+{
+    TestSpace *s = space_new(16 * HUGE);
+    MemoryRegion *mr = ram_new("huge", 16 * HUGE);
+    const unsigned long *asked = mr->ram_block->huge_asked;
+    uint8_t *host = memory_region_get_ram_ptr(mr);
+
+    memory_region_add_subregion(s->root, 0, mr);
+    g_assert_true(use(s, 0, 16 * HUGE) == host);
+    g_assert_true(!asked || (test_bit(0, asked) && !test_bit(4, asked)));
+    g_assert_cmpuint(resident(host + 4 * HUGE), ==, 0);
+    memory_region_del_subregion(s->root, mr);
+    region_free(mr);
+    space_free(s);
+}
+
 int main(int argc, char **argv)
 {
     memory_test_init(&argc, &argv);
@@ -505,5 +522,6 @@ int main(int argc, char **argv)
     g_test_add_func("/memory/ram/share-aux", test_share_aux);
     g_test_add_func("/memory/ram/remap-locked", test_remap_locked);
     g_test_add_func("/memory/ram/huge", test_huge);
+    g_test_add_func("/memory/ram/huge/long", test_huge_long);
     return g_test_run();
 }
