@@ -313,10 +313,11 @@ static bool add_flags(QDict *keys, const char *rest, Error **errp)
         if (equals) {
             *equals = '\0';
             qdict_put_str(keys, words[i], equals + 1);
-        } else if (g_str_has_prefix(words[i], "no") && strcmp(words[i], "nodelay")) {
-            qdict_put_str(keys, words[i] + 2, "off");
         } else {
-            qdict_put_str(keys, words[i], "on");
+            bool on;
+            g_autofree char *key = keyval_short_bool(words[i], strlen(words[i]), &on);
+
+            qdict_put_str(keys, key, on ? "on" : "off");
         }
     }
     return true;

@@ -186,7 +186,7 @@ static void cmd_drive_add(Monitor *mon, const QDict *args)
 {
     const char *text = qdict_get_str(args, "opts");
     Error *err = NULL;
-    QDict *opts = keyval_parse(text, NULL, NULL, &err);
+    QDict *opts = keyval_parse_full(text, NULL, KEYVAL_SHORT_BOOL_WARN, NULL, &err);
 
     if (!opts) {
         hmp_handle_error(mon, err);

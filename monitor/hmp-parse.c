@@ -167,7 +167,8 @@ static bool take_word_arg(const HMPCommand *cmd, const char *name, char type, co
         qdict_put_bool(args, name, flag);
     } else if (type == 'O') {
         bool help = false; /* the command looks at the text for that */
-        QDict *opts = keyval_parse(word, cmd->implied_key, &help, errp);
+        QDict *opts =
+            keyval_parse_full(word, cmd->implied_key, KEYVAL_SHORT_BOOL_WARN, &help, errp);
         if (!opts) {
             return false;
         }

@@ -7,6 +7,7 @@
  */
 #include "qemu/osdep.h"
 #include "qapi/util.h"
+#include "qemu/error-report.h"
 #include "qobject/keyval.h"
 #include "qobject/qlist.h"
 #include "qobject/qstring.h"
@@ -97,6 +98,26 @@ static char *take_value(const char *s, const char **end)
     return g_string_free(val, FALSE);
 }
 
+char *keyval_short_bool(const char *word, size_t len, bool *value)
+{
+    *value = len <= 2 || memcmp(word, "no", 2) || (len == 7 && !memcmp(word, "nodelay", len));
+    return *value ? g_strndup(word, len) : g_strndup(word + 2, len - 2);
+}
+
+/* The key that @word stands for, and as @val what it is. Caller's. */
+static char *take_short_bool(const char *word, size_t len, KeyvalShortBool how, char **val)
+{
+    bool on;
+    char *key = keyval_short_bool(word, len, &on);
+
+    *val = g_strdup(on ? "on" : "off");
+    if (how == KEYVAL_SHORT_BOOL_WARN) {
+        warn_report("short-form boolean option '%.*s' deprecated", (int)len, word);
+        error_printf("Please use %s=%s instead\n", key, *val);
+    }
+    return key;
+}
+
 static bool is_help(const char *s, size_t len)
 {
     return (len == 4 && !memcmp(s, "help", 4)) || (len == 1 && *s == '?');
@@ -107,12 +128,13 @@ static bool is_help(const char *s, size_t len)
  * @errp on failure. @implied_key is NULL after the first element.
  */
 static const char *keyval_parse_one(QDict *qdict, const char *params, const char *implied_key,
-                                    bool *help, Error **errp)
+                                    KeyvalShortBool short_bool, bool *help, Error **errp)
 {
     size_t len = strcspn(params, "=,");
     const char *key = params, *key_end = params + len, *end;
     g_autofree char *val = NULL;
     g_autofree char *leaf = NULL;
+    g_autofree char *flag = NULL;
     QDict *place;
 
     if (*key_end == '=') {
@@ -127,6 +149,11 @@ static const char *keyval_parse_one(QDict *qdict, const char *params, const char
     } else if (len == 0) {
         error_setg(errp, "Expected a parameter before ','");
         return NULL;
+    } else if (short_bool != KEYVAL_SHORT_BOOL_REFUSE && key_fragment_len(params, key_end)) {
+        flag = take_short_bool(params, len, short_bool, &val);
+        key = flag;
+        end = key_end;
+        key_end = key + strlen(key);
     } else {
         error_setg(errp, "Expected '=' after parameter '%.*s'", (int)len, params);
         return NULL;
@@ -193,7 +220,8 @@ static QObject *keyval_listify(QDict *cur, const char *path, Error **errp)
     return listify_level(cur, path, errp);
 }
 
-QDict *keyval_parse(const char *params, const char *implied_key, bool *help, Error **errp)
+QDict *keyval_parse_full(const char *params, const char *implied_key, KeyvalShortBool short_bool,
+                         bool *help, Error **errp)
 {
     g_autoptr(QDict) qdict = qdict_new();
     g_autoptr(QObject) listified = NULL;
@@ -201,7 +229,7 @@ QDict *keyval_parse(const char *params, const char *implied_key, bool *help, Err
     bool want_help = false;
 
     while (s && *s) {
-        s = keyval_parse_one(qdict, s, implied_key, &want_help, errp);
+        s = keyval_parse_one(qdict, s, implied_key, short_bool, &want_help, errp);
         implied_key = NULL;
     }
     if (!s) {
@@ -223,6 +251,11 @@ QDict *keyval_parse(const char *params, const char *implied_key, bool *help, Err
         return NULL;
     }
     return g_steal_pointer(&qdict);
+}
+
+QDict *keyval_parse(const char *params, const char *implied_key, bool *help, Error **errp)
+{
+    return keyval_parse_full(params, implied_key, KEYVAL_SHORT_BOOL_REFUSE, help, errp);
 }
 
 /* ---- merging ------------------------------------------------------------ */
@@ -275,15 +308,4 @@ static bool merge_value(QObject *old, QObject *merged, const char *path, bool dr
 bool keyval_merge(QDict *old, const QDict *merged, Error **errp)
 {
     return merge_dict(old, merged, "", true, errp) && merge_dict(old, merged, "", false, errp);
-}
-
-QDict *keyval_parse_into(QDict *qdict, const char *params, const char *implied_key, bool *help,
-                         Error **errp)
-{
-    g_autoptr(QDict) parsed = keyval_parse(params, implied_key, help, errp);
-
-    if (!parsed || !keyval_merge(qdict, parsed, errp)) {
-        return NULL;
-    }
-    return qdict;
 }

@@ -59,17 +59,27 @@ static void config_item_free(void *opaque)
     g_free(item);
 }
 
-/* Key=value arguments go to the machine under @key, merged with what is there. */
-static bool machine_keys(VMConfig *c, const char *key, const char *implied, const char *arg,
-                         Error **errp)
+/* For options that have always had booleans in a short form. */
+static QDict *parse_keys(const char *arg, const char *implied, Error **errp)
 {
+    return keyval_parse_full(arg, implied, KEYVAL_SHORT_BOOL_WARN, NULL, errp);
+}
+
+/* @arg goes to the machine under @key, merged with what is there; takes @arg, or NULL and @errp. */
+static bool machine_keys(VMConfig *c, const char *key, QDict *arg, Error **errp)
+{
+    g_autoptr(QDict) more = arg;
     QDict *keys = qdict_get_qdict(c->machine, key);
+
+    if (!more) {
+        return false;
+    }
     if (!keys) {
         keys = qdict_new();
         qdict_put(c->machine, key, keys);
     }
     loc_note_property(key);
-    return keyval_parse_into(keys, arg, implied, NULL, errp) != NULL;
+    return keyval_merge(keys, more, errp);
 }
 
 static bool parse_machine(VMConfig *c, const char *arg, Error **errp)
@@ -85,7 +95,7 @@ static bool parse_machine(VMConfig *c, const char *arg, Error **errp)
 
 static bool parse_memory(VMConfig *c, const char *arg, Error **errp)
 {
-    if (!machine_keys(c, "memory", "size", arg, errp)) {
+    if (!machine_keys(c, "memory", parse_keys(arg, "size", errp), errp)) {
         return false;
     }
     QDict *keys = qdict_get_qdict(c->machine, "memory");
@@ -116,7 +126,7 @@ static bool parse_nographic(VMConfig *c, const char *arg, Error **errp)
 static bool parse_name(VMConfig *c, const char *arg, Error **errp)
 {
     ERRP_GUARD();
-    g_autoptr(QDict) keys = keyval_parse(arg, "guest", NULL, errp);
+    g_autoptr(QDict) keys = parse_keys(arg, "guest", errp);
     if (!keys) {
         return false;
     }
@@ -177,7 +187,7 @@ static bool check_keys(const QDict *keys, const char *const *known, Error **errp
 static bool parse_msg(VMConfig *c, const char *arg, Error **errp)
 {
     static const char *const known[] = {"timestamp", "guest-name", NULL};
-    g_autoptr(QDict) keys = keyval_parse(arg, NULL, NULL, errp);
+    g_autoptr(QDict) keys = parse_keys(arg, NULL, errp);
     return keys && check_keys(keys, known, errp) &&
            take_bool(keys, "timestamp", &message_with_timestamp, errp) &&
            take_bool(keys, "guest-name", &error_with_guestname, errp);
@@ -204,7 +214,7 @@ static bool take_mem_lock(const QDict *keys, MemLock *value, Error **errp)
 static bool parse_overcommit(VMConfig *c, const char *arg, Error **errp)
 {
     static const char *const known[] = {"mem-lock", "cpu-pm", NULL};
-    g_autoptr(QDict) keys = keyval_parse(arg, NULL, NULL, errp);
+    g_autoptr(QDict) keys = parse_keys(arg, NULL, errp);
     return keys && check_keys(keys, known, errp) && take_mem_lock(keys, &c->mem_lock, errp) &&
            take_bool(keys, "cpu-pm", &c->cpu_pm, errp);
 }
@@ -252,7 +262,7 @@ static bool parse_icount(VMConfig *c, const char *arg, Error **errp)
     static const char *const known[] = {"shift",  "sleep",      "align", "rr",
                                         "rrfile", "rrsnapshot", NULL};
     ERRP_GUARD();
-    g_autoptr(QDict) keys = keyval_parse(arg, "shift", NULL, errp);
+    g_autoptr(QDict) keys = parse_keys(arg, "shift", errp);
     IcountConfig *ic = &c->icount;
 
     if (!keys || !check_keys(keys, known, errp)) {
@@ -279,7 +289,7 @@ static bool parse_run_with(VMConfig *c, const char *arg, Error **errp)
 {
     static const char *const known[] = {"async-teardown", "chroot", "user", "exit-with-parent",
                                         NULL};
-    g_autoptr(QDict) keys = keyval_parse(arg, NULL, NULL, errp);
+    g_autoptr(QDict) keys = parse_keys(arg, NULL, errp);
     if (!keys || !check_keys(keys, known, errp) ||
         !take_bool(keys, "async-teardown", &c->async_teardown, errp) ||
         !take_bool(keys, "exit-with-parent", &c->exit_with_parent, errp)) {
@@ -336,7 +346,7 @@ static bool parse_sandbox(VMConfig *c, const char *arg, Error **errp)
 {
     static const char *const known[] = {"enable", "obsolete",        "elevateprivileges",
                                         "spawn",  "resourcecontrol", NULL};
-    g_autoptr(QDict) keys = keyval_parse(arg, "enable", NULL, errp);
+    g_autoptr(QDict) keys = parse_keys(arg, "enable", errp);
     SandboxConfig *s = &c->sandbox;
     bool allow_spawn = !s->deny_spawn, allow_resource = !s->deny_resource_control;
 
@@ -360,7 +370,7 @@ static bool parse_sandbox(VMConfig *c, const char *arg, Error **errp)
 
 static bool parse_action(VMConfig *c, const char *arg, Error **errp)
 {
-    g_autoptr(QDict) keys = keyval_parse(arg, NULL, NULL, errp);
+    g_autoptr(QDict) keys = parse_keys(arg, NULL, errp);
     if (!keys) {
         return false;
     }
@@ -488,7 +498,7 @@ static bool take_number(const QDict *keys, const char *key, int *value, Error **
 static bool parse_add_fd(VMConfig *c, const char *arg, Error **errp)
 {
     static const char *const known[] = {"fd", "set", "opaque", NULL};
-    g_autoptr(QDict) keys = keyval_parse(arg, NULL, NULL, errp);
+    g_autoptr(QDict) keys = parse_keys(arg, NULL, errp);
     int fd, set;
 
     if (!keys || !check_keys(keys, known, errp) || !take_number(keys, "fd", &fd, errp) ||
@@ -508,10 +518,12 @@ static bool parse_readconfig(VMConfig *c, const char *arg, Error **errp);
 
 static bool parse_rtc(VMConfig *c, const char *arg, Error **errp)
 {
+    g_autoptr(QDict) keys = parse_keys(arg, NULL, errp);
+
     if (!c->rtc) {
         c->rtc = qdict_new();
     }
-    return keyval_parse_into(c->rtc, arg, NULL, NULL, errp) != NULL;
+    return keys && keyval_merge(c->rtc, keys, errp);
 }
 
 static bool parse_L(VMConfig *c, const char *arg, Error **errp)
@@ -571,7 +583,7 @@ static bool parse_global(VMConfig *c, const char *arg, Error **errp)
         qdict_put_str(keys, "property", property);
         qdict_put_str(keys, "value", equals + 1);
     } else {
-        keys = keyval_parse(arg, NULL, NULL, errp);
+        keys = parse_keys(arg, NULL, errp);
         if (!keys) {
             return false;
         }
@@ -721,7 +733,9 @@ static bool parse_item_keys(ConfigItem *item, const char *implied, Error **errp)
             qobject_unref(obj);
         }
     } else {
-        item->keys = keyval_parse(item->text, implied, NULL, errp);
+        item->keys = item->index == QEMU_OPTION_blockdev
+                         ? keyval_parse(item->text, implied, NULL, errp)
+                         : parse_keys(item->text, implied, errp);
     }
     return item->keys != NULL;
 }
@@ -746,7 +760,8 @@ static bool apply_option(VMConfig *c, const ParsedOption *parsed, Error **errp)
         loc_note_property(action->key);
         return true;
     case ACT_MACHINE_KEYS:
-        return machine_keys(c, action->key, action->implied, parsed->arg, errp);
+        return machine_keys(c, action->key, keyval_parse(parsed->arg, action->implied, NULL, errp),
+                            errp);
     case ACT_LIST_TEXT:
         g_ptr_array_add(*(GPtrArray **)member, config_item_new(parsed));
         return true;

@@ -96,7 +96,8 @@ static bool open_image(const char *name, QDict *opts, const IoOpen *o)
 static QDict *options_of(const char *text)
 {
     Error *err = NULL;
-    QDict *opts = text ? keyval_parse(text, NULL, NULL, &err) : qdict_new();
+    QDict *opts =
+        text ? keyval_parse_full(text, NULL, KEYVAL_SHORT_BOOL_WARN, NULL, &err) : qdict_new();
 
     if (!opts) {
         error_report_err(err);

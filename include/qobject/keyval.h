@@ -10,6 +10,9 @@
  * A ',' in a value is written ",,". Dotted keys make nested dictionaries, and
  * lists where all names are the indices 0..n-1. With an implied key the first
  * element may be a value alone. All scalars come out as strings.
+ *
+ * Options that are older than this grammar have booleans in a short form: NAME for NAME=on,
+ * noNAME for NAME=off.
  */
 #ifndef QOBJECT_KEYVAL_H
 #define QOBJECT_KEYVAL_H
@@ -21,9 +24,18 @@
  * when @help is NULL it is an error instead.
  */
 QDict *keyval_parse(const char *params, const char *implied_key, bool *help, Error **errp);
-/* keyval_parse() and keyval_merge(): returns @qdict, which is untouched on failure. */
-QDict *keyval_parse_into(QDict *qdict, const char *params, const char *implied_key, bool *help,
-                         Error **errp);
+
+typedef enum KeyvalShortBool {
+    KEYVAL_SHORT_BOOL_REFUSE,
+    KEYVAL_SHORT_BOOL_WARN,   /* take it, and report what to write instead */
+    KEYVAL_SHORT_BOOL_ACCEPT, /* take it silently */
+} KeyvalShortBool;
+
+/* keyval_parse() where booleans may have their short form. */
+QDict *keyval_parse_full(const char *params, const char *implied_key, KeyvalShortBool short_bool,
+                         bool *help, Error **errp);
+/* The key that @len bytes of @word, a boolean in its short form, set to *@value. Caller's. */
+char *keyval_short_bool(const char *word, size_t len, bool *value);
 /* Adds @merged to @old, appending to lists; false when a key is a scalar in one, not in the other.
  */
 bool keyval_merge(QDict *old, const QDict *merged, Error **errp);

@@ -173,6 +173,19 @@ class Spellings(ImgCase):
             self.assertEqual((found['backing-filename'], found['backing-filename-format']), (base, 'qcow2'))
         img('create', '-q', '-f', 'qcow2', '--backing-unsafe', '-b', 'nowhere', '-B', 'raw', self.path, '1M')
 
+    def test_short_booleans(self):
+        """Without a word in -o, with one in options of images."""
+        for word, value in (('lazy_refcounts', True), ('nolazy_refcounts', False)):
+            self.assertIn(f'lazy_refcounts={"on" if value else "off"}',
+                          img('create', '-f', 'qcow2', '-o', word, self.path, '1M'))
+            self.assertEqual(json.loads(img('info', '--output=json', self.path))['format-specific']['data']
+                             ['lazy-refcounts'], value)
+        done = subprocess.run([IMG, 'info', '--image-opts', f'driver=qcow2,read-only,file.filename={self.path}'],
+                              capture_output=True, text=True, timeout=60 * rhea.SCALE)
+        self.assertEqual((done.returncode, done.stderr),
+                         (0, "qemu-img: warning: short-form boolean option 'read-only' deprecated\n"
+                             'Please use read-only=on instead\n'))
+
     def test_info_limits(self):
         img('create', '-q', '-f', 'qcow2', self.path, '1M')
         self.assertNotIn('limits', json.loads(img('info', '--output=json', self.path)))

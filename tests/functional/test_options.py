@@ -666,6 +666,35 @@ class Options(unittest.TestCase):
             self.assertEqual(vm.wait_exit(), 0)
         self.assertTrue(path.exists())
 
+    def test_short_booleans(self):
+        """NAME and noNAME of options that are older than key=value: taken, and what to write said."""
+        (self.folder / 'disk').write_bytes(bytes(4096))
+        disk = ['-drive', 'file=disk,format=raw,if=none']
+        taken = {
+            'drive': (disk[:1] + [disk[1] + ',readonly,nosnapshot'], ['readonly=on', 'snapshot=off']),
+            'chardev': (['-chardev', 'socket,id=c,path=s,server,nowait'], ['server=on', 'wait=off']),
+            'device': (['-device', 'virtio-rng-pci,disable-modern,noevent_idx'],
+                       ['disable-modern=on', 'event_idx=off']),
+            'object': (['-object', 'memory-backend-ram,id=m,size=1M,prealloc'], ['prealloc=on']),
+            'name': (['-name', 'guest,debug-threads'], ['debug-threads=on']),
+            'messages': (['-msg', 'noguest-name'], ['guest-name=off']),
+            'without a word': (['-serial', 'unix:s,server,nowait'], []),
+        }
+        for name, (options, wanted) in taken.items():
+            with self.subTest(name):
+                done = rhea.run(*BASE, '-machine', 'q35', *options, '-S', '-monitor', 'stdio',
+                                cwd=self.folder, input='quit\n')
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(re.findall('Please use (.*) instead', done.stderr), wanted)
+                self.assertEqual(done.stderr.count('warning: short-form boolean option'), len(wanted))
+        for name, options in {
+                'blockdev': ['-blockdev', 'null-co,node-name=n,read-only'],
+                'machine': ['-machine', 'pc,hpet'],
+                'smp': ['-machine', 'pc', '-smp', '2,cores'],
+                'path': ['-drive', '/dev/null']}.items():
+            with self.subTest(name):
+                self.refused(options, [f"Expected '=' after parameter '{re.split('[ ,]', options[-1])[-1]}'"])
+
     @unittest.skipIf(kvm_works(), 'this host has KVM')
     def test_kvm_missing(self):
         self.refused(['-accel', 'kvm', '-machine', 'pc'], ['kvm'],

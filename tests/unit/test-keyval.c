@@ -90,14 +90,39 @@ static void test_help(void)
     g_assert_cmpint(qdict_size(e), ==, 0);
 }
 
+static void assert_short(const char *params, const char *json)
+{
+    g_autoptr(QDict) d =
+        keyval_parse_full(params, NULL, KEYVAL_SHORT_BOOL_ACCEPT, NULL, &error_abort);
+    g_autoptr(GString) text = qobject_to_json(QOBJECT(d));
+
+    g_assert_cmpstr(text->str, ==, json);
+}
+
+static void test_short_bool(void)
+{
+    Error *err = NULL;
+
+    assert_short("server,nowait", "{\"server\": \"on\", \"wait\": \"off\"}");
+    assert_short("nodelay,", "{\"nodelay\": \"on\"}");
+    assert_short("no", "{\"no\": \"on\"}");
+    assert_short("cache.direct", "{\"cache\": {\"direct\": \"on\"}}");
+    g_assert_null(keyval_parse_full("/a/disk.img,b=1", NULL, KEYVAL_SHORT_BOOL_ACCEPT, NULL, &err));
+    g_assert_cmpstr(error_get_pretty(err), ==, "Expected '=' after parameter '/a/disk.img'");
+    error_free(err);
+}
+
 static void test_merge(void)
 {
     g_autoptr(QDict) d = keyval_parse("a=1,s.x=1,l.0=a", NULL, NULL, &error_abort);
     g_autoptr(GString) text = NULL;
     Error *err = NULL;
 
-    g_assert_true(keyval_parse_into(d, "a=2,s.y=2,l.0=b", NULL, NULL, &error_abort) == d);
-    g_assert_null(keyval_parse_into(d, "a=3,s=2", NULL, NULL, &err));
+    g_autoptr(QDict) more = keyval_parse("a=2,s.y=2,l.0=b", NULL, NULL, &error_abort);
+    g_autoptr(QDict) wrong = keyval_parse("a=3,s=2", NULL, NULL, &error_abort);
+
+    g_assert_true(keyval_merge(d, more, &error_abort));
+    g_assert_false(keyval_merge(d, wrong, &err));
     error_free_or_abort(&err);
     text = qobject_to_json(QOBJECT(d));
     g_assert_cmpstr(text->str, ==,
@@ -111,6 +136,7 @@ int main(int argc, char **argv)
     g_test_add_func("/keyval/nested", test_nested);
     g_test_add_func("/keyval/errors", test_errors);
     g_test_add_func("/keyval/help", test_help);
+    g_test_add_func("/keyval/short-bool", test_short_bool);
     g_test_add_func("/keyval/merge", test_merge);
     return g_test_run();
 }

@@ -41,7 +41,7 @@ BlockBackend *img_try_open(const ImgOpen *how, const char *filename, int flags, 
         return NULL;
     }
     if (how->image_opts) {
-        opts = keyval_parse(filename, NULL, NULL, errp);
+        opts = keyval_parse_full(filename, NULL, KEYVAL_SHORT_BOOL_WARN, NULL, errp);
         if (!opts) {
             return NULL;
         }
@@ -84,7 +84,7 @@ bool img_add_options(QDict *opts, const char *text)
     g_autoptr(QDict) more = NULL;
     Error *err = NULL;
 
-    more = keyval_parse(text, NULL, NULL, &err);
+    more = keyval_parse_full(text, NULL, KEYVAL_SHORT_BOOL_ACCEPT, NULL, &err);
     if (!more) {
         error_report_err(err);
         return false;
