@@ -39,7 +39,9 @@ static void load_work(SnapshotJob *s)
 
 static void delete_work(SnapshotJob *s)
 {
-    s->ok = delete_snapshot(s->tag, s->devices, &s->err);
+    bool found;
+
+    s->ok = delete_snapshot(s->tag, s->devices, &found, &s->err);
 }
 
 static int coroutine_fn run(Job *job, Error **errp);

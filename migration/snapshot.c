@@ -24,17 +24,68 @@
 
 /* ---- disks ---- */
 
+static void add_once(GPtrArray *nodes, BlockDriverState *bs)
+{
+    if (!g_ptr_array_find(nodes, bs, NULL)) {
+        g_ptr_array_add(nodes, bs);
+    }
+}
+
+static bool is_written_to(BlockDriverState *bs)
+{
+    return bs && bdrv_is_inserted(bs) && !bdrv_is_read_only(bs);
+}
+
+GPtrArray *snapshot_default_nodes(void)
+{
+    GPtrArray *nodes = g_ptr_array_new();
+
+    for (BlockBackend *blk = blk_all_next(NULL); blk; blk = blk_all_next(blk)) {
+        if (is_written_to(blk_bs(blk)) && (blk_get_attached_dev(blk) || blk_name(blk)[0])) {
+            add_once(nodes, blk_bs(blk));
+        }
+    }
+    for (BlockDriverState *bs = bdrv_next_node(NULL); bs; bs = bdrv_next_node(bs)) {
+        if (bs->monitor_owned && is_written_to(bs) &&
+            (QLIST_EMPTY(&bs->parents) || bdrv_has_blk(bs))) {
+            add_once(nodes, bs);
+        }
+    }
+    return nodes;
+}
+
 static bool add_node(GPtrArray *disks, BlockDriverState *bs, Error **errp)
 {
     BlockDriverState *node = bdrv_snapshot_node(bs, errp);
 
-    if (node && !g_ptr_array_find(disks, node, NULL)) {
-        g_ptr_array_add(disks, node);
+    if (node) {
+        add_once(disks, node);
     }
     return node;
 }
 
-/* Borrowed nodes that have snapshots. Drives that can be written to must be able to. */
+static bool add_default_nodes(GPtrArray *disks, Error **errp)
+{
+    ERRP_GUARD();
+    g_autoptr(GPtrArray) nodes = snapshot_default_nodes();
+
+    for (guint i = 0; i < nodes->len; i++) {
+        BlockDriverState *bs = nodes->pdata[i];
+
+        if (!add_node(disks, bs, NULL)) {
+            error_setg(errp,
+                       "Device '%s' is writable but does not support snapshots, because its format "
+                       "is '%s'",
+                       bdrv_get_device_or_node_name(bs), bdrv_skip_filters(bs)->drv->format_name);
+            error_append_hint(errp, "Convert it to qcow2, make it read-only, or leave it out: the "
+                                    "QMP commands snapshot-* take the names of the disks.\n");
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Borrowed nodes that have snapshots. */
 static GPtrArray *find_disks(const strList *nodes, Error **errp)
 {
     g_autoptr(GPtrArray) disks = g_ptr_array_new();
@@ -46,16 +97,8 @@ static GPtrArray *find_disks(const strList *nodes, Error **errp)
             return NULL;
         }
     }
-    for (BlockBackend *blk = nodes ? NULL : blk_all_next(NULL); blk; blk = blk_all_next(blk)) {
-        BlockDriverState *bs = blk_bs(blk);
-
-        if (!bs || !bdrv_is_inserted(bs) || bdrv_is_read_only(bs) ||
-            !(blk_get_attached_dev(blk) || blk_name(blk)[0])) {
-            continue;
-        }
-        if (!add_node(disks, bs, errp)) {
-            return NULL;
-        }
+    if (!nodes && !add_default_nodes(disks, errp)) {
+        return NULL;
     }
     if (!disks->len) {
         error_setg(errp, "No block device can accept snapshots");
@@ -385,9 +428,13 @@ bool load_snapshot(const char *name, const char *vmstate, const strList *nodes, 
     return ok;
 }
 
-bool delete_snapshot(const char *name, const strList *nodes, Error **errp)
+bool delete_snapshot(const char *name, const strList *nodes, bool *found, Error **errp)
 {
     g_autoptr(GPtrArray) disks = find_disks(nodes, errp);
 
+    *found = false;
+    for (guint i = 0; disks && i < disks->len; i++) {
+        *found |= has(disks->pdata[i], name, NULL);
+    }
     return disks && delete_all(disks, name, errp);
 }

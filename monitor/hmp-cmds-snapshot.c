@@ -32,9 +32,14 @@ static void cmd_loadvm(Monitor *mon, const QDict *args)
 
 static void cmd_delvm(Monitor *mon, const QDict *args)
 {
+    const char *name = qdict_get_str(args, "name");
     Error *err = NULL;
+    bool found;
 
-    delete_snapshot(qdict_get_str(args, "name"), NULL, &err);
+    if (delete_snapshot(name, NULL, &found, &err) && !found) {
+        monitor_printf(mon, "No disk has a snapshot '%s': 'info snapshots' tells which there are\n",
+                       name);
+    }
     hmp_handle_error(mon, err);
 }
 
@@ -53,13 +58,14 @@ static void disk_clear(void *opaque)
 static GArray *all_disks(void)
 {
     GArray *disks = g_array_new(false, false, sizeof(Disk));
+    g_autoptr(GPtrArray) nodes = snapshot_default_nodes();
 
     g_array_set_clear_func(disks, disk_clear);
-    for (BlockBackend *blk = blk_all_next(NULL); blk; blk = blk_all_next(blk)) {
-        BlockDriverState *bs = blk_bs(blk), *node = bs ? bdrv_snapshot_node(bs, NULL) : NULL;
+    for (guint i = 0; i < nodes->len; i++) {
+        BlockDriverState *node = bdrv_snapshot_node(nodes->pdata[i], NULL);
 
-        if (node && (blk_get_attached_dev(blk) || blk_name(blk)[0])) {
-            Disk d = {bdrv_get_device_or_node_name(bs), bdrv_query_snapshots(node)};
+        if (node) {
+            Disk d = {bdrv_get_device_or_node_name(nodes->pdata[i]), bdrv_query_snapshots(node)};
 
             g_array_append_val(disks, d);
         }

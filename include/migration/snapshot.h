@@ -9,7 +9,13 @@
 #include "qapi/qapi-types-common.h"
 
 /*
- * @nodes: what has the disks, names of drives or nodes; NULL: all drives that can be written to.
+ * The disks that make up the machine, those of devices first: whatever can be written to of drives,
+ * and of nodes that a user has made and that are not part of another. Borrowed; free the array.
+ */
+GPtrArray *snapshot_default_nodes(void);
+
+/*
+ * @nodes: what has the disks, names of drives or nodes; NULL: snapshot_default_nodes().
  * @vmstate: the one of them that gets the machine's state; NULL: the first that can have it.
  */
 
@@ -22,6 +28,7 @@ bool save_snapshot(const char *name, bool overwrite, const char *vmstate, const 
  */
 bool load_snapshot(const char *name, const char *vmstate, const strList *nodes, bool *loaded,
                    Error **errp);
-bool delete_snapshot(const char *name, const strList *nodes, Error **errp);
+/* That no disk has it is no error: @found is false then. */
+bool delete_snapshot(const char *name, const strList *nodes, bool *found, Error **errp);
 
 #endif

@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 import rhea
-from test_blockdev import BlockCase, img
+from test_blockdev import BlockCase, file_node, img
 from test_migrate import check_continued, counting_guest
 
 
@@ -109,8 +109,22 @@ class WithoutGuest(BlockCase):
         self.qmp('block_resize', device='d', size=64 << 20)
         self.assertNotIn('failed', self.hmp('qemu-io d "read -P 0 4M 60M"'))
         self.hmp(f'drive_add 0 if=none,id=r,file={raw},format=raw')
-        self.assertIn("'raw'", self.hmp('savevm y'))
-        self.assertIn("'raw'", self.hmp('delvm x'))
+        for command in 'savevm y', 'loadvm x', 'delvm x':
+            self.assertIn("'r' is writable but does not support snapshots", self.hmp(command))
+
+    def test_nodes_without_a_device(self):
+        """They are disks, too, unless they are parts of others."""
+        self.add_image('a', self.image('a.qcow2'))
+        raw = file_node('f', self.image('r.raw', '1M', 'raw'))
+        self.add(**raw)
+        self.assertIn("'f' is writable but does not support snapshots", self.hmp('savevm x'))
+        self.assertNotIn('snapshots', self.node('a')['image'])
+        self.qmp('blockdev-reopen', options=[{**raw, 'read-only': True}])
+        self.assertEqual(self.hmp('savevm x'), '')
+        self.assertEqual([s['name'] for s in self.node('a')['image']['snapshots']], ['x'])
+        self.assertEqual(self.hmp('loadvm x'), '')
+        self.assertEqual(self.hmp('delvm x'), '')
+        self.assertIn("No disk has a snapshot 'x'", self.hmp('delvm x'))
 
     def test_numbers_are_names(self):
         """A name is never taken for the id of another snapshot."""
@@ -127,9 +141,9 @@ class WithoutGuest(BlockCase):
         self.assertEqual(self.hmp('loadvm 1'), '')
         self.assertNotIn('failed', self.hmp('qemu-io d "read -P 2 0 64k"'))
         self.assertIn("'2'", self.hmp('loadvm 2'))
-        self.hmp('delvm 1')
+        self.assertEqual(self.hmp('delvm 1'), '')
         self.assertEqual(names(), ['a'])
-        self.hmp('delvm 1')
+        self.assertIn("'1'", self.hmp('delvm 1'))
         self.assertEqual(names(), ['a'])
 
     def test_only_disks(self):
