@@ -632,33 +632,28 @@ bool qcow2_supports_bitmaps(BlockDriverState *bs)
     return s->version >= 3;
 }
 
-bool qcow2_bitmaps_fit(BlockDriverState *bs, uint64_t size, Error **errp)
+bool qcow2_bitmaps_can_resize(BlockDriverState *bs, uint64_t size, Error **errp)
 {
     Qcow2State *s = bs->opaque;
     uint64_t data = 0;
 
     for (BdrvDirtyBitmap *bm = bdrv_dirty_bitmap_first(bs); bm; bm = bdrv_dirty_bitmap_next(bm)) {
+        if (!bdrv_dirty_bitmap_get_persistence(bm)) {
+            continue;
+        }
+        if (!bdrv_dirty_bitmap_check(bm, BDRV_BITMAP_DEFAULT, errp)) {
+            return false;
+        }
         data += entries_for(s, size, ctz32(bdrv_dirty_bitmap_granularity(bm))) << s->cluster_bits;
         if (data > MAX_DATA_BYTES) {
             error_setg(errp,
                        "Dirty bitmaps, up to '%s', would be too large for a disk of %" PRIu64
                        " bytes: without it, or with a larger granularity, it can be",
-                       bdrv_dirty_bitmap_name(bm) ? bdrv_dirty_bitmap_name(bm) : "", size);
+                       bdrv_dirty_bitmap_name(bm), size);
             return false;
         }
     }
     return true;
-}
-
-bool qcow2_bitmaps_can_resize(BlockDriverState *bs, uint64_t size, Error **errp)
-{
-    for (BdrvDirtyBitmap *bm = bdrv_dirty_bitmap_first(bs); bm; bm = bdrv_dirty_bitmap_next(bm)) {
-        if (bdrv_dirty_bitmap_get_persistence(bm) &&
-            !bdrv_dirty_bitmap_check(bm, BDRV_BITMAP_DEFAULT, errp)) {
-            return false;
-        }
-    }
-    return qcow2_bitmaps_fit(bs, size, errp);
 }
 
 /* Bitmaps that the image will have. */

@@ -497,12 +497,9 @@ bool qcow2_snapshot_goto(BlockDriverState *bs, const char *id_or_name, Error **e
         error_setg(errp, "Can't find the snapshot '%s'", id_or_name);
         return false;
     }
-    if (!qcow2_bitmaps_fit(bs, ((Qcow2State *)bs->opaque)->snapshots[op.index].disk_size, errp) ||
-        !run(&op, "apply", errp)) {
+    if (!run(&op, "apply", errp)) {
         return false;
     }
-    bdrv_dirty_bitmap_truncate(bs, bs->total_bytes);
-    bdrv_set_dirty(bs, 0, bs->total_bytes);
     bdrv_parent_cb_resize(bs);
     return true;
 }

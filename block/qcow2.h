@@ -593,8 +593,6 @@ bool qcow2_store_bitmaps(BlockDriverState *bs, bool release, Error **errp);
 /* After @bs has become writable (or has stayed so after they were stored). */
 bool qcow2_bitmaps_to_rw(BlockDriverState *bs, Error **errp);
 void qcow2_bitmaps_to_ro(BlockDriverState *bs);
-/* Are its bitmaps such as an image has for a disk of @size bytes? Any thread. */
-bool qcow2_bitmaps_fit(BlockDriverState *bs, uint64_t size, Error **errp);
 /* May the disk change its size to that? Any thread. */
 bool qcow2_bitmaps_can_resize(BlockDriverState *bs, uint64_t size, Error **errp);
 bool qcow2_can_store_new_bitmap(BlockDriverState *bs, const char *name, uint32_t granularity,

@@ -2,6 +2,7 @@
 /* Snapshots inside of images, of whatever format. Main thread. */
 #include "qemu/osdep.h"
 #include "block/block_int.h"
+#include "block/dirty-bitmap.h"
 
 /* The file's, if the only name that the node has is one it was given by itself. */
 static const char *name_for_user(BlockDriverState *bs)
@@ -31,4 +32,20 @@ BlockDriverState *bdrv_snapshot_node(BlockDriverState *bs, Error **errp)
         return NULL;
     }
     return node;
+}
+
+bool bdrv_snapshot_goto(BlockDriverState *bs, const char *id_or_name, Error **errp)
+{
+    BdrvDirtyBitmap *bitmap = bdrv_dirty_bitmap_first(bs);
+
+    if (bitmap) {
+        const char *name = bdrv_dirty_bitmap_name(bitmap);
+
+        error_setg(errp,
+                   "Device '%s' has active dirty bitmaps (%s), which would not know what the "
+                   "snapshot changes: remove them first",
+                   name_for_user(bs), name ? name : "a job's");
+        return false;
+    }
+    return bs->drv->bdrv_snapshot_goto(bs, id_or_name, errp);
 }

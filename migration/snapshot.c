@@ -379,7 +379,7 @@ static bool go_back(GPtrArray *disks, const char *name, Error **errp)
         SnapshotInfo *sn = find(list, name);
 
         /* The driver looks for ids first. */
-        if (!bs->drv->bdrv_snapshot_goto(bs, sn ? sn->id : name, errp)) {
+        if (!bdrv_snapshot_goto(bs, sn ? sn->id : name, errp)) {
             error_prepend(errp, "Could not load snapshot '%s' on '%s': ", name,
                           bdrv_get_device_or_node_name(bs));
             return false;

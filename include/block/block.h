@@ -179,6 +179,12 @@ bool bdrv_commit(BlockDriverState *top, BlockDriverState *base, bool empty,
  * cannot be written to.
  */
 BlockDriverState *bdrv_snapshot_node(BlockDriverState *bs, Error **errp);
+/*
+ * The disk of @bs, a node that bdrv_snapshot_node() gave, becomes what it was in the snapshot with
+ * this id, or else this name. Refused, with @errp, while dirty bitmaps record writes: none of them
+ * says what that changes.
+ */
+bool bdrv_snapshot_goto(BlockDriverState *bs, const char *id_or_name, Error **errp);
 
 /* ---- changing the graph ---- */
 

@@ -258,6 +258,7 @@ struct BlockDriver {
     struct BlockStatsSpecific *(*bdrv_get_specific_stats)(BlockDriverState *bs);
 
     bool (*bdrv_snapshot_create)(BlockDriverState *bs, QEMUSnapshotInfo *sn_info, Error **errp);
+    /* Of a node without dirty bitmaps: see the function of this name. */
     bool (*bdrv_snapshot_goto)(BlockDriverState *bs, const char *snapshot_id, Error **errp);
     bool (*bdrv_snapshot_delete)(BlockDriverState *bs, const char *snapshot_id, const char *name,
                                  Error **errp);

@@ -126,6 +126,15 @@ class ByQmp(BlockCase):
         self.qmp('block-dirty-bitmap-remove', node='a', name='b')
         self.assertEqual(list(bitmaps(self.path)), ['c'])
 
+    def test_size_of_what_is_not_kept(self):
+        """Bitmaps that end with the process are no reason to refuse a size."""
+        # Each would take a cluster, together more than an image may have for bitmaps.
+        self.add_image('c', self.image('c.qcow2', '1M', 'qcow2', '-o', 'cluster_size=2M'))
+        self.qmp('transaction', actions=[
+            {'type': 'block-dirty-bitmap-add', 'data': {'node': 'c', 'name': f'lost{n}'}} for n in range(257)])
+        self.qmp('block_resize', node_name='c', size=2 << 20)
+        self.assertEqual(self.node('c')['image']['virtual-size'], 2 << 20)
+
     def test_refused(self):
         self.refused('block-dirty-bitmap-add', 'Granularity', node='a', name='x', persistent=True,
                      granularity=256)
@@ -172,6 +181,14 @@ class ByImg(unittest.TestCase):
                            (('--add', '-F', 'raw'), '-b'), (('--add', '-b', 'x'), '--merge')):
             self.assertIn(word, self.fails('bitmap', *args, self.path, 'b'))
         self.assertIn('bitmap name', self.fails('bitmap', '--add', self.path))
+
+    def test_snapshot_is_not_applied(self):
+        img('create', '-q', '-f', 'qcow2', self.path, '1M')
+        img('snapshot', '-c', 'one', self.path)
+        img('bitmap', '--add', self.path, 'b')
+        self.assertIn('active dirty bitmaps (b)', self.fails('snapshot', '-a', 'one', self.path))
+        img('bitmap', '--remove', self.path, 'b')
+        img('snapshot', '-a', 'one', self.path)
 
     def test_no_space(self):
         """Bitmaps are written at the end: that this fails is said, and is the status."""

@@ -126,6 +126,15 @@ class WithoutGuest(BlockCase):
         self.assertEqual(self.hmp('delvm x'), '')
         self.assertIn("No disk has a snapshot 'x'", self.hmp('delvm x'))
 
+    def test_bitmaps(self):
+        """They would not know what becomes different: nothing is loaded."""
+        self.hmp(f'drive_add 0 if=none,id=d,node-name=n,file={self.image("a.qcow2")}')
+        self.assertEqual(self.hmp('savevm x'), '')
+        self.qmp('block-dirty-bitmap-add', node='n', name='b')
+        self.assertIn("active dirty bitmaps (b)", self.hmp('loadvm x'))
+        self.qmp('block-dirty-bitmap-remove', node='n', name='b')
+        self.assertEqual(self.hmp('loadvm x'), '')
+
     def test_numbers_are_names(self):
         """A name is never taken for the id of another snapshot."""
         path = self.image('a.qcow2')

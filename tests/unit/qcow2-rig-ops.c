@@ -225,7 +225,7 @@ static int op_snapshot_apply(Rig *r, const RigArgs *a, RigState *next)
     next->disk = ((RigSnapshot *)copy->snapshots->pdata[a->where % n])->view;
     ((RigSnapshot *)copy->snapshots->pdata[a->where % n])->view = (RigView){0};
     rig_state_free(copy);
-    return answer(bs->drv->bdrv_snapshot_goto(bs, sn->name, &err), err);
+    return answer(rig_goto(bs, sn->name, &err), err);
 }
 
 /* ---- size ---- */

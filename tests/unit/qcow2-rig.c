@@ -447,6 +447,21 @@ static bool same_names(const RigState *st, const QEMUSnapshotInfo *list, int n)
     return same;
 }
 
+bool rig_goto(BlockDriverState *bs, const char *name, Error **errp)
+{
+    BdrvDirtyBitmap *bm, *next;
+
+    for (bm = bdrv_dirty_bitmap_first(bs); bm; bm = next) {
+        next = bdrv_dirty_bitmap_next(bm);
+        if (bdrv_dirty_bitmap_get_persistence(bm) &&
+            !bs->drv->bdrv_remove_persistent_dirty_bitmap(bs, bdrv_dirty_bitmap_name(bm), errp)) {
+            return false;
+        }
+        bdrv_release_dirty_bitmap(bm);
+    }
+    return bdrv_snapshot_goto(bs, name, errp);
+}
+
 static char *compare_snapshots(Rig *r, BlockBackend *blk, RigState *const *states, int n)
 {
     BlockDriverState *bs = blk_bs(blk);
@@ -474,7 +489,7 @@ static char *compare_snapshots(Rig *r, BlockBackend *blk, RigState *const *state
                 c[m++] = (Candidate){states[i], v};
             }
         }
-        if (!bs->drv->bdrv_snapshot_goto(bs, list[k].name, &err)) {
+        if (!rig_goto(bs, list[k].name, &err)) {
             bad = g_strdup_printf("%s: %s", what, error_get_pretty(err));
             error_free(err);
             if (r->cfg->refcount_bits > 2) {

@@ -96,6 +96,9 @@ typedef struct RigOp {
 extern const RigOp rig_ops[];
 extern const int rig_n_ops;
 
+/* A snapshot becomes the disk. Bitmaps, which would keep it from that, go before. */
+bool rig_goto(BlockDriverState *bs, const char *name, Error **errp);
+
 /*
  * Does the image show one of the states @states[0]..@states[n-1], or where @mixed, in each sector
  * one of them? Snapshots are looked at as well if @blk may be written to (which changes it).

@@ -44,7 +44,7 @@ static int change(BlockDriverState *top, int action, const char *name)
     if (bs && action == 'c') {
         ok = create_snapshot(bs, name, &err);
     } else if (bs && action == 'a') {
-        ok = bs->drv->bdrv_snapshot_goto(bs, name, &err);
+        ok = bdrv_snapshot_goto(bs, name, &err);
     } else if (bs) {
         ok = bs->drv->bdrv_snapshot_delete(bs, NULL, name, &err);
     }
