@@ -4,6 +4,7 @@
 #include "exec/hwaddr.h"
 #include "hw/core/cpu.h"
 #include "qemu/accel.h"
+#include "qemu/cutils.h"
 #include "qom/compat-properties.h"
 #include "system/accel-ops.h"
 #include "system/cpus.h"
@@ -28,6 +29,24 @@ AccelClass *accel_find(const char *opt_name)
     return oc && object_class_dynamic_cast(oc, TYPE_ACCEL) && !object_class_is_abstract(oc)
                ? ACCEL_CLASS(oc)
                : NULL;
+}
+
+AccelClass *accel_find_err(const char *opt_name, Error **errp)
+{
+    ERRP_GUARD();
+    AccelClass *ac = accel_find(opt_name);
+    g_auto(GStrv) names = accel_list_names();
+    g_autofree char *all = g_strjoinv(", ", names);
+    const char *nearest = qemu_nearest_name(opt_name, (const char *const *)names);
+
+    if (!ac) {
+        error_setg(errp, "there is no accelerator '%s'", opt_name);
+        if (nearest) {
+            error_append_hint(errp, "Did you mean '%s'? ", nearest);
+        }
+        error_append_hint(errp, "Accepted: %s.\n", all);
+    }
+    return ac;
 }
 
 char **accel_list_names(void)

@@ -10,8 +10,6 @@
  * have been set. False with @errp: nothing has changed, except that the caller resets his edges.
  */
 bool bdrv_update_perms(GPtrArray *roots, Error **errp);
-/* The driver of that name; NULL and @errp, which suggests one. */
-BlockDriver *bdrv_find_format_err(const char *format_name, Error **errp);
 /* bdrv_open() with somebody (may be NULL) who tries passphrases. */
 BlockDriverState *bdrv_open_with_keys(const char *filename, const char *reference, QDict *options,
                                       int flags, struct QCryptoKeyWork *work, Error **errp);

@@ -452,7 +452,7 @@ Chardev *qemu_chr_new(const char *label, const char *spec, GMainContext *context
     return qemu_chr_new_mux_mon(label, spec, &with_monitor, context, errp);
 }
 
-bool qemu_chr_print_options(const char *backend)
+bool qemu_chr_print_options(const char *backend, Error **errp)
 {
     static const char *const types[] = {
         [CHAR_OPT_STR] = "str",
@@ -460,7 +460,7 @@ bool qemu_chr_print_options(const char *backend)
         [CHAR_OPT_INT] = "num",
         [CHAR_OPT_SIZE] = "size",
     };
-    ChardevClass *cc = find_backend(backend);
+    ChardevClass *cc = backend_class(backend, errp);
     const CharOption *tables[] = {cc ? cc->options : NULL, common_options};
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
 

@@ -109,7 +109,7 @@ static void cmd_device_add(Monitor *mon, const QDict *args)
 {
     Error *err = NULL;
 
-    if (!qdev_device_help(qdict_get_str(args, "text"))) {
+    if (!qdev_device_help(qdict_get_str(args, "text"), &err)) {
         object_unref(
             OBJECT(qdev_device_add_from_qdict(qdict_get_qdict(args, "device"), false, &err)));
     }

@@ -238,7 +238,7 @@ bool visit_type_null(Visitor *v, const char *name, QNull **obj, Error **errp)
     return v->type_null(v, name, obj, errp);
 }
 
-#define ENUM_LIST_MAX 20
+#define ENUM_LIST_MAX 60 /* all drivers of blocks, not all keys of keyboards */
 
 static void enum_error(Visitor *v, const char *name, const char *str, const QEnumLookup *lookup,
                        Error **errp)

@@ -132,8 +132,8 @@ QDict *user_creatable_parse_str(const char *str, bool *keyval, Error **errp)
 
         if (!type) {
             user_creatable_print_types();
-        } else if (!user_creatable_print_type_properties(type)) {
-            user_creatable_class(type, errp);
+        } else if (user_creatable_class(type, errp)) {
+            user_creatable_print_type_properties(type);
         }
         return NULL;
     }

@@ -56,7 +56,8 @@ static const char *alias_of(const char *model)
     return NULL;
 }
 
-static DeviceClass *device_class(const char *driver, Error **errp)
+/* The class of @driver, of which there can be instances. */
+static ObjectClass *model_class(const char *driver, Error **errp)
 {
     ERRP_GUARD();
     ObjectClass *oc = object_class_by_name(resolve_alias(driver));
@@ -72,6 +73,16 @@ static DeviceClass *device_class(const char *driver, Error **errp)
     }
     if (object_class_is_abstract(oc)) {
         error_setg(errp, "device model '%s' is a family, not a device", driver);
+        return NULL;
+    }
+    return oc;
+}
+
+static DeviceClass *device_class(const char *driver, Error **errp)
+{
+    ObjectClass *oc = model_class(driver, errp);
+
+    if (!oc) {
         return NULL;
     }
     if (!DEVICE_CLASS(oc)->user_creatable ||
@@ -358,29 +369,22 @@ static void print_properties(const char *driver)
     }
 }
 
-bool qdev_device_help(const char *text)
+bool qdev_device_help(const char *text, Error **errp)
 {
     g_auto(GStrv) words = g_strsplit(text, ",", 0);
+    const char *driver = words[0] ? words[0] : "";
     bool wanted = false;
 
-    if (!words[0]) {
-        return false;
-    }
-    for (int i = 0; words[i]; i++) {
+    strstart(driver, "driver=", &driver);
+    for (int i = 1; words[0] && words[i]; i++) {
         wanted |= !strcmp(words[i], "help") || !strcmp(words[i], "?");
     }
-    if (!wanted) {
-        return false;
-    }
-    if (!strcmp(words[0], "help") || !strcmp(words[0], "?")) {
+    if (!strcmp(driver, "help") || !strcmp(driver, "?")) {
         print_models();
         return true;
     }
-    const char *driver = g_str_has_prefix(words[0], "driver=") ? words[0] + 7 : words[0];
-    ObjectClass *oc = object_class_by_name(resolve_alias(driver));
-    if (!oc || !object_class_dynamic_cast(oc, TYPE_DEVICE)) {
-        return false; /* the parser says so */
+    if (wanted && model_class(driver, errp)) {
+        print_properties(driver);
     }
-    print_properties(driver);
-    return true;
+    return wanted;
 }

@@ -109,19 +109,11 @@ static bool try_accelerator(MachineState *machine, const char *name, const QDict
                             Error **errp)
 {
     ERRP_GUARD();
-    AccelClass *ac = accel_find(name);
+    AccelClass *ac = accel_find_err(name, errp);
     AccelState *accel;
     int ret;
 
     if (!ac) {
-        g_auto(GStrv) names = accel_list_names();
-        g_autofree char *all = g_strjoinv(", ", names);
-        const char *nearest = qemu_nearest_name(name, (const char *const *)names);
-        error_setg(errp, "there is no accelerator '%s'", name);
-        if (nearest) {
-            error_append_hint(errp, "Did you mean '%s'? ", nearest);
-        }
-        error_append_hint(errp, "Accepted: %s.\n", all);
         return false;
     }
     if (icount_enabled() && strcmp(name, "tcg") != 0) {

@@ -13,6 +13,7 @@
 #include "qemu/cutils.h"
 #include "qemu/log.h"
 #include "qom/object_interfaces.h"
+#include "schema-help.h"
 #include "system/system.h"
 #include "target/i386/cpu.h"
 #include "trace/control.h"
@@ -23,27 +24,20 @@ static bool is_help(const char *text)
     return !strcmp(text, "help") || !strcmp(text, "?");
 }
 
-/* Also with parameters behind it, which say nothing then: "help,id=x". */
-static bool starts_with_help(const char *text)
-{
-    g_autofree char *first = g_strndup(text, strcspn(text, ","));
-
-    return is_help(first);
-}
-
-/* "NAME,help" or "key=NAME,help": the name, else NULL. Free with g_free. */
-static char *named_help(const char *text)
+/* What "help,..." or "@key=help,..." asks about: ""; "NAME,help": "NAME"; else NULL. Caller's. */
+static char *help_about(const char *text, const char *key)
 {
     g_auto(GStrv) words = g_strsplit(text, ",", 0);
-    const char *equals;
+    g_autofree char *assignment = g_strconcat(key, "=", NULL);
+    const char *first = words[0] ? words[0] : "";
 
-    if (!words[0] || !words[1]) {
-        return NULL;
+    strstart(first, assignment, &first);
+    if (is_help(first)) {
+        return g_strdup("");
     }
-    for (int i = 1; words[i]; i++) {
+    for (int i = 1; words[0] && words[i]; i++) {
         if (is_help(words[i])) {
-            equals = strchr(words[0], '=');
-            return g_strdup(equals ? equals + 1 : words[0]);
+            return g_strdup(first);
         }
     }
     return NULL;
@@ -99,64 +93,97 @@ static void print_class_properties(ObjectClass *oc, const char *title)
     }
 }
 
-static bool machine_help(const char *arg)
+static bool machine_help(const char *arg, Error **errp)
 {
-    g_autofree char *name = named_help(arg);
+    g_autofree char *name = help_about(arg, "type");
+    MachineClass *mc;
 
-    if (is_help(arg)) {
+    if (name && !*name) {
         print_machines();
-        return true;
+    } else if (name) {
+        mc = machine_class_find(name, errp);
+        if (mc) {
+            print_class_properties(OBJECT_CLASS(mc), object_class_get_name(OBJECT_CLASS(mc)));
+        }
     }
-    if (name) {
-        MachineClass *mc = machine_class_find(name, &error_fatal);
-        print_class_properties(OBJECT_CLASS(mc), object_class_get_name(OBJECT_CLASS(mc)));
-        return true;
-    }
-    return false;
+    return name;
 }
 
 /* ---- the rest ---- */
 
-static bool accel_help(const char *arg)
+static bool accel_help(const char *arg, Error **errp)
 {
-    g_autofree char *name = named_help(arg);
-    AccelClass *ac = name ? accel_find(name) : NULL;
+    g_autofree char *name = help_about(arg, "accel");
+    AccelClass *ac;
 
-    if (is_help(arg)) {
+    if (name && !*name) {
         g_auto(GStrv) names = accel_list_names();
         printf("Accelerators supported in QEMU binary:\n");
         for (int i = 0; names[i]; i++) {
             printf("%s\n", names[i]);
         }
-        return true;
+    } else if (name) {
+        ac = accel_find_err(name, errp);
+        if (ac) {
+            print_class_properties(OBJECT_CLASS(ac), name);
+        }
     }
-    if (ac) {
-        print_class_properties(OBJECT_CLASS(ac), name);
-        return true;
-    }
-    return false;
+    return name;
 }
 
-static bool object_help(const char *arg)
+static bool object_help(const char *arg, Error **errp)
 {
-    g_autofree char *name = named_help(arg);
+    g_autofree char *name = help_about(arg, "qom-type");
+    g_autofree char *question = name ? g_strconcat(name, *name ? ",help" : "help", NULL) : NULL;
+    bool keyval;
 
-    if (starts_with_help(arg)) {
-        user_creatable_print_types();
-        return true;
+    if (name) {
+        user_creatable_parse_str(question, &keyval, errp);
     }
-    return name && user_creatable_print_type_properties(name);
+    return name;
 }
 
-static bool chardev_help(const char *arg)
+static bool chardev_help(const char *arg, Error **errp)
 {
-    g_autofree char *name = named_help(arg);
+    g_autofree char *name = help_about(arg, "backend");
 
-    if (starts_with_help(arg)) {
+    if (name && !*name) {
         qemu_chr_print_types();
-        return true;
+    } else if (name) {
+        qemu_chr_print_options(name, errp);
     }
-    return name && qemu_chr_print_options(name);
+    return name;
+}
+
+static void print_driver(void *opaque, const char *name)
+{
+    printf("%s\n", name);
+}
+
+static bool blockdev_help(const char *arg, Error **errp)
+{
+    g_autofree char *name = help_about(arg, "driver");
+
+    if (name && !*name) {
+        printf("Supported block drivers:\n");
+        bdrv_iterate_format(print_driver, NULL, false);
+    } else if (name && bdrv_find_format_err(name, errp)) {
+        schema_print_members("blockdev-add", false, name);
+    }
+    return name;
+}
+
+static bool audiodev_help(const char *arg, Error **errp)
+{
+    g_autofree char *name = help_about(arg, "driver");
+
+    if (name && !*name) {
+        audio_print_drivers();
+    } else if (name && !schema_print_members("query-audiodevs", true, name)) {
+        error_setg(errp, "there is no audio driver '%s'", name);
+        error_append_hint(errp, "\"-audiodev help\" lists them.\n");
+    }
+    return name;
 }
 
 static void print_displays(void)
@@ -291,7 +318,7 @@ static bool drive_help(const char *arg)
     return parameters_help("drive", arg);
 }
 
-bool vm_config_help(const ParsedOption *parsed)
+bool vm_config_help(const ParsedOption *parsed, Error **errp)
 {
     const char *arg = parsed->arg ? parsed->arg : "";
 
@@ -304,19 +331,19 @@ bool vm_config_help(const ParsedOption *parsed)
         print_version();
         return true;
     case QEMU_OPTION_machine:
-        return machine_help(arg);
+        return machine_help(arg, errp);
     case QEMU_OPTION_accel:
-        return accel_help(arg);
+        return accel_help(arg, errp);
     case QEMU_OPTION_cpu:
         return cpu_help(arg);
     case QEMU_OPTION_device:
-        return qdev_device_help(arg);
+        return qdev_device_help(arg, errp);
     case QEMU_OPTION_object:
-        return object_help(arg);
+        return object_help(arg, errp);
     case QEMU_OPTION_audiodev:
-        return simple_help(arg, audio_print_drivers);
+        return audiodev_help(arg, errp);
     case QEMU_OPTION_chardev:
-        return chardev_help(arg);
+        return chardev_help(arg, errp);
     case QEMU_OPTION_display:
         return simple_help(arg, print_displays);
     case QEMU_OPTION_vga:
@@ -327,6 +354,8 @@ bool vm_config_help(const ParsedOption *parsed)
         return log_help(arg);
     case QEMU_OPTION_trace:
         return simple_help(arg, print_traces);
+    case QEMU_OPTION_blockdev:
+        return blockdev_help(arg, errp);
     case QEMU_OPTION_drive:
         return drive_help(arg);
     default:

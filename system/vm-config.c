@@ -903,8 +903,23 @@ static bool settle(VMConfig *c, Error **errp)
     return true;
 }
 
+/* Options that only print something; nothing after the first of them counts. */
+static bool answer_help(const GArray *options, char **argv, Error **errp)
+{
+    for (guint i = 0; i < options->len; i++) {
+        const ParsedOption *parsed = &g_array_index(options, ParsedOption, i);
+
+        loc_set_cmdline(argv, parsed->argv_index, parsed->argv_count);
+        if (vm_config_help(parsed, errp)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 VMConfig *vm_config_new(int argc, char **argv, bool *done, Error **errp)
 {
+    ERRP_GUARD();
     g_autoptr(GArray) options = qemu_options_parse(argc, argv, errp);
     VMConfig *c;
     bool ok = true;
@@ -914,15 +929,13 @@ VMConfig *vm_config_new(int argc, char **argv, bool *done, Error **errp)
     if (!options) {
         return NULL;
     }
-    for (guint i = 0; i < options->len; i++) {
-        if (vm_config_help(&g_array_index(options, ParsedOption, i))) {
-            *done = true;
-            return NULL;
-        }
+    loc_push_none(&loc);
+    *done = answer_help(options, argv, errp) && !*errp;
+    if (*done || *errp) {
+        return NULL;
     }
 
     c = vm_config_alloc();
-    loc_push_none(&loc);
     for (guint i = 0; ok && i < options->len; i++) {
         const ParsedOption *parsed = &g_array_index(options, ParsedOption, i);
         loc_set_cmdline(argv, parsed->argv_index, parsed->argv_count);

@@ -79,7 +79,8 @@ typedef struct VMConfig {
 VMConfig *vm_config_new(int argc, char **argv, bool *done, Error **errp);
 void vm_config_free(VMConfig *config);
 
-/* vm-config-help.c: the lists behind "OPTION help"; true if @arg asked for one. */
-bool vm_config_help(const ParsedOption *parsed);
+/* vm-config-help.c: the lists behind "OPTION help"; true if asked for one, which @errp says
+ * there is not. */
+bool vm_config_help(const ParsedOption *parsed, Error **errp);
 
 #endif

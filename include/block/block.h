@@ -139,6 +139,8 @@ bool bdrv_has_zero_init(BlockDriverState *bs);
 /* ---- drivers ---- */
 
 BlockDriver *bdrv_find_format(const char *format_name);
+/* The driver of that name; NULL and @errp, which suggests one. */
+BlockDriver *bdrv_find_format_err(const char *format_name, Error **errp);
 BlockDriver *bdrv_find_protocol(const char *filename, bool allow_protocol_prefix, Error **errp);
 void bdrv_iterate_format(void (*it)(void *opaque, const char *name), void *opaque, bool read_only);
 /* Which format the first bytes look like. Never NULL: "raw". */

@@ -3,7 +3,9 @@
 #ifndef CHARDEV_CHAR_HELP_H
 #define CHARDEV_CHAR_HELP_H
 
-/* Prints the options of @backend: "-chardev BACKEND,help". False if there is no such back end. */
-bool qemu_chr_print_options(const char *backend);
+#include "qapi/error.h"
+
+/* Prints the options of @backend: "-chardev BACKEND,help". False and @errp if there is none. */
+bool qemu_chr_print_options(const char *backend, Error **errp);
 
 #endif

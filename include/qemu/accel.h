@@ -67,6 +67,8 @@ DECLARE_CLASS_CHECKERS(AccelCPUClass, ACCEL_CPU, TYPE_ACCEL_CPU)
 
 /* The class for -accel @opt_name, or NULL. */
 AccelClass *accel_find(const char *opt_name);
+/* The same with a message, which names the nearest. */
+AccelClass *accel_find_err(const char *opt_name, Error **errp);
 /* Names of all accelerators built in, sorted, NULL-terminated; g_strfreev(). */
 char **accel_list_names(void);
 /* True when accel_find(@opt_name) exists and its available() says so. */

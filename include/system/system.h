@@ -52,7 +52,7 @@ void qemu_list_data_dirs(void);
 DeviceState *qdev_device_add_from_qdict(const QDict *opts, bool from_json, Error **errp);
 /* Ask for removal of the device with this id or path; completion comes later. */
 bool qdev_device_del(const char *id, Error **errp);
-/* -device help, -device MODEL,help. true if @text asked for it. */
-bool qdev_device_help(const char *text);
+/* -device help, -device MODEL,help. true if @text asked for it; @errp: there is no such model. */
+bool qdev_device_help(const char *text, Error **errp);
 
 #endif

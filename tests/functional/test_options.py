@@ -21,6 +21,15 @@ NULL_NODE = ['-blockdev', 'null-co,node-name=n']
 
 # Options, and what the message must have in it besides.
 MISTAKES = {
+    'help for no device': (['-device', 'isa-debugcn,help'], ['-device isa-debugcn,help: ', "'isa-debugcon'"]),
+    'help for a family of devices': (['-device', 'pci-device,help'], ['pci-device', 'family']),
+    'help for no object': (['-object', 'iothred,help'], ['-object iothred,help: ', "'iothread'"]),
+    'help for no back end': (['-chardev', 'sockit,help'], ['-chardev sockit,help: ', "'socket'"]),
+    'help for no driver': (['-blockdev', 'qcow3,help'], ['-blockdev qcow3,help: ', "'qcow2'"]),
+    'help for no sound': (['-audiodev', 'wave,help'], ['-audiodev wave,help: ', 'wave']),
+    'help for no accelerator': (['-accel', 'tgc,help'], ['-accel tgc,help: ', "'tcg'"]),
+    'help for no machine': (['-machine', 'pcx,help'], ['-machine pcx,help: ', "'pc'"]),
+    'driver of a block device': (['-blockdev', 'qcow3,node-name=n'], ["'qcow3'", 'vpc', "'qcow2'"]),
     'option': (['-memroy', '5'], ['-memroy']),
     'topology key': (['-machine', 'pc', '-smp', '2,foo=1'],
                      ['-smp 2,foo=1: ', 'foo', 'Accepted: ', 'threads']),
@@ -325,6 +334,14 @@ HELP_LINES = {
         'isa-serial options:', '  baudbase=<uint32>      -  (default: 115200)',
         '  chardev=<str>          - ID of a chardev to use as a backend'],
     ('-device', 'help'): ['name "virtio-blk-pci", bus PCI, alias "virtio-blk"'],
+    ('-device', 'driver=help'): ['name "virtio-blk-pci", bus PCI, alias "virtio-blk"'],
+    ('-object', 'qom-type=help'): ['  iothread'],
+    ('-chardev', 'backend=help'): ['  socket'],
+    ('-blockdev', 'help'): ['Supported block drivers:', 'qcow2', 'vpc'],
+    ('-blockdev', 'driver=help'): ['vpc'],
+    ('-blockdev', 'raw,help'): ['raw options:', '  cache.direct=<bool>', '  offset=<int>', '  file=<name or object>'],
+    ('-blockdev', 'driver=throttle,help'): ['  throttle-group=<str>'],
+    ('-audiodev', 'wav,help'): ['wav options:', '  path=<str>', '  out.frequency=<int>'],
     ('-drive', 'format=help'): ['Supported formats: ', 'Supported formats (read-only): '],
 }
 
