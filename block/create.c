@@ -51,6 +51,23 @@ static bool check_names(BlockDriver *drv, BlockDriver *proto, const QDict *opts,
     return true;
 }
 
+/* An image that is its own backing file would be empty, and what it had gone. */
+static bool check_backing(const char *filename, const QDict *opts, Error **errp)
+{
+    const char *backing = qdict_get_try_str(opts, "backing_file");
+    g_autofree char *full =
+        backing ? bdrv_get_full_backing_filename_from_filename(filename, backing, NULL) : NULL;
+
+    if (full && bdrv_same_file(filename, full)) {
+        error_setg(errp,
+                   "Trying to create an image with the same filename as the backing file "
+                   "'%s'",
+                   backing);
+        return false;
+    }
+    return true;
+}
+
 bool bdrv_create(BlockDriver *drv, const char *filename, QDict *opts, Error **errp)
 {
     BlockDriver *proto;
@@ -60,7 +77,7 @@ bool bdrv_create(BlockDriver *drv, const char *filename, QDict *opts, Error **er
         return false;
     }
     proto = bdrv_find_protocol(filename, true, errp);
-    if (!proto || !check_names(drv, proto, opts, errp)) {
+    if (!proto || !check_names(drv, proto, opts, errp) || !check_backing(filename, opts, errp)) {
         return false;
     }
     return drv->bdrv_create(filename, opts, errp);
@@ -72,7 +89,7 @@ char *bdrv_describe_create(BlockDriver *drv, const char *filename, const QDict *
     g_autoptr(GString) out = g_string_new(NULL);
     g_autoptr(QDict) rest = NULL;
 
-    if (!proto || !check_names(drv, proto, opts, errp) ||
+    if (!proto || !check_names(drv, proto, opts, errp) || !check_backing(filename, opts, errp) ||
         !bdrv_show_options(out, drv->create_opts, opts, errp)) {
         return NULL;
     }

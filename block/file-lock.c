@@ -84,10 +84,15 @@ static void conflict_error(BlockDriverState *bs, int fd, uint64_t perm, bool sha
     ERRP_GUARD();
     g_autofree char *name = bdrv_perm_names(perm);
     g_autofree char *holder = lock_holder(fd);
+    BlockDriverState *other = bdrv_find_other_user(bs);
 
     error_setg(errp, "Failed to get %s\"%s\" lock on image '%s'%s%s", shared ? "shared " : "", name,
                bs->filename, holder ? ": in use by " : "", holder ? holder : "");
-    error_append_hint(errp, "Is another process using the image [%s]?\n", bs->filename);
+    if (!holder && other) {
+        error_append_hint(errp, "It is open in this process already, as '%s'.\n", other->filename);
+    } else {
+        error_append_hint(errp, "Is another process using the image [%s]?\n", bs->filename);
+    }
 }
 
 /* Lock, or (with @release) unlock, the bytes so that @perm and the complement of @shared are. */

@@ -96,6 +96,21 @@ static void raw_refresh_limits(BlockDriverState *bs, Error **errp)
     }
 }
 
+/* ---- names ---- */
+
+/* What the host calls it: without "file:" and the like, of which a name has one at most. */
+static const char *host_name(const char *filename)
+{
+    static const char *const prefixes[] = {"file:", "host_device:", "host_cdrom:"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+        if (strstart(filename, prefixes[i], &filename)) {
+            break;
+        }
+    }
+    return filename;
+}
+
 /* ---- opening ---- */
 
 static void drop_pr_manager(RawPosix *s)
@@ -553,8 +568,9 @@ static bool make_file(const char *filename, QDict *opts, unsigned unit, Error **
     bool ok;
     int fd;
 
-    strstart(filename, "file:", &filename);
-    if (!bdrv_parse_options(&c, file_create_opts, opts, errp)) {
+    filename = host_name(filename);
+    if (!bdrv_parse_options(&c, file_create_opts, opts, errp) ||
+        !bdrv_check_not_open(filename, errp)) {
         return false;
     }
     if (c.size <= BDRV_MAX_LENGTH) {
@@ -644,6 +660,10 @@ static bool device_create(const char *filename, QDict *opts, Error **errp)
     if (!bdrv_parse_options(&c, file_create_opts, opts, errp)) {
         return false;
     }
+    filename = host_name(filename);
+    if (!bdrv_check_not_open(filename, errp)) {
+        return false;
+    }
     fd = qemu_open(filename, O_RDWR, errp);
     if (fd < 0) {
         return false;
@@ -684,6 +704,33 @@ static BlockMeasureInfo *raw_measure(QDict *opts, BlockDriverState *in_bs, Error
 
 /* ---- facts ---- */
 
+static bool place_of(const struct stat *st, BdrvPlace *place)
+{
+    bool device = S_ISBLK(st->st_mode) || S_ISCHR(st->st_mode);
+
+    *place = (BdrvPlace){
+        .dev = device ? st->st_rdev : st->st_dev,
+        .ino = device ? 0 : st->st_ino,
+        .is_device = device,
+    };
+    return true;
+}
+
+static bool raw_get_place(BlockDriverState *bs, BdrvPlace *place)
+{
+    RawPosix *s = bs->opaque;
+    struct stat st;
+
+    return fstat(s->fd, &st) == 0 && place_of(&st, place);
+}
+
+static bool raw_place_of_name(const char *filename, BdrvPlace *place)
+{
+    struct stat st;
+
+    return stat(host_name(filename), &st) == 0 && place_of(&st, place);
+}
+
 static int coroutine_fn raw_co_get_info(BlockDriverState *bs, BlockDriverInfo *bdi)
 {
     return 0;
@@ -701,17 +748,9 @@ static void file_refresh_filename(BlockDriverState *bs)
     pstrcpy(bs->exact_filename, sizeof(bs->exact_filename), bs->filename);
 }
 
-static void file_parse_filename(const char *filename, QDict *options, Error **errp)
+static void raw_parse_filename(const char *filename, QDict *options, Error **errp)
 {
-    strstart(filename, "file:", &filename);
-    qdict_put_str(options, "filename", filename);
-}
-
-static void device_parse_filename(const char *filename, QDict *options, Error **errp)
-{
-    strstart(filename, "host_device:", &filename);
-    strstart(filename, "host_cdrom:", &filename);
-    qdict_put_str(options, "filename", filename);
+    qdict_put_str(options, "filename", host_name(filename));
 }
 
 static int device_probe(const char *filename)
@@ -822,8 +861,10 @@ static BlockStatsSpecific *host_device_specific_stats(BlockDriverState *bs)
     .bdrv_co_getlength = raw_co_getlength,                                                         \
     .bdrv_co_get_allocated_file_size = raw_co_get_allocated_file_size,                             \
     .bdrv_co_get_info = raw_co_get_info, .bdrv_refresh_filename = file_refresh_filename,           \
-    .bdrv_has_zero_init = raw_has_zero_init, .create_opts = file_create_opts,                      \
-    .bdrv_measure = raw_measure, .strong_runtime_opts = strong_opts
+    .bdrv_parse_filename = raw_parse_filename, .bdrv_get_place = raw_get_place,                    \
+    .bdrv_place_of_name = raw_place_of_name, .bdrv_has_zero_init = raw_has_zero_init,              \
+    .create_opts = file_create_opts, .bdrv_measure = raw_measure,                                  \
+    .strong_runtime_opts = strong_opts
 
 static BlockDriver bdrv_file = {
     .format_name = "file",
@@ -831,7 +872,6 @@ static BlockDriver bdrv_file = {
     .bdrv_open = file_open,
     .bdrv_create = file_create,
     .bdrv_create_node = file_create_node,
-    .bdrv_parse_filename = file_parse_filename,
     .bdrv_co_block_status = raw_co_block_status,
     .bdrv_get_specific_stats = file_specific_stats,
     RAW_COMMON,
@@ -842,7 +882,6 @@ static BlockDriver bdrv_host_device = {
     .protocol_name = "host_device",
     .bdrv_open = device_open,
     .bdrv_create = device_create,
-    .bdrv_parse_filename = device_parse_filename,
     .bdrv_probe_device = device_probe,
     .bdrv_probe_blocksizes = device_probe_blocksizes,
     .bdrv_co_ioctl = raw_co_ioctl,
@@ -859,7 +898,6 @@ static BlockDriver bdrv_host_cdrom = {
     .has_variable_length = true,
     .bdrv_open = cdrom_open,
     .bdrv_create = device_create,
-    .bdrv_parse_filename = device_parse_filename,
     .bdrv_probe_device = cdrom_probe,
     .bdrv_is_inserted = cdrom_is_inserted,
     .bdrv_eject = cdrom_eject,

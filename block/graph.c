@@ -671,6 +671,13 @@ int bdrv_change_backing_file(BlockDriverState *bs, const char *backing_file,
     if (!bs->drv->bdrv_change_backing_file) {
         return -ENOTSUP;
     }
+    if (backing_file) {
+        g_autofree char *full = bdrv_make_absolute_filename(bs, backing_file, NULL);
+
+        if (full && bdrv_is_at(bs, full)) {
+            return -ELOOP;
+        }
+    }
     ret = bs->drv->bdrv_change_backing_file(bs, backing_file, backing_fmt);
     if (ret == 0) {
         pstrcpy(bs->backing_file, sizeof(bs->backing_file), backing_file ? backing_file : "");

@@ -17,6 +17,11 @@ void bdrv_close_driver(BlockDriverState *bs);
 /* bs->filename etc. for a backing file that @bs names. */
 char *bdrv_make_absolute_filename(BlockDriverState *relative_to, const char *filename,
                                   Error **errp);
+/*
+ * While @bs is opened, before what it names is: false if it is above itself (an image names itself
+ * as its backing file), or in a chain that is too long. place.c
+ */
+bool bdrv_check_not_below_itself(BlockDriverState *bs, Error **errp);
 /* Flags as options of a node ("read-only", "cache.direct", ...), and back. */
 bool bdrv_flags_from_options(int *flags, BlockdevDetectZeroesOptions *detect_zeroes, QDict *options,
                              Error **errp);

@@ -281,6 +281,10 @@ static void hint_meant(const QDict *options, const char *missing, Error **errp)
     }
 }
 
+static BlockDriverState *open_image(const char *filename, QDict *opts, int flags,
+                                    BlockDriverState *opener, BdrvChildRole role,
+                                    struct QCryptoKeyWork *work, Error **errp);
+
 /* The node that "@key" (a reference) or "@key.*" describe; NULL without error if nothing does. */
 static BlockDriverState *open_child_bs(const char *filename, QDict *options, const char *key,
                                        BlockDriverState *parent, BdrvChildRole role,
@@ -315,7 +319,7 @@ static BlockDriverState *open_child_bs(const char *filename, QDict *options, con
     }
     child_of_bds.inherit_options(role, !parent->drv || !parent->drv->is_filter, &flags,
                                  child_options, parent->open_flags, parent->options);
-    bs = bdrv_open_with_keys(filename, NULL, child_options, flags, parent->key_work, errp);
+    bs = open_image(filename, child_options, flags, parent, role, parent->key_work, errp);
     if (bs) {
         bs->inherits_from = parent;
     }
@@ -381,13 +385,16 @@ bool bdrv_open_backing_file(BlockDriverState *bs, QDict *parent_options, const c
         }
         child_of_bds.inherit_options(BDRV_CHILD_COW, true, &flags, options, bs->open_flags,
                                      bs->options);
-        backing = bdrv_open_with_keys(filename, NULL, options, flags, bs->key_work, errp);
+        backing = open_image(filename, options, flags, bs, BDRV_CHILD_COW, bs->key_work, errp);
         if (backing) {
             backing->inherits_from = bs;
         }
     }
     if (!backing) {
-        error_prepend(errp, "Could not open backing file: ");
+        /* Once, however long the chain is. */
+        if (!(bs->opened_as & BDRV_CHILD_COW)) {
+            error_prepend(errp, "Could not open backing file: ");
+        }
         goto out;
     }
     bdrv_attach_child(bs, backing, "backing", &child_of_bds, BDRV_CHILD_COW, errp);
@@ -519,6 +526,14 @@ static bool check_all_used(BlockDriverState *bs, QDict *options, Error **errp)
     return true;
 }
 
+/* What opening has left in @bs for the nodes below, which are all open. */
+static void forget_opening(BlockDriverState *bs)
+{
+    bs->key_work = NULL;
+    bs->opener = NULL;
+    bs->opened_as = 0;
+}
+
 BlockDriverState *bdrv_open(const char *filename, const char *reference, QDict *options, int flags,
                             Error **errp)
 {
@@ -528,18 +543,29 @@ BlockDriverState *bdrv_open(const char *filename, const char *reference, QDict *
 BlockDriverState *bdrv_open_with_keys(const char *filename, const char *reference, QDict *options,
                                       int flags, struct QCryptoKeyWork *work, Error **errp)
 {
-    ERRP_GUARD();
-    BlockDriverState *bs, *file = NULL;
-    BlockDriver *drv;
     g_autoptr(QDict) opts = options ? options : qdict_new();
-    bool snapshot = flags & BDRV_O_SNAPSHOT;
-    int inner_flags = flags & ~(BDRV_O_SNAPSHOT | BDRV_O_TEMPORARY);
 
     if (reference) {
         return lookup_reference(reference, filename, opts, errp);
     }
-    bs = bdrv_new();
+    return open_image(filename, g_steal_pointer(&opts), flags, NULL, 0, work, errp);
+}
+
+/* @options go; @role: of the child that it will be of @opener, which is being opened, or NULL. */
+static BlockDriverState *open_image(const char *filename, QDict *options, int flags,
+                                    BlockDriverState *opener, BdrvChildRole role,
+                                    struct QCryptoKeyWork *work, Error **errp)
+{
+    ERRP_GUARD();
+    BlockDriverState *bs = bdrv_new(), *file = NULL;
+    BlockDriver *drv;
+    g_autoptr(QDict) opts = options;
+    bool snapshot = flags & BDRV_O_SNAPSHOT;
+    int inner_flags = flags & ~(BDRV_O_SNAPSHOT | BDRV_O_TEMPORARY);
+
     bs->key_work = work;
+    bs->opener = opener;
+    bs->opened_as = role;
     if (!parse_json_filename(&filename, opts, errp) || !named_driver(opts, &drv, errp)) {
         goto fail;
     }
@@ -582,6 +608,9 @@ BlockDriverState *bdrv_open_with_keys(const char *filename, const char *referenc
         bdrv_unref(file);
         file = NULL;
     }
+    if (!bdrv_check_not_below_itself(bs, errp)) {
+        goto fail;
+    }
     if (bs->drv->supports_backing && !(inner_flags & BDRV_O_NO_BACKING)) {
         const char *backing = qdict_get_try_str(opts, "backing");
 
@@ -597,7 +626,7 @@ BlockDriverState *bdrv_open_with_keys(const char *filename, const char *referenc
     if (!check_all_used(bs, opts, errp)) {
         goto fail;
     }
-    bs->key_work = NULL;
+    forget_opening(bs);
     bdrv_refresh_filename(bs);
     if (flags & BDRV_O_TEMPORARY) {
         unlink(bs->filename);

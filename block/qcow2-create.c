@@ -272,13 +272,35 @@ static BlockDriverState *open_file(const char *filename, Error **errp)
     return bdrv_open(filename, NULL, opts, BDRV_O_RDWR | BDRV_O_PROTOCOL, errp);
 }
 
+/* What is made first is the data file, empty: it must not be one that is needed. */
+static bool check_data_file(const char *filename, const Qcow2Create *c, Error **errp)
+{
+    g_autofree char *backing =
+        c->backing_file
+            ? bdrv_get_full_backing_filename_from_filename(filename, c->backing_file, NULL)
+            : NULL;
+
+    if (!c->data_file) {
+        return true;
+    }
+    if (bdrv_same_file(c->data_file, filename)) {
+        error_setg(errp, "data_file '%s' is the file of the image itself", c->data_file);
+        return false;
+    }
+    if (backing && bdrv_same_file(c->data_file, backing)) {
+        error_setg(errp, "data_file '%s' is the backing file", c->data_file);
+        return false;
+    }
+    return true;
+}
+
 bool qcow2_create(const char *filename, QDict *opts, Error **errp)
 {
     Qcow2Create c = QCOW2_CREATE_DEFAULTS;
     CreateFiles f = {0};
     int version;
     bool ok = bdrv_parse_options(&c, qcow2_create_opts, opts, errp) &&
-              qcow2_check_create(&c, &version, errp);
+              qcow2_check_create(&c, &version, errp) && check_data_file(filename, &c, errp);
 
     if (ok && c.data_file) {
         ok = c.keep_data_file || bdrv_create_file(c.data_file, opts, errp);

@@ -333,6 +333,17 @@ static void raw_reopen_abort(BDRVReopenState *state)
     g_free(state->opaque);
 }
 
+static bool raw_get_place(BlockDriverState *bs, BdrvPlace *place)
+{
+    RawFormat *s = bs->opaque;
+
+    if (!bdrv_get_place(bs->file->bs, place)) {
+        return false;
+    }
+    place->offset += s->offset;
+    return true;
+}
+
 static const char *const raw_strong_opts[] = {"offset", "size", NULL};
 
 static BlockDriver bdrv_raw = {
@@ -341,6 +352,7 @@ static BlockDriver bdrv_raw = {
     .is_format = true,
     .bdrv_probe = raw_probe,
     .bdrv_open = raw_open,
+    .bdrv_get_place = raw_get_place,
     .bdrv_reopen_prepare = raw_reopen_prepare,
     .bdrv_reopen_commit = raw_reopen_commit,
     .bdrv_reopen_abort = raw_reopen_abort,

@@ -100,6 +100,15 @@ BlockDriverState *bdrv_skip_implicit_filters(BlockDriverState *bs);
 /* The next data-owning node down the backing chain. */
 BlockDriverState *bdrv_backing_chain_next(BlockDriverState *bs);
 
+/* ---- which file an image is: a file may have several names. place.c ---- */
+
+/* Is the image @bs in, or at, the file @filename? False, too, when it cannot be told. */
+bool bdrv_is_at(BlockDriverState *bs, const char *filename);
+bool bdrv_same_place(BlockDriverState *a, BlockDriverState *b);
+bool bdrv_same_file(const char *a, const char *b);
+/* Is the file of @bs that of @top, or one of a node below? */
+bool bdrv_is_read_from(BlockDriverState *top, BlockDriverState *bs);
+
 /* ---- what a node is ---- */
 
 bool bdrv_is_read_only(BlockDriverState *bs);
@@ -220,7 +229,7 @@ const char *bdrv_backing_format_name(BlockDriverState *base, bool mask_protocol)
 bool bdrv_freeze_backing_chain(BlockDriverState *bs, BlockDriverState *base, Error **errp);
 void bdrv_unfreeze_backing_chain(BlockDriverState *bs, BlockDriverState *base);
 bool bdrv_is_backing_chain_frozen(BlockDriverState *bs, BlockDriverState *base, Error **errp);
-/* Write the name of the backing file into the image. */
+/* Write the name of the backing file into the image; -ELOOP for its own. */
 int bdrv_change_backing_file(BlockDriverState *bs, const char *backing_file,
                              const char *backing_fmt, bool require);
 

@@ -123,6 +123,14 @@ typedef struct BDRVReopenState {
 
 typedef struct BdrvSnapshotInfo QEMUSnapshotInfo;
 
+/* Which file of the host, by its inode, or device an image is, and from which byte on. */
+typedef struct BdrvPlace {
+    dev_t dev;
+    ino_t ino; /* 0: of a device */
+    bool is_device;
+    int64_t offset;
+} BdrvPlace;
+
 /*
  * A format, protocol or filter. Request functions get aligned, bounded requests and run in
  * coroutines, several at once, in any thread; the rest in the main thread, drained where it says.
@@ -152,6 +160,9 @@ struct BlockDriver {
     /* 0..100 for how sure it is. @buf: the first @buf_size bytes. */
     int (*bdrv_probe)(const uint8_t *buf, int buf_size, const char *filename);
     int (*bdrv_probe_device)(const char *filename);
+    /* Where a node is, or what the file @filename is; false: it cannot be told. */
+    bool (*bdrv_get_place)(BlockDriverState *bs, BdrvPlace *place);
+    bool (*bdrv_place_of_name)(const char *filename, BdrvPlace *place);
     /* Split @filename into @options. */
     void (*bdrv_parse_filename)(const char *filename, QDict *options, Error **errp);
 
@@ -312,6 +323,13 @@ struct BlockDriver {
 /* From a block_init() function. */
 void bdrv_register(BlockDriver *bdrv);
 
+/* Where the image @bs is: where its file is. False: it cannot be told. place.c */
+bool bdrv_get_place(BlockDriverState *bs, BdrvPlace *place);
+/* For drivers that create files: false if @filename is open in this process. place.c */
+bool bdrv_check_not_open(const char *filename, Error **errp);
+/* Of those drivers: another node of this process that has the file of @bs open, or NULL. */
+BlockDriverState *bdrv_find_other_user(BlockDriverState *bs);
+
 /* ---- edges ---- */
 
 struct BdrvChildClass {
@@ -388,6 +406,9 @@ struct BlockDriverState {
     /* While it is opened: who tries passphrases (crypto/block.h), for its children, too, or NULL.
      */
     struct QCryptoKeyWork *key_work;
+    /* While it is opened: the node that it becomes a child of, and what it is to that; or NULL. */
+    BlockDriverState *opener;
+    BdrvChildRole opened_as;
     /* Made by bdrv_open_child() for this node: reopened along with it. */
     BlockDriverState *inherits_from;
     BlockLimits bl;

@@ -598,7 +598,7 @@ class Convert(ImgCase):
     def test_mistakes(self):
         self.make()
         out = self.name('out')
-        for args, word in ((('-C', '-c'), '-c'), (('-C', '--salvage'), 'salvag'),
+        for args, word in ((('-C', '-c'), '-c'), (('-C', '-S', '4k'), '-S'), (('-C', '--salvage'), 'salvag'),
                            (('--target-image-opts',), '-n'), (('--skip-broken-bitmaps',), '--bitmaps'),
                            (('--target-is-zero',), '-n'), (('-l', 'x', self.path), 'snapshot'),
                            (('-m', '99'), "between 1 and 16, not '99'"),

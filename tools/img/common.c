@@ -176,6 +176,16 @@ bool img_parse_size(const char *what, const char *text, uint64_t min, uint64_t m
     return true;
 }
 
+bool img_check_target(BlockBackend *dst, BlockBackend *src)
+{
+    if (bdrv_is_read_from(blk_bs(src), bdrv_skip_filters(blk_bs(dst)))) {
+        error_report("'%s' cannot be the target: what is to be copied is read from it",
+                     blk_bs(dst)->filename);
+        return false;
+    }
+    return true;
+}
+
 bool img_load_snapshot(BlockBackend *blk, const char *param)
 {
     BlockDriverState *bs = bdrv_skip_filters(blk_bs(blk));

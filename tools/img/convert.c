@@ -376,6 +376,7 @@ typedef struct ConvertArgs {
     QDict *opts;
     bool compressed, no_create, target_is_zero, out_of_order, salvage, copy_range;
     bool bitmaps, skip_broken;
+    bool sparse_given; /* with -S, even if it is as without */
     int64_t sparse;
     uint64_t rate;
     int workers;
@@ -455,6 +456,11 @@ static int convert_to(Convert *c, ConvertArgs *a, const char *name, bool has_bac
 {
     int ret;
 
+    for (int i = 0; i < c->num_src; i++) {
+        if (!img_check_target(c->dst, c->src[i].blk)) {
+            return 1;
+        }
+    }
     if (a->compressed && !bdrv_supports_compressed_writes(blk_bs(c->dst))) {
         error_report("Compression not supported for this file format");
         return 1;
@@ -532,6 +538,7 @@ static bool parse_number(ConvertArgs *a, int c, const char *arg)
             return false;
         }
         a->sparse = MIN(value, CHUNK);
+        a->sparse_given = true;
         return true;
     case 'm':
         if (qemu_strtoi(arg, NULL, 10, &a->workers) < 0 || a->workers < 1 ||
@@ -577,6 +584,8 @@ static bool check_args(const ConvertArgs *a, int sources)
         wrong = "Must specify image file name and output file name";
     } else if (a->copy_range && a->compressed) {
         wrong = "Cannot enable copy offloading when -c is used";
+    } else if (a->copy_range && a->sparse_given) {
+        wrong = "Cannot enable copy offloading when -S is used";
     } else if (a->copy_range && a->salvage) {
         wrong = "Cannot use copy offloading in salvaging mode";
     } else if (a->target_is_zero && !a->no_create) {

@@ -25,8 +25,12 @@ static bool parse_size(const char *text, int64_t *size)
     return true;
 }
 
-/* The size of the backing file, which must be there unless @size is known (-u). */
-static bool backing_size(const char *filename, QDict *opts, bool unsafe, int64_t *size)
+/*
+ * The backing file, which must be there, and its size if none is known; with -u (@unsafe) neither.
+ * @pblk stays open while the image is made: nothing that it consists of can be overwritten then.
+ */
+static bool open_backing(const char *filename, QDict *opts, bool unsafe, int64_t *size,
+                         BlockBackend **pblk)
 {
     const char *backing = qdict_get_try_str(opts, "backing_file");
     const char *fmt = qdict_get_try_str(opts, "backing_fmt");
@@ -57,7 +61,7 @@ static bool backing_size(const char *filename, QDict *opts, bool unsafe, int64_t
     if (*size < 0) {
         *size = blk_getlength(blk);
     }
-    blk_unref(blk);
+    *pblk = blk;
     return true;
 }
 
@@ -74,6 +78,30 @@ static bool print_formatting(const char *filename, BlockDriver *drv, const QDict
     img_print(quiet, "Formatting '%s', fmt=%s%s\n", filename, drv->format_name, all);
     fflush(stdout);
     return true;
+}
+
+static int create(BlockDriver *drv, const char *filename, QDict *opts, bool unsafe, bool quiet,
+                  int64_t size)
+{
+    BlockBackend *backing = NULL;
+    Error *err = NULL;
+    bool ok = false;
+
+    if (!open_backing(filename, opts, unsafe, &size, &backing)) {
+        return 1;
+    }
+    if (size < 0) {
+        error_report("%s: Image creation needs a size parameter", filename);
+    } else {
+        qdict_put_int(opts, "size", size);
+        ok = print_formatting(filename, drv, opts, quiet);
+        if (ok && !bdrv_create(drv, filename, opts, &err)) {
+            error_reportf_err(err, "%s: ", filename);
+            ok = false;
+        }
+    }
+    blk_unref(backing);
+    return !ok;
 }
 
 static const ImgOption create_options[] = {
@@ -101,7 +129,6 @@ int img_create(int argc, char **argv)
     bool quiet = false, unsafe = false, help = false;
     int64_t size = -1;
     BlockDriver *drv;
-    Error *err = NULL;
     int c;
 
     while ((c = img_next_option(&create_syntax, NULL, argc, argv)) != -1) {
@@ -160,22 +187,7 @@ int img_create(int argc, char **argv)
         error_report("%s: Backing file not supported for file format '%s'", filename, fmt);
         return 1;
     }
-    if (!backing_size(filename, opts, unsafe, &size)) {
-        return 1;
-    }
-    if (size < 0) {
-        error_report("%s: Image creation needs a size parameter", filename);
-        return 1;
-    }
-    qdict_put_int(opts, "size", size);
-    if (!print_formatting(filename, drv, opts, quiet)) {
-        return 1;
-    }
-    if (!bdrv_create(drv, filename, opts, &err)) {
-        error_reportf_err(err, "%s: ", filename);
-        return 1;
-    }
-    return 0;
+    return create(drv, filename, opts, unsafe, quiet, size);
 }
 
 static const ImgOption resize_options[] = {

@@ -69,6 +69,8 @@ bool img_add_bitmap(BlockDriverState *bs, const char *name, uint32_t granularity
  * closing cannot do. Nothing is written to the image after this. common.c
  */
 bool img_settle(BlockBackend *blk);
+/* False, and reported, if the target is an image that the source is read from. */
+bool img_check_target(BlockBackend *dst, BlockBackend *src);
 /* The image shows "snapshot.id=ID,snapshot.name=NAME", or a snapshot of that id or name. */
 bool img_load_snapshot(BlockBackend *blk, const char *param);
 /* When @bytes more may be transferred, in the time of QEMU_CLOCK_REALTIME; @rate: bytes a second */

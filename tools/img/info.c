@@ -18,13 +18,18 @@ static QObject *typed_to_json(ImageInfo *info)
     return obj;
 }
 
+static gboolean same_file(gconstpointer a, gconstpointer b)
+{
+    return bdrv_same_file(a, b);
+}
+
 /* Each image of the chain, without opening it as a chain: a missing file is said where it is met.
  */
 static bool collect_info(const ImgOpen *how, const char *filename, bool chain, bool limits,
                          GPtrArray *list)
 {
     g_autofree char *name = g_strdup(filename), *fmt = g_strdup(how->fmt);
-    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GPtrArray) seen = g_ptr_array_new_with_free_func(g_free);
     ImgOpen open = *how;
     Error *err = NULL;
 
@@ -32,10 +37,11 @@ static bool collect_info(const ImgOpen *how, const char *filename, bool chain, b
         BlockBackend *blk;
         ImageInfo *info;
 
-        if (!g_hash_table_add(seen, g_strdup(name))) {
+        if (g_ptr_array_find_with_equal_func(seen, name, same_file, NULL)) {
             error_report("Backing file '%s' creates an infinite loop.", name);
             return false;
         }
+        g_ptr_array_add(seen, g_strdup(name));
         open.fmt = fmt;
         /* Limits are those of requests: of an image that is open for them. */
         blk = img_open(&open, name, BDRV_O_NO_BACKING | (limits ? 0 : BDRV_O_NO_IO));

@@ -28,18 +28,35 @@ static BlockBackend *open_base(const Rebase *r, const char *name, const char *fm
     return blk;
 }
 
+static void report_loop(const Rebase *r, BlockDriverState *bs)
+{
+    error_report("'%s' cannot be the backing file of '%s', which it would be based on itself",
+                 r->base, bs->exact_filename);
+}
+
 /* @name as the image will see it: relative to where the image is. */
 static BlockBackend *open_new_base(const Rebase *r, BlockDriverState *bs)
 {
     Error *err = NULL;
     g_autofree char *full =
         bdrv_get_full_backing_filename_from_filename(bs->exact_filename, r->base, &err);
+    BlockBackend *blk;
 
     if (!full) {
         error_report_err(err);
         return NULL;
     }
-    return open_base(r, full, r->base_fmt, "new", r->base);
+    if (bdrv_is_at(bs, full)) {
+        report_loop(r, bs);
+        return NULL;
+    }
+    blk = open_base(r, full, r->base_fmt, "new", r->base);
+    if (blk && bdrv_is_read_from(blk_bs(blk), bs)) {
+        report_loop(r, bs);
+        blk_unref(blk);
+        return NULL;
+    }
+    return blk;
 }
 
 /* What is behind the end reads as zeroes. */
@@ -163,7 +180,9 @@ static int rebase(Rebase *r, const char *filename)
     if (ret >= 0) {
         ret = bdrv_change_backing_file(bs, r->base[0] ? r->base : NULL,
                                        r->base[0] ? r->base_fmt : NULL, true);
-        if (ret < 0) {
+        if (ret == -ELOOP) {
+            report_loop(r, bs);
+        } else if (ret < 0) {
             error_report("Could not change the backing file to '%s': %s", r->base,
                          ret == -EINVAL ? "its format must be given with -F" : strerror(-ret));
         }
