@@ -8,6 +8,8 @@
 #include "qemu/host-utils.h"
 #include "qemu/id.h"
 #include "audio-internal.h"
+#include "qemu/missing-part.h"
+#include "qobject/keyval.h"
 
 #define DEFAULT_PERIOD_US 10000
 #define DEFAULT_BUFFER_US 46440
@@ -284,9 +286,19 @@ AudioBackend *audio_be_new(Audiodev *dev, Error **errp)
     return NULL;
 }
 
+/* Does @arg name a driver that others have? A mistake in it is found later. */
+static bool driver_is_missing(const char *arg, Error **errp)
+{
+    g_autoptr(QDict) keys = arg[0] == '{' ? NULL : keyval_parse(arg, "driver", NULL, NULL);
+    const char *driver = keys ? qdict_get_try_str(keys, "driver") : NULL;
+
+    return driver && missing_part_error(MISSING_AUDIODEV, driver, errp);
+}
+
 AudioBackend *audio_be_new_from_arg(const char *arg, Error **errp)
 {
-    Visitor *v = qobject_input_visitor_new_str(arg, "driver", errp);
+    Visitor *v =
+        driver_is_missing(arg, errp) ? NULL : qobject_input_visitor_new_str(arg, "driver", errp);
     Audiodev *dev = NULL;
 
     if (!v) {

@@ -4,6 +4,7 @@
 #include "block/block_int.h"
 #include "node-internal.h"
 #include "qemu/cutils.h"
+#include "qemu/missing-part.h"
 #include "qemu/module.h"
 #include "qemu/nearest-name.h"
 
@@ -49,6 +50,9 @@ BlockDriver *bdrv_find_format_err(const char *format_name, Error **errp)
 
     if (drv) {
         return drv;
+    }
+    if (missing_part_error(MISSING_BLOCK_DRIVER, format_name, errp)) {
+        return NULL;
     }
     error_setg(errp, "Unknown driver '%s'", format_name);
     nearest_name_init(&near, format_name);
@@ -125,6 +129,9 @@ BlockDriver *bdrv_find_protocol(const char *filename, bool allow_protocol_prefix
         if (drv->protocol_name && !strcmp(drv->protocol_name, protocol)) {
             return drv;
         }
+    }
+    if (missing_part_error(MISSING_BLOCK_DRIVER, protocol, errp)) {
+        return NULL;
     }
     error_setg(errp, "Unknown protocol '%s'", protocol);
     nearest_name_init(&near, protocol);

@@ -8,6 +8,7 @@
 #include "qapi/util.h"
 #include "qemu/cutils.h"
 #include "qemu/id.h"
+#include "qemu/missing-part.h"
 #include "qemu/nearest-name.h"
 #include "qemu/option-place.h"
 #include "qobject/keyval.h"
@@ -192,7 +193,7 @@ static ChardevClass *backend_class(const char *backend, Error **errp)
     g_autoptr(GSList) list = NULL;
     NearestName near;
 
-    if (cc) {
+    if (cc || missing_part_error(MISSING_CHARDEV, backend, errp)) {
         return cc;
     }
     error_setg(errp, "there is no chardev back end '%s'", backend);
@@ -405,6 +406,8 @@ QDict *qemu_chr_parse_compat(const char *label, const char *spec, Error **errp)
         ok = parse_socket(keys, spec, p, errp);
     } else if (strstart(spec, "udp:", &p)) {
         ok = parse_udp(keys, spec, p, errp);
+    } else if (missing_part_error(MISSING_CHARDEV, spec, errp)) {
+        return NULL;
     } else {
         error_setg(errp, "'%s' is not a character device", spec);
         error_append_hint(

@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 #include "qemu/error-report.h"
 #include "qemu/id.h"
+#include "qemu/missing-part.h"
 #include "qemu/module.h"
 #include "qobject/keyval.h"
 #include "qobject/qdict.h"
@@ -36,6 +37,9 @@ static ObjectClass *user_creatable_class(const char *type, Error **errp)
     ObjectClass *klass = module_object_class_by_name(type);
     const char *nearest;
 
+    if (!klass && missing_part_error(MISSING_OBJECT, type, errp)) {
+        return NULL;
+    }
     if (!klass || !object_class_dynamic_cast(klass, TYPE_USER_CREATABLE)) {
         error_setg(
             errp, klass ? "object type '%s' can't be created by a user" : "invalid object type: %s",

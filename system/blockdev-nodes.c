@@ -8,6 +8,7 @@
 #include "qapi/qapi-visit-block-node.h"
 #include "qapi/qobject-input-visitor.h"
 #include "qapi/qobject-output-visitor.h"
+#include "qemu/missing-part.h"
 #include "qobject/qdict.h"
 #include "system/blockdev.h"
 
@@ -56,8 +57,13 @@ bool blockdev_add_node(QDict *keys, bool typed, Error **errp)
     g_autoptr(Visitor) v = typed ? qobject_input_visitor_new(QOBJECT(keys))
                                  : qobject_input_visitor_new_keyval(QOBJECT(keys));
     g_autoptr(BlockdevOptions) options = NULL;
+    const char *driver = qdict_get_try_str(keys, "driver");
     BlockDriverState *bs = NULL;
 
+    if (driver && !bdrv_find_format(driver) &&
+        missing_part_error(MISSING_BLOCK_DRIVER, driver, errp)) {
+        return false;
+    }
     if (visit_type_BlockdevOptions(v, NULL, &options, errp) && check_named(options, errp)) {
         bs = bdrv_open(NULL, NULL, flat_options(options), ADD_FLAGS, errp);
     }

@@ -10,6 +10,7 @@
 #include "qapi/qapi-commands-qdev.h"
 #include "qemu/cutils.h"
 #include "qemu/id.h"
+#include "qemu/missing-part.h"
 #include "qemu/qemu-print.h"
 #include "qobject/qdict.h"
 #include "qom/object_interfaces.h"
@@ -62,6 +63,9 @@ static ObjectClass *model_class(const char *driver, Error **errp)
     ERRP_GUARD();
     ObjectClass *oc = object_class_by_name(resolve_alias(driver));
 
+    if (!oc && missing_part_error(MISSING_DEVICE, driver, errp)) {
+        return NULL;
+    }
     if (!oc || !object_class_dynamic_cast(oc, TYPE_DEVICE)) {
         const char *nearest = object_class_nearest_name(TYPE_DEVICE, driver);
         error_setg(errp, "there is no device model '%s'", driver);

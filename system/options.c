@@ -4,6 +4,7 @@
 #include "qemu/osdep.h"
 #include "options.h"
 #include "qemu/cutils.h"
+#include "qemu/missing-part.h"
 
 #define DEFHEADING(text) {.name = "", .help = (text)},
 #define DEF(opt_name, opt_index, opt_flags, opt_help, opt_arch, is_alias)                          \
@@ -29,45 +30,12 @@ const QEMUOption *qemu_option_find(const char *name)
     return NULL;
 }
 
-/* A table's text about an option. */
-typedef struct AboutOption {
-    const char *name, *text;
-} AboutOption;
-
-static const char *text_about(const AboutOption *table, size_t rows, const char *name)
-{
-    for (size_t i = 0; i < rows; i++) {
-        if (!strcmp(table[i].name, name)) {
-            return table[i].text;
-        }
-    }
-    return NULL;
-}
-
-/* Options that command lines have for what this emulator lacks; NULL for all others. */
-static const char *missing_part(const char *name)
-{
-    static const AboutOption missing[] = {
-        {"netdev", "network"},
-        {"usb", "USB"},
-        {"usbdevice", "USB"},
-        {"vnc", "display"},
-        {"spice", "display"},
-        {"full-screen", "display"},
-        {"k", "display"},
-        {"audio", "sound"},
-        {"fsdev", "folder sharing"},
-        {"virtfs", "folder sharing"},
-        {"tpmdev", "TPM"},
-    };
-
-    return text_about(missing, ARRAY_SIZE(missing), name);
-}
-
 /* What says now what an option of older command lines said; NULL for all others. */
 static const char *replacement(const char *name)
 {
-    static const AboutOption replaced[] = {
+    static const struct {
+        const char *name, *instead;
+    } replaced[] = {
         {"async-teardown", "-run-with async-teardown=on"},
         {"balloon", "-device virtio-balloon"},
         {"chroot", "-run-with chroot=DIR"},
@@ -87,21 +55,25 @@ static const char *replacement(const char *name)
         {"tb-size", "-accel tcg,tb-size=MIB"},
         {"tdf", "-rtc driftfix=slew"},
         {"watchdog", "-device i6300esb"},
+        {"writeconfig", "nothing in its place"},
     };
 
-    return text_about(replaced, ARRAY_SIZE(replaced), name);
+    for (size_t i = 0; i < ARRAY_SIZE(replaced); i++) {
+        if (!strcmp(replaced[i].name, name)) {
+            return replaced[i].instead;
+        }
+    }
+    return NULL;
 }
 
 static void unknown_option(const char *word, const char *name, Error **errp)
 {
     ERRP_GUARD();
-    const char *what = missing_part(name);
+    const char *what = replacement(name);
 
-    if (what) {
-        error_setg(errp, "%s: there is no %s in this emulator yet", word, what);
+    if (missing_part_error(MISSING_OPTION, name, errp)) {
         return;
     }
-    what = replacement(name);
     if (what) {
         error_setg(errp, "%s: no such option any more; use %s", word, what);
         return;

@@ -9,6 +9,7 @@
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
 #include "qapi/util.h"
+#include "qemu/missing-part.h"
 #include "qemu/option-place.h"
 #include "qobject/qstring.h"
 #include "qom/compat-properties.h"
@@ -321,6 +322,10 @@ void vl_set_machine_properties(const VMConfig *config, MachineState *machine)
 
         qdict_put_obj(one, qdict_entry_key(e), qobject_ref(qdict_entry_value(e)));
         loc_push_property(qdict_entry_key(e), &place);
+        if (!object_property_find(OBJECT(machine), qdict_entry_key(e)) &&
+            missing_part_error(MISSING_MACHINE_PROPERTY, qdict_entry_key(e), &err)) {
+            error_propagate(&error_fatal, err);
+        }
         if (!object_set_properties_from_qdict(OBJECT(machine), one, true, &err)) {
             object_hint_at_property_help(OBJECT(machine), one, "-machine",
                                          MACHINE_GET_CLASS(machine)->name, &err);

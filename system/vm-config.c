@@ -6,6 +6,7 @@
 
 #include "qemu/osdep.h"
 #include "qemu/cutils.h"
+#include "qemu/missing-part.h"
 #include "qemu/nearest-name.h"
 #include "qemu/option-place.h"
 #include "qemu/uuid.h"
@@ -399,6 +400,13 @@ static bool parse_no_shutdown(VMConfig *c, const char *arg, Error **errp)
     return run_action_set("shutdown", "pause", errp);
 }
 
+static bool parse_no_fd_bootchk(VMConfig *c, const char *arg, Error **errp)
+{
+    qdict_put_str(c->machine, "fd-bootchk", "off");
+    loc_note_property("fd-bootchk");
+    return true;
+}
+
 static bool parse_enable_kvm(VMConfig *c, const char *arg, Error **errp)
 {
     qdict_put_str(c->machine, "accel", "kvm");
@@ -444,26 +452,34 @@ static bool parse_echr(VMConfig *c, const char *arg, Error **errp)
     return true;
 }
 
-/* Options of this kind exist for more than "none", which comes with the devices behind them. */
-static bool parse_none_only(VMConfig *c, const char *arg, Error **errp)
+/* Options of which there is nothing but "none" so far. */
+static bool parse_none_only(MissingKind kind, const char *arg, Error **errp)
 {
     ERRP_GUARD();
-    if (strcmp(arg, "none")) {
+    if (!strcmp(arg, "none")) {
+        return true;
+    }
+    if (!missing_part_error(kind, arg, errp)) {
         error_setg(errp, "'%s' is not available", arg);
         error_append_hint(errp, "Accepted: none.\n");
-        return false;
     }
-    return true;
+    return false;
+}
+
+static bool parse_display(VMConfig *c, const char *arg, Error **errp)
+{
+    return parse_none_only(MISSING_DISPLAY, arg, errp);
+}
+
+static bool parse_vga(VMConfig *c, const char *arg, Error **errp)
+{
+    return parse_none_only(MISSING_GRAPHICS, arg, errp);
 }
 
 /* Command lines that ask for no network have it. */
 static bool parse_no_network(VMConfig *c, const char *arg, Error **errp)
 {
-    if (strcmp(arg, "none")) {
-        error_setg(errp, "there is no network in this emulator yet");
-        return false;
-    }
-    return true;
+    return !strcmp(arg, "none") || !missing_part_error(MISSING_NETWORK, arg, errp);
 }
 
 static bool parse_compat(VMConfig *c, const char *arg, Error **errp)
@@ -665,6 +681,7 @@ static const OptionAction actions[QEMU_OPTION_COUNT] = {
     [QEMU_OPTION_nodefaults] = FLAG(nodefaults),
     [QEMU_OPTION_S] = FLAG(start_paused),
     [QEMU_OPTION_no_reboot] = CALL(parse_no_reboot),
+    [QEMU_OPTION_no_fd_bootchk] = CALL(parse_no_fd_bootchk),
     [QEMU_OPTION_no_shutdown] = CALL(parse_no_shutdown),
     [QEMU_OPTION_action] = CALL(parse_action),
     [QEMU_OPTION_watchdog_action] = CALL(parse_watchdog_action),
@@ -693,8 +710,8 @@ static const OptionAction actions[QEMU_OPTION_COUNT] = {
     [QEMU_OPTION_nic] = CALL(parse_no_network),
     [QEMU_OPTION_net] = CALL(parse_no_network),
     [QEMU_OPTION_nographic] = CALL(parse_nographic),
-    [QEMU_OPTION_display] = CALL(parse_none_only),
-    [QEMU_OPTION_vga] = CALL(parse_none_only),
+    [QEMU_OPTION_display] = CALL(parse_display),
+    [QEMU_OPTION_vga] = CALL(parse_vga),
     [QEMU_OPTION_audiodev] = LIST_TEXT(audiodevs),
     [QEMU_OPTION_chardev] = LIST_KEYS(chardevs, "backend"),
     [QEMU_OPTION_serial] = LIST_TEXT(serials),

@@ -199,7 +199,7 @@ static bool check_parts(MachineState *ms, Error **errp)
         bool refused;
         const char *property, *why;
     } parts[] = {
-        {ms->usb && !mc->has_usb, "usb=on", "this machine has no USB controller of its own"},
+        {ms->usb, "usb=on", "there is no USB in this emulator yet"},
         {ms->shim_filename && !mc->has_shim, "shim", "this machine starts kernels without a shim"},
         {ms->dumpdtb && !mc->has_device_tree, "dumpdtb", "this machine has no device tree"},
         {ms->dt_compatible && !mc->has_device_tree, "dt-compatible",

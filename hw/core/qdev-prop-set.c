@@ -3,6 +3,7 @@
 #include "qemu/osdep.h"
 #include "hw/qdev-properties.h"
 #include "qemu/error-report.h"
+#include "qemu/missing-part.h"
 #include "qemu/option-place.h"
 #include "qobject/qlist.h"
 
@@ -107,11 +108,16 @@ bool qdev_prop_check_globals(void)
         GlobalProperty *prop = props->pdata[i];
         ObjectClass *oc = object_class_by_name(prop->driver);
         DeviceClass *dc = (DeviceClass *)object_class_dynamic_cast(oc, TYPE_DEVICE);
+        Error *err = NULL;
 
         if (prop->used) {
             continue;
         }
-        if (!dc) {
+        if (!oc && missing_part_error(MISSING_DEVICE, prop->driver, &err)) {
+            warn_reportf_err(err, "global %s.%s=%s not used: ", prop->driver, prop->property,
+                             prop->value);
+            ok = false;
+        } else if (!dc) {
             const char *nearest = object_class_nearest_name(TYPE_DEVICE, prop->driver);
 
             warn_report("global %s.%s has invalid class name%s%s%s", prop->driver, prop->property,

@@ -88,8 +88,8 @@ struct MachineClass {
     int default_cpus; /* without -smp */
     bool is_default;
     bool no_serial, no_parallel, no_floppy, no_cdrom;
-    bool has_usb, has_device_tree, has_shim; /* what -machine usb=, dumpdtb= and shim= are about */
-    bool has_acpi_tables, has_smbios;        /* -acpitable, -smbios */
+    bool has_device_tree, has_shim;   /* what -machine dumpdtb= and shim= are about */
+    bool has_acpi_tables, has_smbios; /* -acpitable, -smbios */
     bool pci_allow_0_address;
     bool option_rom_has_mr, rom_file_has_mr;
     bool has_hotpluggable_cpus;

@@ -21,6 +21,25 @@ NULL_NODE = ['-blockdev', 'null-co,node-name=n']
 
 # Options, and what the message must have in it besides.
 MISTAKES = {
+    'network device': (['-device', 'virtio-net-pci,netdev=n'], ['virtio-net-pci: ', 'no network']),
+    'USB device': (['-device', 'usb-tablet'], ['usb-tablet: ', 'no USB']),
+    'graphics device': (['-device', 'virtio-vga'], ['virtio-vga: ', 'no graphics card']),
+    'sound device': (['-device', 'intel-hda'], ['intel-hda: ', 'no sound card']),
+    'TPM': (['-device', 'tpm-tis,tpmdev=t'], ['tpm-tis: ', 'no TPM']),
+    'IOMMU': (['-device', 'virtio-iommu-pci'], ['virtio-iommu-pci: ', 'no IOMMU']),
+    'help for no network device': (['-device', 'e1000,help'], ['e1000: ', 'no network']),
+    'network filter': (['-object', 'filter-dump,id=f'], ['filter-dump: ', 'no network']),
+    'disk on the network': (['-drive', 'file=nbd://host'], ['nbd: ', 'no NBD']),
+    'format of another emulator': (['-drive', 'file=x,format=qed'], ['qed: ', 'no such image format']),
+    'node on the network': (['-blockdev', 'driver=ssh,node-name=n'], ['ssh: ', 'no SSH']),
+    'sound of the host': (['-audiodev', 'pa,id=a'], ['pa: ', 'no sound through the host']),
+    'console in a window': (['-serial', 'vc'], ['vc: ', 'no display']),
+    'channel of a display': (['-chardev', 'spicevmc,id=c'], ['spicevmc: ', 'no display']),
+    'window': (['-display', 'gtk'], ['gtk: ', 'no display']),
+    'card': (['-vga', 'virtio'], ['virtio: ', 'no graphics card']),
+    'CXL': (['-machine', 'q35,cxl=on'], ['cxl: ', 'no CXL']),
+    'SD card': (['-sd', 'x'], ['-sd: ', 'no SD card']),
+    'configuration to write': (['-writeconfig', 'x'], ['-writeconfig: ', 'no such option any more']),
     'help for no device': (['-device', 'isa-debugcn,help'], ['-device isa-debugcn,help: ', "'isa-debugcon'"]),
     'help for a family of devices': (['-device', 'pci-device,help'], ['pci-device', 'family']),
     'help for no object': (['-object', 'iothred,help'], ['-object iothred,help: ', "'iothread'"]),
@@ -220,7 +239,7 @@ MISTAKES = {
     'preallocation of what is not reserved': (
         ['-mem-prealloc', '-object', 'memory-backend-ram,id=a,size=1M,reserve=off'],
         ['prealloc', 'reserve']),
-    'USB of a machine without': (['-machine', 'pc,usb=on'], ['usb', 'controller']),
+    'USB of a machine': (['-machine', 'pc,usb=on'], ['usb=on', 'no USB']),
     'device tree of a machine without': (['-machine', 'pc,dumpdtb=/tmp/x'], ['dumpdtb', 'tree']),
     'endless kernel': (['-machine', 'pc', '-m', '64', '-kernel', '/dev/zero'],
                        ['kernel', '/dev/zero', '64 MiB']),
@@ -316,7 +335,8 @@ MISTAKES = {
 }
 
 # What older programs write, and is not the name of a property today.
-SPELLINGS = [['-machine', 'pc,accel=tcg', '-m', '64,slots=2,maxmem=128M'],
+SPELLINGS = [['-machine', 'pc,accel=tcg', '-no-fd-bootchk'],
+             ['-machine', 'pc,accel=tcg', '-m', '64,slots=2,maxmem=128M'],
              ['-machine', 'pc,accel=tcg,kernel_irqchip=on'],
              ['-machine', 'pc,kernel-irqchip=split', '-accel', 'tcg']]
 HELP = [['-help'], ['-version'], ['-machine', 'help'], ['-cpu', 'help'], ['-accel', 'help'],
@@ -534,6 +554,7 @@ class Options(unittest.TestCase):
                               (['-machine', 'none', '-smbios', 'type=1,serial=x'], 'SMBIOS'),
                               (['-machine', 'microvm', '-acpitable', 'sig=TEST,data=/etc/passwd'], 'ACPI'),
                               (['-machine', 'pc,acpi=off', '-acpitable', 'sig=TEST,data=/etc/passwd'], 'ACPI'),
+                              (['-machine', 'pc', '-global', 'virtio-net-pci.mq=on'], 'no network'),
                               (['-machine', 'pc,spcr=on'], 'spcr=on')):
             with self.subTest(' '.join(options)):
                 done = rhea.run(*BASE, *options, '-S', '-monitor', 'stdio', input='quit\n')
