@@ -7,6 +7,8 @@
 #include "blk-internal.h"
 #include "block/aio-wait.h"
 #include "io-internal.h"
+#include "qemu/coroutine-tls.h"
+#include "qemu/defer-call.h"
 
 void blk_inc_in_flight(BlockBackend *blk)
 {
@@ -240,7 +242,16 @@ typedef struct BlkAio {
     int ret;
     bool done;
     bool returned; /* blk_aio_*() has returned to the caller */
+    QSIMPLEQ_ENTRY(BlkAio) next;
 } BlkAio;
+
+/* Requests of this thread that were done at once: their callbacks come at the end of the batch. */
+typedef struct DoneAtOnce {
+    QSIMPLEQ_HEAD(, BlkAio) list;
+    unsigned num;
+} DoneAtOnce;
+
+QEMU_DEFINE_STATIC_CO_TLS(DoneAtOnce, done_at_once)
 
 static const AIOCBInfo blk_aiocb_info = {
     .aiocb_size = sizeof(BlkAio),
@@ -255,9 +266,43 @@ static void blk_aio_finish(BlkAio *acb)
     qemu_aio_unref(acb);
 }
 
-static void blk_aio_finish_bh(void *opaque)
+static void finish_bh(void *opaque)
 {
     blk_aio_finish(opaque);
+}
+
+static void finish_batch(void *opaque)
+{
+    DoneAtOnce *d = get_ptr_done_at_once();
+
+    if (d->num > 1) {
+        /* A callback that runs an event loop waits for the others, too. */
+        defer_call(finish_batch, NULL);
+    }
+    while (d->num) {
+        BlkAio *acb = QSIMPLEQ_FIRST(&d->list);
+
+        QSIMPLEQ_REMOVE_HEAD(&d->list, next);
+        d->num--;
+        blk_aio_finish(acb);
+    }
+}
+
+/* The callback never comes before the caller knows of the request. */
+static void finish_soon(BlkAio *acb)
+{
+    DoneAtOnce *d = get_ptr_done_at_once();
+
+    if (!defer_call_in_batch()) {
+        aio_bh_schedule_oneshot(qemu_get_current_aio_context(), finish_bh, acb);
+        return;
+    }
+    if (!d->num) {
+        QSIMPLEQ_INIT(&d->list);
+        defer_call(finish_batch, NULL);
+    }
+    QSIMPLEQ_INSERT_TAIL(&d->list, acb, next);
+    d->num++;
 }
 
 static int coroutine_fn blk_aio_run(BlkAio *acb)
@@ -310,8 +355,7 @@ static BlockAIOCB *blk_aio_start(BlockBackend *blk, AioKind kind, int64_t offset
     qemu_coroutine_enter(qemu_coroutine_create(blk_aio_entry, acb));
     acb->returned = true;
     if (acb->done) {
-        /* The callback never comes before the caller knows of the request. */
-        aio_bh_schedule_oneshot(qemu_get_current_aio_context(), blk_aio_finish_bh, acb);
+        finish_soon(acb);
     }
     return &acb->common;
 }

@@ -4,9 +4,10 @@
  * request and gone with the thread. Requests submitted while plugged go to the kernel together.
  */
 #include "qemu/osdep.h"
-#include "block/block-backend.h"
+#include "block/aio.h"
 #include "file-engine.h"
 #include "qemu/coroutine-tls.h"
+#include "qemu/defer-call.h"
 #include "qemu/event_notifier.h"
 #include "qemu/notify.h"
 
@@ -75,7 +76,7 @@ static void submit_in_time(const RawPosix *s, unsigned queued, void (*submit)(vo
     if (batch_is_full(s, queued)) {
         submit(opaque);
     } else {
-        blk_io_plug_call(submit, opaque);
+        defer_call(submit, opaque);
     }
 }
 
@@ -97,6 +98,7 @@ static void uring_reap(void *opaque)
     UringState *u = opaque;
     struct io_uring_cqe *cqe;
 
+    defer_call_begin();
     while (io_uring_peek_cqe(&u->ring, &cqe) == 0) {
         EngineReq *req = io_uring_cqe_get_data(cqe);
         int ret = cqe->res;
@@ -104,6 +106,7 @@ static void uring_reap(void *opaque)
         io_uring_cqe_seen(&u->ring, cqe);
         complete(req, ret);
     }
+    defer_call_end();
 }
 
 static bool uring_poll(void *opaque)
@@ -230,6 +233,7 @@ static void laio_reap(EventNotifier *e)
     int n;
 
     event_notifier_test_and_clear(e);
+    defer_call_begin();
     while ((n = io_getevents(l->io, 0, ENGINE_DEPTH, events, &zero)) > 0) {
         l->in_flight -= n;
         for (int i = 0; i < n; i++) {
@@ -237,6 +241,7 @@ static void laio_reap(EventNotifier *e)
         }
         laio_submit_queued(l);
     }
+    defer_call_end();
 }
 
 static void laio_thread_exit(Notifier *n, void *data)

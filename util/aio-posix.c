@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
+#include "qemu/defer-call.h"
 #include "qemu/lockable.h"
 #include "qemu/main-loop.h"
 #include "qemu/rcu_queue.h"
@@ -409,11 +410,14 @@ bool aio_poll(AioContext *ctx, bool blocking)
 {
     AioHandlerList ready = QLIST_HEAD_INITIALIZER(ready);
     int64_t timeout, start = 0;
-    bool polled, progress;
+    bool polled, flushed, progress;
 
     /* The main loop's other context may be polled by the main thread too. */
     g_assert(in_aio_context_home_thread(ctx) || ctx == iohandler_get_aio_context());
 
+    /* In the middle of a batch: whoever waits must not wait for what is put off until its end. */
+    flushed = defer_call_flush();
+    blocking &= !flushed;
     enter_loop(ctx);
     if (blocking) {
         /* Before computing the timeout; pairs with aio_notify(). */
@@ -444,6 +448,7 @@ bool aio_poll(AioContext *ctx, bool blocking)
     progress = aio_bh_poll(ctx);
     progress |= dispatch_ready_handlers(ctx, &ready);
     leave_loop(ctx);
+    progress |= flushed;
     progress |= timerlistgroup_run_timers(&ctx->tlg);
     return progress;
 }

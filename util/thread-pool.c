@@ -9,6 +9,7 @@
 #include "qemu/osdep.h"
 #include "block/thread-pool.h"
 #include "qemu/coroutine.h"
+#include "qemu/defer-call.h"
 #include "qemu/lockable.h"
 #include "trace/trace-util.h"
 
@@ -142,6 +143,7 @@ static void completion_bh_cb(void *opaque)
     PoolRequest *req;
 
     take_done(pool);
+    defer_call_begin();
     while ((req = QSIMPLEQ_FIRST(&pool->completing))) {
         QSIMPLEQ_REMOVE_HEAD(&pool->completing, next);
         /* A callback that waits in aio_poll() must get the others' completions. */
@@ -150,6 +152,7 @@ static void completion_bh_cb(void *opaque)
         }
         complete_request(pool, req);
     }
+    defer_call_end();
 }
 
 static void cancel_request(BlockAIOCB *acb)

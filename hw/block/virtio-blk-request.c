@@ -9,6 +9,7 @@
 #include "qemu/osdep.h"
 #include "block/aio-wait.h"
 #include "qemu/bswap.h"
+#include "qemu/defer-call.h"
 #include "qemu/error-report.h"
 #include "qemu/lockable.h"
 #include "qemu/main-loop.h"
@@ -377,7 +378,7 @@ void virtio_blk_handle_output(VirtIODevice *vdev, VirtQueue *vq)
 
     b.num = 0;
     b.is_write = false;
-    blk_io_plug();
+    defer_call_begin();
     do {
         VirtIOBlkReq *req;
 
@@ -394,7 +395,7 @@ void virtio_blk_handle_output(VirtIODevice *vdev, VirtQueue *vq)
         }
     } while (!virtio_queue_empty(vq));
     submit_batch(s, &b);
-    blk_io_unplug();
+    defer_call_end();
 }
 
 /* ---- requests that were kept when the machine stopped ---- */
@@ -414,14 +415,14 @@ static void restart_bh(void *opaque)
 
     b.num = 0;
     b.is_write = false;
-    blk_io_plug();
+    defer_call_begin();
     for (VirtIOBlkReq *req = r->reqs; req; req = next) {
         next = req->next;
         req->next = NULL;
         handle_request(s, req, &b);
     }
     submit_batch(s, &b);
-    blk_io_unplug();
+    defer_call_end();
     blk_dec_in_flight(s->blk);
     g_free(r);
 }

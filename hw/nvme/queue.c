@@ -10,6 +10,7 @@
 #include "nvme-int.h"
 #include "hw/pci/pci.h"
 #include "qemu/bswap.h"
+#include "qemu/defer-call.h"
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
 
@@ -192,7 +193,7 @@ static void sq_bh(void *opaque)
         return;
     }
     sq_sync_tail(sq);
-    blk_io_plug();
+    defer_call_begin();
     while (sq->head != sq->tail && sq->inflight_count < sq->size) {
         if (!sq_fetch(sq)) {
             nvme_ctrl_fail(sq->ctrl, "a submission queue is not in memory");
@@ -205,7 +206,7 @@ static void sq_bh(void *opaque)
             sq_sync_tail(sq);
         }
     }
-    blk_io_unplug();
+    defer_call_end();
 }
 
 static void sq_notified(EventNotifier *e)

@@ -7,6 +7,7 @@
 #include "block/aio-wait.h"
 #include "migration/qemu-file.h"
 #include "qemu/bswap.h"
+#include "qemu/defer-call.h"
 #include "virtio-scsi-internal.h"
 
 /* ---- the end ---- */
@@ -159,7 +160,7 @@ void virtio_scsi_handle_cmd(VirtIODevice *vdev, VirtQueue *vq)
     VirtIOSCSI *s = VIRTIO_SCSI(vdev);
     VirtIOSCSIReq *req;
 
-    blk_io_plug();
+    defer_call_begin();
     do {
         virtio_queue_set_notification(vq, false);
         while ((req = virtqueue_pop(vq, sizeof(*req)))) {
@@ -171,7 +172,7 @@ void virtio_scsi_handle_cmd(VirtIODevice *vdev, VirtQueue *vq)
         }
         virtio_queue_set_notification(vq, true);
     } while (!virtio_queue_empty(vq) && !virtio_device_broken(vdev));
-    blk_io_unplug();
+    defer_call_end();
 }
 
 /* ---- cancelling and waiting ---- */

@@ -173,8 +173,8 @@ void blk_set_hooks(const BlockBackendHooks *hooks);
 /* ---- requests with callback: for devices ---- */
 
 /*
- * Start a request; @cb(@opaque, 0 or -errno) comes later, always from the event loop and never
- * from within this call. [any]
+ * Start a request; @cb(@opaque, 0 or -errno) comes later, never from within this call: from the
+ * event loop or, for requests of a batch (defer-call.h), from its end. [any]
  */
 BlockAIOCB *blk_aio_preadv(BlockBackend *blk, int64_t offset, QEMUIOVector *qiov,
                            BdrvRequestFlags flags, BlockCompletionFunc *cb, void *opaque);
@@ -192,12 +192,6 @@ void blk_aio_cancel_async(BlockAIOCB *acb);
 /* A request that fails with @ret, through the usual callback. */
 BlockAIOCB *blk_abort_aio_request(BlockBackend *blk, BlockCompletionFunc *cb, void *opaque,
                                   int ret);
-
-/* Requests submitted between these may be handed to the host together. Nests; per thread. [any] */
-void blk_io_plug(void);
-void blk_io_unplug(void);
-/* @fn(@opaque) at the last unplug, once for equal arguments; at once if not plugged. */
-void blk_io_plug_call(void (*fn)(void *), void *opaque);
 
 /* ---- requests in coroutines ---- */
 

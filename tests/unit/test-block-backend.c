@@ -4,6 +4,7 @@
 #include "block/aio-wait.h"
 #include "block/block-backend.h"
 #include "block/block_int.h"
+#include "qemu/defer-call.h"
 #include "qemu/main-loop.h"
 #include "qobject/qdict.h"
 
@@ -89,6 +90,40 @@ static void test_aio_callback_comes_later(void)
     blk_drain(blk);
     g_assert_cmpint(c.done, ==, 4);
     g_assert_cmpint(c.ret, ==, 0);
+    blk_unref(blk);
+}
+
+/* Waits in an event loop for the others. */
+static void wait_cb(void *opaque, int ret)
+{
+    Count *c = opaque;
+
+    count_cb(opaque, ret);
+    if (c->done == 1) {
+        AIO_WAIT_WHILE(NULL, c->done < 3);
+    }
+}
+
+/* Requests that need no waiting are over with their batch: no event loop has to come round. */
+static void test_aio_batch(gconstpointer opaque)
+{
+    BlockCompletionFunc *cb = opaque ? wait_cb : count_cb;
+    QDict *opts = qdict_new();
+    BlockBackend *blk;
+    uint8_t buf[512];
+    QEMUIOVector qiov = QEMU_IOVEC_INIT_BUF(qiov, buf, sizeof(buf));
+    Count c = {.inside = true};
+
+    qdict_put_str(opts, "driver", "null-co");
+    blk = blk_new_open(NULL, NULL, opts, BDRV_O_RDWR, &error_abort);
+    defer_call_begin();
+    blk_aio_preadv(blk, 0, &qiov, 0, cb, &c);
+    blk_aio_pwritev(blk, 0, &qiov, 0, cb, &c);
+    blk_aio_flush(blk, cb, &c);
+    c.inside = false;
+    g_assert_cmpint(c.done, ==, 0);
+    defer_call_end();
+    g_assert_cmpint(c.done, ==, 3);
     blk_unref(blk);
 }
 
@@ -275,6 +310,8 @@ int main(int argc, char **argv)
     g_test_add_data_func("/blk/read-write/native", "native", test_read_write);
 #endif
     g_test_add_func("/blk/aio/callback-later", test_aio_callback_comes_later);
+    g_test_add_data_func("/blk/aio/batch", NULL, test_aio_batch);
+    g_test_add_data_func("/blk/aio/batch/wait", "wait", test_aio_batch);
     g_test_add_func("/blk/status", test_status);
     g_test_add_func("/blk/drain/requests-wait", test_drained_requests_wait);
     g_test_add_func("/blk/permissions", test_permissions);
