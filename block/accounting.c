@@ -26,12 +26,22 @@ void block_acct_cleanup(BlockAcctStats *stats)
     qemu_mutex_destroy(&stats->lock);
 }
 
+int64_t block_acct_now(void)
+{
+    return qemu_clock_get_ns(QEMU_CLOCK_REALTIME);
+}
+
+void block_acct_start_at(BlockAcctCookie *cookie, int64_t bytes, BlockAcctType type, int64_t now)
+{
+    cookie->bytes = bytes;
+    cookie->start_time_ns = now;
+    cookie->type = type;
+}
+
 void block_acct_start(BlockAcctStats *stats, BlockAcctCookie *cookie, int64_t bytes,
                       BlockAcctType type)
 {
-    cookie->bytes = bytes;
-    cookie->start_time_ns = qemu_clock_get_ns(QEMU_CLOCK_REALTIME);
-    cookie->type = type;
+    block_acct_start_at(cookie, bytes, type, block_acct_now());
 }
 
 /* Lock held. */
@@ -48,15 +58,13 @@ static void histogram_add(BlockLatencyHistogram *h, uint64_t latency_ns)
     h->bins[bin]++;
 }
 
-static void account(BlockAcctStats *stats, BlockAcctCookie *cookie, bool failed)
+static void account(BlockAcctStats *stats, BlockAcctCookie *cookie, bool failed, int64_t now)
 {
-    int64_t now, latency;
+    int64_t latency = now - cookie->start_time_ns;
 
     if (cookie->type == BLOCK_ACCT_NONE) {
         return;
     }
-    now = qemu_clock_get_ns(QEMU_CLOCK_REALTIME);
-    latency = now - cookie->start_time_ns;
     WITH_QEMU_LOCK_GUARD(&stats->lock)
     {
         if (failed) {
@@ -75,14 +83,19 @@ static void account(BlockAcctStats *stats, BlockAcctCookie *cookie, bool failed)
     cookie->type = BLOCK_ACCT_NONE;
 }
 
+void block_acct_done_at(BlockAcctStats *stats, BlockAcctCookie *cookie, int64_t now)
+{
+    account(stats, cookie, false, now);
+}
+
 void block_acct_done(BlockAcctStats *stats, BlockAcctCookie *cookie)
 {
-    account(stats, cookie, false);
+    account(stats, cookie, false, block_acct_now());
 }
 
 void block_acct_failed(BlockAcctStats *stats, BlockAcctCookie *cookie)
 {
-    account(stats, cookie, true);
+    account(stats, cookie, true, block_acct_now());
 }
 
 void block_acct_invalid(BlockAcctStats *stats, BlockAcctType type)
@@ -90,7 +103,7 @@ void block_acct_invalid(BlockAcctStats *stats, BlockAcctType type)
     QEMU_LOCK_GUARD(&stats->lock);
     stats->invalid_ops[type]++;
     if (stats->account_invalid) {
-        stats->last_access_time_ns = qemu_clock_get_ns(QEMU_CLOCK_REALTIME);
+        stats->last_access_time_ns = block_acct_now();
     }
 }
 
@@ -103,9 +116,7 @@ void block_acct_merge_done(BlockAcctStats *stats, BlockAcctType type, int num_re
 int64_t block_acct_idle_time_ns(BlockAcctStats *stats)
 {
     QEMU_LOCK_GUARD(&stats->lock);
-    return stats->last_access_time_ns
-               ? qemu_clock_get_ns(QEMU_CLOCK_REALTIME) - stats->last_access_time_ns
-               : 0;
+    return stats->last_access_time_ns ? block_acct_now() - stats->last_access_time_ns : 0;
 }
 
 bool block_latency_histogram_set(BlockAcctStats *stats, BlockAcctType type,

@@ -22,6 +22,7 @@ typedef struct Batch {
     VirtIOBlkReq *reqs[BATCH_MAX];
     unsigned num;
     bool is_write;
+    int64_t now; /* when they were found, for the statistics */
 } Batch;
 
 /* ---- the end of a request ---- */
@@ -32,21 +33,32 @@ static void free_request(VirtIOBlkReq *req)
     g_free(req);
 }
 
-static void leave_flight(VirtIOBlock *s)
+static void leave_flight(VirtIOBlock *s, unsigned num)
 {
-    qatomic_dec(&s->in_flight);
+    qatomic_sub(&s->in_flight, num);
     aio_wait_kick();
+}
+
+/* Answers are shown to the driver when the batch ends; until then they are in flight. */
+static void show_answers(void *opaque)
+{
+    VirtIOBlkQueue *q = opaque;
+    unsigned num = q->answered;
+
+    q->answered = 0;
+    virtqueue_flush(q->vq, num);
+    virtio_notify(VIRTIO_DEVICE(q->dev), q->vq);
+    leave_flight(q->dev, num);
 }
 
 static void complete(VirtIOBlkReq *req, uint8_t status, size_t data_len)
 {
-    VirtIOBlock *s = req->dev;
+    VirtIOBlkQueue *q = &req->dev->queues[virtio_get_queue_index(req->vq)];
 
     *req->status = status;
-    virtqueue_push(req->vq, &req->elem, data_len + 1);
-    virtio_notify(VIRTIO_DEVICE(s), req->vq);
+    virtqueue_fill(req->vq, &req->elem, data_len + 1, q->answered++);
     free_request(req);
-    leave_flight(s);
+    defer_call(show_answers, q);
 }
 
 /* The driver broke the rules in a way that leaves no place for an answer. */
@@ -56,7 +68,7 @@ static void abandon(VirtIOBlkReq *req)
 
     virtqueue_detach_element(req->vq, &req->elem, 0);
     free_request(req);
-    leave_flight(s);
+    leave_flight(s, 1);
 }
 
 void virtio_blk_keep(VirtIOBlkReq *req)
@@ -81,7 +93,7 @@ static bool handle_error(VirtIOBlkReq *req, int error, bool is_read, bool accoun
         qemu_iovec_destroy(&req->qiov);
         virtio_blk_keep(req);
         blk_error_action(s->blk, action, is_read, error);
-        leave_flight(s);
+        leave_flight(s, 1);
         return true;
     }
     blk_error_action(s->blk, action, is_read, error);
@@ -96,19 +108,22 @@ static void rw_done(void *opaque, int ret)
 {
     VirtIOBlkReq *req = opaque, *next;
     bool is_read = req->type == VIRTIO_BLK_T_IN;
+    int64_t now = block_acct_now();
 
     if (req->merged) {
         qemu_iovec_destroy(&req->merged_qiov);
     }
+    defer_call_begin();
     for (; req; req = next) {
         next = req->merged;
         req->merged = NULL;
         if (ret < 0 && handle_error(req, -ret, is_read, true)) {
             continue;
         }
-        block_acct_done(blk_get_stats(req->dev->blk), &req->acct);
+        block_acct_done_at(blk_get_stats(req->dev->blk), &req->acct, now);
         complete(req, VIRTIO_BLK_S_OK, is_read ? req->qiov.size : 0);
     }
+    defer_call_end();
 }
 
 static void other_done(void *opaque, int ret)
@@ -183,6 +198,13 @@ static void start_merged(VirtIOBlock *s, Batch *b, unsigned first, unsigned num,
     start_one(s, head, &head->merged_qiov, b->is_write);
 }
 
+static void init_batch(Batch *b)
+{
+    b->num = 0;
+    b->is_write = false;
+    b->now = block_acct_now();
+}
+
 static int compare_sectors(const void *a, const void *b)
 {
     const VirtIOBlkReq *x = *(VirtIOBlkReq *const *)a, *y = *(VirtIOBlkReq *const *)b;
@@ -231,7 +253,7 @@ static void handle_rw(VirtIOBlock *s, VirtIOBlkReq *req, Batch *b)
         complete(req, VIRTIO_BLK_S_IOERR, 0);
         return;
     }
-    block_acct_start(blk_get_stats(s->blk), &req->acct, req->qiov.size, type);
+    block_acct_start_at(&req->acct, req->qiov.size, type, b->now);
     if (b->num && (b->num == BATCH_MAX || b->is_write != is_write || !s->conf.request_merging)) {
         submit_batch(s, b);
     }
@@ -376,8 +398,7 @@ void virtio_blk_handle_output(VirtIODevice *vdev, VirtQueue *vq)
     bool suppress = virtio_queue_get_notification(vq);
     Batch b;
 
-    b.num = 0;
-    b.is_write = false;
+    init_batch(&b);
     defer_call_begin();
     do {
         VirtIOBlkReq *req;
@@ -413,8 +434,7 @@ static void restart_bh(void *opaque)
     VirtIOBlkReq *next;
     Batch b;
 
-    b.num = 0;
-    b.is_write = false;
+    init_batch(&b);
     defer_call_begin();
     for (VirtIOBlkReq *req = r->reqs; req; req = next) {
         next = req->next;
@@ -424,6 +444,7 @@ static void restart_bh(void *opaque)
     submit_batch(s, &b);
     defer_call_end();
     blk_dec_in_flight(s->blk);
+    leave_flight(s, 1);
     g_free(r);
 }
 
@@ -462,8 +483,9 @@ void virtio_blk_restart_kept(VirtIOBlock *s)
         for (VirtIOBlkReq *req = reqs; req; req = req->next) {
             qatomic_inc(&s->in_flight);
         }
-        /* A drain until then waits for it. */
+        /* A drain until then waits for it, and so does who waits for the device. */
         blk_inc_in_flight(s->blk);
+        qatomic_inc(&s->in_flight);
         aio_bh_schedule_oneshot(virtio_blk_queue_ctx(s, vq), restart_bh, r);
     }
 }

@@ -314,8 +314,10 @@ static void virtio_blk_realize(DeviceState *dev, Error **errp)
     s->blk = s->conf.conf.blk;
     s->original_wce = blk_enable_write_cache(s->blk);
     virtio_init(vdev, VIRTIO_ID_BLOCK, config_size(vdev->host_features));
+    s->queues = g_new0(VirtIOBlkQueue, s->conf.num_queues);
     for (unsigned i = 0; i < s->conf.num_queues; i++) {
-        virtio_add_queue(vdev, s->conf.queue_size, virtio_blk_handle_output);
+        s->queues[i].vq = virtio_add_queue(vdev, s->conf.queue_size, virtio_blk_handle_output);
+        s->queues[i].dev = s;
     }
     blk_set_dev_ops(s->blk, &virtio_blk_dev_ops, s);
     blk_iostatus_enable(s->blk);
@@ -330,6 +332,7 @@ static void virtio_blk_unrealize(DeviceState *dev)
     blk_set_dev_ops(s->blk, NULL, NULL);
     virtio_blk_iothreads_cleanup(s);
     virtio_cleanup(VIRTIO_DEVICE(dev));
+    g_free(g_steal_pointer(&s->queues));
 }
 
 static void virtio_blk_instance_init(Object *obj)

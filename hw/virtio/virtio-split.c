@@ -10,6 +10,9 @@
 #define RING_USED  4 /* of 8 bytes each, then avail_event */
 #define USED_SIZE  8
 
+/* Answers that are written to the ring together. */
+#define PUBLISH_BATCH 32
+
 static uint16_t read_avail_idx(VirtQueue *vq, VRingCaches *caches)
 {
     vq->shadow_avail_idx = lduw_le_phys_cached(&caches->avail, RING_IDX);
@@ -123,15 +126,21 @@ static bool split_pop(VirtQueue *vq, VRingCaches *caches, VirtQueueChain *chain)
 static void split_publish(VirtQueue *vq, VRingCaches *caches, const VirtQueueUsed *elems,
                           unsigned first, unsigned count)
 {
-    for (unsigned i = 0; i < count; i++) {
-        const VirtQueueUsed *e = &elems[(first + i) % vq->num];
-        uint8_t raw[USED_SIZE];
+    unsigned done = 0;
 
-        stl_le_p(raw, e->index);
-        stl_le_p(raw + 4, e->len);
-        address_space_write_cached(
-            &caches->used, RING_USED + USED_SIZE * ((uint16_t)(vq->used_idx + i) & (vq->num - 1)),
-            raw, sizeof(raw));
+    while (done < count) {
+        unsigned slot = (uint16_t)(vq->used_idx + done) & (vq->num - 1);
+        unsigned n = MIN(MIN(count - done, vq->num - slot), PUBLISH_BATCH);
+        uint8_t raw[PUBLISH_BATCH * USED_SIZE];
+
+        for (unsigned i = 0; i < n; i++) {
+            const VirtQueueUsed *e = &elems[(first + done + i) % vq->num];
+
+            stl_le_p(raw + i * USED_SIZE, e->index);
+            stl_le_p(raw + i * USED_SIZE + 4, e->len);
+        }
+        address_space_write_cached(&caches->used, RING_USED + USED_SIZE * slot, raw, n * USED_SIZE);
+        done += n;
     }
     /* The elements before the index (2.7.14). */
     smp_wmb();

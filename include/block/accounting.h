@@ -52,6 +52,10 @@ void block_acct_cleanup(BlockAcctStats *stats);
 void block_acct_start(BlockAcctStats *stats, BlockAcctCookie *cookie, int64_t bytes,
                       BlockAcctType type);
 void block_acct_done(BlockAcctStats *stats, BlockAcctCookie *cookie);
+/* The same of several requests at one time: the clock is asked once, by block_acct_now(). */
+int64_t block_acct_now(void);
+void block_acct_start_at(BlockAcctCookie *cookie, int64_t bytes, BlockAcctType type, int64_t now);
+void block_acct_done_at(BlockAcctStats *stats, BlockAcctCookie *cookie, int64_t now);
 void block_acct_failed(BlockAcctStats *stats, BlockAcctCookie *cookie);
 /* The guest asked for something that cannot be; nothing was started. */
 void block_acct_invalid(BlockAcctStats *stats, BlockAcctType type);

@@ -31,6 +31,13 @@ typedef struct VirtIOBlkConf {
 
 struct VirtIOBlkReq;
 
+typedef struct VirtIOBlkQueue {
+    VirtIOBlock *dev;
+    VirtQueue *vq;
+    unsigned
+        answered; /* requests that the driver does not see yet; the thread that has the queue */
+} VirtIOBlkQueue;
+
 struct VirtIOBlock {
     VirtIODevice parent_obj;
 
@@ -40,11 +47,12 @@ struct VirtIOBlock {
     bool original_wce;
 
     /* wiring */
+    VirtIOBlkQueue *queues;
     AioContext **vq_ctx; /* of each queue; NULL: the main loop has all */
     bool attached;       /* queues are served in their IOThreads */
 
     /* state */
-    uint32_t in_flight; /* atomic; requests taken from a queue and not given back or kept */
+    uint32_t in_flight; /* atomic; requests taken from a queue, and not seen answered or kept */
     QemuMutex kept_lock;
     struct VirtIOBlkReq *kept; /* failed, to be tried again when the machine goes on; kept_lock */
 };
