@@ -7,6 +7,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "hw/pci/pci_bridge.h"
 #include "pci-internal.h"
 
 #define PM_SIZEOF            8
@@ -58,6 +59,19 @@ uint16_t pci_effective_command(const PCIDevice *d)
                : cmd & ~(PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 }
 
+/*
+ * The function has forgotten everything. A bridge does not control the power of the bus behind it
+ * (4.7.1: BPCC_En is 0), so the functions there go on as they were.
+ */
+static void wake_up(PCIDevice *d)
+{
+    if (object_dynamic_cast(OBJECT(d), TYPE_PCI_BRIDGE)) {
+        RESETTABLE_GET_CLASS(d)->phases.hold(OBJECT(d), RESET_TYPE_COLD);
+    } else {
+        resettable_reset(OBJECT(d), RESET_TYPE_COLD);
+    }
+}
+
 bool pci_pm_written(PCIDevice *d, uint8_t before)
 {
     uint8_t *csr = control(d), now = pci_pm_state(d);
@@ -71,7 +85,7 @@ bool pci_pm_written(PCIDevice *d, uint8_t before)
         return false;
     }
     if (now == POWER_D0 && !(*csr & PM_PMCSR_NO_SOFT_RST)) {
-        resettable_reset(OBJECT(d), RESET_TYPE_COLD);
+        wake_up(d);
     }
     return true;
 }

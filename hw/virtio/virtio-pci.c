@@ -112,7 +112,7 @@ static bool add_express_capabilities(VirtIOPCIProxy *proxy, Error **errp)
     if (!pcie_cap_offset(d)) {
         return true; /* on the root bus, where there is no link */
     }
-    if (!pci_pm_init(d, 0, false, errp)) {
+    if (!pci_pm_init(d, 0, proxy->no_soft_reset, errp)) {
         return false;
     }
     if (proxy->aer) {
@@ -140,6 +140,9 @@ static void pci_device_plugged(DeviceState *dev, Error **errp)
         }
         proxy->disable_legacy = ON_OFF_AUTO_ON;
     }
+    if (!add_express_capabilities(proxy, errp)) {
+        return;
+    }
     if (virtio_pci_modern(proxy) && !virtio_pci_add_modern(proxy, vdev, errp)) {
         return;
     }
@@ -152,9 +155,6 @@ static void pci_device_plugged(DeviceState *dev, Error **errp)
         virtio_pci_add_legacy(proxy, vdev);
     }
     set_identity(proxy, vdev);
-    if (!add_express_capabilities(proxy, errp)) {
-        return;
-    }
     proxy->nqueues = virtio_num_queues(vdev);
     proxy->queues = g_new0(VirtIOPCIQueue, proxy->nqueues);
 }
@@ -224,6 +224,7 @@ static const Property virtio_pci_properties[] = {
     DEFINE_PROP_BOOL("modern-pio-notify", VirtIOPCIProxy, modern_pio_notify, false),
     DEFINE_PROP_BOOL("aer", VirtIOPCIProxy, aer, false),
     DEFINE_PROP_BOOL("ats", VirtIOPCIProxy, ats, false),
+    DEFINE_PROP_BOOL("x-pcie-pm-no-soft-reset", VirtIOPCIProxy, no_soft_reset, false),
 };
 
 /* Whatever of the function there is. */

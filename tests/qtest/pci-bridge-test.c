@@ -103,6 +103,7 @@ static void test_sleep(void)
         bool keeps;
     } rows[] = {
         {"virtio-rng-pci", 0x14, 0x08, false},
+        {"virtio-rng-pci,x-pcie-pm-no-soft-reset=on", 0x14, 0x08, true},
         {"nvme,serial=x", 0x10, 0x24, true},
     };
 
@@ -140,7 +141,8 @@ static void test_sleep(void)
     }
 }
 
-/* What is behind a bridge that sleeps is not reached; it is reset with the bridge. */
+/* What is behind a bridge that sleeps is not reached, and as it was when the bridge is awake again.
+ */
 static void test_bridge_sleeps(void)
 {
     uint64_t fn = config(1, QPCI_DEVFN(2, 0), 0);
@@ -157,8 +159,10 @@ static void test_bridge_sleeps(void)
     qpci_config_writew(qts, PORT, pm + 4, 3);
     g_assert_cmphex(qtest_inb(qts, 0xc107), ==, 0xff);
     qpci_config_writew(qts, PORT, pm + 4, 0);
+    g_assert_cmphex(qtest_inb(qts, 0xc107), ==, 0xff);
     configure(PORT);
-    g_assert_cmphex(qtest_readw(qts, fn + 0x04), ==, 0);
+    g_assert_cmphex(qtest_readw(qts, fn + 0x04), ==, 1);
+    g_assert_cmphex(qtest_inb(qts, 0xc107), ==, 0x5a);
     qtest_quit(qts);
 }
 

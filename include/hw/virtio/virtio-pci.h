@@ -49,7 +49,8 @@ struct VirtIOPCIProxy {
     bool ioeventfd;
     bool page_per_vq;
     bool modern_pio_notify;
-    bool aer, ats; /* extended capabilities, behind ports of PCI Express */
+    bool no_soft_reset; /* waking up from D3hot keeps the state */
+    bool aer, ats;      /* extended capabilities, behind ports of PCI Express */
     uint32_t nvectors;
     uint32_t class_code; /* of types with a property "class"; 0: their usual one */
 
