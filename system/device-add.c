@@ -148,6 +148,25 @@ static BusState *find_by_type(BusState *bus, const char *type, bool *full)
     return NULL;
 }
 
+/* What a bus of @type usually comes with; NULL for one that only machines have. */
+static const char *controller_of(const char *type)
+{
+    static const char *const controllers[][2] = {
+        {"IDE", "ich9-ahci"},
+        {"SCSI", "virtio-scsi-pci"},
+        {"floppy-bus", "isa-fdc"},
+        {"nvme-bus", "nvme"},
+        {"virtio-serial-bus", "virtio-serial-pci"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(controllers); i++) {
+        if (!strcmp(type, controllers[i][0])) {
+            return controllers[i][1];
+        }
+    }
+    return NULL;
+}
+
 static BusState *find_bus(const char *driver, DeviceClass *dc, const char *name, Error **errp)
 {
     ERRP_GUARD();
@@ -159,6 +178,10 @@ static BusState *find_bus(const char *driver, DeviceClass *dc, const char *name,
         if (!bus) {
             error_setg(errp, "device '%s' needs a bus of type %s, and the machine has none%s",
                        driver, dc->bus_type, full ? " with room" : "");
+            if (controller_of(dc->bus_type)) {
+                error_append_hint(errp, "-device %s before it brings one.\n",
+                                  controller_of(dc->bus_type));
+            }
         }
         return bus;
     }

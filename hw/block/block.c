@@ -19,6 +19,14 @@ static bool take_backend_sizes(BlockConf *conf)
     }
 }
 
+bool blkconf_has_drive(const BlockConf *conf, Error **errp)
+{
+    if (!conf->blk) {
+        error_setg(errp, "drive property not set: it names a -drive or a node of -blockdev");
+    }
+    return conf->blk;
+}
+
 bool blkconf_blocksizes(BlockConf *conf, Error **errp)
 {
     BlockSizes sizes;

@@ -277,8 +277,7 @@ static bool check_conf(VirtIOBlock *s, Error **errp)
     VirtIOBlkConf *conf = &s->conf;
     uint64_t features = VIRTIO_DEVICE(s)->host_features;
 
-    if (!conf->conf.blk) {
-        error_setg(errp, "drive property not set: it names a -drive or a node of -blockdev");
+    if (!blkconf_has_drive(&conf->conf, errp)) {
         return false;
     }
     if (!blk_is_inserted(conf->conf.blk)) {

@@ -61,7 +61,7 @@ static void debugcon_isa_realizefn(DeviceState *dev, Error **errp)
     ISADebugconState *s = ISA_DEBUGCON_DEVICE(dev);
 
     if (!qemu_chr_fe_backend_connected(&s->chr)) {
-        error_setg(errp, "Can't create debugcon device, empty char device");
+        error_setg(errp, "chardev= is missing: the id of a -chardev that gets what is written");
         return;
     }
     qemu_chr_fe_set_handlers(&s->chr, NULL, NULL, NULL, NULL, s, NULL, true);

@@ -400,7 +400,7 @@ static void parallel_isa_realizefn(DeviceState *dev, Error **errp)
     uint8_t dummy;
 
     if (!qemu_chr_fe_backend_connected(&s->chr)) {
-        error_setg(errp, "Can't create parallel device, empty char device");
+        error_setg(errp, "chardev= is missing: the id of a -chardev behind the port");
         return;
     }
     if (isa->index == UINT32_MAX) {

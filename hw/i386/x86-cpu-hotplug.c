@@ -30,7 +30,7 @@ static CPUArchId *find_place(MachineState *ms, uint32_t apic_id, int *index)
 static bool check_level(const char *property, int32_t value, unsigned limit, Error **errp)
 {
     if (value < 0) {
-        error_setg(errp, "CPU: %s is not set", property);
+        error_setg(errp, "CPU: %s is not set: a number below %u", property, limit);
         return false;
     }
     if (value >= limit) {

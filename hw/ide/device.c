@@ -97,8 +97,7 @@ static bool find_backend(IDEDevice *dev, bool is_cd, Error **errp)
         BlockBackend *blk;
 
         if (!is_cd) {
-            error_setg(errp, "drive property not set: it names a -drive or a node of -blockdev");
-            return false;
+            return blkconf_has_drive(conf, errp);
         }
         blk = blk_new(0, BLK_PERM_ALL);
         blk_attach_dev(blk, DEVICE(dev));

@@ -150,8 +150,7 @@ static void attach_everywhere(NvmeCtrl *n, NvmeNamespace *ns)
 
 bool nvme_ns_setup(NvmeNamespace *ns, Error **errp)
 {
-    if (!ns->conf.blk) {
-        error_setg(errp, "drive property not set");
+    if (!blkconf_has_drive(&ns->conf, errp)) {
         return false;
     }
     ns->subsys = ns->ctrl->subsys;

@@ -377,7 +377,9 @@ static bool check_params(NvmeCtrl *n, Error **errp)
     NvmeParams *p = &n->params;
 
     if (!p->serial) {
-        error_setg(errp, "serial property not set");
+        error_setg(errp,
+                   "serial property not set: up to 20 characters that name the controller, as in "
+                   "serial=disk1");
         return false;
     }
     if (strlen(p->serial) > 20) {

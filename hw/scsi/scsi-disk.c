@@ -335,8 +335,7 @@ static void hd_realize(SCSIDevice *dev, Error **errp)
 {
     SCSIDiskState *s = container_of(dev, SCSIDiskState, qdev);
 
-    if (!dev->conf.blk) {
-        error_setg(errp, "drive property not set");
+    if (!blkconf_has_drive(&dev->conf, errp)) {
         return;
     }
     if (!s->removable && !blk_is_inserted(dev->conf.blk)) {

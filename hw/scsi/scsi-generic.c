@@ -264,8 +264,7 @@ static void get_blocksize(SCSIDevice *d)
 
 static bool check_drive(SCSIDevice *d, bool *removable, Error **errp)
 {
-    if (!d->conf.blk) {
-        error_setg(errp, "drive property not set");
+    if (!blkconf_has_drive(&d->conf, errp)) {
         return false;
     }
     /* A node of its own has no permissions yet, without which there are no requests. */

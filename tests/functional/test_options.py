@@ -21,6 +21,10 @@ NULL_NODE = ['-blockdev', 'null-co,node-name=n']
 
 # Options, and what the message must have in it besides.
 MISTAKES = {
+    'NVMe without its number': (['-device', 'nvme'], ['serial', 'serial=disk1']),
+    'SCSI disk without a disk': (['-device', 'virtio-scsi-pci', '-device', 'scsi-hd'], ['drive', '-blockdev']),
+    'SCSI disk without a controller': (['-device', 'scsi-hd'], ['scsi-hd', '-device virtio-scsi-pci ']),
+    'port without its other end': (['-device', 'isa-parallel'], ['chardev=', '-chardev']),
     'network device': (['-device', 'virtio-net-pci,netdev=n'], ['virtio-net-pci: ', 'no network']),
     'USB device': (['-device', 'usb-tablet'], ['usb-tablet: ', 'no USB']),
     'graphics device': (['-device', 'virtio-vga'], ['virtio-vga: ', 'no graphics card']),

@@ -8,7 +8,7 @@
  *       DEFINE_BLOCK_ERROR_PROPERTIES(FooState, conf),
  *   };
  *   realize:
- *       if (!s->conf.blk) error; -- or make an empty drive
+ *       if (!blkconf_has_drive(&s->conf, errp)) error; -- or make an empty drive
  *       if (!blkconf_blocksizes(&s->conf, errp) ||
  *           !blkconf_apply_backend_options(&s->conf, !blk_supports_write_perm(s->conf.blk), true,
  *                                          errp)) return;
@@ -88,6 +88,8 @@ static inline unsigned int get_physical_block_exp(BlockConf *conf)
 
 /* Fill in what was left open, from the back end or with the usual values, and check it. */
 bool blkconf_blocksizes(BlockConf *conf, Error **errp);
+/* For a device that is nothing without a drive. */
+bool blkconf_has_drive(const BlockConf *conf, Error **errp);
 /*
  * Give the back end its permissions, write cache, error policy and accounting. @resizable: the
  * device copes with a change of size.
