@@ -22,7 +22,7 @@ static int cmd_length(IoSession *s, const IoArgs *a)
     if (size < 0) {
         return fail(s, "getlength", size);
     }
-    text = size_to_str(size);
+    text = io_amount(size);
     g_string_append_printf(s->out, "%s\n", text);
     return 0;
 }
@@ -42,10 +42,10 @@ static int cmd_info(IoSession *s, const IoArgs *a)
     }
     ret = bdrv_get_info(bs, &bdi);
     if (ret < 0) {
-        return ret;
+        return fail(s, "Could not get information about the image", ret);
     }
-    cluster = size_to_str(bdi.cluster_size);
-    vmstate = size_to_str(bdi.vm_state_offset);
+    cluster = io_amount(bdi.cluster_size);
+    vmstate = io_amount(bdi.vm_state_offset);
     g_string_append_printf(s->out, "cluster size: %s\nvm state offset: %s\n", cluster, vmstate);
     bdrv_specific_info_text(s->out, bs);
     return 0;
@@ -55,13 +55,21 @@ static int cmd_alloc(IoSession *s, const IoArgs *a)
 {
     BlockDriverState *bs = blk_bs(s->blk);
     int64_t start, offset, count = BDRV_SECTOR_SIZE, remaining, sum = 0, n;
+    int64_t size = blk_getlength(s->blk);
+    g_autofree char *place = NULL;
     int ret;
+
+    if (size < 0) {
+        return fail(s, "getlength", size);
+    }
 
     if (!io_parse_size(s, a->argv[1], &offset) ||
         (a->argc > 2 && !io_parse_size(s, a->argv[2], &count))) {
         return -EINVAL;
     }
     start = offset;
+    count = MIN(count, MAX(size - offset, 0));
+    place = io_amount(start);
     for (remaining = count; remaining > 0; remaining -= n, offset += n) {
         ret = bdrv_is_allocated(bs, offset, remaining, &n);
         if (ret < 0) {
@@ -72,9 +80,8 @@ static int cmd_alloc(IoSession *s, const IoArgs *a)
         }
         sum += ret ? n : 0;
     }
-    g_string_append_printf(s->out,
-                           "%" PRId64 "/%" PRId64 " bytes allocated at offset %" PRId64 " bytes\n",
-                           sum, count, start);
+    g_string_append_printf(s->out, "%" PRId64 "/%" PRId64 " bytes allocated at offset %s\n", sum,
+                           count, place);
     return 0;
 }
 
@@ -101,11 +108,11 @@ static int cmd_map(IoSession *s, const IoArgs *a)
         if (!len) {
             return fail(s, "Unexpected end of image", -EIO);
         }
-        length = size_to_str(len);
-        start = size_to_str(offset);
+        length = io_amount(len);
+        start = io_amount(offset);
         g_string_append_printf(
             s->out, "%s (0x%" PRIx64 ") bytes %s allocated at offset %s (0x%" PRIx64 ")\n", length,
-            len, state ? "    " : "not", start, offset);
+            len, state ? "   " : "not", start, offset);
         offset += len;
     }
     return 0;
@@ -121,8 +128,8 @@ static int cmd_truncate(IoSession *s, const IoArgs *a)
         prealloc = qapi_enum_parse(&PreallocMode_lookup, a->value['m'], -1, &err);
     }
     if (prealloc < 0) {
-        g_string_append_printf(s->out, "%s\n", error_get_pretty(err));
-        error_free(err);
+        error_prepend(&err, "Invalid preallocation mode: ");
+        io_error(s, err);
         return -EINVAL;
     }
     if (!io_parse_size(s, a->argv[1], &size)) {
@@ -130,8 +137,7 @@ static int cmd_truncate(IoSession *s, const IoArgs *a)
     }
     ret = blk_truncate(s->blk, size, false, prealloc, 0, &err);
     if (ret < 0) {
-        g_string_append_printf(s->out, "%s\n", error_get_pretty(err));
-        error_free(err);
+        io_error(s, err);
     }
     return ret;
 }
@@ -142,26 +148,32 @@ static int cmd_break(IoSession *s, const IoArgs *a)
 {
     int ret = bdrv_debug_breakpoint(blk_bs(s->blk), a->argv[1], a->argv[2]);
 
-    return ret < 0 ? fail(s, "Could not set a breakpoint", ret) : 0;
+    return ret < 0 ? fail(s, "Could not set breakpoint", ret) : 0;
 }
 
 static int cmd_remove_break(IoSession *s, const IoArgs *a)
 {
+    g_autofree char *what = g_strdup_printf("Could not remove breakpoint %s", a->argv[1]);
     int ret = bdrv_debug_remove_breakpoint(blk_bs(s->blk), a->argv[1]);
 
-    return ret < 0 ? fail(s, "Could not remove breakpoint", ret) : 0;
+    return ret < 0 ? fail(s, what, ret) : 0;
 }
 
 static int cmd_resume(IoSession *s, const IoArgs *a)
 {
     int ret = bdrv_debug_resume(blk_bs(s->blk), a->argv[1]);
 
-    return ret < 0 ? fail(s, "Could not resume request", ret) : 0;
+    if (ret < 0) {
+        return fail(s, "Could not resume request", ret);
+    }
+    g_string_append_printf(s->out, "blkdebug: Resuming request '%s'\n", a->argv[1]);
+    return 0;
 }
 
 static int cmd_wait_break(IoSession *s, const IoArgs *a)
 {
     AIO_WAIT_WHILE(NULL, !bdrv_debug_is_suspended(blk_bs(s->blk), a->argv[1]));
+    g_string_append_printf(s->out, "blkdebug: Suspended request '%s'\n", a->argv[1]);
     return 0;
 }
 
@@ -180,7 +192,7 @@ static int cmd_sleep(IoSession *s, const IoArgs *a)
     uint64_t ms;
 
     if (parse_uint_full(a->argv[1], 0, &ms) < 0) {
-        g_string_append_printf(s->out, "%s is not a valid number of milliseconds\n", a->argv[1]);
+        g_string_append_printf(s->out, "%s is not a valid number\n", a->argv[1]);
         return -EINVAL;
     }
     aio_timer_init(qemu_get_aio_context(), &timer, QEMU_CLOCK_REALTIME, SCALE_MS, sleep_cb,
@@ -201,10 +213,11 @@ static const IoCommand info_commands[] = {
     {"map", NULL, "", "tells which ranges the image itself has", 0, 0, "", true, 0, cmd_map},
     {"remove_break", NULL, "tag ", "takes a breakpoint away", 1, 1, "", true, 0, cmd_remove_break},
     {"resume", NULL, "tag ", "lets a stopped request go on", 1, 1, "", true, 0, cmd_resume},
-    {"sleep", NULL, "", "milliseconds: lets requests go on for so long", 1, 1, "", false, 0,
+    {"sleep", NULL, "milliseconds ", "lets requests go on for so long", 1, 1, "", false, 0,
      cmd_sleep},
     {"truncate", "t", "[-m prealloc_mode] off ", "changes the size of the image", 1, 1, "m:", true,
-     BLK_PERM_WRITE | BLK_PERM_RESIZE, cmd_truncate},
+     BLK_PERM_WRITE | BLK_PERM_RESIZE, cmd_truncate,
+     "  -m MODE     how what is added is allocated: off, metadata, falloc or full\n"},
     {"wait_break", NULL, "tag ", "waits until a request has stopped", 1, 1, "", true, 0,
      cmd_wait_break},
 };

@@ -9,12 +9,11 @@
 /* Zones that are asked for at once. */
 #define MAX_ZONES 1024
 #define PATTERN   0xcd
-/* As of other requests. */
-#define MAX_BYTES (1 * GiB)
 
 static int failed(IoSession *s, const char *what, int ret)
 {
-    g_string_append_printf(s->out, "zone %s failed: %s\n", what, strerror(-ret));
+    g_string_append_printf(s->out, "zone %s failed: %s\n", what,
+                           ret == -ENOTSUP ? "the image is not on a zoned device" : strerror(-ret));
     return ret;
 }
 
@@ -129,9 +128,10 @@ static int cmd_append(IoSession *s, const IoArgs *a)
         if (!io_parse_size(s, a->argv[i + 2], &lengths[i])) {
             return -EINVAL;
         }
-        total += MIN(lengths[i], MAX_BYTES + 1);
-        if (total > MAX_BYTES) {
-            g_string_append_printf(s->out, "length cannot exceed %" PRIu64 "\n", MAX_BYTES);
+        total += MIN(lengths[i], BDRV_REQUEST_MAX_BYTES + 1);
+        if (total > BDRV_REQUEST_MAX_BYTES) {
+            g_string_append_printf(s->out, "length cannot exceed %" PRId64 "\n",
+                                   BDRV_REQUEST_MAX_BYTES);
             return -EINVAL;
         }
     }

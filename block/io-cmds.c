@@ -5,31 +5,13 @@
 #include "block/aio-wait.h"
 #include "block/block_int.h"
 #include "qemu/cutils.h"
+#include "qemu/nearest-name.h"
 #include "qemu/timer.h"
 
 #define DEFAULT_PATTERN 0xcd
 #define MISALIGN        16
-/* One request's buffers. */
-#define MAX_BYTES (1 * GiB)
 
 static GPtrArray *commands; /* const IoCommand */
-
-/* ---- words and numbers ---- */
-
-bool io_parse_size(IoSession *s, const char *text, int64_t *value)
-{
-    uint64_t n;
-
-    if (qemu_strtosz(text, NULL, &n) < 0 || n > INT64_MAX) {
-        g_string_append_printf(s->out,
-                               "Parsing error: non-numeric argument, or extraneous/"
-                               "unrecognized suffix -- %s\n",
-                               text);
-        return false;
-    }
-    *value = n;
-    return true;
-}
 
 static bool parse_pattern(IoSession *s, const IoArgs *a, int *pattern)
 {
@@ -44,40 +26,6 @@ static bool parse_pattern(IoSession *s, const IoArgs *a, int *pattern)
     }
     *pattern = n;
     return true;
-}
-
-/* ---- what is said about a request ---- */
-
-static void report(IoSession *s, const char *verb, int64_t offset, int64_t done, int64_t total,
-                   int64_t ns, bool machine)
-{
-    double seconds = MAX(ns, 1) / 1e9;
-    g_autofree char *size = size_to_str(done), *rate = size_to_str(done / seconds);
-
-    if (machine) {
-        g_string_append_printf(s->out, "%" PRId64 ",1,%.2f,%.4f,%.4f\n", done, seconds,
-                               done / seconds, 1 / seconds);
-        return;
-    }
-    g_string_append_printf(s->out,
-                           "%s %" PRId64 "/%" PRId64 " bytes at offset %" PRId64
-                           "\n%s, 1 ops; %05.2f sec (%s/sec and %.4f ops/sec)\n",
-                           verb, done, total, offset, size, seconds, rate, 1 / seconds);
-}
-
-static void dump(IoSession *s, const uint8_t *buf, int64_t offset, int64_t len)
-{
-    for (int64_t i = 0; i < len; i += 16) {
-        g_string_append_printf(s->out, "%08" PRIx64 ":  ", offset + i);
-        for (int64_t j = i; j < MIN(i + 16, len); j++) {
-            g_string_append_printf(s->out, "%02x ", buf[j]);
-        }
-        g_string_append_c(s->out, ' ');
-        for (int64_t j = i; j < MIN(i + 16, len); j++) {
-            g_string_append_c(s->out, g_ascii_isalnum(buf[j]) ? buf[j] : '.');
-        }
-        g_string_append_c(s->out, '\n');
-    }
 }
 
 /* ---- a request ---- */
@@ -137,10 +85,10 @@ static int finish(IoRequest *r, int ret, const char *what, const char *verb)
         }
         if (!r->quiet) {
             if (r->verbose) {
-                dump(r->s, r->buf, r->offset, r->bytes);
+                io_dump(r->s, r->buf, r->offset, r->bytes);
             }
-            report(r->s, verb, r->offset, r->bytes, r->bytes,
-                   qemu_clock_get_ns(QEMU_CLOCK_REALTIME) - r->start_ns, r->machine);
+            io_print_stats(r->s, verb, r->offset, r->bytes,
+                           qemu_clock_get_ns(QEMU_CLOCK_REALTIME) - r->start_ns, r->machine);
         }
     }
     request_free(r);
@@ -150,14 +98,15 @@ static int finish(IoRequest *r, int ret, const char *what, const char *verb)
 /* Data of a file, again and again. */
 static bool fill_from_file(IoRequest *r, const char *name)
 {
-    int fd = qemu_open(name, O_RDONLY, NULL);
+    int fd = RETRY_ON_EINTR(open(name, O_RDONLY | O_CLOEXEC));
     int64_t len = fd < 0 ? -1 : qemu_read_full(fd, r->buf, r->bytes);
+    int error = errno;
 
     if (fd >= 0) {
-        qemu_close(fd);
+        close(fd);
     }
     if (len <= 0) {
-        g_string_append_printf(r->s->out, "%s: cannot be read, or is empty\n", name);
+        io_mistake(r->s, "%s: %s", name, len < 0 ? strerror(error) : "file is empty");
         return false;
     }
     for (int64_t i = len; i < r->bytes; i += len) {
@@ -228,8 +177,8 @@ static bool check_flags(IoRequest *r, const IoArgs *a)
         g_string_append(out, "-n requires -z to be specified\n");
         return false;
     }
-    if (r->zeroes && a->on['P']) {
-        g_string_append(out, "-z and -P cannot be specified at the same time\n");
+    if (r->zeroes && a->argc > 3) {
+        g_string_append(out, "-z supports only a single length parameter\n");
         return false;
     }
     r->flags = (a->on['f'] ? BDRV_REQ_FUA : 0) | (a->on['u'] ? BDRV_REQ_MAY_UNMAP : 0) |
@@ -268,9 +217,9 @@ static IoRequest *request_new(IoSession *s, const IoArgs *a, IoKind kind, bool h
     if (kind == IO_DISCARD || r->zeroes) {
         return r;
     }
-    if (r->bytes > MAX_BYTES) {
-        g_string_append_printf(s->out, "length cannot exceed %" PRIu64 ", given %" PRId64 "\n",
-                               (uint64_t)MAX_BYTES, r->bytes);
+    if (r->bytes > BDRV_REQUEST_MAX_BYTES) {
+        g_string_append_printf(s->out, "length cannot exceed %" PRId64 ", given %" PRId64 "\n",
+                               BDRV_REQUEST_MAX_BYTES, r->bytes);
         goto fail;
     }
     if (!check_verify(r, a, has_range) || !make_buffer(r, a, lengths, n)) {
@@ -318,8 +267,13 @@ static int request_run(IoRequest *r)
 
 static int cmd_read(IoSession *s, const IoArgs *a)
 {
-    IoRequest *r = request_new(s, a, a->on['b'] ? IO_VMSTATE_READ : IO_READ, true);
+    IoRequest *r;
 
+    if ((a->on['s'] || a->on['l']) && !a->on['P']) {
+        g_string_append(s->out, "-s and -l require -P to be specified\n");
+        return -EINVAL;
+    }
+    r = request_new(s, a, a->on['b'] ? IO_VMSTATE_READ : IO_READ, true);
     return r ? finish(r, request_run(r), "read", "read") : -EINVAL;
 }
 
@@ -327,7 +281,7 @@ static int cmd_readv(IoSession *s, const IoArgs *a)
 {
     IoRequest *r = request_new(s, a, IO_READ, false);
 
-    return r ? finish(r, request_run(r), "read", "read") : -EINVAL;
+    return r ? finish(r, request_run(r), "readv", "read") : -EINVAL;
 }
 
 static int cmd_write(IoSession *s, const IoArgs *a)
@@ -338,12 +292,23 @@ static int cmd_write(IoSession *s, const IoArgs *a)
         g_string_append(s->out, "-b, -c, or -z cannot be specified at the same time\n");
         return -EINVAL;
     }
-    if (a->on['s'] && a->on['P']) {
+    if ((a->on['b'] || a->on['c']) && a->on['f']) {
+        g_string_append(s->out, "-f and -b or -c cannot be specified at the same time\n");
+        return -EINVAL;
+    }
+    if (a->on['z'] + a->on['P'] + a->on['s'] > 1) {
         g_string_append(s->out, "Only one of -z, -P, and -s can be specified at the same time\n");
         return -EINVAL;
     }
     r = request_new(s, a, a->on['b'] ? IO_VMSTATE_WRITE : IO_WRITE, false);
     return r ? finish(r, request_run(r), "write", "wrote") : -EINVAL;
+}
+
+static int cmd_writev(IoSession *s, const IoArgs *a)
+{
+    IoRequest *r = request_new(s, a, IO_WRITE, false);
+
+    return r ? finish(r, request_run(r), "writev", "wrote") : -EINVAL;
 }
 
 static int cmd_discard(IoSession *s, const IoArgs *a)
@@ -378,6 +343,8 @@ static int aio_start(IoSession *s, const IoArgs *a, IoKind kind)
         return -EINVAL;
     }
     if (a->on['i']) {
+        g_string_append_printf(s->out, "injecting invalid %s request\n",
+                               kind == IO_READ ? "read" : "write");
         block_acct_invalid(blk_get_stats(s->blk),
                            kind == IO_READ ? BLOCK_ACCT_READ : BLOCK_ACCT_WRITE);
         request_free(r);
@@ -438,42 +405,87 @@ static int cmd_flush(IoSession *s, const IoArgs *a)
     return ret;
 }
 
+static const IoCommand *find_command(const char *name);
+
+static void unknown_command(IoSession *s, const char *name)
+{
+    NearestName nearest;
+
+    nearest_name_init(&nearest, name);
+    for (guint i = 0; i < commands->len; i++) {
+        nearest_name_try(&nearest, ((const IoCommand *)commands->pdata[i])->name);
+    }
+    io_mistake(s, "command \"%s\" not found%s%s%s", name, nearest.best ? ": did you mean '" : "",
+               nearest.best ? nearest.best : "", nearest.best ? "'?" : ", try 'help'");
+    nearest_name_clear(&nearest);
+}
+
 static int cmd_help(IoSession *s, const IoArgs *a)
 {
-    for (guint i = 0; i < commands->len; i++) {
-        const IoCommand *c = commands->pdata[i];
+    const IoCommand *c = a->argc > 1 ? find_command(a->argv[1]) : NULL;
 
-        if (a->argc < 2 || !strcmp(a->argv[1], c->name)) {
-            g_string_append_printf(s->out, "%s %s-- %s\n", c->name, c->args, c->help);
-        }
+    if (c) {
+        io_usage(s, c);
+        g_string_append(s->out, c->details ? c->details : "");
+        return 0;
     }
+    if (a->argc > 1) {
+        unknown_command(s, a->argv[1]);
+        return -EINVAL;
+    }
+    for (guint i = 0; i < commands->len; i++) {
+        io_usage(s, commands->pdata[i]);
+    }
+    g_string_append(s->out, "\n'help COMMAND' tells more about one of them.\n");
     return 0;
 }
 
 /* ---- a line ---- */
 
+#define HELP_REPORT                                                                                \
+    "  -C          what was done in one line: bytes,requests,time,bytes/s,requests/s\n"            \
+    "  -q          says nothing of what was done\n"
+#define HELP_READ                                                                                  \
+    "  -P BYTE     tells if something else was read\n"                                             \
+    "  -v          shows what was read\n" HELP_REPORT
+#define HELP_WRITE                                                                                 \
+    "  -P BYTE     what is written; 0xcd without it\n"                                             \
+    "  -f          is on stable storage when it is done\n" HELP_REPORT
+#define HELP_ZERO                                                                                  \
+    "  -z          writes zeroes, without data\n"                                                  \
+    "  -u          with -z: there may be a hole afterwards\n"
+#define HELP_INVALID "  -i          only counts an invalid request\n"
+
 static const IoCommand io_commands[] = {
     {"aio_discard", NULL, "[-Cq] off len ", "starts to discard a range", 2, 2, "Cq", true,
-     BLK_PERM_WRITE, cmd_aio_discard},
+     BLK_PERM_WRITE, cmd_aio_discard, HELP_REPORT},
     {"aio_flush", NULL, "", "waits for all requests that were started", 0, 0, "", true, 0,
      cmd_aio_flush},
     {"aio_read", NULL, "[-Ciqrv] [-P pattern] off len [len..] ", "starts to read a range", 2, -1,
-     "CiqrvP:", true, 0, cmd_aio_read},
+     "CiqrvP:", true, 0, cmd_aio_read, HELP_READ HELP_INVALID},
     {"aio_write", NULL, "[-Cfiqruz] [-P pattern] off len [len..] ", "starts to write a range", 2,
-     -1, "CfiqruzP:", true, BLK_PERM_WRITE, cmd_aio_write},
+     -1, "CfiqruzP:", true, BLK_PERM_WRITE, cmd_aio_write, HELP_WRITE HELP_ZERO HELP_INVALID},
     {"discard", "d", "[-Cq] off len ", "discards a range", 2, 2, "Cq", true, BLK_PERM_WRITE,
-     cmd_discard},
+     cmd_discard, HELP_REPORT},
     {"flush", "f", "", "has what was written come to stable storage", 0, 0, "", true, 0, cmd_flush},
     {"help", "?", "[command] ", "tells about commands", 0, 1, "", false, 0, cmd_help},
     {"read", "r", "[-abCqrv] [-P pattern [-s off] [-l len]] off len ", "reads a range", 2, 2,
-     "abCqrvpP:s:l:", true, 0, cmd_read},
+     "abCqrvpP:s:l:", true, 0, cmd_read,
+     "  -b          from the machine's state in the image, behind the disk\n"
+     "  -s, -l      with -P: only LEN bytes, OFF bytes into what was read, are looked "
+     "at\n" HELP_READ},
     {"readv", "rv", "[-Cqrv] [-P pattern] off len [len..] ",
-     "reads a range, into a buffer of several pieces", 2, -1, "CqrvP:", true, 0, cmd_readv},
+     "reads a range, into a buffer of several pieces", 2, -1, "CqrvP:", true, 0, cmd_readv,
+     HELP_READ},
     {"write", "w", "[-bcCfnqruz] [-P pattern | -s source_file] off len ", "writes a range", 2, 2,
-     "bcCfnqruzpP:s:", true, BLK_PERM_WRITE, cmd_write},
+     "bcCfnqruzpP:s:", true, BLK_PERM_WRITE, cmd_write,
+     "  -s FILE     what is written is in FILE, again and again\n"
+     "  -b          to the machine's state in the image, behind the disk\n"
+     "  -c          compressed\n" HELP_ZERO
+     "  -n          with -z: fails where that would not be fast\n" HELP_WRITE},
     {"writev", "wv", "[-Cfqr] [-P pattern] off len [len..] ",
      "writes a range, from a buffer of several pieces", 2, -1, "CfqrP:", true, BLK_PERM_WRITE,
-     cmd_write},
+     cmd_writev, HELP_WRITE},
 };
 
 static gint compare_commands(gconstpointer a, gconstpointer b)
@@ -533,7 +545,7 @@ static bool parse_switches(IoSession *s, const IoCommand *c, char **words, int n
     for (int i = 1; i < n; i++) {
         const char *p = words[i] + 1;
 
-        if (!options || words[i][0] != '-' || !*p) {
+        if (!options || words[i][0] != '-' || !*p || !*c->switches) {
             a->argv[a->argc++] = words[i];
             continue;
         }
@@ -545,15 +557,16 @@ static bool parse_switches(IoSession *s, const IoCommand *c, char **words, int n
             const char *known = *p != ':' ? strchr(c->switches, *p) : NULL;
 
             if (!known || (unsigned char)*p >= 128) {
-                g_string_append_printf(s->out, "%s: invalid option -- '%c'\n", c->name, *p);
+                io_mistake(s, "%s: invalid option -- '%c'", c->name, *p);
+                io_usage(s, c);
                 return false;
             }
             a->on[(int)*p] = true;
             if (known[1] == ':') {
                 a->value[(int)*p] = p[1] ? p + 1 : i + 1 < n ? words[++i] : NULL;
                 if (!a->value[(int)*p]) {
-                    g_string_append_printf(s->out, "%s: option requires an argument -- '%c'\n",
-                                           c->name, *p);
+                    io_mistake(s, "%s: option requires an argument -- '%c'", c->name, *p);
+                    io_usage(s, c);
                     return false;
                 }
                 break;
@@ -565,17 +578,20 @@ static bool parse_switches(IoSession *s, const IoCommand *c, char **words, int n
 
 static bool check_count(IoSession *s, const IoCommand *c, int n)
 {
+    g_autoptr(GString) range = g_string_new(NULL);
+
     if (n >= c->min_args && (c->max_args < 0 || n <= c->max_args)) {
         return true;
     }
-    g_string_append_printf(s->out, "bad argument count %d to %s, expected ", n, c->name);
     if (c->max_args < 0) {
-        g_string_append_printf(s->out, "at least %d arguments\n", c->min_args);
+        g_string_append_printf(range, "at least %d", c->min_args);
     } else if (c->min_args == c->max_args) {
-        g_string_append_printf(s->out, "exactly %d arguments\n", c->min_args);
+        g_string_append_printf(range, "%d", c->min_args);
     } else {
-        g_string_append_printf(s->out, "between %d and %d arguments\n", c->min_args, c->max_args);
+        g_string_append_printf(range, "between %d and %d", c->min_args, c->max_args);
     }
+    io_mistake(s, "bad argument count %d to %s, expected %s arguments", n, c->name, range->str);
+    io_usage(s, c);
     return false;
 }
 
@@ -589,13 +605,8 @@ static bool take_perm(IoSession *s, uint64_t more)
         return true;
     }
     blk_get_perm(s->blk, &perm, &shared);
-    /* What is read-only says so itself. */
-    if (!(more & ~perm) || !blk_supports_write_perm(s->blk)) {
-        return true;
-    }
-    if (!blk_set_perm(s->blk, perm | more, shared, &err)) {
-        g_string_append_printf(s->out, "Error: %s\n", error_get_pretty(err));
-        error_free(err);
+    if ((more & ~perm) && !blk_set_perm(s->blk, perm | more, shared, &err)) {
+        io_error(s, err);
         return false;
     }
     return true;
@@ -622,12 +633,13 @@ int io_command(IoSession *s, const char *line)
     }
     c = find_command(words[0]);
     if (!c) {
-        g_string_append_printf(s->out, "command \"%s\" not found\n", words[0]);
+        unknown_command(s, words[0]);
+        s->failed = true;
         return -EINVAL;
     }
     a.argv = g_new0(char *, n + 1);
     if (c->needs_file && !s->blk) {
-        g_string_append(s->out, "no file open, try 'help open'\n");
+        io_mistake(s, "no file open, try 'help open'");
     } else if (parse_switches(s, c, words, n, &a) && check_count(s, c, a.argc - 1) &&
                take_perm(s, c->perm)) {
         ret = c->run(s, &a);

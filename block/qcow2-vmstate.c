@@ -20,6 +20,11 @@ static int64_t place(BlockDriverState *bs, int64_t pos, size_t bytes)
     return pos < 0 || start > INT64_MAX - (uint64_t)pos - bytes ? -EFBIG : (int64_t)start + pos;
 }
 
+int64_t qcow2_vmstate_offset(BlockDriverState *bs)
+{
+    return MAX(place(bs, 0, 0), 0);
+}
+
 /* Whole sectors, which may be encrypted: the last one is filled up. */
 static int coroutine_fn save_sectors(BlockDriverState *bs, QEMUIOVector *qiov, int64_t offset)
 {

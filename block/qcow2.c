@@ -660,6 +660,7 @@ static int coroutine_fn qcow2_co_get_info(BlockDriverState *bs, BlockDriverInfo 
     bdi->cluster_size = s->cluster_size;
     bdi->is_dirty = s->incompatible & QCOW2_INCOMPAT_DIRTY;
     bdi->subcluster_size = s->subcluster_size;
+    bdi->vm_state_offset = qcow2_vmstate_offset(bs);
     return 0;
 }
 

@@ -571,6 +571,8 @@ int qcow2_find_snapshot(BlockDriverState *bs, const char *id, const char *name);
 int qcow2_snapshot_list(BlockDriverState *bs, QEMUSnapshotInfo **list);
 
 /* qcow2-vmstate.c */
+/* Where a machine's state starts, in the disk's bytes; 0: there is no room for one. */
+int64_t qcow2_vmstate_offset(BlockDriverState *bs);
 int coroutine_fn qcow2_co_save_vmstate(BlockDriverState *bs, QEMUIOVector *qiov, int64_t pos);
 int coroutine_fn qcow2_co_load_vmstate(BlockDriverState *bs, QEMUIOVector *qiov, int64_t pos);
 /* Lock held: what lies behind the disk goes. */

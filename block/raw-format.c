@@ -105,6 +105,7 @@ static int coroutine_fn raw_co_preadv(BlockDriverState *bs, int64_t offset, int6
 {
     int ret = adjust(bs->opaque, &offset, bytes, false);
 
+    bdrv_co_debug_event(bs->file->bs, BLKDBG_READ_AIO);
     return ret ? ret : bdrv_co_preadv_part(bs->file, offset, bytes, qiov, qiov_offset, flags);
 }
 
@@ -141,6 +142,7 @@ static int coroutine_fn raw_co_pwritev(BlockDriverState *bs, int64_t offset, int
     if (ret == 0) {
         ret = adjust(bs->opaque, &offset, bytes, true);
     }
+    bdrv_co_debug_event(bs->file->bs, BLKDBG_WRITE_AIO);
     return ret ? ret : bdrv_co_pwritev_part(bs->file, offset, bytes, qiov, qiov_offset, flags);
 }
 

@@ -286,7 +286,7 @@ static BlockBackend *io_backend(const char *device, bool qdev, bool *temporary, 
 static void cmd_qemu_io(Monitor *mon, const QDict *args)
 {
     g_autoptr(GString) out = g_string_new(NULL);
-    IoSession s = {.out = out};
+    IoSession s = {.out = out, .err = out};
     Error *err = NULL;
     bool temporary;
 

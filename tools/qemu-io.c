@@ -51,7 +51,7 @@ static bool open_flags(const IoOpen *o, int *flags, bool *writethrough, QDict *o
     }
     if (o->aio) {
         if (qapi_enum_parse(&BlockdevAioOptions_lookup, o->aio, -1, NULL) < 0) {
-            error_report("Invalid AIO option: %s", o->aio);
+            error_report("Invalid aio option: %s", o->aio);
             return false;
         }
         qdict_put_str(opts, "file.aio", o->aio);
@@ -124,7 +124,7 @@ static int cmd_open(IoSession *s, const IoArgs *a)
         return -EINVAL;
     }
     if (a->argc < 2 && !qdict_size(opts)) {
-        g_string_append(s->out, "open: a file name or options are needed\n");
+        io_mistake(s, "open: a file name or options are needed");
         qobject_unref(opts);
         return -EINVAL;
     }
@@ -137,21 +137,35 @@ static int cmd_close(IoSession *s, const IoArgs *a)
     return 0;
 }
 
-static int cmd_reopen(IoSession *s, const IoArgs *a)
+/* What would be said twice. */
+static bool check_reopen(const IoArgs *a, const QDict *opts)
+{
+    if (a->on['r'] && a->on['w']) {
+        error_report("Only one -r/-w option may be given");
+        return false;
+    }
+    if ((a->on['r'] || a->on['w']) && qdict_haskey(opts, "read-only")) {
+        error_report("Cannot set both -r/-w and 'read-only'");
+        return false;
+    }
+    if (a->on['c'] &&
+        (qdict_haskey(opts, "cache.direct") || qdict_haskey(opts, "cache.no-flush"))) {
+        error_report("Cannot set both -c and the cache options");
+        return false;
+    }
+    return true;
+}
+
+static int reopen(IoSession *s, const IoArgs *a, QDict *opts)
 {
     BlockDriverState *bs = blk_bs(s->blk);
-    QDict *opts = options_of(a->value['o']);
     bool writethrough = !blk_enable_write_cache(s->blk);
     int flags = bs->open_flags;
     Error *err = NULL;
 
-    if (!opts) {
-        return -EINVAL;
-    }
     if (a->on['c']) {
         if (img_cache_mode(a->value['c'], &flags, &writethrough) < 0) {
-            g_string_append_printf(s->out, "Invalid cache option: %s\n", a->value['c']);
-            qobject_unref(opts);
+            error_report("Invalid cache option: %s", a->value['c']);
             return -EINVAL;
         }
         qdict_put_bool(opts, "cache.direct", flags & BDRV_O_NOCACHE);
@@ -161,13 +175,21 @@ static int cmd_reopen(IoSession *s, const IoArgs *a)
         qdict_put_bool(opts, "read-only", a->on['r']);
         blk_set_perm(s->blk, BLK_PERM_CONSISTENT_READ, BLK_PERM_ALL, NULL);
     }
-    if (!bdrv_reopen(bs, opts, true, &err)) {
-        g_string_append_printf(s->out, "%s\n", error_get_pretty(err));
-        error_free(err);
+    if (!bdrv_reopen(bs, qobject_ref(opts), true, &err)) {
+        error_report_err(err);
         return -EINVAL;
     }
     blk_set_enable_write_cache(s->blk, !writethrough);
     return 0;
+}
+
+static int cmd_reopen(IoSession *s, const IoArgs *a)
+{
+    QDict *opts = options_of(a->value['o']);
+    int ret = opts && check_reopen(a, opts) ? reopen(s, a, opts) : -EINVAL;
+
+    qobject_unref(opts);
+    return ret;
 }
 
 /* ---- the program ---- */
@@ -181,10 +203,14 @@ static int cmd_quit(IoSession *s, const IoArgs *a)
 /* For tests of what a crash leaves behind. */
 static int cmd_sigraise(IoSession *s, const IoArgs *a)
 {
-    uint64_t sig;
+    int64_t sig;
 
-    if (parse_uint_full(a->argv[1], 0, &sig) < 0 || sig > INT_MAX) {
-        g_string_append_printf(s->out, "%s is not a valid signal number\n", a->argv[1]);
+    if (!io_parse_size(s, a->argv[1], &sig)) {
+        return -EINVAL;
+    }
+    if (sig >= NSIG) {
+        g_string_append_printf(s->out, "signal argument '%s' is too large to be a valid signal\n",
+                               a->argv[1]);
         return -EINVAL;
     }
     fflush(stdout);
@@ -203,10 +229,21 @@ static const IoCommand program_commands[] = {
     {"abort", NULL, "", "ends the program by the signal of abort()", 0, 0, "", false, 0, cmd_abort},
     {"close", "c", "", "closes the image", 0, 0, "", true, 0, cmd_close},
     {"open", "o", "[-rsCnkU] [-t cache] [-d discard] [-o options] [path] ", "opens an image", 0, 1,
-     "rsCnkUt:d:o:i:", false, 0, cmd_open},
-    {"quit", "q", "", "ends the program", 0, 0, "", false, 0, cmd_quit},
+     "rsCnkUt:d:o:i:", false, 0, cmd_open,
+     "  -r          read-only\n"
+     "  -s          writes go to a temporary file\n"
+     "  -C          what is read from backing files is written to the image\n"
+     "  -t CACHE    none, writeback, writethrough, directsync or unsafe; -n: none\n"
+     "  -i AIO      threads, native or io_uring; -k: native\n"
+     "  -d DISCARD  ignore or unmap\n"
+     "  -U          others may use the image meanwhile\n"
+     "  -o OPTIONS  of the block driver\n"},
+    {"quit", "q", "", "ends the program", 0, -1, "", false, 0, cmd_quit},
     {"reopen", NULL, "[(-r|-w)] [-c cache] [-o options] ", "changes options of the image", 0, 0,
-     "rwc:o:", true, 0, cmd_reopen},
+     "rwc:o:", true, 0, cmd_reopen,
+     "  -r, -w      read-only, or not\n"
+     "  -c CACHE    none, writeback, writethrough, directsync or unsafe\n"
+     "  -o OPTIONS  of the block driver\n"},
     {"sigraise", NULL, "signal ", "sends a signal to the program", 1, 1, "", false, 0,
      cmd_sigraise},
 };
@@ -216,22 +253,21 @@ static void run_line(const char *line)
     io_command(&session, line);
     fputs(session.out->str, stdout);
     fflush(stdout);
+    fputs(session.err->str, stderr);
     g_string_truncate(session.out, 0);
+    g_string_truncate(session.err, 0);
 }
 
 static void run_input(void)
 {
-    bool terminal = isatty(STDIN_FILENO);
     char *line = NULL;
     size_t room = 0;
 
     while (!quit_now) {
         ssize_t n;
 
-        if (terminal) {
-            printf("qemu-io> ");
-            fflush(stdout);
-        }
+        printf("qemu-io> ");
+        fflush(stdout);
         n = getline(&line, &room, stdin);
         if (n < 0) {
             break;
@@ -374,6 +410,8 @@ int main(int argc, char **argv)
     bdrv_init();
     bdrv_allow_legacy_encryption();
     session.out = g_string_new(NULL);
+    session.err = g_string_new(NULL);
+    session.prefix = "qemu-io: ";
     io_add_program_commands(program_commands, ARRAY_SIZE(program_commands));
     while (p.status < 0 &&
            (c = getopt_long(argc, argv, "hVc:d:f:rsnCmki:t:T:U", longopts, NULL)) != -1) {
