@@ -412,11 +412,31 @@ out:
 
 /* ---- bdrv_open() ---- */
 
+/* The format that the first bytes of @file are of; NULL and @errp for one without a driver. */
+static BlockDriver *known_format(BlockBackend *file, const uint8_t *buf, int size,
+                                 const char *filename, Error **errp)
+{
+    ERRP_GUARD();
+    BlockDriver *drv = bdrv_probe_all(buf, size, filename);
+    const char *foreign =
+        drv == bdrv_find_format("raw") ? bdrv_foreign_format(buf, size, file, filename) : NULL;
+
+    if (!foreign) {
+        return drv;
+    }
+    error_setg(errp, "'%s' is an image of format '%s', which is not supported",
+               blk_bs(file)->filename, foreign);
+    error_append_hint(errp, "As a raw disk, if its format is given as that (-f raw, format=raw), "
+                            "it shows the bytes of the file.\n");
+    return NULL;
+}
+
 /* What the file looks like. A guess of "raw" is remembered: see raw's writes to the first block. */
 static BlockDriver *probe_format(BlockDriverState *file, const char *filename, Error **errp)
 {
     uint8_t buf[PROBE_BYTES] = {0};
     BlockBackend *blk;
+    BlockDriver *drv = NULL;
     int64_t length = bdrv_getlength(file);
     int ret;
 
@@ -431,13 +451,15 @@ static BlockDriver *probe_format(BlockDriverState *file, const char *filename, E
     if (!blk) {
         return NULL;
     }
-    ret = blk_pread(blk, 0, MIN(length, (int64_t)sizeof(buf)), buf, 0);
-    blk_unref(blk);
+    length = MIN(length, (int64_t)sizeof(buf));
+    ret = blk_pread(blk, 0, length, buf, 0);
     if (ret < 0) {
         error_setg_errno(errp, -ret, "Could not read image for determining its format");
-        return NULL;
+    } else {
+        drv = known_format(blk, buf, length, filename, errp);
     }
-    return bdrv_probe_all(buf, MIN(length, (int64_t)sizeof(buf)), filename);
+    blk_unref(blk);
+    return drv;
 }
 
 static BlockDriverState *open_snapshot_overlay(BlockDriverState *bs, int flags, Error **errp);

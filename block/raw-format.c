@@ -130,7 +130,10 @@ static int coroutine_fn check_first_block(BlockDriverState *bs, int64_t offset, 
         }
     }
     qemu_iovec_to_buf(qiov, qiov_offset, buf + offset, MIN(bytes, BLOCK_PROBE_BYTES - offset));
-    return bdrv_probe_all(buf, BLOCK_PROBE_BYTES, NULL) == bs->drv ? 0 : -EPERM;
+    return bdrv_probe_all(buf, BLOCK_PROBE_BYTES, NULL) == bs->drv &&
+                   !bdrv_foreign_format(buf, BLOCK_PROBE_BYTES, NULL, NULL)
+               ? 0
+               : -EPERM;
 }
 
 static int coroutine_fn raw_co_pwritev(BlockDriverState *bs, int64_t offset, int64_t bytes,

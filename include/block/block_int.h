@@ -325,6 +325,13 @@ void bdrv_register(BlockDriver *bdrv);
 
 /* Where the image @bs is: where its file is. False: it cannot be told. place.c */
 bool bdrv_get_place(BlockDriverState *bs, BdrvPlace *place);
+/*
+ * The name of a format that there is no driver for, if this is how its images look: the first @size
+ * bytes, and, of those that have a mark at their end, @file (NULL: none can be one of those), called
+ * @filename (may be NULL). Else NULL. foreign-formats.c
+ */
+const char *bdrv_foreign_format(const uint8_t *buf, size_t size, BlockBackend *file,
+                                const char *filename);
 /* For drivers that create files: false if @filename is open in this process. place.c */
 bool bdrv_check_not_open(const char *filename, Error **errp);
 /* Of those drivers: another node of this process that has the file of @bs open, or NULL. */

@@ -411,5 +411,45 @@ class Luks(FormatCase):
             self.assertTrue(done.returncode == 0 or done.stderr)
 
 
+class Foreign(FormatCase):
+    """Formats without a driver are no raw disks."""
+
+    IMAGES = {
+        'qcow': b'QFI\xfb\0\0\0\1',
+        'qed': b'QED\0',
+        'parallels': b'WithouFreSpacExt\2\0\0\0',
+        'bochs': b'Bochs Virtual HD Image'.ljust(32, b'\0') + b'Redolog',
+        'cloop': b'#!/bin/sh\n#V2.0 Format\nmodprobe cloop file=$0 && mount -r -t iso9660 /dev/cloop $1\n',
+        'dmg': bytes(1 << 20) + b'koly\0\0\0\4',
+    }
+
+    def test_refused(self):
+        for fmt, content in self.IMAGES.items():
+            path = self.folder + 'a.' + fmt
+            Path(path).write_bytes(content + bytes(-len(content) % 512 or 512))
+            with self.assertRaisesRegex(ToolError, f"'{path}' is an image of format '{fmt}', which is not supported"
+                                        r'[^$]*-f raw, format=raw'):
+                run(OURS + 'qemu-img', 'info', path)
+            run(OURS + 'qemu-img', 'info', '-f', 'raw', path)
+            with self.assertRaisesRegex(ToolError, f"Unknown driver '{fmt}'\n[^$]* qcow2 "):
+                run(OURS + 'qemu-img', 'info', '-f', fmt, path)
+            with self.assertRaisesRegex(ToolError, 'not supported'):
+                run(OURS + 'qemu-img', 'create', '-f', 'qcow2', '-u', '-b', path, self.folder + 'over', '1M')
+                run(OURS + 'qemu-io', '-c', 'read 0 512', self.folder + 'over')
+
+    def test_not_made_by_a_guest(self):
+        """A disk that was taken for raw does not become one of them."""
+        path = self.folder + 'a'
+        for fmt, content in self.IMAGES.items():
+            Path(path).write_bytes(bytes(1 << 20))
+            Path(self.folder + 'new').write_bytes(content[:512].ljust(512, b'\0'))
+            done = subprocess.run([OURS + 'qemu-io', '-c', f'write -s {self.folder}new 0 512', path],
+                                  capture_output=True, text=True, timeout=60 * rhea.SCALE)
+            self.assertEqual(done.returncode, fmt != 'dmg', done)
+        # The mark of this one is at the end, where a guest may write: only files called so have it.
+        Path(path).write_bytes(self.IMAGES['dmg'].ljust((1 << 20) + 512, b'\0'))
+        self.assertIn('raw', run(OURS + 'qemu-img', 'info', path))
+
+
 if __name__ == '__main__':
     rhea.main()
