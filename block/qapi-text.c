@@ -10,10 +10,16 @@
 #include "qobject/qlist.h"
 #include "qobject/qstring.h"
 
+/* Programs take it apart by columns. */
+static void snapshot_row(GString *out, const char *id, const char *tag, const char *size,
+                         const char *date, const char *clock, const char *icount)
+{
+    g_string_append_printf(out, "%-9s %-16s %8s%20s%13s%11s\n", id, tag, size, date, clock, icount);
+}
+
 void bdrv_snapshot_text_header(GString *out)
 {
-    g_string_append_printf(out, "%-9s %-16s %8s %20s %11s %10s\n", "ID", "TAG", "VM SIZE", "DATE",
-                           "VM CLOCK", "ICOUNT");
+    snapshot_row(out, "ID", "TAG", "VM SIZE", "DATE", "VM CLOCK", "ICOUNT");
 }
 
 void bdrv_snapshot_text(GString *out, const SnapshotInfo *sn, const char *id)
@@ -28,8 +34,7 @@ void bdrv_snapshot_text(GString *out, const SnapshotInfo *sn, const char *id)
                         (int)(secs % 60), (int)(sn->vm_clock_nsec / 1000000));
     g_autofree char *icount = sn->has_icount ? g_strdup_printf("%" PRId64, sn->icount) : NULL;
 
-    g_string_append_printf(out, "%-9s %-16s %8s %20s %11s %10s\n", id ? id : sn->id, sn->name, size,
-                           date_text, clock, icount ? icount : "--");
+    snapshot_row(out, id ? id : sn->id, sn->name, size, date_text, clock, icount ? icount : "--");
 }
 
 static void object_text(GString *out, int indent, const char *name, QObject *value);
@@ -57,6 +62,9 @@ static void object_text(GString *out, int indent, const char *name, QObject *val
 {
     QString *s = qobject_to(QString, value);
 
+    if (s && !*qstring_get_str(s)) {
+        return;
+    }
     g_string_append_printf(out, "%*s%s:", indent * 4, "", name);
     if (qobject_type(value) == QTYPE_QDICT || qobject_type(value) == QTYPE_QLIST) {
         g_string_append_c(out, '\n');

@@ -118,19 +118,21 @@ static int parse_line(const char *line, ExtentLine *x, Error **errp)
 
 /*
  * Only files beside the descriptor: what else a descriptor names, which may come from a stranger,
- * the user has to name himself.
+ * the user has to name himself (@named).
  */
 static bool set_extent_file(BlockDriverState *bs, const char *key, const char *file, QDict *options,
-                            Error **errp)
+                            bool *named, Error **errp)
 {
     g_autofree char *prefix = g_strdup_printf("%s.", key);
     g_autofree char *dir = NULL, *path = NULL, *driver_key = NULL, *file_key = NULL;
 
-    if (qdict_haskey(options, key)) {
+    *named = qdict_haskey(options, key);
+    if (*named) {
         return true;
     }
     for (const QDictEntry *e = qdict_first(options); e; e = qdict_next(options, e)) {
         if (g_str_has_prefix(qdict_entry_key(e), prefix)) {
+            *named = true;
             return true;
         }
     }
@@ -178,6 +180,7 @@ static bool open_extent(BlockDriverState *bs, const ExtentLine *x, QDict *option
     static const char *const types[] = {"FLAT", "VMFS", "SPARSE", "VMFSSPARSE", "ZERO"};
     VmdkState *s = bs->opaque;
     g_autofree char *key = g_strdup_printf("extents.%d", s->nb_extents);
+    bool named;
     const char *type = NULL;
     VmdkExtent *e;
 
@@ -207,7 +210,7 @@ static bool open_extent(BlockDriverState *bs, const ExtentLine *x, QDict *option
         return true;
     }
     e->kind = strstr(type, "SPARSE") ? VMDK_SPARSE : VMDK_FLAT;
-    if (!set_extent_file(bs, key, x->file, options, errp)) {
+    if (!set_extent_file(bs, key, x->file, options, &named, errp)) {
         return false;
     }
     e->file = bdrv_open_child(NULL, options, key, bs,
@@ -217,6 +220,7 @@ static bool open_extent(BlockDriverState *bs, const ExtentLine *x, QDict *option
     if (!e->file) {
         return false;
     }
+    e->file->implied = !named;
     return e->kind == VMDK_SPARSE ? vmdk_open_sparse(bs, e, e->size, errp) : open_flat(e, x, errp);
 }
 

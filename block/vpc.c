@@ -382,7 +382,7 @@ static int coroutine_fn vpc_co_block_status(BlockDriverState *bs, bool want_zero
     if (!s->dynamic) {
         *pnum = bytes;
         *map = offset;
-        return BDRV_BLOCK_RAW | BDRV_BLOCK_OFFSET_VALID | BDRV_BLOCK_RECURSE;
+        return BDRV_BLOCK_DATA | BDRV_BLOCK_OFFSET_VALID | BDRV_BLOCK_RECURSE;
     }
     *pnum = in_block(s, offset, bytes);
     where = block_offset(bs, offset / s->block_size);
