@@ -42,7 +42,8 @@ static bool check_names(BlockDriver *drv, BlockDriver *proto, const QDict *opts,
             }
         }
         if (!found) {
-            error_setg(errp, "Invalid parameter '%s'", qdict_entry_key(e));
+            error_setg(errp, "Invalid parameter '%s': format '%s' has no such option",
+                       qdict_entry_key(e), drv->format_name);
             nearest_name_hint(&near, errp);
             return false;
         }
@@ -239,6 +240,9 @@ BlockMeasureInfo *bdrv_measure(BlockDriver *drv, QDict *opts, BlockDriverState *
 {
     if (!drv->bdrv_measure) {
         error_setg(errp, "Block driver '%s' does not support size measurement", drv->format_name);
+        return NULL;
+    }
+    if (!check_names(drv, bdrv_find_format("file"), opts, errp)) {
         return NULL;
     }
     return drv->bdrv_measure(opts, in_bs, errp);

@@ -445,7 +445,7 @@ bool bdrv_can_store_new_dirty_bitmap(BlockDriverState *bs, const char *name, uin
                                      Error **errp)
 {
     if (!bs->drv || !bs->drv->bdrv_can_store_new_dirty_bitmap) {
-        error_setg(errp, "Node '%s' does not support persistent bitmaps", bs->node_name);
+        error_setg(errp, "Node '%s' does not support persistent bitmaps", bdrv_shown_name(bs));
         return false;
     }
     return bs->drv->bdrv_can_store_new_dirty_bitmap(bs, name, granularity, errp);
@@ -454,7 +454,7 @@ bool bdrv_can_store_new_dirty_bitmap(BlockDriverState *bs, const char *name, uin
 bool bdrv_remove_persistent_dirty_bitmap(BlockDriverState *bs, const char *name, Error **errp)
 {
     if (!bs->drv || !bs->drv->bdrv_remove_persistent_dirty_bitmap) {
-        error_setg(errp, "Node '%s' does not support persistent bitmaps", bs->node_name);
+        error_setg(errp, "Node '%s' does not support persistent bitmaps", bdrv_shown_name(bs));
         return false;
     }
     return bs->drv->bdrv_remove_persistent_dirty_bitmap(bs, name, errp);

@@ -67,6 +67,20 @@ BlockDriver *bdrv_find_format_err(const char *format_name, Error **errp)
     return NULL;
 }
 
+void bdrv_hint_creatable(const char *name, Error *const *errp)
+{
+    BlockDriver *drv;
+    NearestName near;
+
+    nearest_name_init(&near, name);
+    QLIST_FOREACH (drv, &bdrv_drivers, list) {
+        if (drv->is_format && drv->bdrv_create) {
+            nearest_name_try(&near, drv->format_name);
+        }
+    }
+    nearest_name_hint(&near, errp);
+}
+
 void bdrv_iterate_format(void (*it)(void *opaque, const char *name), void *opaque, bool read_only)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();

@@ -67,7 +67,7 @@ bool bdrv_activate(BlockDriverState *bs, Error **errp)
         return false;
     }
     if (bdrv_refresh_total_bytes(bs) < 0) {
-        error_setg(errp, "Could not refresh total sector count of node '%s'", bs->node_name);
+        error_setg(errp, "Could not refresh total sector count of node '%s'", bdrv_shown_name(bs));
         return false;
     }
     QLIST_FOREACH (c, &bs->parents, next_parent) {
@@ -111,7 +111,7 @@ bool bdrv_inactivate(BlockDriverState *bs, Error **errp)
         return false;
     }
     if (!bdrv_is_read_only(bs) && bdrv_flush(bs) < 0) {
-        error_setg(errp, "Could not flush node '%s'", bs->node_name);
+        error_setg(errp, "Could not flush node '%s'", bdrv_shown_name(bs));
         bdrv_drained_end(bs);
         return false;
     }

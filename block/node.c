@@ -257,6 +257,11 @@ const char *bdrv_get_device_or_node_name(const BlockDriverState *bs)
     return name ? name : bs->node_name;
 }
 
+const char *bdrv_shown_name(const BlockDriverState *bs)
+{
+    return bs->node_name[0] && bs->node_name[0] != '#' ? bs->node_name : bs->filename;
+}
+
 const char *bdrv_get_format_name(BlockDriverState *bs)
 {
     return bs->drv ? bs->drv->format_name : NULL;
@@ -492,7 +497,7 @@ bool bdrv_can_set_read_only(BlockDriverState *bs, bool read_only, bool ignore_al
         return false;
     }
     if (!read_only && !(bs->open_flags & BDRV_O_ALLOW_RDWR) && !ignore_allow_rdw) {
-        error_setg(errp, "Node '%s' is read only", bs->node_name);
+        error_setg(errp, "Node '%s' is read only", bdrv_shown_name(bs));
         return false;
     }
     return true;

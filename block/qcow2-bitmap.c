@@ -699,7 +699,7 @@ bool qcow2_can_store_new_bitmap(BlockDriverState *bs, const char *name, uint32_t
     } else {
         return true;
     }
-    error_prepend(errp, "Can't make bitmap '%s' persistent in '%s': ", name, bs->node_name);
+    error_prepend(errp, "Can't make bitmap '%s' persistent in '%s': ", name, bdrv_shown_name(bs));
     return false;
 }
 

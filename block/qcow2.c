@@ -320,7 +320,8 @@ static void qcow2_close(BlockDriverState *bs)
 
         bdrv_run_co(bs, commit_entry, bs);
         if (!qcow2_store_bitmaps(bs, true, &err)) {
-            error_reportf_err(err, "Persistent bitmaps of node '%s' are lost: ", bs->node_name);
+            error_reportf_err(err,
+                              "Persistent bitmaps of node '%s' are lost: ", bdrv_shown_name(bs));
         }
         bdrv_run_co(bs, finish_entry, bs);
     }
@@ -333,7 +334,7 @@ static bool finish(BlockDriverState *bs, Error **errp)
     int ret = bdrv_run_co(bs, finish_entry, bs);
 
     if (ret < 0) {
-        error_setg_errno(errp, -ret, "Could not write the tables of '%s'", bs->node_name);
+        error_setg_errno(errp, -ret, "Could not write the tables of '%s'", bdrv_shown_name(bs));
     }
     return ret >= 0;
 }
@@ -784,7 +785,7 @@ static void qcow2_reopen_commit_post(BDRVReopenState *state)
     if ((state->flags & BDRV_O_RDWR) && !(state->flags & BDRV_O_INACTIVE) &&
         !qcow2_bitmaps_to_rw(state->bs, &err)) {
         /* They stay read-only: nothing that is written is missed without being seen. */
-        error_reportf_err(err, "Bitmaps of node '%s' stay read-only: ", state->bs->node_name);
+        error_reportf_err(err, "Bitmaps of node '%s' stay read-only: ", bdrv_shown_name(state->bs));
     }
 }
 
@@ -792,7 +793,7 @@ static void qcow2_reopen_abort(BDRVReopenState *state)
 {
     if (!bdrv_is_read_only(state->bs) && !(state->flags & BDRV_O_RDWR) &&
         !qcow2_bitmaps_to_rw(state->bs, NULL)) {
-        warn_report("Bitmaps of node '%s' stay read-only", state->bs->node_name);
+        warn_report("Bitmaps of node '%s' stay read-only", bdrv_shown_name(state->bs));
     }
     bdrv_free_options(state->opaque, qcow2_opts);
     g_free(state->opaque);

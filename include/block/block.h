@@ -75,6 +75,8 @@ BlockDriverState *bdrv_next_node(BlockDriverState *bs);
 const char *bdrv_get_node_name(const BlockDriverState *bs);
 const char *bdrv_get_device_name(const BlockDriverState *bs);
 const char *bdrv_get_device_or_node_name(const BlockDriverState *bs);
+/* For messages: the name that the user has given the node, or else its file's. */
+const char *bdrv_shown_name(const BlockDriverState *bs);
 const char *bdrv_get_format_name(BlockDriverState *bs);
 /* Is @base in the backing chain of @top (or @top itself)? */
 bool bdrv_chain_contains(BlockDriverState *top, BlockDriverState *base);
@@ -150,6 +152,8 @@ bool bdrv_has_zero_init(BlockDriverState *bs);
 BlockDriver *bdrv_find_format(const char *format_name);
 /* The driver of that name; NULL and @errp, which suggests one. */
 BlockDriver *bdrv_find_format_err(const char *format_name, Error **errp);
+/* To an error about the unknown @name: the nearest format that images can be made of, and all. */
+void bdrv_hint_creatable(const char *name, Error *const *errp);
 BlockDriver *bdrv_find_protocol(const char *filename, bool allow_protocol_prefix, Error **errp);
 void bdrv_iterate_format(void (*it)(void *opaque, const char *name), void *opaque, bool read_only);
 /* Which format the first bytes look like. Never NULL: "raw". */

@@ -99,9 +99,28 @@ class Create(ImgCase):
         img('create', '-q', '-f', 'raw', self.raw, '1M')
         self.assertIn(f"'{self.raw}'", self.fails('snapshot', '-c', 's', '-f', 'raw', self.raw))
 
+    def test_unknown_names(self):
+        """Those that there are, or the one that may be meant."""
+        img('create', '-q', '-f', 'qcow2', self.path, '1M')
+        out = self.name('out')
+        for line in (f'create -f foo {out} 1M', f'create -f foo -o help', f'convert -O foo {self.path} {out}',
+                     f'convert -O foo -o help {self.path}', f'dd -O foo if={self.path} of={out}',
+                     f'measure -O foo {self.path}', 'amend -f foo -o help'):
+            message = self.fails(*line.split())
+            self.assertIn("Unknown file format 'foo'\n", message)
+            self.assertRegex(message, 'Accepted: .*qcow2')
+            self.assertIn("did you mean 'qcow2'?", self.fails(*line.replace('foo', 'qcow3').split()))
+            self.assertIn('qed: there is no such image format', self.fails(*line.replace('foo', 'qed').split()))
+        for line in (f'create -f qcow2 -o foo=1 {out} 1M', f'convert -O qcow2 -o foo=1 {self.path} {out}',
+                     'measure -O qcow2 -o foo=1 --size 1M'):
+            self.assertIn("Invalid parameter 'foo': format 'qcow2' has no such option", self.fails(*line.split()))
+        for line in (f'info -f foo {self.path}', f'map -f foo {self.path}', f'convert -f foo {self.path} {out}'):
+            self.assertIn(f"Could not open '{self.path}': Unknown driver 'foo'\n", self.fails(*line.split()))
+        self.assertIn(f"bitmap 'b' persistent in '{self.path}'", self.fails('bitmap', '--add', '-g', '3', self.path, 'b'))
+
     def test_command_line(self):
         for line in ('info', 'create', 'info --foo x', 'resize x', 'check a b', 'convert a', 'compare a', 'amend a',
-                     'dd if=a', 'dd of=a bogus=1', 'measure', 'measure --size 1 a', 'rebase a b', 'bitmap a',
+                     'dd if=a', 'dd of=a bogus=1', 'measure', 'measure --size 1 a', 'rebase a b', 'rebase a', 'bitmap a',
                      'bitmap a b', 'snapshot -l -d x a', 'create a 1 2', 'commit', 'map', 'bench a b', 'convert -C -c a b'):
             message = self.fails(*line.split())
             self.assertTrue(message.startswith('qemu-img: '), message)
@@ -198,6 +217,27 @@ class Spellings(ImgCase):
         img('create', '-q', '-f', 'qcow2', self.path, '1M')
         self.assertEqual(img('check', '--quiet', '--cache', 'unsafe', self.path), '')
         img('resize', '--quiet', '--format', 'qcow2', self.path, '2M')
+
+    def test_options_behind_operands(self):
+        for args, size in (('{} 512k --shrink', 512 << 10), ('{} +1k', 513 << 10), ('{} -1k --shrink -q', 512 << 10),
+                           ('{} --shrink -- -1k', 511 << 10), ('--shrink {} -1k', 510 << 10)):
+            if args.startswith('{} 512k'):
+                img('create', '-q', '-f', 'qcow2', self.path, '1M')
+            img('resize', *args.format(self.path).split())
+            self.assertEqual(json.loads(img('info', self.path, '--output=json'))['virtual-size'], size)
+        for args in ('{} -1k', '{} -- -1k', '-- {} -1k'):
+            self.assertIn('--shrink', self.fails('resize', *args.format(self.path).split()))
+        self.assertIn("'x'", self.fails('resize', self.path, '-1k', '-x'))
+        img('create', self.name('b'), '-q', '1M', '-f', 'qcow2')
+        self.assertEqual(img('check', self.path, '-q'), '')
+        self.assertEqual(img('snapshot', self.path), '')
+
+    def test_output(self):
+        img('create', '-q', '-f', 'qcow2', self.path, '1M')
+        for command in ('check', 'info', 'map', 'measure'):
+            json.loads(img(command, self.path, '--output', 'json'))
+            self.assertEqual(img(command, '--output=human', self.path), img(command, self.path))
+            self.assertIn("human or json as argument, not 'xml'", self.fails(command, '--output=xml', self.path))
 
     def test_compressed_odd_size(self):
         """The disk is rounded up to whole sectors, its last cluster is compressed, too."""
@@ -542,7 +582,37 @@ class Compare(ImgCase):
         self.assertEqual(self.differ(*args), f'Content mismatch at offset {7001 << 20}!')
 
 
+class Map(ImgCase):
+    def test_layers_that_end(self):
+        """What is behind the end of a backing file is the zeroes of the layer above, which has nothing there."""
+        for i, size in enumerate(('64k', '192k', '320k', '512k')):
+            base = ('-b', self.name(str(i - 1)), '-F', 'qcow2') if i else ()
+            img('create', '-q', '-f', 'qcow2', *base, self.name(str(i)), size)
+        io(self.name('0'), 'write -P 1 0 64k')
+        found = json.loads(img('map', '--output=json', self.name('3')))
+        self.assertEqual([(e['start'] >> 10, e['length'] >> 10, e['depth'], e['present'], e['zero']) for e in found],
+                         [(0, 64, 3, True, False), (64, 128, 2, False, True), (192, 128, 1, False, True),
+                          (320, 192, 0, False, True)])
+
+    def test_compressed(self):
+        """Not data that is nowhere."""
+        img('create', '-q', '-f', 'qcow2', self.path, '1M')
+        io(self.path, 'write -P 1 64k 64k', 'write -c -P 2 128k 64k')
+        self.assertIn('encrypted or compressed clusters', self.fails('map', self.path))
+        self.assertEqual(len(img('map', '-l', '128k', self.path).splitlines()), 2)
+        self.assertTrue(json.loads(img('map', '--output=json', self.path))[2]['compressed'])
+
+
 class Rebase(ImgCase):
+    def test_no_backing_file(self):
+        """-u without a name takes it away."""
+        base = self.name('base')
+        img('create', '-q', '-f', 'qcow2', base, '1M')
+        img('create', '-q', '-f', 'qcow2', '-b', base, '-F', 'qcow2', self.path)
+        self.assertIn('-b', self.fails('rebase', self.path))
+        img('rebase', '-u', self.path)
+        self.assertNotIn('backing-filename', json.loads(img('info', '--output=json', self.path)))
+
     def test_to_another_content(self):
         """What shows through differs in some clusters, next to each other and alone."""
         old, new = self.name('old'), self.name('new')

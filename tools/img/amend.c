@@ -21,10 +21,12 @@ static void show_progress(void *opaque, int64_t done, int64_t total)
 
 static int show_options(const char *fmt)
 {
-    BlockDriver *drv = fmt ? bdrv_find_format(fmt) : NULL;
+    BlockDriver *drv = fmt ? img_find_format(fmt, NULL) : NULL;
 
     if (!drv) {
-        error_report(fmt ? "Unknown file format '%s'" : "Specify the format with -f", fmt);
+        if (!fmt) {
+            error_report("Specify the format with -f");
+        }
         return 1;
     }
     if (!drv->bdrv_amend) {

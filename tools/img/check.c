@@ -90,7 +90,6 @@ int img_check(int argc, char **argv)
     const char *filename;
     BdrvCheckResult result, before;
     BdrvCheckMode fix = 0;
-    bool json = false;
     BlockBackend *blk;
     int c, ret;
 
@@ -102,11 +101,6 @@ int img_check(int argc, char **argv)
                                            : 0;
             if (!fix) {
                 error_report("-r expects 'leaks' or 'all', not '%s'", optarg);
-                return 1;
-            }
-            break;
-        case 'J':
-            if (!img_output_json(optarg, &json)) {
                 return 1;
             }
             break;
@@ -132,7 +126,7 @@ int img_check(int argc, char **argv)
         return 63;
     }
     if (ret >= 0 && (result.corruptions_fixed || result.leaks_fixed)) {
-        img_print(how.quiet || json,
+        img_print(how.quiet || how.json,
                   "The following inconsistencies were found and repaired:\n\n"
                   "    %d leaked clusters\n    %d corruptions\n\n"
                   "Double checking the fixed image now...\n",
@@ -146,7 +140,7 @@ int img_check(int argc, char **argv)
         error_report("Check failed: %s", strerror(-ret));
         result.check_errors += !result.check_errors;
     }
-    ret = print_check(blk_bs(blk), &result, json, how.quiet);
+    ret = print_check(blk_bs(blk), &result, how.json, how.quiet);
     blk_unref(blk);
     return ret;
 }

@@ -4,6 +4,7 @@
 #include "img.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
+#include "qemu/missing-part.h"
 #include "qemu/timer.h"
 #include "qobject/keyval.h"
 #include "qobject/qjson.h"
@@ -74,9 +75,33 @@ BlockBackend *img_open(const ImgOpen *how, const char *filename, int flags)
     BlockBackend *blk = img_try_open(how, filename, flags, &err);
 
     if (!blk) {
+        g_autofree char *named = g_strdup_printf("Could not open '%s'", filename);
+
+        if (!g_str_has_prefix(error_get_pretty(err), named)) {
+            error_prepend(&err, "%s: ", named);
+        }
         error_report_err(err);
     }
     return blk;
+}
+
+BlockDriver *img_find_format(const char *name, const char *filename)
+{
+    BlockDriver *drv = bdrv_find_format(name);
+    Error *err = NULL;
+
+    if (drv) {
+        return drv;
+    }
+    if (!missing_part_error(MISSING_BLOCK_DRIVER, name, &err)) {
+        error_setg(&err, "Unknown file format '%s'", name);
+        bdrv_hint_creatable(name, &err);
+    }
+    if (filename) {
+        error_prepend(&err, "%s: ", filename);
+    }
+    error_report_err(err);
+    return NULL;
 }
 
 bool img_add_options(QDict *opts, const char *text)
@@ -131,19 +156,6 @@ void img_print_amend_options(BlockDriver *drv)
 {
     printf("Amend options for '%s':\n", drv->format_name);
     print_table(drv->amend_opts, NULL);
-}
-
-bool img_output_json(const char *arg, bool *json)
-{
-    if (!strcmp(arg, "json")) {
-        *json = true;
-    } else if (!strcmp(arg, "human")) {
-        *json = false;
-    } else {
-        error_report("--output must be used with human or json as argument.");
-        return false;
-    }
-    return true;
 }
 
 void img_print_json(QObject *obj)

@@ -409,11 +409,10 @@ static bool open_sources(Convert *c, const ConvertArgs *a, char **names, int n)
 
 static bool create_target(Convert *c, ConvertArgs *a, const char *name)
 {
-    BlockDriver *drv = bdrv_find_format(a->out_fmt);
+    BlockDriver *drv = img_find_format(a->out_fmt, NULL);
     Error *err = NULL;
 
     if (!drv) {
-        error_report("Unknown file format '%s'", a->out_fmt);
         return false;
     }
     if (qdict_haskey(a->opts, "backing_file") && !drv->supports_backing) {
@@ -610,10 +609,9 @@ static bool check_args(const ConvertArgs *a, int sources)
 
 static int show_create_options(const char *fmt)
 {
-    BlockDriver *drv = bdrv_find_format(fmt);
+    BlockDriver *drv = img_find_format(fmt, NULL);
 
     if (!drv) {
-        error_report("Unknown file format '%s'", fmt);
         return 1;
     }
     img_print_create_options(drv, NULL);

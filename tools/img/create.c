@@ -159,10 +159,8 @@ int img_create(int argc, char **argv)
             return img_usage(c, &create_syntax, argv);
         }
     }
-    drv = bdrv_find_format(fmt);
+    drv = img_find_format(fmt, optind < argc ? argv[optind] : NULL);
     if (!drv) {
-        error_report("%s%sUnknown file format '%s'", optind < argc ? argv[optind] : "",
-                     optind < argc ? ": " : "", fmt);
         return 1;
     }
     if (help) {
@@ -203,7 +201,7 @@ static const ImgSyntax resize_syntax = {
     .options = resize_options,
     .operands = "FILE [+|-]SIZE",
     .notes = "SIZE may have a suffix: k, M, G, T, P or E. With + or - it is how much more or less.",
-    .operands_may_begin_with_dash = true,
+    .negative_numbers = true,
 };
 
 int img_resize(int argc, char **argv)

@@ -79,13 +79,12 @@ static int copy(const Dd *d, BlockBackend *in, BlockBackend *out, int64_t pos, i
 
 static BlockBackend *make_target(const Dd *d, int64_t size)
 {
-    BlockDriver *drv = bdrv_find_format(d->out_fmt);
+    BlockDriver *drv = img_find_format(d->out_fmt, NULL);
     g_autoptr(QDict) opts = qdict_new();
     ImgOpen out = {.fmt = d->out_fmt};
     Error *err = NULL;
 
     if (!drv) {
-        error_report("Unknown file format '%s'", d->out_fmt);
         return NULL;
     }
     qdict_put_int(opts, "size", size);

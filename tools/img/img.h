@@ -39,6 +39,7 @@ typedef struct ImgOpen {
     bool image_opts;   /* the file name is "key=value,..." */
     bool force_share;
     bool quiet;
+    bool json;            /* what is found is for other programs */
     ImgProgress progress; /* NONE: a line if this is a terminal */
     const QDict *more;    /* options of the image beside its name; NULL: none */
 } ImgOpen;
@@ -49,13 +50,14 @@ BlockBackend *img_open(const ImgOpen *how, const char *filename, int flags);
 BlockBackend *img_try_open(const ImgOpen *how, const char *filename, int flags, Error **errp);
 /* 0, and the flags of a cache mode in @flags; -1 for an unknown one. */
 int img_cache_mode(const char *mode, int *flags, bool *writethrough);
+/* The format of a new image, called @filename (NULL: it has none yet); NULL, reported, if unknown.
+ */
+BlockDriver *img_find_format(const char *name, const char *filename);
 /* "-o a=b,c=d" into @opts; reported. */
 bool img_add_options(QDict *opts, const char *text);
 /* Shows what "-o help" asks for. */
 void img_print_create_options(BlockDriver *drv, const char *filename);
 void img_print_amend_options(BlockDriver *drv);
-/* "key=value", "--output=json". False and reported if neither. */
-bool img_output_json(const char *arg, bool *json);
 /* Indented, with a newline behind. */
 void img_print_json(QObject *obj);
 /* "64k" and the like; reported, with what it is, unless it is from @min to @max. */
@@ -92,9 +94,9 @@ typedef struct ImgOption {
 
 typedef struct ImgSyntax {
     const ImgOption *options;
-    const char *operands; /* as they are shown: "FILE [SIZE]" */
-    const char *notes;    /* what else is to be said below the options; NULL: nothing */
-    bool operands_may_begin_with_dash;
+    const char *operands;  /* as they are shown: "FILE [SIZE]" */
+    const char *notes;     /* what else is to be said below the options; NULL: nothing */
+    bool negative_numbers; /* "-1G" is an operand */
 } ImgSyntax;
 
 #define IMG_OPT_FORMAT                                                                             \

@@ -102,16 +102,11 @@ int img_info(int argc, char **argv)
     ImgOpen how = {0};
     const char *filename;
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)qapi_free_ImageInfo);
-    bool json = false, chain = false, limits = false;
+    bool chain = false, limits = false;
     int c;
 
     while ((c = img_next_option(&info_syntax, &how, argc, argv)) != -1) {
         switch (c) {
-        case 'J':
-            if (!img_output_json(optarg, &json)) {
-                return 1;
-            }
-            break;
         case 'B':
             chain = true;
             break;
@@ -132,6 +127,6 @@ int img_info(int argc, char **argv)
     if (!collect_info(&how, filename, chain, limits, list)) {
         return 1;
     }
-    show_info(list, json, chain);
+    show_info(list, how.json, chain);
     return 0;
 }

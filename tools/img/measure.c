@@ -30,18 +30,16 @@ typedef struct MeasureArgs {
     const char *out_fmt, *snapshot;
     uint64_t size; /* UINT64_MAX: of the image */
     QDict *opts;
-    bool json;
 } MeasureArgs;
 
 static int measure(MeasureArgs *a, const char *filename)
 {
-    BlockDriver *drv = bdrv_find_format(a->out_fmt);
+    BlockDriver *drv = img_find_format(a->out_fmt, NULL);
     g_autofree BlockMeasureInfo *info = NULL;
     BlockBackend *blk = NULL;
     Error *err = NULL;
 
     if (!drv) {
-        error_report("Unknown file format '%s'", a->out_fmt);
         return 1;
     }
     if (filename) {
@@ -59,7 +57,7 @@ static int measure(MeasureArgs *a, const char *filename)
         error_report_err(err);
         return 1;
     }
-    show(info, a->json);
+    show(info, a->how.json);
     return 0;
 }
 
@@ -104,11 +102,6 @@ int img_measure(int argc, char **argv)
 
     while ((c = img_next_option(&measure_syntax, &a.how, argc, argv)) != -1) {
         switch (c) {
-        case 'J':
-            if (!img_output_json(optarg, &a.json)) {
-                return 1;
-            }
-            break;
         case 's':
             if (!img_parse_size("image size", optarg, 0, INT64_MAX - BDRV_SECTOR_SIZE, &a.size)) {
                 return 1;

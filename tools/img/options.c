@@ -108,22 +108,42 @@ static const ImgOption *row_of_letter(const ImgOption *rows, int letter)
     return &help_option;
 }
 
+/*
+ * An operand like "-1G" would be taken for options, which may stand behind it: it goes to the end,
+ * and getopt_long() does not see it. How many arguments that leaves.
+ */
+static int hold_negative_number(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+        if (argv[i][0] == '-' && g_ascii_isdigit(argv[i][1])) {
+            char *number = argv[i];
+
+            memmove(&argv[i], &argv[i + 1], (argc - 1 - i) * sizeof(*argv));
+            argv[argc - 1] = number;
+            return argc - 1;
+        }
+    }
+    return argc;
+}
+
 static int next_value(const ImgSyntax *syntax, int argc, char **argv)
 {
     static Parser p;
+    static int seen; /* of @argc, by getopt_long() */
     int c;
 
     if (!p.letters) {
         int row = 0;
 
-        p.letters = g_string_new(syntax->operands_may_begin_with_dash ? "+" : "");
+        seen = syntax->negative_numbers ? hold_negative_number(argc, argv) : argc;
+        p.letters = g_string_new("");
         p.names = g_array_new(true, false, sizeof(struct option));
         for (; syntax->options[row].names; row++) {
             parser_add(&p, &syntax->options[row], row);
         }
         parser_add(&p, &help_option, row);
     }
-    c = getopt_long(argc, argv, p.letters->str, (struct option *)p.names->data, NULL);
+    c = getopt_long(seen, argv, p.letters->str, (struct option *)p.names->data, NULL);
     if (c == -1 || c == '?') {
         return c;
     }
@@ -133,7 +153,20 @@ static int next_value(const ImgSyntax *syntax, int argc, char **argv)
     return syntax->options[c - 256].names ? option_value(&syntax->options[c - 256]) : 'h';
 }
 
-/* Those that commands have alike: -f, -q, -U, -p, --image-opts (I). False for any other. */
+static bool take_output(ImgOpen *how, const char *form)
+{
+    how->json = !strcmp(form, "json");
+    if (!how->json && strcmp(form, "human")) {
+        error_report("--output must be used with human or json as argument, not '%s'", form);
+        return false;
+    }
+    return true;
+}
+
+/*
+ * Those that commands have alike: -f, -q, -U, -p, --image-opts (I), --output (J). False for any
+ * other, and for one whose argument is wrong, which has been reported.
+ */
 static bool take_common(ImgOpen *how, int c, const char *arg)
 {
     switch (c) {
@@ -149,6 +182,8 @@ static bool take_common(ImgOpen *how, int c, const char *arg)
     case 'U':
         how->force_share = true;
         return true;
+    case 'J':
+        return take_output(how, arg);
     case 'p':
         how->progress = arg ? IMG_PROGRESS_JSON : IMG_PROGRESS_LINE;
         if (arg && strcmp(arg, "json")) {

@@ -9,7 +9,7 @@
 typedef struct Rebase {
     ImgOpen how;
     const char *src_cache, *base, *base_fmt;
-    bool given, unsafe, compress;
+    bool unsafe, compress;
     BlockBackend *blk, *old_base, *new_base;
 } Rebase;
 
@@ -197,7 +197,7 @@ static int rebase(Rebase *r, const char *filename)
 static const ImgOption rebase_options[] = {
     IMG_OPT_FORMAT,
     IMG_OPT_IMAGE_OPTS,
-    {"-b, --backing", "BASE", "the new backing file; \"\": none", .needed = true},
+    {"-b, --backing", "BASE", "the new backing file; \"\", or none given with -u: none"},
     {"-B, -F, --backing-format", "FMT", "its format"},
     {"-u, --backing-unsafe", NULL, "only the name in FILE changes, for when BASE has moved"},
     {"-c, --compress", NULL, "what has to be copied is compressed"},
@@ -247,9 +247,10 @@ int img_rebase(int argc, char **argv)
     if (!filename) {
         return 1;
     }
-    if (!r.base) {
-        error_report("-b is needed: the new backing file, or an empty name for none");
-        return 1;
+    if (!r.base && !r.unsafe) {
+        return img_misused("Must specify backing file (-b, an empty name for none) or use unsafe "
+                           "mode (-u)");
     }
+    r.base = r.base ? r.base : "";
     return rebase(&r, filename);
 }
