@@ -213,6 +213,12 @@ int64_t aio_compute_timeout(AioContext *ctx)
 
 /* ---- GSource */
 
+static void no_sleep_any_more(AioContext *ctx)
+{
+    qatomic_and(&ctx->notify_me, ~1u);
+    aio_notify_accept(ctx);
+}
+
 static gboolean aio_ctx_prepare(GSource *source, gint *timeout)
 {
     AioContext *ctx = (AioContext *)source;
@@ -224,15 +230,19 @@ static gboolean aio_ctx_prepare(GSource *source, gint *timeout)
     if (aio_prepare(ctx)) {
         *timeout = 0;
     }
-    return *timeout == 0;
+    if (*timeout) {
+        return false;
+    }
+    /* GLib does not call check() for a source that is ready now. */
+    no_sleep_any_more(ctx);
+    return true;
 }
 
 static gboolean aio_ctx_check(GSource *source)
 {
     AioContext *ctx = (AioContext *)source;
 
-    qatomic_and(&ctx->notify_me, ~1u);
-    aio_notify_accept(ctx);
+    no_sleep_any_more(ctx);
     return aio_compute_bh_timeout(ctx) == 0 || aio_pending(ctx) ||
            timerlistgroup_deadline_ns(&ctx->tlg) == 0;
 }

@@ -544,6 +544,38 @@ static void test_main_loop(void)
     main_loop_wait(true);
 }
 
+/* System calls of this process that write, or -1. */
+static int64_t writes_so_far(void)
+{
+    g_autofree char *text = NULL;
+    const char *found;
+
+    if (!g_file_get_contents("/proc/self/io", &text, NULL, NULL)) {
+        return -1;
+    }
+    found = strstr(text, "syscw: ");
+    return found ? g_ascii_strtoll(found + strlen("syscw: "), NULL, 10) : -1;
+}
+
+/* A main loop that runs need not be woken up. */
+static void test_main_loop_awake(void)
+{
+    Counter c = {.max = 1000};
+    int64_t before = writes_so_far();
+
+    if (before < 0) {
+        g_test_skip("the host does not count system calls");
+        return;
+    }
+    c.bh = aio_bh_new(ctx, bh_cb, &c);
+    qemu_bh_schedule(c.bh);
+    while (c.n < c.max) {
+        main_loop_wait(false);
+    }
+    g_assert_cmpint(writes_so_far() - before, <, c.max / 10);
+    qemu_bh_delete(c.bh);
+}
+
 static void *notify_main(void *opaque)
 {
     g_usleep(2000);
@@ -641,6 +673,7 @@ int main(int argc, char **argv)
     g_test_add_func("/aio/busy-poll", test_busy_poll);
     g_test_add_func("/aio/threads", test_threads);
     g_test_add_func("/main-loop/all-kinds", test_main_loop);
+    g_test_add_func("/main-loop/awake", test_main_loop_awake);
     g_test_add_func("/main-loop/notify", test_notify_main);
     g_test_add_func("/aio/regular-file", test_regular_file);
     return g_test_run();
