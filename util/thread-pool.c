@@ -46,6 +46,7 @@ struct ThreadPool {
     QemuCond request_cond;
     QemuCond worker_stopped;
     RequestQueue queued;
+    unsigned num_queued;
     int cur_threads;
     int idle_threads;
     int woken; /* of those: who were signalled and do not run yet */
@@ -63,11 +64,35 @@ static void request_done(ThreadPool *pool, PoolRequest *req, int ret)
     qemu_bh_schedule(pool->completion_bh);
 }
 
-/* Lock held, dropped while @req runs: nobody waits for it who is woken up by its end. */
+/* Lock held. How many idle workers, @max at most, are to be signalled for what is queued. */
+static unsigned to_wake(ThreadPool *pool, unsigned max)
+{
+    int n = MIN(pool->idle_threads, (int)pool->num_queued) - pool->woken;
+
+    n = MIN(n, (int)max);
+    pool->woken += MAX(n, 0);
+    return MAX(n, 0);
+}
+
+static void wake(ThreadPool *pool, unsigned n)
+{
+    for (; n; n--) {
+        qemu_cond_signal(&pool->request_cond);
+    }
+}
+
+/*
+ * Lock held, dropped while @req runs: nobody waits for it who is woken up by its end, or by us.
+ * Workers wake each other up, each of them two: a batch of requests is under way soon, and if they
+ * are short, those who run are through with them before many were woken.
+ */
 static void run_request(ThreadPool *pool, PoolRequest *req)
 {
+    unsigned n = to_wake(pool, 2);
+
     req->state = REQ_ACTIVE;
     qemu_mutex_unlock(&pool->lock);
+    wake(pool, n);
     request_done(pool, req, req->func(req->arg));
     qemu_mutex_lock(&pool->lock);
 }
@@ -82,6 +107,7 @@ static void *worker_thread(void *opaque)
 
         if (req) {
             QSIMPLEQ_REMOVE_HEAD(&pool->queued, next);
+            pool->num_queued--;
             run_request(pool, req);
         } else {
             bool in_time;
@@ -164,6 +190,7 @@ static void cancel_request(BlockAIOCB *acb)
     QEMU_LOCK_GUARD(&pool->lock);
     if (req->state == REQ_QUEUED) {
         QSIMPLEQ_REMOVE(&pool->queued, req, PoolRequest, next);
+        pool->num_queued--;
         req->state = REQ_DONE;
         request_done(pool, req, -ECANCELED);
     }
@@ -180,7 +207,7 @@ BlockAIOCB *thread_pool_submit_aio(ThreadPoolFunc *func, void *arg, BlockComplet
     AioContext *ctx = qemu_get_current_aio_context();
     ThreadPool *pool;
     PoolRequest *req;
-    bool wake;
+    unsigned n;
 
     g_assert(ctx); /* this thread runs no event loop */
     pool = aio_get_thread_pool(ctx);
@@ -195,18 +222,16 @@ BlockAIOCB *thread_pool_submit_aio(ThreadPoolFunc *func, void *arg, BlockComplet
 
     qemu_mutex_lock(&pool->lock);
     QSIMPLEQ_INSERT_TAIL(&pool->queued, req, next);
-    /* Who was woken up has a request to look after, which may take long. */
-    if (pool->idle_threads == pool->woken && pool->cur_threads < pool->max_threads) {
+    pool->num_queued++;
+    /* Who is idle has a request to look after, which may take long. */
+    if ((int)pool->num_queued > pool->idle_threads && pool->cur_threads < pool->max_threads) {
         start_worker(pool);
     }
-    /* A new worker, and all that run, look at the queue before they wait. */
-    wake = pool->idle_threads > pool->woken;
-    pool->woken += wake;
+    /* A new worker, all that run, and who is woken already look at the queue before they wait. */
+    n = pool->woken ? 0 : to_wake(pool, 1);
     qemu_mutex_unlock(&pool->lock);
     /* Not while it would have to wait for the lock at once. */
-    if (wake) {
-        qemu_cond_signal(&pool->request_cond);
-    }
+    wake(pool, n);
     return &req->common;
 }
 
