@@ -157,6 +157,9 @@ bool vmdk_open_sparse(BlockDriverState *bs, VmdkExtent *e, uint64_t size, Error 
 
 /* ---- tables ---- */
 
+/* Grains that are looked at, or written, together. */
+#define MAX_RUN 512
+
 static int coroutine_fn read_entry(VmdkExtent *e, uint64_t offset, uint32_t *value)
 {
     int ret = meta_read(e->meta, offset, value, 4);
@@ -183,24 +186,46 @@ static int coroutine_fn entry_place(VmdkExtent *e, uint64_t gd, uint64_t offset,
     return ret;
 }
 
-int coroutine_fn vmdk_lookup(VmdkExtent *e, uint64_t offset, uint64_t *where)
+static VmdkGrain grain_kind(const VmdkExtent *e, uint32_t entry)
 {
+    return !entry ? GRAIN_ABSENT : entry == 1 && e->zero_grain ? GRAIN_ZERO : GRAIN_STORED;
+}
+
+/* Is entry @i of @table as the first one, and its grain stored behind those before it? */
+static bool goes_on(const VmdkExtent *e, const uint32_t *table, uint64_t i)
+{
+    uint64_t first = le32_to_cpu(table[0]), entry = le32_to_cpu(table[i]);
+    VmdkGrain kind = grain_kind(e, first);
+
+    return grain_kind(e, entry) == kind &&
+           (kind != GRAIN_STORED ||
+            (!e->compressed && entry == first + i * (e->grain / BDRV_SECTOR_SIZE)));
+}
+
+int coroutine_fn vmdk_lookup(VmdkExtent *e, uint64_t offset, int64_t *bytes, uint64_t *where)
+{
+    int64_t in_grain = offset % e->grain, n = DIV_ROUND_UP(in_grain + *bytes, e->grain), i = 1;
     uint64_t place;
-    uint32_t grain;
+    uint32_t table[MAX_RUN];
     int ret = entry_place(e, e->gd_offset, offset, &place);
 
-    if (ret < 0 || !place) {
-        return ret < 0 ? ret : GRAIN_ABSENT;
+    n = MIN(n, MIN(MAX_RUN, (int64_t)(e->gt_entries - offset / e->grain % e->gt_entries)));
+    if (ret >= 0 && place) {
+        ret = meta_read(e->meta, place, table, n * 4);
     }
-    ret = read_entry(e, place, &grain);
-    if (ret < 0 || !grain) {
-        return ret < 0 ? ret : GRAIN_ABSENT;
+    if (ret < 0) {
+        return ret;
     }
-    if (grain == 1 && e->zero_grain) {
-        return GRAIN_ZERO;
+    if (!place) {
+        *bytes = MIN(*bytes, n * e->grain - in_grain);
+        return GRAIN_ABSENT;
     }
-    *where = (uint64_t)grain * BDRV_SECTOR_SIZE;
-    return GRAIN_STORED;
+    while (i < n && goes_on(e, table, i)) {
+        i++;
+    }
+    *bytes = MIN(*bytes, i * e->grain - in_grain);
+    *where = (uint64_t)le32_to_cpu(table[0]) * BDRV_SECTOR_SIZE;
+    return grain_kind(e, le32_to_cpu(table[0]));
 }
 
 /* A table of its own for the range of @offset, where the directory @gd has none. Lock held. */
@@ -220,11 +245,19 @@ static int coroutine_fn new_table(VmdkExtent *e, uint64_t gd, uint64_t offset)
                                  at / BDRV_SECTOR_SIZE);
 }
 
-/* The tables say that the grain of @offset is at sector @sector. Lock held. */
-static int coroutine_fn set_grain(VmdkExtent *e, uint64_t offset, uint32_t sector)
+/*
+ * The tables say that the grain of @offset is at sector @sector, and those behind it, @num in all,
+ * which one table has, @step sectors after each other. Lock held.
+ */
+static int coroutine_fn set_grains(VmdkExtent *e, uint64_t offset, unsigned num, uint32_t sector,
+                                   uint32_t step)
 {
     uint64_t dirs[] = {e->gd_offset, e->rgd_offset}, place;
+    uint32_t entries[MAX_RUN];
 
+    for (unsigned i = 0; i < num; i++) {
+        entries[i] = cpu_to_le32(sector + i * step);
+    }
     for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
         int ret;
 
@@ -236,7 +269,7 @@ static int coroutine_fn set_grain(VmdkExtent *e, uint64_t offset, uint32_t secto
             ret = new_table(e, dirs[i], offset);
             ret = ret < 0 ? ret : entry_place(e, dirs[i], offset, &place);
         }
-        ret = ret < 0 ? ret : write_entry(e, place, sector);
+        ret = ret < 0 ? ret : meta_write(e->meta, place, entries, num * 4);
         if (ret < 0) {
             return ret;
         }
@@ -330,7 +363,7 @@ static int coroutine_fn write_compressed(VmdkExtent *e, uint64_t offset, uint64_
     total = ROUND_UP(MARKER_BYTES + job.out_len, BDRV_SECTOR_SIZE);
 
     qemu_co_mutex_lock(&e->lock);
-    ret = vmdk_lookup(e, offset, &where);
+    ret = vmdk_lookup(e, offset, &(int64_t){bytes}, &where);
     if (ret >= 0 && ret != GRAIN_ABSENT) {
         ret = -EIO;
     }
@@ -341,7 +374,7 @@ static int coroutine_fn write_compressed(VmdkExtent *e, uint64_t offset, uint64_
     if (ret >= 0) {
         e->next += total;
         ret = bdrv_co_pwrite(e->file, at, total, out, 0);
-        ret = ret < 0 ? ret : set_grain(e, offset, at / BDRV_SECTOR_SIZE);
+        ret = ret < 0 ? ret : set_grains(e, offset, 1, at / BDRV_SECTOR_SIZE, 0);
     }
     qemu_co_mutex_unlock(&e->lock);
     return ret;
@@ -375,49 +408,72 @@ static int coroutine_fn fill_grain(VmdkExtent *e, uint64_t at, uint64_t offset, 
     return bdrv_co_pwrite(e->file, at, e->grain, buf, 0);
 }
 
-int coroutine_fn vmdk_write_grain(VmdkExtent *e, uint64_t offset, uint64_t bytes,
+/* Grains that have no place, or are marked as zero, at @offset: as many as end up in *@bytes. Lock
+ * held. */
+static int coroutine_fn write_new(VmdkExtent *e, uint64_t offset, int64_t *bytes,
                                   QEMUIOVector *qiov, size_t qiov_offset, BdrvChild *backing)
 {
-    uint64_t where, at;
+    int64_t in = offset % e->grain, num = 1;
+    uint64_t at = e->next;
+    int ret;
+
+    if (at / BDRV_SECTOR_SIZE > UINT32_MAX) {
+        return -EFBIG;
+    }
+    if (in || *bytes < e->grain) {
+        *bytes = MIN(*bytes, e->grain - in);
+        ret = fill_grain(e, at, offset, *bytes, qiov, qiov_offset, backing);
+    } else {
+        /* All of them is written: nothing else has to be there before. */
+        num =
+            MIN(*bytes / e->grain,
+                (int64_t)((UINT32_MAX - at / BDRV_SECTOR_SIZE) * BDRV_SECTOR_SIZE / e->grain) + 1);
+        *bytes = num * e->grain;
+        ret = bdrv_co_pwritev_part(e->file, at, *bytes, qiov, qiov_offset, 0);
+    }
+    if (ret < 0) {
+        return ret;
+    }
+    e->next = at + num * e->grain;
+    return set_grains(e, offset, num, at / BDRV_SECTOR_SIZE, e->grain / BDRV_SECTOR_SIZE);
+}
+
+int coroutine_fn vmdk_write_grains(VmdkExtent *e, uint64_t offset, int64_t *bytes,
+                                   QEMUIOVector *qiov, size_t qiov_offset, BdrvChild *backing)
+{
+    uint64_t where;
     int ret;
 
     if (e->compressed) {
-        return write_compressed(e, offset, bytes, qiov, qiov_offset);
+        *bytes = MIN(*bytes, (int64_t)(e->grain - offset % e->grain));
+        return write_compressed(e, offset, *bytes, qiov, qiov_offset);
     }
     qemu_co_mutex_lock(&e->lock);
-    ret = vmdk_lookup(e, offset, &where);
+    ret = vmdk_lookup(e, offset, bytes, &where);
     if (ret == GRAIN_STORED) {
         qemu_co_mutex_unlock(&e->lock);
-        return bdrv_co_pwritev_part(e->file, where + offset % e->grain, bytes, qiov, qiov_offset,
+        return bdrv_co_pwritev_part(e->file, where + offset % e->grain, *bytes, qiov, qiov_offset,
                                     0);
     }
-    at = e->next;
-    if (ret >= 0 && at / BDRV_SECTOR_SIZE > UINT32_MAX) {
-        ret = -EFBIG;
-    }
     if (ret >= 0) {
-        ret = fill_grain(e, at, offset, bytes, qiov, qiov_offset,
-                         ret == GRAIN_ABSENT ? backing : NULL);
-    }
-    if (ret >= 0) {
-        e->next = at + e->grain;
-        ret = set_grain(e, offset, at / BDRV_SECTOR_SIZE);
+        ret = write_new(e, offset, bytes, qiov, qiov_offset, ret == GRAIN_ABSENT ? backing : NULL);
     }
     qemu_co_mutex_unlock(&e->lock);
     return ret < 0 ? ret : 0;
 }
 
-int coroutine_fn vmdk_zero_grain(VmdkExtent *e, uint64_t offset, bool has_backing)
+int coroutine_fn vmdk_zero_grains(VmdkExtent *e, uint64_t offset, int64_t *bytes, bool has_backing)
 {
     uint64_t where;
     int ret;
 
     qemu_co_mutex_lock(&e->lock);
-    ret = vmdk_lookup(e, offset, &where);
+    ret = vmdk_lookup(e, offset, bytes, &where);
     if (ret == GRAIN_ZERO || (ret == GRAIN_ABSENT && !has_backing)) {
         ret = 0;
     } else if (ret >= 0) {
-        ret = e->zero_grain ? set_grain(e, offset, 1) : -ENOTSUP;
+        ret =
+            e->zero_grain ? set_grains(e, offset, DIV_ROUND_UP(*bytes, e->grain), 1, 0) : -ENOTSUP;
     }
     qemu_co_mutex_unlock(&e->lock);
     return ret;

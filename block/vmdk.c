@@ -203,13 +203,10 @@ static VmdkExtent *find_extent(const VmdkState *s, uint64_t offset)
     return s->extents[low];
 }
 
-/* The part of the request that one extent, and one grain of it, has. */
+/* The part of the request that one extent has. */
 static int64_t in_one(const VmdkExtent *e, uint64_t offset, int64_t bytes)
 {
-    uint64_t in = offset - e->start;
-
-    bytes = MIN((uint64_t)bytes, e->size - in);
-    return e->kind == VMDK_SPARSE ? MIN(bytes, e->grain - (int64_t)(in % e->grain)) : bytes;
+    return MIN((uint64_t)bytes, e->size - (offset - e->start));
 }
 
 static int coroutine_fn check_parent(BlockDriverState *bs)
@@ -235,27 +232,28 @@ static int coroutine_fn read_absent(BlockDriverState *bs, int64_t offset, int64_
     return ret < 0 ? ret : bdrv_co_preadv_part(bs->backing, offset, bytes, qiov, qiov_offset, 0);
 }
 
-static int coroutine_fn read_one(BlockDriverState *bs, VmdkExtent *e, int64_t offset, int64_t bytes,
-                                 QEMUIOVector *qiov, size_t qiov_offset)
+/* As much of it as can be read together; *@bytes says. */
+static int coroutine_fn read_one(BlockDriverState *bs, VmdkExtent *e, int64_t offset,
+                                 int64_t *bytes, QEMUIOVector *qiov, size_t qiov_offset)
 {
     uint64_t in = offset - e->start, where;
     int ret;
 
     if (e->kind == VMDK_FLAT) {
-        return bdrv_co_preadv_part(e->file, e->flat_offset + in, bytes, qiov, qiov_offset, 0);
+        return bdrv_co_preadv_part(e->file, e->flat_offset + in, *bytes, qiov, qiov_offset, 0);
     }
-    ret = e->kind == VMDK_ZERO ? GRAIN_ZERO : vmdk_lookup(e, in, &where);
+    ret = e->kind == VMDK_ZERO ? GRAIN_ZERO : vmdk_lookup(e, in, bytes, &where);
     switch (ret) {
     case GRAIN_ABSENT:
-        return read_absent(bs, offset, bytes, qiov, qiov_offset);
+        return read_absent(bs, offset, *bytes, qiov, qiov_offset);
     case GRAIN_ZERO:
-        qemu_iovec_memset(qiov, qiov_offset, 0, bytes);
+        qemu_iovec_memset(qiov, qiov_offset, 0, *bytes);
         return 0;
     case GRAIN_STORED:
         if (e->compressed) {
-            return vmdk_read_compressed(e, where, in % e->grain, bytes, qiov, qiov_offset);
+            return vmdk_read_compressed(e, where, in % e->grain, *bytes, qiov, qiov_offset);
         }
-        return bdrv_co_preadv_part(e->file, where + in % e->grain, bytes, qiov, qiov_offset, 0);
+        return bdrv_co_preadv_part(e->file, where + in % e->grain, *bytes, qiov, qiov_offset, 0);
     default:
         return ret;
     }
@@ -275,7 +273,7 @@ static int coroutine_fn vmdk_co_preadv(BlockDriverState *bs, int64_t offset, int
         int ret = 0;
 
         if (inside) {
-            ret = read_one(bs, e, offset, n, qiov, qiov_offset);
+            ret = read_one(bs, e, offset, &n, qiov, qiov_offset);
         } else {
             qemu_iovec_memset(qiov, qiov_offset, 0, n);
         }
@@ -289,8 +287,9 @@ static int coroutine_fn vmdk_co_preadv(BlockDriverState *bs, int64_t offset, int
     return 0;
 }
 
+/* As much of it as can be written together; *@bytes says. */
 static int coroutine_fn write_one(BlockDriverState *bs, VmdkExtent *e, int64_t offset,
-                                  int64_t bytes, QEMUIOVector *qiov, size_t qiov_offset)
+                                  int64_t *bytes, QEMUIOVector *qiov, size_t qiov_offset)
 {
     int ret;
 
@@ -298,12 +297,12 @@ static int coroutine_fn write_one(BlockDriverState *bs, VmdkExtent *e, int64_t o
         return -EACCES;
     }
     if (e->kind == VMDK_FLAT) {
-        return bdrv_co_pwritev_part(e->file, e->flat_offset + offset - e->start, bytes, qiov,
+        return bdrv_co_pwritev_part(e->file, e->flat_offset + offset - e->start, *bytes, qiov,
                                     qiov_offset, 0);
     }
     ret = bs->backing ? check_parent(bs) : 0;
     return ret < 0 ? ret
-                   : vmdk_write_grain(e, offset - e->start, bytes, qiov, qiov_offset, bs->backing);
+                   : vmdk_write_grains(e, offset - e->start, bytes, qiov, qiov_offset, bs->backing);
 }
 
 static int coroutine_fn vmdk_co_pwritev(BlockDriverState *bs, int64_t offset, int64_t bytes,
@@ -318,7 +317,7 @@ static int coroutine_fn vmdk_co_pwritev(BlockDriverState *bs, int64_t offset, in
         VmdkExtent *e = find_extent(s, offset);
         int64_t n = in_one(e, offset, bytes);
 
-        ret = write_one(bs, e, offset, n, qiov, qiov_offset);
+        ret = write_one(bs, e, offset, &n, qiov, qiov_offset);
         offset += n;
         qiov_offset += n;
         bytes -= n;
@@ -334,7 +333,9 @@ static int coroutine_fn vmdk_co_pwritev_compressed(BlockDriverState *bs, int64_t
                                  : -ENOTSUP;
 }
 
-static int coroutine_fn zero_one(BlockDriverState *bs, VmdkExtent *e, int64_t offset, int64_t bytes)
+/* As much of it as can be done together; *@bytes says. */
+static int coroutine_fn zero_one(BlockDriverState *bs, VmdkExtent *e, int64_t offset,
+                                 int64_t *bytes)
 {
     uint64_t in = offset - e->start;
 
@@ -345,12 +346,12 @@ static int coroutine_fn zero_one(BlockDriverState *bs, VmdkExtent *e, int64_t of
         return -EACCES;
     }
     if (e->kind == VMDK_FLAT) {
-        return bdrv_co_pwrite_zeroes(e->file, e->flat_offset + in, bytes, 0);
+        return bdrv_co_pwrite_zeroes(e->file, e->flat_offset + in, *bytes, 0);
     }
-    if (in % e->grain || (bytes < e->grain && in + bytes != e->size)) {
-        return -ENOTSUP;
+    if (in + *bytes != e->size) {
+        *bytes = QEMU_ALIGN_DOWN(*bytes, e->grain);
     }
-    return vmdk_zero_grain(e, in, bs->backing);
+    return in % e->grain || !*bytes ? -ENOTSUP : vmdk_zero_grains(e, in, bytes, bs->backing);
 }
 
 static int coroutine_fn vmdk_co_pwrite_zeroes(BlockDriverState *bs, int64_t offset, int64_t bytes,
@@ -364,7 +365,7 @@ static int coroutine_fn vmdk_co_pwrite_zeroes(BlockDriverState *bs, int64_t offs
         VmdkExtent *e = find_extent(s, offset);
         int64_t n = in_one(e, offset, bytes);
 
-        ret = zero_one(bs, e, offset, n);
+        ret = zero_one(bs, e, offset, &n);
         offset += n;
         bytes -= n;
     }
@@ -389,7 +390,7 @@ static int coroutine_fn vmdk_co_block_status(BlockDriverState *bs, bool want_zer
         *map = e->flat_offset + in;
         return BDRV_BLOCK_DATA | BDRV_BLOCK_OFFSET_VALID | BDRV_BLOCK_RECURSE;
     }
-    ret = vmdk_lookup(e, in, &where);
+    ret = vmdk_lookup(e, in, pnum, &where);
     switch (ret) {
     case GRAIN_ABSENT:
         return 0;
@@ -495,7 +496,7 @@ static int coroutine_fn check_extent(VmdkExtent *e, BdrvCheckResult *res)
     }
     for (uint64_t offset = 0; offset < e->size; offset += e->grain) {
         uint64_t where = 0, sector = (e->start + offset) / BDRV_SECTOR_SIZE;
-        int ret = vmdk_lookup(e, offset, &where);
+        int ret = vmdk_lookup(e, offset, &(int64_t){1}, &where);
 
         res->bfi.total_clusters++;
         if (ret < 0) {

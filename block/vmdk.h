@@ -119,15 +119,21 @@ typedef enum VmdkGrain {
     GRAIN_STORED,
 } VmdkGrain;
 
-/* What is at @offset of the extent; *@where: the byte in the file at which its grain begins. */
-int coroutine_fn vmdk_lookup(VmdkExtent *e, uint64_t offset, uint64_t *where);
+/*
+ * What is at @offset of the extent, and how many of *@bytes go on like it, in the file, too, if
+ * they are stored;
+ * *@where: the byte there at which the first grain begins.
+ */
+int coroutine_fn vmdk_lookup(VmdkExtent *e, uint64_t offset, int64_t *bytes, uint64_t *where);
 int coroutine_fn vmdk_read_compressed(VmdkExtent *e, uint64_t where, uint64_t in_grain,
                                       uint64_t bytes, QEMUIOVector *qiov, size_t qiov_offset);
-/* Within one grain. @backing (NULL: zeroes) has the rest of it, where it is new. */
-int coroutine_fn vmdk_write_grain(VmdkExtent *e, uint64_t offset, uint64_t bytes,
-                                  QEMUIOVector *qiov, size_t qiov_offset, BdrvChild *backing);
-/* The grain at @offset, which is @bytes long, reads as zeroes. -ENOTSUP: not in this way. */
-int coroutine_fn vmdk_zero_grain(VmdkExtent *e, uint64_t offset, bool has_backing);
+/* As many as can be written together; *@bytes says. @backing (NULL: zeroes) has the rest of a new
+ * grain. */
+int coroutine_fn vmdk_write_grains(VmdkExtent *e, uint64_t offset, int64_t *bytes,
+                                   QEMUIOVector *qiov, size_t qiov_offset, BdrvChild *backing);
+/* Whole grains, up to *@bytes, read as zeroes; so many as it says then. -ENOTSUP: not in this way.
+ */
+int coroutine_fn vmdk_zero_grains(VmdkExtent *e, uint64_t offset, int64_t *bytes, bool has_backing);
 
 /* ---- vmdk-create.c ---- */
 

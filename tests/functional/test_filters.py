@@ -218,6 +218,24 @@ class Blklogwrites(Filters):
         run(OURS + 'qemu-img', 'check', '-q', copy)
         run(OURS + 'qemu-img', 'compare', '-q', image, copy)
 
+    def requests(self, fmt, image, *commands, more=''):
+        """What the commands, on an image of a format, do to its file."""
+        log = self.file('log', 0)
+        io(f'driver={fmt},file.driver=blklogwrites,file.file.driver=file,file.file.filename={image},'
+           f'file.log.driver=file,file.log.filename={log}{more}', *commands)
+        return self.entries(log)
+
+    def test_vmdk_writes_grains_together(self):
+        image = self.folder + 'image'
+        run(OURS + 'qemu-img', 'create', '-q', '-f', 'vmdk', image, '16M')
+        written = self.requests('vmdk', image, 'write -P 3 64k 2M', 'write -P 4 4M 100k')
+        self.assertEqual([e[1] for e in written if e[1] >= 65536], [2 * MIB, 65536])
+        # Besides them: the rest of a grain, and each time two tables; the descriptor once.
+        self.assertLessEqual(len([e for e in written if e[1]]), 2 + 1 + 3 * 2 + 1)
+        checks = ('read -P 0 0 64k', 'read -P 3 64k 2M', 'read -P 0 2112k 64k', 'read -P 4 4M 100k',
+                  'read -P 0 4196k 100k')
+        self.assertEqual(self.requests('vmdk', image, *checks), [])
+
     def test_mistakes(self):
         path, log = self.file(), self.file('log', 512)
         for more, word in ((',log-sector-size=3', 'sector size 3'), (',log-append=on', 'version 1'),
