@@ -591,10 +591,10 @@ int64_t coroutine_mixed_fn qcow2_alloc_bytes(BlockDriverState *bs, uint64_t byte
 
 /* ---- freeing ---- */
 
-static void add_free(Qcow2State *s, Qcow2Free f)
+static void add_free_to(const Qcow2State *s, GArray *frees, Qcow2Free f)
 {
-    if (s->frees->len) {
-        Qcow2Free *last = &g_array_index(s->frees, Qcow2Free, s->frees->len - 1);
+    if (frees->len) {
+        Qcow2Free *last = &g_array_index(frees, Qcow2Free, frees->len - 1);
 
         if (last->offset + last->bytes == f.offset && last->discard == f.discard &&
             last->data == f.data && !qcow2_cluster_offset(s, f.offset)) {
@@ -602,7 +602,35 @@ static void add_free(Qcow2State *s, Qcow2Free f)
             return;
         }
     }
-    g_array_append_val(s->frees, f);
+    g_array_append_val(frees, f);
+}
+
+static void add_free(Qcow2State *s, Qcow2Free f)
+{
+    add_free_to(s, s->frees, f);
+}
+
+static int compare_frees(const void *a, const void *b)
+{
+    const Qcow2Free *x = a, *y = b;
+
+    if (x->data != y->data || x->discard != y->discard) {
+        return x->data != y->data ? x->data - y->data : (int)x->discard - (int)y->discard;
+    }
+    return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+/* What lies together in the file is given back together, in whatever order it was freed. */
+static GArray *take_frees(Qcow2State *s)
+{
+    GArray *list = g_array_new(false, false, sizeof(Qcow2Free));
+
+    g_array_sort(s->frees, compare_frees);
+    for (guint i = 0; i < s->frees->len; i++) {
+        add_free_to(s, list, g_array_index(s->frees, Qcow2Free, i));
+    }
+    g_array_set_size(s->frees, 0);
+    return list;
 }
 
 void qcow2_free_later(BlockDriverState *bs, uint64_t offset, uint64_t bytes, Qcow2Discard discard)
@@ -671,10 +699,9 @@ static void coroutine_mixed_fn discard_unused(BlockDriverState *bs, const Qcow2F
 int coroutine_mixed_fn qcow2_apply_frees(BlockDriverState *bs)
 {
     Qcow2State *s = bs->opaque;
-    g_autoptr(GArray) list = s->frees;
+    g_autoptr(GArray) list = take_frees(s);
     int result = 0;
 
-    s->frees = g_array_new(false, false, sizeof(Qcow2Free));
     for (guint i = 0; i < list->len; i++) {
         Qcow2Free *f = &g_array_index(list, Qcow2Free, i);
         int ret = 0;

@@ -236,6 +236,16 @@ class Blklogwrites(Filters):
                   'read -P 0 4196k 100k')
         self.assertEqual(self.requests('vmdk', image, *checks), [])
 
+    def test_qcow2_gives_back_together(self):
+        """Clusters that lie together in the file, but not on the disk."""
+        image = self.folder + 'image'
+        run(OURS + 'qemu-img', 'create', '-q', '-f', 'qcow2', image, '4M')
+        log = self.requests(
+            'qcow2', image, *(f'write -P 5 {i * 64}k 64k' for i in range(15, -1, -1)), 'flush',
+            'discard 0 1M', 'flush', more=',discard=unmap,file.discard=unmap,pass-discard-request=on')
+        self.assertEqual([e[1] for e in log if e[2] & 4], [MIB])
+        run(OURS + 'qemu-img', 'check', '-q', image)
+
     def test_mistakes(self):
         path, log = self.file(), self.file('log', 512)
         for more, word in ((',log-sector-size=3', 'sector size 3'), (',log-append=on', 'version 1'),
