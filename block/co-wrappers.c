@@ -39,6 +39,34 @@ int bdrv_run_co(BlockDriverState *bs, BdrvCoFunc *fn, void *opaque)
     return run.ret;
 }
 
+typedef struct Workers {
+    BdrvCoFunc *fn;
+    void *opaque;
+    unsigned running;
+    int ret;
+} Workers;
+
+static void coroutine_fn worker_entry(void *opaque)
+{
+    Workers *w = opaque;
+    int ret = w->fn(w->opaque);
+
+    w->ret = w->ret < 0 ? w->ret : ret;
+    w->running--;
+    aio_wait_kick();
+}
+
+int bdrv_run_workers(unsigned num, BdrvCoFunc *fn, void *opaque)
+{
+    Workers w = {.fn = fn, .opaque = opaque, .running = num};
+
+    for (unsigned i = 0; i < num; i++) {
+        qemu_coroutine_enter(qemu_coroutine_create(worker_entry, &w));
+    }
+    AIO_WAIT_WHILE(qemu_get_current_aio_context(), w.running);
+    return w.ret;
+}
+
 /* The arguments of any of these. */
 typedef struct Args {
     BdrvChild *child;

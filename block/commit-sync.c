@@ -10,7 +10,8 @@
 #include "commit-internal.h"
 #include "qemu/cutils.h"
 
-#define PIECE (1 * MiB)
+#define PIECE   (1 * MiB)
+#define WORKERS 8
 
 typedef struct CommitSync {
     BlockDriverState *top, *base, *overlay; /* @overlay: the lowest above @base */
@@ -66,26 +67,61 @@ static void end(CommitSync *s)
     }
 }
 
-static int copy(CommitSync *s, void (*progress)(void *, int64_t, int64_t), void *opaque)
+typedef struct Copy {
+    const CommitSync *s;
+    int64_t next, done, len;
+    bool failed;
+    void (*progress)(void *, int64_t, int64_t);
+    void *opaque;
+} Copy;
+
+/* From @pos on, as far as it goes on like this: *@n. */
+static int coroutine_fn copy_run(const CommitSync *s, int64_t pos, int64_t *n, void *buf)
 {
-    int64_t len = bdrv_getlength(s->top), pos = 0, n;
-    QEMU_AUTO_VFREE void *buf = blk_blockalign(s->src, PIECE);
+    int64_t max = *n;
+    int ret = bdrv_is_allocated_above(s->top, s->overlay, true, pos, max, n);
+
+    *n = *n ? *n : max;
+    if (ret <= 0) {
+        return ret;
+    }
+    ret = blk_pread(s->src, pos, *n, buf, 0);
+    if (ret < 0) {
+        return ret;
+    }
+    return buffer_is_zero(buf, *n) ? blk_pwrite_zeroes(s->dst, pos, *n, BDRV_REQ_MAY_UNMAP)
+                                   : blk_pwrite(s->dst, pos, *n, buf, 0);
+}
+
+/* Each takes the next piece. */
+static int coroutine_fn copy_worker(void *opaque)
+{
+    Copy *c = opaque;
+    QEMU_AUTO_VFREE void *buf = blk_blockalign(c->s->src, PIECE);
     int ret = 0;
 
-    for (; pos < len && ret >= 0; pos += n) {
-        ret = bdrv_is_allocated_above(s->top, s->overlay, true, pos, MIN(PIECE, len - pos), &n);
-        n = n ? n : MIN(PIECE, len - pos);
-        if (ret > 0) {
-            ret = blk_pread(s->src, pos, n, buf, 0);
-            if (ret >= 0) {
-                ret = buffer_is_zero(buf, n) ? blk_pwrite_zeroes(s->dst, pos, n, BDRV_REQ_MAY_UNMAP)
-                                             : blk_pwrite(s->dst, pos, n, buf, 0);
+    while (!c->failed && c->next < c->len) {
+        int64_t pos = c->next, end = MIN(pos + PIECE, c->len), n;
+
+        c->next = end;
+        for (; pos < end && ret >= 0; pos += n) {
+            n = end - pos;
+            ret = copy_run(c->s, pos, &n, buf);
+            c->done += n;
+            if (c->progress) {
+                c->progress(c->opaque, c->done, c->len);
             }
         }
-        if (progress) {
-            progress(opaque, pos + n, len);
-        }
+        c->failed |= ret < 0;
     }
+    return ret;
+}
+
+static int copy(const CommitSync *s, void (*progress)(void *, int64_t, int64_t), void *opaque)
+{
+    Copy c = {.s = s, .len = bdrv_getlength(s->top), .progress = progress, .opaque = opaque};
+    int ret = c.len < 0 ? (int)c.len : bdrv_run_workers(WORKERS, copy_worker, &c);
+
     return ret < 0 ? ret : blk_flush(s->dst);
 }
 

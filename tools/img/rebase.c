@@ -4,7 +4,8 @@
 #include "img.h"
 #include "qemu/error-report.h"
 
-#define PIECE (1 * MiB)
+#define PIECE   (1 * MiB)
+#define WORKERS 4
 
 typedef struct Rebase {
     ImgOpen how;
@@ -110,25 +111,48 @@ static int copy_differences(Rebase *r, int64_t pos, int64_t n, uint8_t *a, uint8
     return ret;
 }
 
+typedef struct Copy {
+    Rebase *r;
+    int64_t next, done, len, cluster;
+    bool failed;
+} Copy;
+
+/* Each takes the next piece. */
+static int coroutine_fn copy_worker(void *opaque)
+{
+    Copy *c = opaque;
+    g_autofree uint8_t *a = g_malloc(PIECE * 2), *b = g_malloc(PIECE * 2);
+    int ret = 0;
+
+    while (!c->failed && c->next < c->len) {
+        /* Clusters stay whole; none is larger than a buffer. */
+        int64_t pos = c->next, end = MIN(ROUND_DOWN(pos + PIECE * 2, c->cluster), c->len), n;
+
+        c->next = end;
+        for (; pos < end && ret >= 0; pos += n) {
+            ret = bdrv_is_allocated(blk_bs(c->r->blk), pos, end - pos, &n);
+            n = n ? n : end - pos;
+            if (ret == 0) {
+                ret = copy_differences(c->r, pos, n, a, b, c->cluster);
+            }
+            c->done += n;
+            img_progress(c->done, c->len);
+        }
+        c->failed |= ret < 0;
+    }
+    return ret;
+}
+
 static int copy_all(Rebase *r)
 {
-    BlockDriverState *bs = blk_bs(r->blk);
-    int64_t len = blk_getlength(r->blk), pos = 0, n, max;
-    g_autofree uint8_t *a = g_malloc(PIECE * 2), *b = g_malloc(PIECE * 2);
     BlockDriverInfo bdi;
-    int64_t cluster = bdrv_get_info(bs, &bdi) >= 0 && bdi.cluster_size ? bdi.cluster_size : PIECE;
-    int ret = MIN(len, 0);
+    Copy c = {.r = r, .len = blk_getlength(r->blk), .cluster = PIECE};
+    int ret;
 
-    for (; pos < len && ret >= 0; pos += n) {
-        /* Clusters stay whole; none is larger than a buffer. */
-        max = MIN(ROUND_DOWN(pos + PIECE * 2, cluster), len) - pos;
-        ret = bdrv_is_allocated(bs, pos, max, &n);
-        n = n ? n : max;
-        if (ret == 0) {
-            ret = copy_differences(r, pos, n, a, b, cluster);
-        }
-        img_progress(pos + n, len);
+    if (bdrv_get_info(blk_bs(r->blk), &bdi) >= 0 && bdi.cluster_size) {
+        c.cluster = bdi.cluster_size;
     }
+    ret = c.len < 0 ? (int)c.len : bdrv_run_workers(WORKERS, copy_worker, &c);
     return ret < 0 ? ret : blk_flush(r->blk);
 }
 
