@@ -191,8 +191,21 @@ static int coroutine_fn uring_rw(RawPosix *s, bool write, int64_t offset, int64_
 
 #ifdef CONFIG_LINUX_AIO
 
+/*
+ * What the kernel maps where an io_context_t points (Linux, fs/aio.c): whoever finds completions
+ * there need not ask for them.
+ */
+typedef struct LaioRing {
+    uint32_t id, nr, head, tail; /* head: ours; tail: the kernel's */
+    uint32_t magic, compat_features, incompat_features, header_length;
+    struct io_event events[];
+} LaioRing;
+
+#define LAIO_RING_MAGIC 0xa10a10a1
+
 typedef struct LaioState {
     io_context_t io;
+    LaioRing *ring; /* NULL: not of this kind */
     EventNotifier e;
     AioContext *ctx;
     Notifier exit_notifier;
@@ -225,23 +238,47 @@ static void laio_submit_queued(void *opaque)
     l->queued -= done;
 }
 
-static void laio_reap(EventNotifier *e)
+static bool laio_poll(void *opaque)
+{
+    LaioState *l = container_of((EventNotifier *)opaque, LaioState, e);
+
+    return qatomic_load_acquire(&l->ring->tail) != l->ring->head;
+}
+
+/* One at a time: a coroutine that runs an event loop gets the others there. */
+static bool laio_next(LaioState *l, struct io_event *event)
+{
+    struct timespec zero = {0};
+
+    if (!l->ring) {
+        return io_getevents(l->io, 0, 1, event, &zero) == 1;
+    }
+    if (!laio_poll(&l->e)) {
+        return false;
+    }
+    *event = l->ring->events[l->ring->head];
+    qatomic_store_release(&l->ring->head, (l->ring->head + 1) % l->ring->nr);
+    return true;
+}
+
+static void laio_take_all(EventNotifier *e)
 {
     LaioState *l = container_of(e, LaioState, e);
-    struct io_event events[ENGINE_DEPTH];
-    struct timespec zero = {0};
-    int n;
+    struct io_event event;
 
-    event_notifier_test_and_clear(e);
     defer_call_begin();
-    while ((n = io_getevents(l->io, 0, ENGINE_DEPTH, events, &zero)) > 0) {
-        l->in_flight -= n;
-        for (int i = 0; i < n; i++) {
-            complete(events[i].data, (int64_t)events[i].res);
-        }
-        laio_submit_queued(l);
+    while (laio_next(l, &event)) {
+        l->in_flight--;
+        complete(event.data, (int64_t)event.res);
     }
+    laio_submit_queued(l);
     defer_call_end();
+}
+
+static void laio_reap(EventNotifier *e)
+{
+    event_notifier_test_and_clear(e);
+    laio_take_all(e);
 }
 
 static void laio_thread_exit(Notifier *n, void *data)
@@ -272,9 +309,14 @@ static LaioState *laio_get(void)
         g_free(l);
         return NULL;
     }
+    l->ring = (LaioRing *)l->io;
+    if (l->ring->magic != LAIO_RING_MAGIC || l->ring->incompat_features ||
+        l->ring->header_length != sizeof(LaioRing)) {
+        l->ring = NULL;
+    }
     l->ctx = qemu_get_current_aio_context();
     aio_context_ref(l->ctx);
-    aio_set_event_notifier(l->ctx, &l->e, laio_reap, NULL, NULL);
+    aio_set_event_notifier(l->ctx, &l->e, laio_reap, l->ring ? laio_poll : NULL, laio_take_all);
     l->exit_notifier.notify = laio_thread_exit;
     qemu_thread_atexit_add(&l->exit_notifier);
     set_laio(l);
