@@ -35,6 +35,9 @@ static bool put_filter(CommitSync *s, Error **errp)
 
 static bool begin(CommitSync *s, Error **errp)
 {
+    if (!bdrv_takes_any_order(s->base, errp)) {
+        return false;
+    }
     s->base_was_read_only = bdrv_is_read_only(s->base);
     if (s->base_was_read_only && !bdrv_reopen_set_read_only(s->base, false, errp)) {
         s->base_was_read_only = false;

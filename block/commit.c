@@ -282,6 +282,9 @@ bool commit_start(const BlockJobParams *params, BlockDriverState *bs, const Comm
     s->on_error = commit->on_error;
     s->backing_file = g_strdup(commit->backing_file);
     s->mask_protocol = commit->mask_protocol;
+    if (!bdrv_takes_any_order(base, errp)) {
+        goto fail;
+    }
     s->base_was_read_only = bdrv_is_read_only(base);
     if (s->base_was_read_only && !bdrv_reopen_set_read_only(base, false, errp)) {
         s->base_was_read_only = false;

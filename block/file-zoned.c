@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Zoned devices of the host, by the requests of linux/blkzoned.h. Linux has no request to append
- * that programs could make: writes take turns, so that an append knows where the zone goes on.
+ * that programs could make: writes to a zone take turns, so that an append knows where it goes on.
  */
 #include "qemu/osdep.h"
 #include <linux/blkzoned.h>
@@ -14,11 +14,14 @@
 /* Zones in one request to the host. */
 #define MAX_REPORT 256
 
+#define N_LOCKS    64
+
 struct RawZones {
     int64_t size, max_append;
     bool host_managed;
     unsigned nr;
-    CoMutex lock; /* writes of the device, and: */
+    /* Zone I has lock I % N_LOCKS, for writes and for: */
+    CoMutex locks[N_LOCKS];
     /* Where an append to each goes; UNKNOWN until the host is asked. */
     int64_t *next;
 };
@@ -56,7 +59,9 @@ RawZones *raw_zones_new(int fd)
     z->host_managed = strcmp(text, "host-aware") != 0;
     queue_attribute(&st, "zone_append_max_bytes", text, sizeof(text));
     z->max_append = g_ascii_strtoll(text, NULL, 10);
-    qemu_co_mutex_init(&z->lock);
+    for (int i = 0; i < N_LOCKS; i++) {
+        qemu_co_mutex_init(&z->locks[i]);
+    }
     z->next = g_new(int64_t, nr);
     for (unsigned i = 0; i < nr; i++) {
         z->next[i] = UNKNOWN;
@@ -95,13 +100,27 @@ bool raw_zones_check_flags(const RawZones *z, const char *filename, int flags, E
 
 /* ---- report ---- */
 
+/* Where writing goes on; what hosts say of a zone where it does not is anything. */
+static int64_t write_pointer(const struct blk_zone *z)
+{
+    switch (z->cond) {
+    case BLK_ZONE_COND_NOT_WP:
+    case BLK_ZONE_COND_READONLY:
+    case BLK_ZONE_COND_FULL:
+    case BLK_ZONE_COND_OFFLINE:
+        return (z->start + z->len) * BDRV_SECTOR_SIZE;
+    default:
+        return z->wp * BDRV_SECTOR_SIZE;
+    }
+}
+
 static void to_zone(BlockZone *zone, const struct blk_zone *z, bool has_capacity)
 {
     *zone = (BlockZone){
         .start = z->start * BDRV_SECTOR_SIZE,
         .length = z->len * BDRV_SECTOR_SIZE,
         .capacity = (has_capacity ? z->capacity : z->len) * BDRV_SECTOR_SIZE,
-        .write_pointer = z->wp * BDRV_SECTOR_SIZE,
+        .write_pointer = write_pointer(z),
         .type = z->type,
         .condition = z->cond,
     };
@@ -143,7 +162,40 @@ int coroutine_fn raw_co_zone_report(BlockDriverState *bs, int64_t offset, unsign
 
 /* ---- changes ---- */
 
-/* With the lock held. */
+/*
+ * Locks of all zones that have bytes of a range. Everybody takes them from the lowest to the
+ * highest, so that nobody waits for one who waits for him.
+ */
+static uint64_t locks_of(const RawZones *z, int64_t offset, int64_t bytes)
+{
+    int64_t first = offset / z->size, last = (offset + MAX(bytes, 1) - 1) / z->size;
+    uint64_t locks = 0;
+
+    for (int64_t i = first; i <= last && i < first + N_LOCKS; i++) {
+        locks |= 1ull << (i % N_LOCKS);
+    }
+    return locks;
+}
+
+static void coroutine_fn lock_zones(RawZones *z, int64_t offset, int64_t bytes)
+{
+    uint64_t locks = locks_of(z, offset, bytes);
+
+    for (; locks; locks &= locks - 1) {
+        qemu_co_mutex_lock(&z->locks[ctz64(locks)]);
+    }
+}
+
+static void coroutine_fn unlock_zones(RawZones *z, int64_t offset, int64_t bytes)
+{
+    uint64_t locks = locks_of(z, offset, bytes);
+
+    for (; locks; locks &= locks - 1) {
+        qemu_co_mutex_unlock(&z->locks[ctz64(locks)]);
+    }
+}
+
+/* With their locks held. */
 static void forget_zones(RawZones *z, int64_t offset, int64_t bytes)
 {
     for (int64_t i = offset / z->size; i < z->nr && i * z->size < offset + bytes; i++) {
@@ -170,14 +222,14 @@ int coroutine_fn raw_co_zone_manage(BlockDriverState *bs, BlockZoneOp op, int64_
     if (!s->zones) {
         return -ENOTSUP;
     }
-    qemu_co_mutex_lock(&s->zones->lock);
+    lock_zones(s->zones, offset, bytes);
     ret = raw_ioctl(s->fd, requests[op], &range);
     forget_zones(s->zones, offset, bytes);
-    qemu_co_mutex_unlock(&s->zones->lock);
+    unlock_zones(s->zones, offset, bytes);
     return ret < 0 ? ret : 0;
 }
 
-/* Where zone @i goes on, or -errno; the lock is held. */
+/* Where zone @i goes on, or -errno; its lock is held. */
 static int64_t coroutine_fn next_in_zone(BlockDriverState *bs, unsigned i)
 {
     RawPosix *s = bs->opaque;
@@ -194,6 +246,9 @@ static int64_t coroutine_fn next_in_zone(BlockDriverState *bs, unsigned i)
         if (zone.type == BLOCK_ZONE_CONVENTIONAL) {
             return -EINVAL;
         }
+        if (zone.condition == BLOCK_ZONE_READ_ONLY || zone.condition == BLOCK_ZONE_OFFLINE) {
+            return zone.condition == BLOCK_ZONE_READ_ONLY ? -EROFS : -EIO;
+        }
         z->next[i] = zone.write_pointer;
     }
     return z->next[i];
@@ -204,13 +259,14 @@ int coroutine_fn raw_co_zone_append(BlockDriverState *bs, int64_t *offset, QEMUI
     RawPosix *s = bs->opaque;
     RawZones *z = s->zones;
     unsigned i;
-    int64_t at;
+    int64_t zone, at;
 
     if (!z) {
         return -ENOTSUP;
     }
     i = *offset / z->size;
-    qemu_co_mutex_lock(&z->lock);
+    zone = *offset;
+    lock_zones(z, zone, 1);
     at = next_in_zone(bs, i);
     if (at >= 0 && at + (int64_t)qiov->size > (i + 1) * z->size) {
         at = -ENOSPC;
@@ -222,7 +278,7 @@ int coroutine_fn raw_co_zone_append(BlockDriverState *bs, int64_t *offset, QEMUI
         *offset = at;
         at = ret;
     }
-    qemu_co_mutex_unlock(&z->lock);
+    unlock_zones(z, zone, 1);
     return at < 0 ? at : 0;
 }
 
@@ -232,9 +288,9 @@ int coroutine_fn raw_zones_pwritev(BlockDriverState *bs, int64_t offset, int64_t
     RawPosix *s = bs->opaque;
     int ret;
 
-    qemu_co_mutex_lock(&s->zones->lock);
+    lock_zones(s->zones, offset, bytes);
     ret = raw_write(bs, offset, bytes, qiov, qiov_offset);
     forget_zones(s->zones, offset, bytes);
-    qemu_co_mutex_unlock(&s->zones->lock);
+    unlock_zones(s->zones, offset, bytes);
     return ret;
 }

@@ -142,6 +142,25 @@ static bool check_parents(BlockDriverState *bs, Error **errp)
     return true;
 }
 
+/* Drivers that do not write in order may read what is written in order. */
+static bool check_zones(BlockDriverState *bs, Error **errp)
+{
+    BdrvChild *c;
+
+    QLIST_FOREACH (c, &bs->parents, next_parent) {
+        BlockDriverState *parent = c->klass->parent_is_bds ? c->opaque : NULL;
+
+        if (parent && parent->drv && !parent->drv->keeps_zones && (c->new_perm & BLK_PERM_WRITE)) {
+            error_setg(errp,
+                       "Node '%s' is a host-managed zoned device, which is written in order: "
+                       "driver '%s' cannot write to it; 'raw' can",
+                       bs->node_name, parent->drv->format_name);
+            return false;
+        }
+    }
+    return true;
+}
+
 static void cumulate(BlockDriverState *bs, uint64_t *perm, uint64_t *shared)
 {
     BdrvChild *c;
@@ -159,7 +178,7 @@ static bool check_node(BlockDriverState *bs, Error **errp)
     uint64_t perm, shared;
     BdrvChild *c;
 
-    if (!check_parents(bs, errp)) {
+    if (!check_parents(bs, errp) || (bs->bl.zones.host_managed && !check_zones(bs, errp))) {
         return false;
     }
     cumulate(bs, &perm, &shared);

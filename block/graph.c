@@ -297,15 +297,6 @@ BdrvChild *bdrv_attach_child(BlockDriverState *parent_bs, BlockDriverState *chil
         bdrv_unref(child_bs);
         return NULL;
     }
-    if (child_bs->bl.zones.host_managed && !parent_bs->drv->keeps_zones &&
-        !(child_role & BDRV_CHILD_COW)) {
-        error_setg(errp,
-                   "Node '%s' is a host-managed zoned device, which is written in order: driver "
-                   "'%s' cannot use it; 'raw' can",
-                   child_bs->node_name, parent_bs->drv->format_name);
-        bdrv_unref(child_bs);
-        return NULL;
-    }
     c = new_edge(child_bs, child_name, child_class, child_role, parent_bs);
     if (!bdrv_refresh_perms(parent_bs, errp)) {
         free_edge(c);

@@ -612,7 +612,8 @@ bool mirror_start(const BlockJobParams *params, BlockDriverState *source, const 
     s->filter = filter;
     set_fields(s, source, p, granularity);
     s->commit_target_was_read_only = p->is_commit && bdrv_is_read_only(p->target);
-    if ((s->commit_target_was_read_only && !bdrv_reopen_set_read_only(p->target, false, errp)) ||
+    if (!bdrv_takes_any_order(p->target, errp) ||
+        (s->commit_target_was_read_only && !bdrv_reopen_set_read_only(p->target, false, errp)) ||
         !claim_nodes(s, source, p->target, errp)) {
         goto fail;
     }

@@ -12,6 +12,17 @@ bool blk_is_host_managed(BlockBackend *blk)
     return bs && bs->bl.zones.host_managed;
 }
 
+bool bdrv_takes_any_order(BlockDriverState *bs, Error **errp)
+{
+    if (bs->bl.zones.host_managed) {
+        error_setg(errp,
+                   "Node '%s' is a host-managed zoned device, which is written in order: no job "
+                   "can write to it",
+                   bs->node_name);
+    }
+    return !bs->bl.zones.host_managed;
+}
+
 /* ---- nodes ---- */
 
 int coroutine_fn bdrv_co_zone_report(BlockDriverState *bs, int64_t offset, unsigned *nr,

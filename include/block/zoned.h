@@ -17,17 +17,25 @@ typedef enum BlockZoneOp {
 
 /* Of BlockZone.type. */
 #define BLOCK_ZONE_CONVENTIONAL 1
+/* Of BlockZone.condition. */
+#define BLOCK_ZONE_READ_ONLY 13
+#define BLOCK_ZONE_FULL      14
+#define BLOCK_ZONE_OFFLINE   15
 
 typedef struct BlockZone {
-    /* Bytes. Of @length, @capacity can be written; @write_pointer is where that goes on. */
+    /*
+     * Bytes. Of @length, @capacity can be written; @write_pointer is where that goes on, the end of
+     * the zone where it does not: it is full, cannot be written, or needs no order.
+     */
     int64_t start, length, capacity, write_pointer;
-    uint8_t type; /* 1: conventional; 2, 3: to be, or better, written in order */
-    uint8_t
-        condition; /* 0: conventional; 1: empty; 2, 3: open; 4: closed; 13..15: unusable or full */
+    uint8_t type;      /* 1: conventional; 2, 3: to be, or better, written in order */
+    uint8_t condition; /* 0: conventional; 1: empty; 2, 3: open; 4: closed; and: */
 } BlockZone;
 
 /* Is @blk's medium host-managed: does it refuse writes that are not in order? Main thread. */
 bool blk_is_host_managed(BlockBackend *blk);
+/* May a job write to @bs as it pleases? Main thread. */
+bool bdrv_takes_any_order(BlockDriverState *bs, Error **errp);
 
 /*
  * Requests; -ENOTSUP for what has no zones. In coroutines, any thread.

@@ -7,6 +7,7 @@ does. That a real device and the kernel's driver agree with it is not seen here.
 """
 
 import os
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -26,8 +27,8 @@ class Zoned(unittest.TestCase):
         with open(self.disk, 'wb') as f:
             f.truncate(16 * MIB)
 
-    def run_program(self, *argv, zones=True):
-        env = {**os.environ}
+    def run_program(self, *argv, zones=True, **more):
+        env = {**os.environ, **more}
         if zones:
             library = os.environ.get('RHEA_ZONED_DEVICE')
             if not library:
@@ -36,10 +37,10 @@ class Zoned(unittest.TestCase):
         return subprocess.run(argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False, timeout=60 * rhea.SCALE)
 
-    def io(self, *commands, options=('-n', '-f', 'raw'), zones=True):
+    def io(self, *commands, options=('-n', '-f', 'raw'), zones=True, **more):
         """What it says, and its status."""
         result = self.run_program(IO, *options, *(word for c in commands for word in ('-c', c)), self.disk,
-                                  zones=zones)
+                                  zones=zones, **more)
         return result.stdout, result.returncode
 
     def zone(self, number):
@@ -104,6 +105,41 @@ class Zoned(unittest.TestCase):
                          ('zap 0 4k', 'Invalid argument'), ('zap 1M 2M', 'Invalid argument')):
             self.assertEqual(self.io(bad), (f'zone append failed: {why}\n', 1), bad)
 
+    def test_dead_zones(self):
+        """Nothing goes to a zone that is read-only or offline, whatever the device says of where."""
+        for zone, condition, why in ((5, 13, 'Read-only file system'), (6, 15, 'Input/output error')):
+            self.io('zrp 0 1')  # makes the file
+            with open(self.disk + '.zones', 'r+b') as f:
+                f.seek(zone * 16)
+                f.write(struct.pack('<QB7x', 0, condition))
+            self.assertEqual(self.zone(zone), (1536, 2048, condition, 2))
+            self.assertEqual(self.io(f'zap {zone}M 4k'), (f'zone append failed: {why}\n', 1))
+
+    def test_zones_do_not_wait(self):
+        """A write to one zone goes on while one to another takes its time."""
+        said, status = self.io('aio_write -q 1M 4k', 'aio_write -q 2M 4k', 'aio_flush', ZONED_MEETING='1')
+        self.assertEqual((said, status), ('', 0))
+        self.assertEqual([self.zone(n)[1] for n in (1, 2)], [8, 8])
+        # One that touches both comes after either.
+        said, status = self.io('aio_write -q 1028k 4k', 'aio_write -q 2052k 4k', 'aio_flush', 'zrs 1M 2M')
+        self.assertEqual((said, status), ('', 0))
+
+    def test_below_an_image(self):
+        """It can be read below one that is written; nothing is committed to it."""
+        overlay = self.disk + '.qcow2'
+        img = os.path.join(TOOLS, 'qemu-img')
+        self.io('write -q -P 1 1M 64k')
+        file = f'json:{{"driver":"raw","file":{{"driver":"host_device","filename":"{self.disk}"}}}}'
+        result = self.run_program(img, 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', file, overlay)
+        self.assertEqual((result.returncode, result.stdout), (0, ''))
+        result = self.run_program(IO, '-c', 'read -q -P 1 1M 64k', '-c', 'write -q -P 2 3M 64k', overlay)
+        self.assertEqual((result.returncode, result.stdout), (0, ''))
+        for cache in ('writeback', 'none'):
+            result = self.run_program(img, 'commit', '-t', cache, overlay)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn('written in order', result.stdout)
+        self.assertEqual(self.zone(3)[1], 0)
+
     def test_cache(self):
         """What the host has in memory it would write in any order."""
         said, status = self.io('length', options=('-f', 'raw'))
@@ -117,8 +153,8 @@ class Zoned(unittest.TestCase):
         """What would not write in order."""
         file = f'driver=host_device,filename={self.disk},cache.direct=on'
         nested = ','.join('file.' + option for option in file.split(','))
-        for spec, word in ((f'driver=qcow2,{nested}', "driver 'qcow2' cannot use it"),
-                           (f'driver=throttle,throttle-group=t,{nested}', "driver 'throttle' cannot use it"),
+        for spec, word in ((f'driver=qcow2,{nested}', "driver 'qcow2' cannot write to it"),
+                           (f'driver=throttle,throttle-group=t,{nested}', "driver 'throttle' cannot write to it"),
                            (f'driver=raw,offset=1M,{nested}', 'as a whole only')):
             result = self.run_program(IO, '--object', 'throttle-group,id=t', '--image-opts', spec, '-c', 'length')
             self.assertEqual(result.returncode, 1)

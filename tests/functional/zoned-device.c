@@ -2,7 +2,8 @@
 /*
  * Preloaded into a program, makes of the regular file $ZONED_DEVICE a zoned block device as Linux
  * has them: what the file is, the requests of linux/blkzoned.h, and writes that are refused when
- * they are not in order. The state of its zones is in $ZONED_DEVICE.zones.
+ * they are not in order. The state of its zones is in $ZONED_DEVICE.zones. With $ZONED_MEETING
+ * a write to zone 1 is done when one to zone 2 has begun.
  */
 /* Both names of each call are there to be wrapped. */
 #undef _FILE_OFFSET_BITS
@@ -39,6 +40,8 @@ static Zone *zones;
 static ino_t inode;
 static dev_t device;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t begun = PTHREAD_COND_INITIALIZER;
+static int writes_to_2;
 
 #define REAL(ret, name, params) ((ret(*) params)dlsym(RTLD_NEXT, name))
 
@@ -114,6 +117,17 @@ WRAP_STAT(fstat64, stat64, int what)
 
 /* ---- zones ---- */
 
+static int is_dead(const Zone *z)
+{
+    return z->cond == BLK_ZONE_COND_READONLY || z->cond == BLK_ZONE_COND_OFFLINE;
+}
+
+/* What a device says of the pointer of a zone that cannot be written is anything. */
+static uint64_t pointer(unsigned i)
+{
+    return is_dead(&zones[i]) ? ~0ull : i * ZONE + (i ? zones[i].wp : ZONE);
+}
+
 static int report(struct blk_zone_report *r)
 {
     unsigned max = r->nr_zones, n = 0;
@@ -123,7 +137,7 @@ static int report(struct blk_zone_report *r)
             .start = i * ZONE,
             .len = ZONE,
             .capacity = i ? CAPACITY : ZONE,
-            .wp = i * ZONE + (i ? zones[i].wp : ZONE),
+            .wp = pointer(i),
             .type = i ? BLK_ZONE_TYPE_SEQWRITE_REQ : BLK_ZONE_TYPE_CONVENTIONAL,
             .cond = i ? zones[i].cond : BLK_ZONE_COND_NOT_WP,
         };
@@ -210,6 +224,24 @@ int ioctl(int fd, unsigned long req, ...)
 
 /* ---- writes ---- */
 
+/* With the lock held. Whoever waits in vain fails. */
+static int meet(uint64_t zone)
+{
+    struct timespec end;
+    int ret = 0;
+
+    if (zone == 2) {
+        writes_to_2++;
+        pthread_cond_broadcast(&begun);
+    }
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += 30;
+    while (zone == 1 && getenv("ZONED_MEETING") && !writes_to_2 && !ret) {
+        ret = pthread_cond_timedwait(&begun, &lock, &end);
+    }
+    return ret;
+}
+
 static ssize_t write_in_order(const char *name, int fd, const struct iovec *iov, int n,
                               off_t offset)
 {
@@ -220,8 +252,8 @@ static ssize_t write_in_order(const char *name, int fd, const struct iovec *iov,
         bytes += iov[i].iov_len;
     }
     pthread_mutex_lock(&lock);
-    if (zone && (zone >= ZONES || sector % ZONE != zones[zone].wp ||
-                 zones[zone].wp + bytes / SECTOR > CAPACITY)) {
+    if (zone && (meet(zone) || zone >= ZONES || is_dead(&zones[zone]) ||
+                 sector % ZONE != zones[zone].wp || zones[zone].wp + bytes / SECTOR > CAPACITY)) {
         errno = EIO;
     } else {
         ret = REAL(ssize_t, name, (int, const struct iovec *, int, off_t))(fd, iov, n, offset);
