@@ -244,6 +244,7 @@ ObjectProperty *object_property_add_alias(Object *obj, const char *name, Object 
 
     op = object_property_add(obj, name, type, target->get ? alias_get : NULL,
                              target->set ? alias_set : NULL, alias_release, alias);
+    op->live = true; /* the target's class answers */
     op->resolve = target->resolve ? alias_resolve : NULL;
     op->defval = qobject_ref(target->defval);
     object_property_set_description(obj, op->name, target->description);
@@ -268,6 +269,9 @@ bool object_property_set_link(Object *obj, const char *name, Object *value, Erro
     if (prop->set != link_set) {
         error_setg(errp, "Property '%s.%s' is no link that can be set", object_get_typename(obj),
                    name);
+        return false;
+    }
+    if (obj->class->may_set && !obj->class->may_set(obj, prop, name, errp)) {
         return false;
     }
     link = prop->opaque;

@@ -271,7 +271,7 @@ bool object_property_set_with(Object *obj, ObjectProperty *prop, Visitor *v, con
         error_setg(errp, "Property '%s.%s' is not writable", object_get_typename(obj), name);
         return false;
     }
-    if (obj->class->may_set && !obj->class->may_set(obj, name, errp)) {
+    if (obj->class->may_set && !obj->class->may_set(obj, prop, name, errp)) {
         return false;
     }
     prop->set(obj, v, name, prop->opaque, errp);

@@ -185,7 +185,7 @@ static void pcspk_initfn(Object *obj)
 
     memory_region_init_io(&s->ioport, obj, &pcspk_io_ops, s, "pcspk", 1);
     object_property_add_link(obj, "pit", TYPE_PIT_COMMON, (Object **)&s->pit,
-                             qdev_prop_allow_set_link_before_realize, OBJ_PROP_LINK_STRONG);
+                             object_property_allow_set_link, OBJ_PROP_LINK_STRONG);
 }
 
 static void pcspk_realize(DeviceState *dev, Error **errp)

@@ -30,7 +30,7 @@ static bool wiring;
 static void check_wire(const Object *obj, const char *name, Object *val, Error **errp)
 {
     if (!wiring) {
-        qdev_prop_allow_set_link_before_realize(obj, name, val, errp);
+        qdev_may_set_property(DEVICE(obj), name, errp);
     }
 }
 
@@ -80,7 +80,8 @@ void qdev_init_gpio_out_named(DeviceState *dev, qemu_irq *pins, const char *name
         g_autofree char *propname = gpio_out_name(name, ngl->num_out + i);
 
         object_property_add_link(OBJECT(dev), propname, TYPE_IRQ, (Object **)&pins[i], check_wire,
-                                 OBJ_PROP_LINK_STRONG);
+                                 OBJ_PROP_LINK_STRONG)
+            ->live = true; /* check_wire() answers */
     }
     ngl->num_out += n;
 }

@@ -289,12 +289,9 @@ static void machine_finalize(Object *obj)
 }
 
 /* What a machine is made of stays; what is looked at each time it matters can change. */
-static bool machine_may_set(Object *obj, const char *name, Error **errp)
+static bool machine_may_set(Object *obj, const ObjectProperty *prop, const char *name, Error **errp)
 {
-    static const char *const changeable[] = {"dump-guest-core", "mem-merge", "suppress-vmdesc",
-                                             "x-change-vmfd-on-reset", NULL};
-
-    if (!phase_check(PHASE_MACHINE_READY) || g_strv_contains(changeable, name)) {
+    if (!phase_check(PHASE_MACHINE_READY) || prop->live) {
         return true;
     }
     error_setg(errp,
@@ -306,6 +303,8 @@ static bool machine_may_set(Object *obj, const char *name, Error **errp)
 
 static void machine_class_init(ObjectClass *oc, const void *data)
 {
+    static const char *const live[] = {"dump-guest-core", "mem-merge", "suppress-vmdesc",
+                                       "x-change-vmfd-on-reset"};
     MachineClass *mc = MACHINE_CLASS(oc);
 
     mc->default_ram_size = 128 * 1024 * 1024;
@@ -317,6 +316,9 @@ static void machine_class_init(ObjectClass *oc, const void *data)
     oc->may_set = machine_may_set;
     machine_class_add_simple_properties(oc);
     machine_class_add_compound_properties(oc);
+    for (size_t i = 0; i < G_N_ELEMENTS(live); i++) {
+        object_class_property_find(oc, live[i])->live = true;
+    }
 }
 
 static void machine_class_base_init(ObjectClass *oc, const void *data)

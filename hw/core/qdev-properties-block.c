@@ -282,7 +282,8 @@ void device_add_bootindex_property(Object *obj, int32_t *bootindex, const char *
     prop->suffix = suffix;
     prop->dev = dev;
     *bootindex = -1;
-    object_property_add(obj, name, "int32", get_bootindex, set_bootindex, release_bootindex, prop);
+    object_property_add(obj, name, "int32", get_bootindex, set_bootindex, release_bootindex, prop)
+        ->live = true;
 }
 
 /* ---- geometry for firmware ---- */

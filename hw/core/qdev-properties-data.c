@@ -72,8 +72,7 @@ const PropertyInfo qdev_prop_string = {
 static ObjectProperty *create_link_property(ObjectClass *oc, const char *name, const Property *prop)
 {
     return object_class_property_add_link(oc, name, prop->link_type, prop->offset,
-                                          qdev_prop_allow_set_link_before_realize,
-                                          OBJ_PROP_LINK_STRONG);
+                                          object_property_allow_set_link, OBJ_PROP_LINK_STRONG);
 }
 
 const PropertyInfo qdev_prop_link = {
@@ -253,6 +252,13 @@ const PropertyInfo qdev_prop_uuid = {
     .get = get_uuid,
     .set = set_uuid,
     .set_default_value = set_default_uuid_auto,
+};
+
+const PropertyInfo qdev_prop_typed_uuid = {
+    .type = "QemuUUID",
+    .description = "The same in each start of the device",
+    .get = get_uuid,
+    .set = set_uuid,
 };
 
 /* ---- list --------------------------------------------------------------- */

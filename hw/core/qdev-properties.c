@@ -11,26 +11,6 @@ void *object_field_prop_ptr(Object *obj, const Property *prop)
     return (char *)obj + prop->offset;
 }
 
-void qdev_prop_set_after_realize(DeviceState *dev, const char *name, Error **errp)
-{
-    g_autofree char *id = qdev_get_human_name(dev);
-
-    error_setg(errp,
-               "Attempt to set property '%s' on device '%s' (type '%s') after it was realized",
-               name, id, object_get_typename(OBJECT(dev)));
-}
-
-static bool may_set(Object *obj, const char *name, const PropertyInfo *info, Error **errp)
-{
-    DeviceState *dev = (DeviceState *)object_dynamic_cast(obj, TYPE_DEVICE);
-
-    if (dev && dev->realized && !info->realized_set_allowed) {
-        qdev_prop_set_after_realize(dev, name, errp);
-        return false;
-    }
-    return true;
-}
-
 static void field_prop_get(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
 {
     const Property *prop = opaque;
@@ -42,19 +22,7 @@ static void field_prop_set(Object *obj, Visitor *v, const char *name, void *opaq
 {
     const Property *prop = opaque;
 
-    if (may_set(obj, name, prop->info, errp)) {
-        prop->info->set(obj, v, name, opaque, errp);
-    }
-}
-
-void qdev_prop_allow_set_link_before_realize(const Object *obj, const char *name, Object *val,
-                                             Error **errp)
-{
-    DeviceState *dev = DEVICE(obj);
-
-    if (dev->realized) {
-        qdev_prop_set_after_realize(dev, name, errp);
-    }
+    prop->info->set(obj, v, name, opaque, errp);
 }
 
 void device_class_set_props_n(DeviceClass *dc, const Property *props, size_t n)
@@ -74,6 +42,7 @@ void device_class_set_props_n(DeviceClass *dc, const Property *props, size_t n)
                 oc, prop->name, info->type, info->get ? field_prop_get : NULL,
                 info->set ? field_prop_set : NULL, info->release, (void *)prop);
         }
+        op->live = info->realized_set_allowed;
         if (prop->set_default) {
             info->set_default_value(op, prop);
         }

@@ -424,6 +424,25 @@ static void device_class_base_init(ObjectClass *klass, const void *data)
     dc->props_count_ = 0;
 }
 
+bool qdev_may_set_property(DeviceState *dev, const char *name, Error **errp)
+{
+    g_autofree char *id = NULL;
+
+    if (dev->realized) {
+        id = qdev_get_human_name(dev);
+        error_setg(errp,
+                   "Attempt to set property '%s' on device '%s' (type '%s') after it was realized",
+                   name, id, object_get_typename(OBJECT(dev)));
+    }
+    return !dev->realized;
+}
+
+/* A guest has seen what a device is like. */
+static bool device_may_set(Object *obj, const ObjectProperty *prop, const char *name, Error **errp)
+{
+    return prop->live || qdev_may_set_property(DEVICE(obj), name, errp);
+}
+
 static void device_class_init(ObjectClass *klass, const void *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
@@ -431,6 +450,7 @@ static void device_class_init(ObjectClass *klass, const void *data)
     ResettableClass *rc = RESETTABLE_CLASS(klass);
 
     klass->unparent = device_unparent;
+    klass->may_set = device_may_set;
     /* Most can; those that can't say so. */
     dc->hotpluggable = true;
     dc->user_creatable = true;

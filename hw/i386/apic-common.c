@@ -279,7 +279,7 @@ static void apic_common_initfn(Object *obj)
     s->apicbase = APIC_DEFAULT_ADDRESS | MSR_IA32_APICBASE_ENABLE;
     s->next_time = -1;
     object_property_add_link(obj, "cpu", TYPE_X86_CPU, (Object **)&s->cpu,
-                             qdev_prop_allow_set_link_before_realize, 0);
+                             object_property_allow_set_link, 0);
 }
 
 static const Property apic_properties[] = {

@@ -106,10 +106,6 @@ static void set_label_size(Object *obj, Visitor *v, const char *name, void *opaq
     if (!visit_type_size(v, name, &value, errp)) {
         return;
     }
-    if (nvdimm->prepared) {
-        error_setg(errp, "label-size cannot be changed any more");
-        return;
-    }
     if (value < MIN_LABEL_SIZE) {
         error_setg(errp, "label-size=%" PRIu64 " is less than %d", value, (int)MIN_LABEL_SIZE);
         return;
@@ -117,32 +113,8 @@ static void set_label_size(Object *obj, Visitor *v, const char *name, void *opaq
     nvdimm->label_size = value;
 }
 
-static void get_uuid(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
-{
-    g_autofree char *text = qemu_uuid_unparse_strdup(&NVDIMM(obj)->uuid);
-
-    visit_type_str(v, name, &text, errp);
-}
-
-static void set_uuid(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
-{
-    g_autofree char *text = NULL;
-    QemuUUID uuid;
-
-    if (!visit_type_str(v, name, &text, errp)) {
-        return;
-    }
-    if (NVDIMM(obj)->prepared) {
-        error_setg(errp, "uuid cannot be changed any more");
-    } else if (qemu_uuid_parse(text, &uuid) < 0) {
-        error_setg(errp, "uuid='%s' is not a UUID", text);
-        error_append_hint(errp, "A UUID looks like 01234567-89ab-cdef-0123-456789abcdef.\n");
-    } else {
-        NVDIMM(obj)->uuid = uuid;
-    }
-}
-
 static const Property nvdimm_props[] = {
+    DEFINE_PROP("uuid", NVDIMMDevice, uuid, qdev_prop_typed_uuid, QemuUUID),
     DEFINE_PROP_BOOL("unarmed", NVDIMMDevice, unarmed, false),
 };
 
@@ -156,7 +128,6 @@ static void nvdimm_class_init(ObjectClass *klass, const void *data)
     device_class_set_category(dc, DEVICE_CATEGORY_STORAGE);
     object_class_property_add(klass, "label-size", "int", get_label_size, set_label_size, NULL,
                               NULL);
-    object_class_property_add(klass, "uuid", "QemuUUID", get_uuid, set_uuid, NULL, NULL);
     object_class_property_set_description(klass, "uuid", "The same in each start of the module");
     mdc->get_memory_region = nvdimm_get_memory_region;
     mdc->size_unit = SIZE_UNIT;

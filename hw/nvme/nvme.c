@@ -565,7 +565,8 @@ static void nvme_instance_init(Object *obj)
     device_add_bootindex_property(obj, &n->namespace.bootindex, "bootindex", "/namespace@1,0",
                                   DEVICE(obj));
     object_property_add(obj, "smart_critical_warning", "uint8", get_critical_warning,
-                        set_critical_warning, NULL, NULL);
+                        set_critical_warning, NULL, NULL)
+        ->live = true;
 }
 
 static void nvme_class_init(ObjectClass *klass, const void *data)

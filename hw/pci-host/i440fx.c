@@ -186,15 +186,13 @@ static void i440fx_host_init(Object *obj)
     memory_region_init_io(&phb->data_mem, obj, &pci_host_data_le_ops, phb, "pci-conf-data", 4);
 
     object_property_add_link(obj, PCI_HOST_PROP_RAM_MEM, TYPE_MEMORY_REGION,
-                             (Object **)&s->ram_memory, qdev_prop_allow_set_link_before_realize, 0);
+                             (Object **)&s->ram_memory, object_property_allow_set_link, 0);
     object_property_add_link(obj, PCI_HOST_PROP_PCI_MEM, TYPE_MEMORY_REGION,
-                             (Object **)&s->pci_address_space,
-                             qdev_prop_allow_set_link_before_realize, 0);
+                             (Object **)&s->pci_address_space, object_property_allow_set_link, 0);
     object_property_add_link(obj, PCI_HOST_PROP_SYSTEM_MEM, TYPE_MEMORY_REGION,
-                             (Object **)&s->system_memory, qdev_prop_allow_set_link_before_realize,
-                             0);
+                             (Object **)&s->system_memory, object_property_allow_set_link, 0);
     object_property_add_link(obj, PCI_HOST_PROP_IO_MEM, TYPE_MEMORY_REGION,
-                             (Object **)&s->io_memory, qdev_prop_allow_set_link_before_realize, 0);
+                             (Object **)&s->io_memory, object_property_allow_set_link, 0);
 }
 
 static void i440fx_host_realize(DeviceState *dev, Error **errp)

@@ -413,7 +413,7 @@ static void mch_class_init(ObjectClass *klass, const void *data)
 static void add_link(Object *obj, const char *name, MemoryRegion **mr)
 {
     object_property_add_link(obj, name, TYPE_MEMORY_REGION, (Object **)mr,
-                             qdev_prop_allow_set_link_before_realize, 0);
+                             object_property_allow_set_link, 0);
 }
 
 static void q35_host_init(Object *obj)

@@ -147,7 +147,8 @@ void virtio_balloon_add_stats_properties(ObjectClass *klass)
     object_class_property_add(klass, "guest-stats", "guest statistics", get_stats, NULL, NULL,
                               NULL);
     object_class_property_add(klass, "guest-stats-polling-interval", "int", get_interval,
-                              set_interval, NULL, NULL);
+                              set_interval, NULL, NULL)
+        ->live = true;
 }
 
 void virtio_balloon_stats_init(VirtIOBalloon *s)

@@ -391,10 +391,6 @@ static void set_block_size(Object *obj, Visitor *v, const char *name, void *opaq
 {
     uint64_t value;
 
-    if (DEVICE(obj)->realized) {
-        error_setg(errp, "block-size cannot be changed once the device is there");
-        return;
-    }
     if (!visit_type_size(v, name, &value, errp)) {
         return;
     }
@@ -514,7 +510,8 @@ static void virtio_mem_class_init(ObjectClass *klass, const void *data)
     device_class_set_category(dc, DEVICE_CATEGORY_MISC);
     object_class_property_add(klass, "size", "size", get_size, NULL, NULL, NULL);
     object_class_property_add(klass, "requested-size", "size", get_requested_size,
-                              set_requested_size, NULL, NULL);
+                              set_requested_size, NULL, NULL)
+        ->live = true;
     object_class_property_add(klass, "block-size", "size", get_block_size, set_block_size, NULL,
                               NULL);
     vdc->modern_only = true;

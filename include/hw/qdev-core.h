@@ -210,6 +210,8 @@ char *qdev_get_fw_dev_path(DeviceState *dev);
 const char *qdev_fw_name(DeviceState *dev);
 /* id, or composition path: for messages; caller frees. */
 char *qdev_get_human_name(DeviceState *dev);
+/* Is @dev not realized yet? Else, of a property that is not live: false and @errp. */
+bool qdev_may_set_property(DeviceState *dev, const char *name, Error **errp);
 
 #define QDEV_HOTPLUG_HANDLER_PROPERTY "hotplug-handler"
 

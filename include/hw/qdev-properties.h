@@ -67,6 +67,7 @@ extern const PropertyInfo qdev_prop_link;
 extern const PropertyInfo qdev_prop_macaddr;
 extern const PropertyInfo qdev_prop_pci_devfn;
 extern const PropertyInfo qdev_prop_uuid;
+extern const PropertyInfo qdev_prop_typed_uuid; /* which clients know by that type */
 
 /* A field with no default value of its own: it starts as the zeroes of a new object. */
 #define DEFINE_PROP(_name, _state, _field, _prop, _type, ...)                                      \
@@ -170,10 +171,6 @@ void qdev_prop_set_array(DeviceState *dev, const char *name, QList *values);
 /* ---- for the implementations of property kinds ---- */
 /* The field of @obj that @prop describes. */
 void *object_field_prop_ptr(Object *obj, const Property *prop);
-/* check() of links that may be set until realize. */
-void qdev_prop_allow_set_link_before_realize(const Object *obj, const char *name, Object *val,
-                                             Error **errp);
-void qdev_prop_set_after_realize(DeviceState *dev, const char *name, Error **errp);
 /* "Property 'driver.prop' can't take value '...'": by errno style @ret (-EEXIST, -EINVAL, -ENOENT).
  */
 void error_set_from_qdev_prop_error(Error **errp, int ret, Object *obj, const char *name,

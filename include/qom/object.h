@@ -45,8 +45,9 @@ typedef void(ObjectPropertyAccessor)(Object *obj, Visitor *v, const char *name, 
 typedef Object *(ObjectPropertyResolve)(Object *obj, void *opaque, const char *part);
 /* Called when the property goes away, with the object still usable. */
 typedef void(ObjectPropertyRelease)(Object *obj, const char *name, void *opaque);
-/* May a property of @obj that has a setter be set now? False with an error if not. */
-typedef bool(ObjectPropertyMaySet)(Object *obj, const char *name, Error **errp);
+/* May @prop of @obj, which has a setter, be set now? False with an error that says @name if not. */
+typedef bool(ObjectPropertyMaySet)(Object *obj, const ObjectProperty *prop, const char *name,
+                                   Error **errp);
 /* Called on each new instance for a class property that has a default. */
 typedef void(ObjectPropertyInit)(Object *obj, ObjectProperty *prop);
 typedef void(ObjectUnparent)(Object *obj);
@@ -63,6 +64,7 @@ struct ObjectProperty {
     ObjectPropertyInit *init;
     void *opaque;
     QObject *defval; /* NULL: no default known */
+    bool live;       /* may change when the object is in use: for the class's may_set() */
 };
 
 #define OBJECT_CLASS_CAST_CACHE 4

@@ -25,16 +25,6 @@ static bool version_in_range(const char *name, int64_t value, int64_t max, Error
     return true;
 }
 
-/* A guest has seen what a realized processor is. */
-static bool may_set(Object *obj, const char *name, Error **errp)
-{
-    if (DEVICE(obj)->realized) {
-        qdev_prop_set_after_realize(DEVICE(obj), name, errp);
-        return false;
-    }
-    return true;
-}
-
 static void get_family(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
 {
     uint32_t version = X86_CPU(obj)->env.cpuid_version;
@@ -51,7 +41,7 @@ static void set_family(Object *obj, Visitor *v, const char *name, void *opaque, 
     uint32_t *version = &X86_CPU(obj)->env.cpuid_version;
     int64_t value;
 
-    if (!may_set(obj, name, errp) || !visit_type_int(v, name, &value, errp) ||
+    if (!visit_type_int(v, name, &value, errp) ||
         !version_in_range(name, value, 0xff + 0xf, errp)) {
         return;
     }
@@ -72,8 +62,7 @@ static void set_model(Object *obj, Visitor *v, const char *name, void *opaque, E
     uint32_t *version = &X86_CPU(obj)->env.cpuid_version;
     int64_t value;
 
-    if (!may_set(obj, name, errp) || !visit_type_int(v, name, &value, errp) ||
-        !version_in_range(name, value, 0xff, errp)) {
+    if (!visit_type_int(v, name, &value, errp) || !version_in_range(name, value, 0xff, errp)) {
         return;
     }
     *version &= ~0xf00f0u;
@@ -92,8 +81,7 @@ static void set_stepping(Object *obj, Visitor *v, const char *name, void *opaque
     uint32_t *version = &X86_CPU(obj)->env.cpuid_version;
     int64_t value;
 
-    if (!may_set(obj, name, errp) || !visit_type_int(v, name, &value, errp) ||
-        !version_in_range(name, value, 0xf, errp)) {
+    if (!visit_type_int(v, name, &value, errp) || !version_in_range(name, value, 0xf, errp)) {
         return;
     }
     *version = (*version & ~0xfu) | value;
@@ -109,9 +97,6 @@ static char *get_vendor(Object *obj, Error **errp)
 
 static void set_vendor(Object *obj, const char *value, Error **errp)
 {
-    if (!may_set(obj, "vendor", errp)) {
-        return;
-    }
     if (strlen(value) != CPUID_VENDOR_SZ) {
         error_setg(errp, "vendor=%s: must be %d characters, such as " CPUID_VENDOR_INTEL, value,
                    CPUID_VENDOR_SZ);
@@ -131,9 +116,6 @@ static void set_model_id(Object *obj, const char *value, Error **errp)
 {
     CPUX86State *env = &X86_CPU(obj)->env;
 
-    if (!may_set(obj, "model-id", errp)) {
-        return;
-    }
     memset(env->cpuid_model, 0, sizeof(env->cpuid_model));
     memcpy(env->cpuid_model, value, MIN(strlen(value), sizeof(env->cpuid_model)));
 }
@@ -150,8 +132,7 @@ static void set_tsc_frequency(Object *obj, Visitor *v, const char *name, void *o
     CPUX86State *env = &X86_CPU(obj)->env;
     int64_t value;
 
-    if (!may_set(obj, name, errp) || !visit_type_int(v, name, &value, errp) ||
-        !version_in_range(name, value, INT64_MAX, errp)) {
+    if (!visit_type_int(v, name, &value, errp) || !version_in_range(name, value, INT64_MAX, errp)) {
         return;
     }
     env->tsc_khz = env->user_tsc_khz = value / 1000;
@@ -178,7 +159,7 @@ static void set_bit_property(Object *obj, Visitor *v, const char *name, void *op
     CPUX86State *env = &X86_CPU(obj)->env;
     bool value;
 
-    if (!may_set(obj, name, errp) || !visit_type_bool(v, name, &value, errp)) {
+    if (!visit_type_bool(v, name, &value, errp)) {
         return;
     }
     if (value) {

@@ -85,8 +85,8 @@ class Tree:
 
 
 class Properties(unittest.TestCase):
-    def machine(self, name):
-        return rhea.Machine(*COMMON, *MACHINES[name], qmp=True, serial=False, timeout=250)
+    def machine(self, name, *more):
+        return rhea.Machine(*COMMON, *MACHINES[name], *more, qmp=True, serial=False, timeout=250)
 
     def check_ends(self, vm):
         vm.qmp('human-monitor-command', **{'command-line': 'info mtree -f'})
@@ -134,11 +134,11 @@ class Properties(unittest.TestCase):
 
     def test_processors_stay(self):
         """What a guest has seen of its processor does not change."""
-        with self.machine('pc') as vm:
+        with self.machine('pc', '-cpu', 'max') as vm:
             path = vm.qmp('query-cpus-fast')[0]['qom-path']
             for prop, value in (('family', 15), ('model', 3), ('stepping', 3), ('tsc-frequency', 10**9),
                                 ('vendor', 'GenuineIntel'), ('model-id', 'x'), ('sse3', False),
-                                ('level', 1)):
+                                ('level', 1), ('host-cache-info', True), ('migratable', False)):
                 before = vm.qmp('qom-get', path=path, property=prop)
                 error = vm.qmp_raw('qom-set', path=path, property=prop, value=value)['error']
                 self.assertIn('after it was realized', error['desc'])
