@@ -119,6 +119,12 @@ void x86_cpus_init(X86MachineState *x86ms)
     MachineState *ms = MACHINE(x86ms);
     X86CPUTopoInfo topo = x86_topo_info(ms);
 
+    if (x86ms->bus_lock_limit && kvm_enabled()) {
+        kvm_limit_bus_locks(x86ms->bus_lock_limit, &error_fatal);
+    } else if (x86ms->bus_lock_limit) {
+        warn_report("-machine bus-lock-ratelimit=%" PRIu64 " is ignored: only KVM counts bus locks",
+                    x86ms->bus_lock_limit);
+    }
     /* Fills ms->possible_cpus. */
     x86_possible_cpu_arch_ids(ms);
     x86ms->apic_id_limit = apic_id_of_index(&topo, ms->smp.max_cpus - 1) + 1;
@@ -272,6 +278,18 @@ static void x86_machine_finalize(Object *obj)
     g_free(X86_MACHINE(obj)->oem_table_id);
 }
 
+static void get_bus_lock_limit(Object *obj, Visitor *v, const char *name, void *opaque,
+                               Error **errp)
+{
+    visit_type_uint64(v, name, &X86_MACHINE(obj)->bus_lock_limit, errp);
+}
+
+static void set_bus_lock_limit(Object *obj, Visitor *v, const char *name, void *opaque,
+                               Error **errp)
+{
+    visit_type_uint64(v, name, &X86_MACHINE(obj)->bus_lock_limit, errp);
+}
+
 static bool get_hmat(Object *obj, Error **errp)
 {
     return MACHINE(obj)->numa_state->hmat_enabled;
@@ -303,6 +321,10 @@ static void x86_machine_class_init(ObjectClass *oc, const void *data)
     object_class_property_set_description(oc, "pit", "Enable i8254 PIT");
     object_class_property_add(oc, "pic", "OnOffAuto", get_pic, set_pic, NULL, NULL);
     object_class_property_set_description(oc, "pic", "Enable i8259 PIC");
+    object_class_property_add(oc, "bus-lock-ratelimit", "uint64_t", get_bus_lock_limit,
+                              set_bus_lock_limit, NULL, NULL);
+    object_class_property_set_description(oc, "bus-lock-ratelimit",
+                                          "Most bus locks that the guest makes in a second");
     object_class_property_add_bool(oc, "hmat", get_hmat, set_hmat);
     object_class_property_set_description(
         oc, "hmat", "Tell the guest how fast memory is (-numa hmat-lb, hmat-cache)");

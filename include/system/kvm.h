@@ -51,6 +51,8 @@ extern KVMState *kvm_state;
 bool kvm_has_sync_mmu(void);
 /* System Management Mode. */
 bool kvm_has_smm(void);
+/* The guest's vCPUs, which are still to come, make at most @limit bus locks a second. */
+bool kvm_limit_bus_locks(uint64_t limit, Error **errp);
 int kvm_has_gsi_routing(void);
 int kvm_check_extension(KVMState *s, unsigned extension);
 int kvm_vm_check_extension(KVMState *s, unsigned extension);

@@ -559,6 +559,7 @@ class Options(unittest.TestCase):
                               (['-machine', 'microvm', '-acpitable', 'sig=TEST,data=/etc/passwd'], 'ACPI'),
                               (['-machine', 'pc,acpi=off', '-acpitable', 'sig=TEST,data=/etc/passwd'], 'ACPI'),
                               (['-machine', 'pc', '-global', 'virtio-net-pci.mq=on'], 'no network'),
+                              (['-machine', 'pc,bus-lock-ratelimit=5'], 'bus-lock-ratelimit=5'),
                               (['-machine', 'pc,spcr=on'], 'spcr=on')):
             with self.subTest(' '.join(options)):
                 done = rhea.run(*BASE, *options, '-S', '-monitor', 'stdio', input='quit\n')
@@ -736,6 +737,13 @@ class Options(unittest.TestCase):
                 'path': ['-drive', '/dev/null']}.items():
             with self.subTest(name):
                 self.refused(options, [f"Expected '=' after parameter '{re.split('[ ,]', options[-1])[-1]}'"])
+
+    @unittest.skipUnless(kvm_works(), 'this host has no KVM')
+    def test_bus_locks(self):
+        if 'bus_lock_detect' in Path('/proc/cpuinfo').read_text():
+            self.skipTest('this processor tells of bus locks')
+        self.refused(['-accel', 'kvm', '-machine', 'q35,bus-lock-ratelimit=5'],
+                     ['bus-lock-ratelimit=5', 'KVM_CAP_X86_BUS_LOCK_EXIT'], base=BASE[:3])
 
     @unittest.skipIf(kvm_works(), 'this host has KVM')
     def test_kvm_missing(self):

@@ -29,7 +29,8 @@ struct X86MachineState {
     OnOffAuto smm, acpi, pit, pic;
     char *oem_id, *oem_table_id;
     uint64_t max_ram_below_4g;
-    bool option_roms; /* firmware is given one that boots -kernel */
+    uint64_t bus_lock_limit; /* a second; 0: none */
+    bool option_roms;        /* firmware is given one that boots -kernel */
 
     /* wiring */
     FWCfgState *fw_cfg;

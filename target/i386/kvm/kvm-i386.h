@@ -20,6 +20,11 @@ extern KVMCaps kvm_caps;
 /* Adds what the kernel said to *@errp: "KVM_SET_SREGS: Invalid argument". Returns false. */
 bool kvm_reg_error(Error **errp, const char *ioctl_name, int ret);
 
+/* ---- bus-lock.c ---- */
+
+/* The guest has locked the bus: returns when it may go on. vCPU thread without BQL. */
+void kvm_bus_lock_met(void);
+
 /* ---- kvm-cpuid.c ---- */
 
 /* Output @reg (R_EAX...) of a leaf as the kernel supports it, with what it leaves to us. */

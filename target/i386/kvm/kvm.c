@@ -397,6 +397,9 @@ MemTxAttrs kvm_arch_post_run(CPUState *cs, struct kvm_run *run)
     CPUX86State *env = &cpu->env;
     bool smm = run->flags & KVM_RUN_X86_SMM;
 
+    if (unlikely(run->flags & KVM_RUN_X86_BUS_LOCK)) {
+        kvm_bus_lock_met(); /* also beside another reason to leave the guest */
+    }
     env->hflags = smm ? env->hflags | HF_SMM : env->hflags & ~HF_SMM;
     env->eflags = run->if_flag ? env->eflags | IF_MASK : env->eflags & ~(uint64_t)IF_MASK;
     if (env->apic_state && !kvm_apic_in_kernel()) {
@@ -491,6 +494,7 @@ int kvm_arch_handle_exit(CPUState *cs, struct kvm_run *run)
         bql_unlock();
         return ret;
     case KVM_EXIT_SET_TPR:
+    case KVM_EXIT_X86_BUS_LOCK:
         return 0;
     case KVM_EXIT_FAIL_ENTRY:
         error_report("KVM: the processor refuses to enter the guest, reason 0x%" PRIx64,
