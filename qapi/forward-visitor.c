@@ -103,8 +103,10 @@ static void fwd_end_alternate(Visitor *v, void **obj)
     static bool fwd_##fn(Visitor *v, const char *name, c_type *obj, Error **errp)                  \
     {                                                                                              \
         ForwardVisitor *fv = to_fwd(v);                                                            \
+        bool ok = translate(fv, &name, errp) && visit_type_##fn(fv->target, name, obj, errp);      \
                                                                                                    \
-        return translate(fv, &name, errp) && visit_type_##fn(fv->target, name, obj, errp);         \
+        v->negative = fv->target->negative;                                                        \
+        return ok;                                                                                 \
     }
 
 FORWARD(int64, int64_t)

@@ -148,12 +148,9 @@ static bool visit_type_uintN(Visitor *v, uint64_t *obj, const char *name, uint64
         return false;
     }
     if (value > max) {
-        /* Visitors take -1 for the largest value of 64 bits: it is shown as it was written. */
-        bool negative = value > UINT64_MAX - UINT32_MAX;
-
         error_setg(errp, "Parameter '%s' expects %s (0 to %" PRIu64 "), got %s%" PRIu64,
-                   visit_name_for_error(v, name), type, max, negative ? "-" : "",
-                   negative ? -value : value);
+                   visit_name_for_error(v, name), type, max, v->negative ? "-" : "",
+                   v->negative ? -value : value);
         return false;
     }
     *obj = value;

@@ -398,11 +398,13 @@ static bool qiv_type_uint64(Visitor *v, const char *name, uint64_t *obj, Error *
     if (!qobj) {
         return false;
     }
+    v->negative = false;
     if (qnum && qnum_get_try_uint(qnum, obj)) {
         return true;
     }
     /* Clients have always been able to say -1 for the largest value. */
     if (qnum && qnum_get_try_int(qnum, &val)) {
+        v->negative = true;
         *obj = val;
         return true;
     }
@@ -417,6 +419,7 @@ static bool qiv_type_uint64_keyval(Visitor *v, const char *name, uint64_t *obj, 
     if (!str) {
         return false;
     }
+    v->negative = strchr(str, '-');
     return qemu_strtou64(str, NULL, 0, obj) == 0 ||
            keyval_number_error(qiv, name, "an integer", str, errp);
 }

@@ -148,9 +148,11 @@ static bool siv_type_uint64(Visitor *v, const char *name, uint64_t *obj, Error *
         if (!siv_next_element(siv, &val)) {
             return siv_error(v, name, "one more element", siv->string, errp);
         }
+        v->negative = val < 0;
         *obj = val;
         return true;
     }
+    v->negative = strchr(siv->string, '-');
     return qemu_strtou64(siv->string, NULL, 0, obj) == 0 ||
            siv_error(v, name, "an integer", siv->string, errp);
 }

@@ -41,6 +41,8 @@ struct Visitor {
     bool (*policy_skip)(Visitor *v, const char *name, uint64_t features);
 
     VisitorType type;
+    /* Input: the number that type_uint64() gave last was written with a minus sign. */
+    bool negative;
     const char *list_name; /* of the list begun last, for messages about its elements */
     const CompatPolicy *compat_policy;
 

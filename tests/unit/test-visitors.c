@@ -169,6 +169,19 @@ static void test_input_errors(void)
     assert_refused("name=n,mode=on,flag=maybe", "'flag' expects 'on' or 'off', got 'maybe'", NULL);
     assert_refused("name=n,mode=on,flag=on,ratio=1,inner.port=256,inner.host=h",
                    "'port' expects uint8_t (0 to 255)", NULL);
+    assert_refused("name=n,mode=on,flag=on,ratio=1,inner.port=-1,inner.host=h", "got -1", NULL);
+    assert_refused("name=n,mode=on,flag=on,ratio=1,inner.port=18446744073709551615,inner.host=h",
+                   "got 18446744073709551615", NULL);
+    for (int i = 0; i < 2; i++) {
+        const char *number = i ? "-1" : "18446744073709551615";
+        g_autofree char *json = g_strdup_printf("{\"name\": \"n\", \"mode\": \"on\", "
+                                                "\"flag\": true, \"ratio\": 1, "
+                                                "\"inner\": {\"port\": %s, \"host\": \"h\"}}",
+                                                number);
+        g_autofree char *got = g_strconcat("got ", number, NULL);
+
+        assert_refused(json, got, NULL);
+    }
     assert_refused("name=n,mode=on,flag=on,ratio=1,inner.port=1",
                    "Parameter 'inner.host' is missing", NULL);
     assert_refused("name=n,mode=on,flag=on,ratio=1,inner=5", "type for 'inner', expected: object",
