@@ -38,7 +38,7 @@ static bool fdinfo_has_lock(const char *path, const char *inode)
     return false;
 }
 
-/* "process 123 (name)" that has @fd's file locked; NULL if it cannot be seen. */
+/* "in use by process 123 (name)" that has @fd's file locked; NULL if it cannot be seen. */
 static char *lock_holder(int fd)
 {
     g_autofree char *inode = NULL;
@@ -68,7 +68,7 @@ static char *lock_holder(int fd)
                 if (g_file_get_contents(comm_path, &comm, NULL, NULL)) {
                     g_strchomp(comm);
                 }
-                found = g_strdup_printf("process %s (%s)", pid, comm ? comm : "?");
+                found = g_strdup_printf("in use by process %s (%s)", pid, comm ? comm : "?");
             }
         }
         if (dir) {
@@ -79,18 +79,49 @@ static char *lock_holder(int fd)
     return found;
 }
 
+/* The name that a user knows who has @bs by: a device's, else of the topmost node with one. */
+static char *user_name(BlockDriverState *bs)
+{
+    char *name = NULL;
+
+    while (bs) {
+        BdrvChild *parent = QLIST_FIRST(&bs->parents);
+        const char *device = bdrv_get_device_name(bs);
+
+        if (*device || bs->node_name[0] != '#') {
+            g_free(name);
+            name = *device ? g_strdup_printf(" of device '%s'", device)
+                           : g_strdup_printf(" of node '%s'", bs->node_name);
+        }
+        bs = parent && parent->klass->parent_is_bds ? parent->opaque : NULL;
+    }
+    return name;
+}
+
+/* "it is open..." for a node of this process, where that one is in the way; NULL: it is not. */
+static char *own_holder(BlockDriverState *bs, uint64_t perm, bool shared)
+{
+    BlockDriverState *other = bdrv_find_other_user(bs);
+    g_autofree char *name = other ? user_name(other) : NULL;
+
+    if (!other || (shared ? !(other->cumulative_perm & perm) : other->cumulative_shared & perm)) {
+        return NULL;
+    }
+    return g_strdup_printf("it is open in this process already, as '%s'%s", other->filename,
+                           name ? name : "");
+}
+
 static void conflict_error(BlockDriverState *bs, int fd, uint64_t perm, bool shared, Error **errp)
 {
     ERRP_GUARD();
     g_autofree char *name = bdrv_perm_names(perm);
-    g_autofree char *holder = lock_holder(fd);
-    BlockDriverState *other = bdrv_find_other_user(bs);
+    g_autofree char *own = own_holder(bs, perm, shared);
+    g_autofree char *foreign = own ? NULL : lock_holder(fd);
+    const char *holder = own ? own : foreign;
 
     error_setg(errp, "Failed to get %s\"%s\" lock on image '%s'%s%s", shared ? "shared " : "", name,
-               bs->filename, holder ? ": in use by " : "", holder ? holder : "");
-    if (!holder && other) {
-        error_append_hint(errp, "It is open in this process already, as '%s'.\n", other->filename);
-    } else {
+               bs->filename, holder ? ": " : "", holder ? holder : "");
+    if (!own) {
         error_append_hint(errp, "Is another process using the image [%s]?\n", bs->filename);
     }
 }

@@ -78,6 +78,18 @@ class Nodes(BlockCase):
         self.qmp('blockdev-del', node_name='a')
         self.assertEqual(self.qmp('query-named-block-nodes'), [])
 
+    def test_file_in_use(self):
+        """Who has it is told, under the name that a user gave."""
+        path = self.image('a.qcow2')
+        os.link(path, self.vm.path('link'))
+        self.add_image('a', path)
+        for name in path, self.vm.path('link'):
+            self.refused('blockdev-add', 'open in this process already', "of node 'a'", driver='qcow2',
+                         node_name='b', file={'driver': 'file', 'filename': name})
+        self.qmp('blockdev-del', node_name='a')
+        self.hmp(f'drive_add 0 if=none,id=d,file={path}')
+        self.refused('blockdev-add', "of device 'd'", driver='qcow2', node_name='b', file=file_node('f', path))
+
     def test_node_in_use_stays(self):
         path = self.image('a.qcow2')
         self.add(**file_node('f', path))
