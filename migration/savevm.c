@@ -89,18 +89,33 @@ static const char *machine_name(void)
     return MACHINE_GET_CLASS(qdev_get_machine())->name;
 }
 
+/* CPUs that there are, also those plugged in later. */
+static unsigned count_cpus(void)
+{
+    CPUState *cpu;
+    unsigned n = 0;
+
+    CPU_FOREACH (cpu) {
+        n++;
+    }
+    return n;
+}
+
 /* ---- saving ---- */
 
 static void put_configuration(QEMUFile *f)
 {
     bool with_uuid = migrate_capability_enabled(MIGRATION_CAPABILITY_VALIDATE_UUID);
+    g_autofree char *cpus = g_strdup_printf("%u", count_cpus());
 
     qemu_put_be32(f, SAVE_MAGIC);
     qemu_put_be32(f, SAVE_VERSION);
     qemu_put_byte(f, MARK_CONFIGURATION);
-    qemu_put_be32(f, with_uuid ? 2 : 1);
+    qemu_put_be32(f, with_uuid ? 3 : 2);
     qemu_put_counted_string(f, "machine");
     qemu_put_counted_string(f, machine_name());
+    qemu_put_counted_string(f, "cpus");
+    qemu_put_counted_string(f, cpus);
     if (with_uuid) {
         g_autofree char *uuid = qemu_uuid_unparse_strdup(&qemu_uuid);
 
@@ -244,12 +259,20 @@ static bool check_setting(const char *name, const char *value, Error **errp)
 {
     ERRP_GUARD();
     g_autofree char *uuid = qemu_uuid_unparse_strdup(&qemu_uuid);
+    g_autofree char *cpus = g_strdup_printf("%u", count_cpus());
 
     if (!strcmp(name, "machine")) {
         if (strcmp(value, machine_name())) {
             error_setg(errp, "the saved state is of machine type '%s', this machine is a '%s'",
                        value, machine_name());
             error_append_hint(errp, "Use -machine %s.\n", value);
+            return false;
+        }
+    } else if (!strcmp(name, "cpus")) {
+        if (strcmp(value, cpus)) {
+            error_setg(errp, "the saved machine has %s CPUs, this one has %s", value, cpus);
+            error_append_hint(errp, "Use the -smp of the saved machine, and plug in the CPUs that "
+                                    "were plugged in there.\n");
             return false;
         }
     } else if (!strcmp(name, "uuid")) {

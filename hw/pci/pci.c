@@ -441,44 +441,61 @@ static int config_put(QEMUFile *f, void *pv, size_t size, const VMStateField *fi
     return 0;
 }
 
-/* False, with an error at @f, when another one was saved there. */
-static bool same_model(const PCIDevice *d, const uint8_t *config, QEMUFile *f)
+/* Takes @err, which is nothing where reading has failed before. */
+static int refuse_state(QEMUFile *f, Error *err)
 {
-    Error *err = NULL;
+    if (qemu_file_get_error(f)) {
+        error_free(err);
+    } else {
+        qemu_file_set_error_obj(f, -EINVAL, err);
+    }
+    return -EINVAL;
+}
 
+static bool same_model(const PCIDevice *d, const uint8_t *config, Error **errp)
+{
     if (pci_get_long(config + PCI_VENDOR_ID) == pci_get_long(d->config + PCI_VENDOR_ID)) {
         return true;
     }
-    if (!qemu_file_get_error(f)) {
-        error_setg(
-            &err,
-            "the saved machine has another device there: %04x:%04x, here it is %04x:%04x (%s)",
-            pci_get_word(config + PCI_VENDOR_ID), pci_get_word(config + PCI_DEVICE_ID),
-            pci_get_word(d->config + PCI_VENDOR_ID), pci_get_word(d->config + PCI_DEVICE_ID),
-            object_get_typename(OBJECT(d)));
-        qemu_file_set_error_obj(f, -EINVAL, err);
-    }
+    error_setg(errp,
+               "the saved machine has another device there: %04x:%04x, here it is %04x:%04x (%s)",
+               pci_get_word(config + PCI_VENDOR_ID), pci_get_word(config + PCI_DEVICE_ID),
+               pci_get_word(d->config + PCI_VENDOR_ID), pci_get_word(d->config + PCI_DEVICE_ID),
+               object_get_typename(OBJECT(d)));
     return false;
+}
+
+static bool same_properties(const PCIDevice *d, const uint8_t *config, Error **errp)
+{
+    for (uint32_t i = 0; i < pci_config_size(d); i++) {
+        if ((config[i] ^ d->config[i]) & d->cmask[i] & ~d->wmask[i] & ~d->w1cmask[i]) {
+            error_setg(errp,
+                       "%s was saved with other properties: byte 0x%x of its configuration space "
+                       "is 0x%02x there, 0x%02x here",
+                       object_get_typename(OBJECT(d)), i, config[i], d->config[i]);
+            return false;
+        }
+    }
+    return true;
 }
 
 /* What this device is must be what the stream's was; what its guest wrote may be anything. */
 static int config_get(QEMUFile *f, void *pv, size_t unused, const VMStateField *field)
 {
     PCIDevice *d = container_of(pv, PCIDevice, config);
-    uint32_t size = pci_config_size(d);
+    uint32_t size = pci_config_size(d), saved;
     g_autofree uint8_t *config = g_malloc(size);
+    Error *err = NULL;
 
-    if (qemu_get_be32(f) != size) {
-        return -EINVAL;
+    saved = qemu_get_be32(f);
+    if (saved != size) {
+        error_setg(&err, "%s was saved with a configuration space of %u bytes, here it has %u",
+                   object_get_typename(OBJECT(d)), saved, size);
+        return refuse_state(f, err);
     }
     qemu_get_buffer(f, config, size);
-    if (!same_model(d, config, f)) {
-        return -EINVAL;
-    }
-    for (uint32_t i = 0; i < size; i++) {
-        if ((config[i] ^ d->config[i]) & d->cmask[i] & ~d->wmask[i] & ~d->w1cmask[i]) {
-            return -EINVAL;
-        }
+    if (!same_model(d, config, &err) || !same_properties(d, config, &err)) {
+        return refuse_state(f, err);
     }
     memcpy(d->config, config, size);
     pci_update_mappings(d);

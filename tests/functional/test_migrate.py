@@ -112,7 +112,7 @@ class Migrate(unittest.TestCase):
         with self.subTest('other memory size'):
             self.check_refused(state, 'pc.ram', cpus=2, memory=128)
         with self.subTest('other number of CPUs'):
-            self.check_refused(state, '-smp', cpus=1)
+            self.check_refused(state, 'the saved machine has 2 CPUs, this one has 1', cpus=1)
         with self.subTest('no file'):
             self.check_refused(self.folder / 'none', 'No such file', cpus=2)
 

@@ -188,6 +188,40 @@ class WithoutGuest(BlockCase):
             self.qmp('job-dismiss', id='j')
 
 
+class OtherMachine(unittest.TestCase):
+    """What differs is told, and what to do."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix='rhea-')
+        self.addCleanup(folder.cleanup)
+        self.path = str(Path(folder.name) / 'a.qcow2')
+        img('create', '-q', '-f', 'qcow2', self.path, '4M')
+
+    def machine(self, *options, cpus=2, memory=16, machine='pc', disk='virtio-blk-pci,num-queues=1', qmp=True):
+        return rhea.Machine('-machine', machine, '-smp', str(cpus), '-m', str(memory), '-S', '-drive',
+                            f'if=none,id=d,format=qcow2,file={self.path}', '-device', f'{disk},drive=d',
+                            *options, qmp=qmp, serial=False)
+
+    def check(self, *words, **machine):
+        vm = self.machine('-loadvm', 'x', **machine, qmp=False)
+        self.addCleanup(vm.close)
+        self.assertEqual(vm.wait_exit(), 1)
+        for word in words:
+            vm.wait_complaint(word)
+
+    def test_what_differs(self):
+        with self.machine() as vm:
+            self.assertEqual(vm.qmp('human-monitor-command', **{'command-line': 'savevm x'}), '')
+        for cpus in 1, 4:
+            self.check(f'the saved machine has 2 CPUs, this one has {cpus}', '-smp', cpus=cpus)
+        self.check("memory block 'pc.ram'", '-m', memory=32)
+        self.check('machine type', '-machine pc-i440fx', machine='q35')
+        self.check('was saved with other properties: byte 0x', disk='virtio-blk-pci,num-queues=3')
+        self.check('virtio-pci', 'that this machine lacks', disk='ide-hd')
+        with self.machine('-loadvm', 'x') as vm:
+            self.assertFalse(vm.qmp('query-status')['running'])
+
+
 class Option(unittest.TestCase):
     def test_unknown_snapshot(self):
         vm = rhea.Machine('-loadvm', 'x', '-S', serial=False)
