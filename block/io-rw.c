@@ -306,7 +306,8 @@ static BdrvRequestFlags detect_zeroes(BlockDriverState *bs, QEMUIOVector *qiov, 
         return flags;
     }
     flags |= BDRV_REQ_ZERO_WRITE;
-    if (bs->detect_zeroes == BLOCKDEV_DETECT_ZEROES_OPTIONS_UNMAP) {
+    if (bs->detect_zeroes == BLOCKDEV_DETECT_ZEROES_OPTIONS_UNMAP &&
+        (bs->open_flags & BDRV_O_UNMAP)) {
         flags |= BDRV_REQ_MAY_UNMAP;
     }
     return flags;

@@ -186,13 +186,15 @@ static void cmd_drive_add(Monitor *mon, const QDict *args)
 {
     const char *text = qdict_get_str(args, "opts");
     Error *err = NULL;
-    QDict *opts = keyval_parse_full(text, NULL, KEYVAL_SHORT_BOOL_WARN, NULL, &err);
+    bool node = qdict_get_try_bool(args, "-n", false);
+    QDict *opts = node ? keyval_parse_full(text, NULL, KEYVAL_SHORT_BOOL_WARN, NULL, &err)
+                       : keyval_parse_flat(text, KEYVAL_SHORT_BOOL_WARN, &err);
 
     if (!opts) {
         hmp_handle_error(mon, err);
         return;
     }
-    if (qdict_get_try_bool(args, "-n", false)) {
+    if (node) {
         blockdev_add_node_probing(opts, &err);
         hmp_handle_error(mon, err);
         return;

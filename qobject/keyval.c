@@ -128,7 +128,7 @@ static bool is_help(const char *s, size_t len)
  * @errp on failure. @implied_key is NULL after the first element.
  */
 static const char *keyval_parse_one(QDict *qdict, const char *params, const char *implied_key,
-                                    KeyvalShortBool short_bool, bool *help, Error **errp)
+                                    bool flat, KeyvalShortBool short_bool, bool *help, Error **errp)
 {
     size_t len = strcspn(params, "=,");
     const char *key = params, *key_end = params + len, *end;
@@ -158,7 +158,12 @@ static const char *keyval_parse_one(QDict *qdict, const char *params, const char
         error_setg(errp, "Expected '=' after parameter '%.*s'", (int)len, params);
         return NULL;
     }
-    place = find_place(qdict, key, key_end, &leaf, errp);
+    if (flat && key_end > key) {
+        place = qdict;
+        leaf = g_strndup(key, key_end - key);
+    } else {
+        place = find_place(qdict, key, key_end, &leaf, errp);
+    }
     if (!place) {
         return NULL;
     }
@@ -220,16 +225,15 @@ static QObject *keyval_listify(QDict *cur, const char *path, Error **errp)
     return listify_level(cur, path, errp);
 }
 
-QDict *keyval_parse_full(const char *params, const char *implied_key, KeyvalShortBool short_bool,
-                         bool *help, Error **errp)
+static QDict *parse_all(const char *params, const char *implied_key, bool flat,
+                        KeyvalShortBool short_bool, bool *help, Error **errp)
 {
     g_autoptr(QDict) qdict = qdict_new();
-    g_autoptr(QObject) listified = NULL;
     const char *s = params;
     bool want_help = false;
 
     while (s && *s) {
-        s = keyval_parse_one(qdict, s, implied_key, short_bool, &want_help, errp);
+        s = keyval_parse_one(qdict, s, implied_key, flat, short_bool, &want_help, errp);
         implied_key = NULL;
     }
     if (!s) {
@@ -242,7 +246,20 @@ QDict *keyval_parse_full(const char *params, const char *implied_key, KeyvalShor
     if (help) {
         *help = want_help;
     }
-    listified = keyval_listify(qdict, "", errp);
+    return g_steal_pointer(&qdict);
+}
+
+QDict *keyval_parse_flat(const char *params, KeyvalShortBool short_bool, Error **errp)
+{
+    return parse_all(params, NULL, true, short_bool, NULL, errp);
+}
+
+QDict *keyval_parse_full(const char *params, const char *implied_key, KeyvalShortBool short_bool,
+                         bool *help, Error **errp)
+{
+    g_autoptr(QDict) qdict = parse_all(params, implied_key, false, short_bool, help, errp);
+    g_autoptr(QObject) listified = qdict ? keyval_listify(qdict, "", errp) : NULL;
+
     if (!listified) {
         return NULL;
     }

@@ -87,7 +87,7 @@ static const BdrvOpt limit_opts[] = {
 };
 
 /* The old spellings. */
-static void rename_limits(QDict *keys)
+static bool rename_limits(QDict *keys, Error **errp)
 {
     static const char *const names[][2] = {
         {"bps", "throttling.bps-total"},
@@ -107,13 +107,11 @@ static void rename_limits(QDict *keys)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        QObject *value = qdict_get(keys, names[i][0]);
-
-        if (value) {
-            qdict_put_obj(keys, names[i][1], qobject_ref(value));
-            qdict_del(keys, names[i][0]);
+        if (!drive_rename_key(keys, names[i][0], names[i][1], errp)) {
+            return false;
         }
     }
+    return true;
 }
 
 bool drive_take_limits(QDict *keys, DriveLimits **limits, Error **errp)
@@ -121,8 +119,8 @@ bool drive_take_limits(QDict *keys, DriveLimits **limits, Error **errp)
     DriveLimits *l = g_new0(DriveLimits, 1);
 
     throttle_config_init(&l->cfg);
-    rename_limits(keys);
-    if (!bdrv_parse_options(l, limit_opts, keys, errp) || !throttle_config_check(&l->cfg, errp)) {
+    if (!rename_limits(keys, errp) || !bdrv_parse_options(l, limit_opts, keys, errp) ||
+        !throttle_config_check(&l->cfg, errp)) {
         drive_free_limits(l);
         return false;
     }

@@ -7,6 +7,7 @@
 #include "monitor/qmp.h"
 #include "qapi/qapi-commands-block-node.h"
 #include "qemu/cutils.h"
+#include "qemu/error-report.h"
 #include "qemu/id.h"
 #include "qemu/nearest-name.h"
 #include "qom/object.h"
@@ -103,7 +104,8 @@ bool drive_check_orphaned(Error **errp)
 typedef struct DriveKeys {
     char *id, *interface, *file, *format, *media, *cache, *aio, *rerror, *werror, *discard;
     uint64_t bus, unit, index;
-    bool readonly, read_only, snapshot, copy_on_read, account_failed, account_invalid;
+    int detect_zeroes;
+    bool read_only, snapshot, copy_on_read, account_failed, account_invalid;
     bool writeback;
 } DriveKeys;
 
@@ -125,15 +127,41 @@ static const BdrvOpt drive_keys[] = {
     KEY("bus", BDRV_OPT_NUM, bus),
     KEY("unit", BDRV_OPT_NUM, unit),
     KEY("index", BDRV_OPT_NUM, index),
-    KEY("readonly", BDRV_OPT_BOOL, readonly),
     KEY("read-only", BDRV_OPT_BOOL, read_only),
     KEY("snapshot", BDRV_OPT_BOOL, snapshot),
     KEY("copy-on-read", BDRV_OPT_BOOL, copy_on_read),
     KEY("cache.writeback", BDRV_OPT_BOOL, writeback),
+    {"detect-zeroes", BDRV_OPT_ENUM, offsetof(DriveKeys, detect_zeroes),
+     &BlockdevDetectZeroesOptions_lookup},
     KEY("stats-account-failed", BDRV_OPT_BOOL, account_failed),
     KEY("stats-account-invalid", BDRV_OPT_BOOL, account_invalid),
     {NULL},
 };
+
+bool drive_rename_key(QDict *keys, const char *alias, const char *name, Error **errp)
+{
+    QObject *value = qdict_get(keys, alias);
+
+    if (!value) {
+        return true;
+    }
+    if (qdict_haskey(keys, name)) {
+        error_setg(errp, "'%s' and its alias '%s' can't be used at the same time", name, alias);
+        return false;
+    }
+    qdict_put_obj(keys, name, qobject_ref(value));
+    qdict_del(keys, alias);
+    return true;
+}
+
+static bool rename_keys(QDict *keys, Error **errp)
+{
+    if (qdict_haskey(keys, "driver") && qdict_haskey(keys, "format")) {
+        error_setg(errp, "Cannot specify both 'driver' and 'format'");
+        return false;
+    }
+    return drive_rename_key(keys, "readonly", "read-only", errp);
+}
 
 static bool parse_cache(const char *mode, int *flags, bool *writethrough, Error **errp)
 {
@@ -272,13 +300,15 @@ static BlockBackend *open_drive(const DriveKeys *k, QDict *options, int flags, E
         qdict_put_str(options, "driver", k->format);
     }
     if (k->aio) {
-        qdict_put_str(options, "file.aio", k->aio);
+        qdict_set_default_str(options, "file.aio", k->aio);
     }
     qdict_flatten(options);
     bs = bdrv_open(k->file, NULL, qobject_ref(options), flags, errp);
     if (!bs) {
         return NULL;
     }
+    /* Of a drive, unlike a node, also where discards are ignored: it writes zeroes then. */
+    bs->detect_zeroes = k->detect_zeroes;
     blk = blk_new(0, BLK_PERM_ALL);
     if ((k->copy_on_read && !bdrv_enable_copy_on_read(bs, errp)) || !blk_insert_bs(blk, bs, errp)) {
         bdrv_unref(bs);
@@ -332,7 +362,7 @@ DriveInfo *drive_new(QDict *keys, BlockInterfaceType default_if, bool snapshot, 
     has_writeback = qdict_haskey(keys, "cache.writeback");
     d->type = default_if;
     loc_save(&d->loc);
-    if (!drive_take_limits(keys, &limits, errp) ||
+    if (!rename_keys(keys, errp) || !drive_take_limits(keys, &limits, errp) ||
         !bdrv_parse_options(&k, drive_keys, keys, errp) ||
         (k.interface && !parse_interface(k.interface, &d->type, errp)) ||
         (k.cache && !parse_cache(k.cache, &flags, &writethrough, errp)) ||
@@ -351,8 +381,12 @@ DriveInfo *drive_new(QDict *keys, BlockInterfaceType default_if, bool snapshot, 
     if (!find_place(d, &k, errp)) {
         goto out;
     }
-    if (k.readonly || k.read_only || d->media_cd) {
+    if (k.read_only || d->media_cd) {
         flags &= ~(BDRV_O_RDWR | BDRV_O_ALLOW_RDWR);
+        if (k.copy_on_read) {
+            warn_report("copy-on-read=on is switched off, as the drive is read-only");
+            k.copy_on_read = false;
+        }
     } else {
         qdict_set_default_str(keys, "auto-read-only", "on");
         if (qdict_size(keys) == 1 && !k.file) {

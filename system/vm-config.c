@@ -752,6 +752,8 @@ static bool parse_item_keys(ConfigItem *item, const char *implied, Error **errp)
     } else {
         item->keys = item->index == QEMU_OPTION_blockdev
                          ? keyval_parse(item->text, implied, NULL, errp)
+                     : item->index == QEMU_OPTION_drive
+                         ? keyval_parse_flat(item->text, KEYVAL_SHORT_BOOL_WARN, errp)
                          : parse_keys(item->text, implied, errp);
     }
     return item->keys != NULL;

@@ -34,6 +34,11 @@ typedef enum KeyvalShortBool {
 /* keyval_parse() where booleans may have their short form. */
 QDict *keyval_parse_full(const char *params, const char *implied_key, KeyvalShortBool short_bool,
                          bool *help, Error **errp);
+/*
+ * The same for -drive, which is older than dotted keys: they stay as they are, so that "cache" and
+ * "cache.direct" may be there both.
+ */
+QDict *keyval_parse_flat(const char *params, KeyvalShortBool short_bool, Error **errp);
 /* The key that @len bytes of @word, a boolean in its short form, set to *@value. Caller's. */
 char *keyval_short_bool(const char *word, size_t len, bool *value);
 /* Adds @merged to @old, appending to lists; false when a key is a scalar in one, not in the other.

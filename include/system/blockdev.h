@@ -56,6 +56,8 @@ void drive_mark_claimed(DriveInfo *dinfo);
 DriveInfo *drive_new(QDict *keys, BlockInterfaceType default_if, bool snapshot, Error **errp);
 /* The limits among the (flat) keys of -drive, which go; false and @errp on a mistake. */
 typedef struct DriveLimits DriveLimits;
+/* Has the key @alias of a drive its other name. Both at once are an error. */
+bool drive_rename_key(QDict *keys, const char *alias, const char *name, Error **errp);
 bool drive_take_limits(QDict *keys, DriveLimits **limits, Error **errp);
 void drive_set_limits(BlockBackend *blk, const DriveLimits *limits);
 void drive_free_limits(DriveLimits *limits);

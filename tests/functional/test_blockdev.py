@@ -295,6 +295,20 @@ class Limits(BlockCase):
         self.assertEqual(self.medium('d0')['iops'], 100)
         self.assertIn('iops=100', self.hmp('info block d0'))
 
+    def test_keys(self):
+        """What others take, where one key seems to be against another."""
+        def options(text):
+            self.assertIn('OK', self.hmp(f'drive_add 0 if=none,id=d1,file=null-co://,format=raw,{text}'))
+            medium = self.medium('d1')
+            self.hmp('drive_del d1')
+            return medium
+        for text in 'detect-zeroes=unmap', 'detect-zeroes=unmap,discard=off':
+            self.assertEqual(options(text)['detect_zeroes'], 'unmap')
+        self.refused('blockdev-add', 'detect-zeroes', driver='null-co', node_name='n', detect_zeroes='unmap')
+        cache = options('cache=none,cache.direct=off,cache.writeback=off')['cache']
+        self.assertEqual(cache, {'direct': False, 'writeback': False, 'no-flush': False})
+        self.assertTrue(options('readonly=on,copy-on-read=on')['ro'])
+
     def test_mistakes(self):
         zero = {'bps': 0, 'bps_rd': 0, 'bps_wr': 0, 'iops': 0, 'iops_rd': 0, 'iops_wr': 0}
         for words, more in (('same time', {'bps': 1, 'bps_rd': 1}), ('require', {'bps_max': 1}),
