@@ -37,7 +37,7 @@ static const struct {
     [JOB_VERB_PAUSE] = {"pause", AT_WORK},
     [JOB_VERB_RESUME] = {"resume", AT_WORK},
     [JOB_VERB_SET_SPEED] = {"set-speed", AT_WORK},
-    [JOB_VERB_COMPLETE] = {"complete", BIT_OF(READY)},
+    [JOB_VERB_COMPLETE] = {"complete", BIT_OF(READY) | BIT_OF(STANDBY)},
     [JOB_VERB_FINALIZE] = {"finalize", BIT_OF(PENDING)},
     [JOB_VERB_DISMISS] = {"dismiss", BIT_OF(CONCLUDED)},
     [JOB_VERB_CHANGE] = {"change", AT_WORK},

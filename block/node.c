@@ -570,6 +570,22 @@ bool bdrv_refresh_limits(BlockDriverState *bs, Error **errp)
 
 /* ---- who has blocked what ---- */
 
+bool bdrv_check_is_active(BlockDriverState *bs, Error **errp)
+{
+    BdrvChild *c;
+
+    QLIST_FOREACH (c, &bs->parents, next_parent) {
+        if (c->klass->parent_is_bds && (c->role & BDRV_CHILD_COW)) {
+            BlockDriverState *parent = c->opaque;
+
+            error_setg(errp, "Node '%s' is busy: node is used as backing hd of '%s'", bs->node_name,
+                       bdrv_get_device_or_node_name(parent));
+            return false;
+        }
+    }
+    return true;
+}
+
 bool bdrv_op_is_blocked(BlockDriverState *bs, BlockOpType op, Error **errp)
 {
     BdrvOpBlocker *blocker = QLIST_FIRST(&bs->op_blockers[op]);

@@ -174,7 +174,7 @@ void qmp_block_commit(const char *job_id, const char *device, const char *base_n
                       const char *filter_node_name, bool has_auto_finalize, bool auto_finalize,
                       bool has_auto_dismiss, bool auto_dismiss, Error **errp)
 {
-    BlockDriverState *bs = bdrv_lookup_bs(device, device, errp), *top_bs, *base_bs;
+    BlockDriverState *bs = bdrv_lookup_bs(device, device, NULL), *top_bs, *base_bs;
     BlockJobParams params = {
         .job_id = job_id,
         .flags =
@@ -188,7 +188,13 @@ void qmp_block_commit(const char *job_id, const char *device, const char *base_n
         .on_error = has_on_error ? on_error : BLOCKDEV_ON_ERROR_REPORT,
     };
 
-    if (!bs || bdrv_op_is_blocked(bs, BLOCK_OP_TYPE_COMMIT_SOURCE, errp)) {
+    if (!bs) {
+        /* By this class libvirt sees that there is the command. */
+        error_set(errp, ERROR_CLASS_DEVICE_NOT_FOUND, "Device '%s' not found", device);
+        return;
+    }
+    if (bdrv_op_is_blocked(bs, BLOCK_OP_TYPE_COMMIT_SOURCE, errp) ||
+        !bdrv_check_is_active(bs, errp)) {
         return;
     }
     top_bs = find_in_chain(bs, top, top_node, "top", bs, errp);

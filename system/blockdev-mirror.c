@@ -57,7 +57,13 @@ static bool start_mirror(const BlockJobParams *params, BlockDriverState *bs, con
                          MirrorParams *p, Error **errp)
 {
     if (bdrv_op_is_blocked(bs, BLOCK_OP_TYPE_MIRROR_SOURCE, errp) ||
-        bdrv_op_is_blocked(p->target, BLOCK_OP_TYPE_MIRROR_TARGET, errp)) {
+        bdrv_op_is_blocked(p->target, BLOCK_OP_TYPE_MIRROR_TARGET, errp) ||
+        !bdrv_check_is_active(bs, errp)) {
+        return false;
+    }
+    if (p->buf_size < 0) {
+        error_setg(errp, "Parameter 'buf-size' expects a non-negative value, not %" PRId64,
+                   p->buf_size);
         return false;
     }
     if (bs == p->target) {
@@ -95,7 +101,7 @@ void qmp_blockdev_mirror(const char *job_id, const char *device, const char *tar
     MirrorParams p = {
         .target = target_bs,
         .granularity = has_granularity ? granularity : 0,
-        .buf_size = has_buf_size ? MAX(buf_size, 0) : 0,
+        .buf_size = has_buf_size ? buf_size : 0,
         .unmap = true,
         .mark_all = sync == MIRROR_SYNC_MODE_FULL && !(has_target_is_zero && target_is_zero),
         .write_blocking = has_copy_mode && copy_mode == MIRROR_COPY_MODE_WRITE_BLOCKING,
@@ -171,7 +177,7 @@ void qmp_drive_mirror(DriveMirror *d, Error **errp)
     };
     MirrorParams p = {
         .granularity = d->has_granularity ? d->granularity : 0,
-        .buf_size = d->has_buf_size ? MAX(d->buf_size, 0) : 0,
+        .buf_size = d->has_buf_size ? d->buf_size : 0,
         .unmap = !d->has_unmap || d->unmap,
         .write_blocking = d->has_copy_mode && d->copy_mode == MIRROR_COPY_MODE_WRITE_BLOCKING,
         .on_source_error = d->has_on_source_error ? d->on_source_error : BLOCKDEV_ON_ERROR_REPORT,

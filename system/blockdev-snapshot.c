@@ -89,7 +89,8 @@ static bool put_on_top(Tran *tran, BlockDriverState *old, BlockDriverState *new,
 {
     Overlay *o;
 
-    if (!check_new(new, errp) || !bdrv_append(new, old, errp)) {
+    /* In the middle of a chain an overlay would only be read. */
+    if (!check_new(new, errp) || !bdrv_check_is_active(old, errp) || !bdrv_append(new, old, errp)) {
         bdrv_drained_end(old);
         bdrv_unref(old);
         bdrv_unref(new);

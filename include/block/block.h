@@ -302,6 +302,8 @@ typedef enum BlockOpType {
     BLOCK_OP_TYPE_MAX,
 } BlockOpType;
 /* True, with the blocker's reason in @errp, if somebody has blocked @op. */
+/* Is @bs the active image of its chain, rather than the backing file of another? */
+bool bdrv_check_is_active(BlockDriverState *bs, Error **errp);
 bool bdrv_op_is_blocked(BlockDriverState *bs, BlockOpType op, Error **errp);
 /* @reason stays the caller's. */
 void bdrv_op_block(BlockDriverState *bs, BlockOpType op, Error *reason);

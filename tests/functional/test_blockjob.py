@@ -223,7 +223,14 @@ class Commit(ChainCase):
     def test_mistakes(self):
         self.refused('block-commit', 'itself', job_id='c', device='top', top_node='mid',
                      base_node='mid')
-        self.refused('block-commit', 'chain', job_id='c', device='mid', top_node='top')
+        self.refused('block-commit', "'mid' is busy", "backing hd of 'top'", job_id='c', device='mid', top_node='mid')
+        self.refused('block-commit', 'chain', job_id='c', device='top', top_node='mid', base_node='top')
+        self.assertEqual(self.vm.qmp_raw('block-commit', job_id='c', device='nosuch')['error']['class'],
+                         'DeviceNotFound')
+        self.add_image('on', self.image('on.qcow2'), backing=None)
+        self.refused('blockdev-snapshot', "'mid' is busy", node='mid', overlay='on')
+        self.refused('blockdev-mirror', "'mid' is busy", job_id='c', device='mid', target='on', sync='full')
+        self.refused('blockdev-mirror', "'buf-size'", job_id='c', device='top', target='on', sync='full', buf_size=-1)
         self.refused('block-commit', 'chain', job_id='c', device='top', top='/nowhere')
         self.assertEqual(self.qmp('query-jobs'), [])
 
@@ -433,6 +440,13 @@ class Mirror(JobCase):
         self.qmp('block-job-set-speed', device='m', speed=0)
         self.qmp('job-resume', id='m')
         self.wait_job('m', 'ready')
+        # Also one that stands still may be told what to do next.
+        self.qmp('job-pause', id='m')
+        self.wait_job('m', 'standby')
+        self.qmp('block-job-complete', device='m')
+        self.assertEqual(self.qmp('query-jobs')[0]['status'], 'standby')
+        self.qmp('job-resume', id='m')
+        self.wait_job('m')
 
     def test_drive_mirror(self):
         path = self.vm.path('new.qcow2')
