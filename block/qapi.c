@@ -275,7 +275,8 @@ static void fill_device_stats(BlockDeviceStats *out, BlockBackend *blk)
     out->flush_latency_histogram = histogram_info(&s->latency_histogram[BLOCK_ACCT_FLUSH]);
 }
 
-static BlockStats *node_stats(BlockDriverState *bs)
+/* With the backing files, if @chain; who asks for all nodes gets them anyway. */
+static BlockStats *node_stats(BlockDriverState *bs, bool chain)
 {
     BlockStats *stats = g_new0(BlockStats, 1);
     BlockDriverState *file = bdrv_primary_bs(bs), *below = bdrv_filter_or_cow_bs(bs);
@@ -286,8 +287,8 @@ static BlockStats *node_stats(BlockDriverState *bs)
     if (bs->drv && bs->drv->bdrv_get_specific_stats) {
         stats->driver_specific = bs->drv->bdrv_get_specific_stats(bs);
     }
-    stats->parent = file ? node_stats(file) : NULL;
-    stats->backing = below && below != file ? node_stats(below) : NULL;
+    stats->parent = file ? node_stats(file, chain) : NULL;
+    stats->backing = chain && below && below != file ? node_stats(below, chain) : NULL;
     return stats;
 }
 
@@ -297,7 +298,7 @@ BlockStats *bdrv_query_stats(BlockBackend *blk, BlockDriverState *bs)
 
     bs = blk ? bdrv_skip_implicit_filters(bs) : bs;
     if (bs) {
-        stats = node_stats(bs);
+        stats = node_stats(bs, blk);
     } else {
         stats = g_new0(BlockStats, 1);
         stats->stats = g_new0(BlockDeviceStats, 1);

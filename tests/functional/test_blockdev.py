@@ -119,6 +119,15 @@ class Nodes(BlockCase):
         self.add_image('top', top, backing=None)
         self.assertEqual(self.node('top')['backing_file_depth'], 0)
 
+    def test_stats_of_all_nodes(self):
+        """Each once: not also below those that it is the backing file of."""
+        for name, more in (('base', {}), ('top', {'backing': 'base'})):
+            self.add_image(name, self.image(name + '.qcow2'), **more)
+        stats = {s['node-name']: s for s in self.qmp('query-blockstats', query_nodes=True)}
+        self.assertIn('base', stats)
+        self.assertIn('parent', stats['top'])
+        self.assertNotIn('backing', stats['top'])
+
     def test_resize(self):
         self.add_image('a', self.image('a.qcow2'))
         self.qmp('block_resize', **{'node-name': 'a', 'size': 8 << 20})
