@@ -802,6 +802,7 @@ class Overlap(BlockCase):
         """The table of clusters ends long before the disk that the snapshot is said to have."""
         self.word(self.places['snapshot-table'] + 48, 1 << 58)
         Path(self.path).write_bytes(self.data)
+        img('bitmap', '--remove', self.path, 'b')
         for command in (('convert', '-l', 's', '-O', 'raw', self.path, self.path + '.raw'),
                         ('snapshot', '-a', 's', self.path)):
             said = subprocess.run([IMG, *command], capture_output=True, text=True, check=False)
