@@ -2,6 +2,7 @@
 /* Pages of a file, the least recently used of which go. */
 #include "qemu/osdep.h"
 #include "meta-cache.h"
+#include "qemu/bitmap.h"
 
 #define PAGE_BYTES (64 * KiB)
 #define MAX_PAGES  64
@@ -132,6 +133,34 @@ int coroutine_fn meta_write(MetaCache *c, int64_t offset, const void *buf, size_
     }
     qemu_co_mutex_unlock(&c->lock);
     return ret < 0 ? ret : 0;
+}
+
+int coroutine_fn meta_for_each(MetaCache *c, int64_t offset, uint64_t num, size_t size,
+                               MetaVisit *visit, void *opaque)
+{
+    uint64_t per_piece = PAGE_BYTES / size;
+    g_autofree char *piece = g_malloc(MIN(num, per_piece) * size);
+    int ret = 0;
+
+    while (num && ret >= 0) {
+        uint64_t n = MIN(num, per_piece);
+
+        ret = meta_read(c, offset, piece, n * size);
+        for (uint64_t i = 0; i < n && ret >= 0; i++) {
+            ret = visit(piece + i * size, opaque);
+        }
+        offset += n * size;
+        num -= n;
+    }
+    return ret;
+}
+
+bool meta_take_places(unsigned long *map, uint64_t first, uint64_t num)
+{
+    bool taken = find_next_bit(map, first + num, first) < first + num;
+
+    bitmap_set(map, first, num);
+    return taken;
 }
 
 int coroutine_fn bdrv_co_clear_area(BdrvChild *file, int64_t offset, int64_t bytes)

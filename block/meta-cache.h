@@ -21,6 +21,23 @@ int coroutine_fn meta_write(MetaCache *c, int64_t offset, const void *buf, size_
 
 /* ---- what formats with tables share ---- */
 
+/*
+ * New blocks go behind all that is in the file, by its length and by the tables: a power failure
+ * may keep an entry that names a block, and not that the file has grown for it. So a driver looks
+ * at all entries before it gives out the first place.
+ */
+
+/* An entry of a table, as it is in the file. 0, or -errno, which ends the walk. */
+typedef int coroutine_fn MetaVisit(const void *entry, void *opaque);
+/* @visit for each of the @num entries of @size bytes, at most 4 KiB, at @offset. What it returned,
+ * or -errno. */
+int coroutine_fn meta_for_each(MetaCache *c, int64_t offset, uint64_t num, size_t size,
+                               MetaVisit *visit, void *opaque);
+
+/* Sets @num bits of @map from @first on, of which a check has one for each place in the file. True:
+ * one was set already. */
+bool meta_take_places(unsigned long *map, uint64_t first, uint64_t num);
+
 /* @bytes at @offset of @file read as zeroes afterwards; the file grows for it. */
 int coroutine_fn bdrv_co_clear_area(BdrvChild *file, int64_t offset, int64_t bytes);
 

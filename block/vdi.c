@@ -3,7 +3,8 @@
  * The format "vdi" of VirtualBox, version 1.1: a header, a table of where each block of 1 MiB is,
  * and the blocks, in the order in which they were written to. Little-endian.
  *
- * New blocks are appended: the table names a block after everything of it is in the file.
+ * New blocks are appended: the table names a block after everything of it is in the file, which a
+ * power failure may turn round. No place is given out that the table names already.
  */
 #include "qemu/osdep.h"
 #include "block/block-backend.h"
@@ -64,6 +65,7 @@ typedef struct VdiState {
     uint32_t blocks;
     CoMutex lock;  /* of allocations */
     uint32_t used; /* blocks that are in the file; lock */
+    bool all_seen; /* no entry of the table names one behind them; lock */
 } VdiState;
 
 static int vdi_probe(const uint8_t *buf, int buf_size, const char *filename)
@@ -222,14 +224,29 @@ static int coroutine_fn vdi_co_preadv(BlockDriverState *bs, int64_t offset, int6
     return 0;
 }
 
+static int coroutine_fn note_end(const void *entry, void *opaque)
+{
+    VdiState *s = opaque;
+    uint32_t value = ldl_le_p(entry);
+
+    if (is_stored(value)) {
+        s->used = MAX(s->used, value + 1);
+    }
+    return 0;
+}
+
 /* The block gets a place in the file, and @qiov's data at @in in it. With the lock held. */
 static int coroutine_fn allocate(BlockDriverState *bs, uint64_t block, int64_t in, int64_t bytes,
                                  QEMUIOVector *qiov, size_t qiov_offset)
 {
     VdiState *s = bs->opaque;
+    int ret = s->all_seen ? 0 : meta_for_each(s->meta, s->table_offset, s->blocks, 4, note_end, s);
     uint32_t entry = s->used, value;
-    int ret;
 
+    if (ret < 0) {
+        return ret;
+    }
+    s->all_seen = true;
     if (!is_stored(entry)) {
         return -EFBIG;
     }
@@ -374,12 +391,10 @@ static int coroutine_fn check_table(BlockDriverState *bs, BdrvCheckResult *res)
         if (entry >= places) {
             error_printf("ERROR: block index %" PRIu64 " out of range, is %u\n", i, entry);
             res->corruptions++;
-        } else if (test_bit(entry, seen)) {
+        } else if (meta_take_places(seen, entry, 1)) {
             error_printf("ERROR: block index %" PRIu64 " also used by another block: %u\n", i,
                          entry);
             res->corruptions++;
-        } else {
-            set_bit(entry, seen);
         }
     }
     res->bfi.total_clusters = s->blocks;

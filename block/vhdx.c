@@ -5,11 +5,14 @@
  *
  * The log is replayed when the image is opened, and not written to: the only metadata that changes
  * afterwards are single entries of the table, eight bytes in one sector, which name a block at the
- * end of the file after everything of it is there. A cut leaves the old entry or the new one.
+ * end of the file after everything of it is there. A power failure leaves the old entry or the new
+ * one, and with the new one maybe a file that has not grown: no place is given out that the table
+ * names already.
  */
 #include "qemu/osdep.h"
 #include "vhdx.h"
 #include "crypto/hash.h"
+#include "qemu/bitmap.h"
 #include "qemu/bswap.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
@@ -26,7 +29,6 @@ static bool vhdx_open(BlockDriverState *bs, QDict *options, int flags, Error **e
 {
     VhdxState *s = bs->opaque;
     int64_t length;
-    uint64_t end;
 
     qemu_co_mutex_init(&s->lock);
     if (!bdrv_open_file_child(NULL, options, "file", bs, errp) || !vhdx_read_headers(bs, errp) ||
@@ -41,9 +43,6 @@ static bool vhdx_open(BlockDriverState *bs, QDict *options, int flags, Error **e
                    s->bat_offset);
         return false;
     }
-    end = MAX(length, s->metadata_offset + s->metadata_length);
-    end = MAX(end, le64_to_cpu(s->header.log_offset) + le32_to_cpu(s->header.log_length));
-    s->next = ROUND_UP(end, MiB);
     s->meta = meta_cache_new(bs->file);
     return true;
 }
@@ -154,14 +153,47 @@ static int coroutine_fn note_write(BlockDriverState *bs)
     return ret;
 }
 
+static int coroutine_fn note_end(const void *buf, void *opaque)
+{
+    VhdxState *s = opaque;
+    uint64_t entry = ldq_le_p(buf), where = entry & ~(uint64_t)(MiB - 1);
+
+    if ((entry & 7) >= VHDX_BLOCK_FULLY_PRESENT && where <= 2 * VHDX_MAX_SIZE) {
+        s->next = MAX(s->next, where + s->block_size);
+    }
+    return 0;
+}
+
+/* Behind all that is in the file. With the lock held. */
+static int coroutine_fn find_free(BlockDriverState *bs)
+{
+    VhdxState *s = bs->opaque;
+    uint64_t last = DIV_ROUND_UP(s->size, s->block_size) - 1;
+    int64_t length = bdrv_co_getlength(bs->file->bs);
+    int ret;
+
+    if (length < 0) {
+        return length;
+    }
+    s->next = MAX(length, s->metadata_offset + s->metadata_length);
+    s->next = MAX(s->next, le64_to_cpu(s->header.log_offset) + le32_to_cpu(s->header.log_length));
+    ret = meta_for_each(s->meta, s->bat_offset, (entry_place(s, last) - s->bat_offset) / 8 + 1, 8,
+                        note_end, s);
+    s->next = ret < 0 ? 0 : ROUND_UP(s->next, MiB);
+    return ret;
+}
+
 /* A new block, in which @qiov's data is at @in. With the lock held. */
 static int coroutine_fn allocate(BlockDriverState *bs, uint64_t block, int64_t in, int64_t bytes,
                                  QEMUIOVector *qiov, size_t qiov_offset)
 {
     VhdxState *s = bs->opaque;
+    int ret = s->next ? 0 : find_free(bs);
     uint64_t at = s->next, entry = cpu_to_le64(at | VHDX_BLOCK_FULLY_PRESENT);
-    int ret;
 
+    if (ret < 0) {
+        return ret;
+    }
     if (at > 2 * VHDX_MAX_SIZE) {
         return -EFBIG;
     }
@@ -277,15 +309,38 @@ static int vhdx_has_zero_init(BlockDriverState *bs)
     return !s->fixed || bdrv_has_zero_init(bs->file->bs);
 }
 
-/* Blocks lie in the file, apart from the tables. */
+/* A bit for each MiB of the file, set where headers, log and tables are. NULL: no memory. */
+static unsigned long *places_of_tables(const VhdxState *s, uint64_t places)
+{
+    const struct {
+        uint64_t offset, length;
+    } areas[] = {
+        {0, MiB},
+        {le64_to_cpu(s->header.log_offset), le32_to_cpu(s->header.log_length)},
+        {s->bat_offset, s->bat_length},
+        {s->metadata_offset, s->metadata_length},
+    };
+    unsigned long *seen = bitmap_try_new(places);
+
+    for (size_t i = 0; seen && i < ARRAY_SIZE(areas); i++) {
+        uint64_t first = MIN(areas[i].offset / MiB, places);
+
+        meta_take_places(seen, first, MIN(areas[i].length / MiB, places - first));
+    }
+    return seen;
+}
+
+/* Blocks lie in the file, apart from the tables and from each other. */
 static int coroutine_fn vhdx_co_check(BlockDriverState *bs, BdrvCheckResult *res, BdrvCheckMode fix)
 {
     VhdxState *s = bs->opaque;
     int64_t length = bdrv_co_getlength(bs->file->bs);
     uint64_t blocks = DIV_ROUND_UP(s->size, s->block_size);
+    uint64_t places = DIV_ROUND_UP(MIN(MAX(length, 0), 2 * VHDX_MAX_SIZE + s->block_size), MiB);
+    g_autofree unsigned long *seen = places_of_tables(s, places);
 
-    if (length < 0) {
-        return length;
+    if (length < 0 || !seen) {
+        return length < 0 ? length : -ENOMEM;
     }
     /* Replaying the log is all that there is to mend; opening has done it. */
     res->corruptions_fixed += s->log_replayed;
@@ -302,6 +357,12 @@ static int coroutine_fn vhdx_co_check(BlockDriverState *bs, BdrvCheckResult *res
             if (where >= (uint64_t)length) {
                 error_printf("ERROR: block %" PRIu64 " is behind the end of the file, at %" PRIu64
                              "\n",
+                             i, where);
+                res->corruptions++;
+            } else if (meta_take_places(seen, where / MiB,
+                                        MIN(s->block_size / MiB, places - where / MiB))) {
+                error_printf("ERROR: block %" PRIu64 " at %" PRIu64 " is where another block, or "
+                             "a table, is\n",
                              i, where);
                 res->corruptions++;
             }

@@ -103,7 +103,7 @@ typedef struct VhdxState {
     bool fixed, log_replayed;
     MetaCache *meta;
     CoMutex lock;  /* of allocations */
-    uint64_t next; /* where the next block goes; lock */
+    uint64_t next; /* where the next block goes; 0: not known yet; lock */
     bool written;  /* the header says that the disk has changed; atomic, set with the lock */
 } VhdxState;
 

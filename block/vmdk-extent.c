@@ -2,7 +2,8 @@
 /*
  * Sparse extents of VMDK images (Virtual Disk Format 5.0, "Hosted Sparse Extents"): a directory of
  * tables of where grains are, twice in images that have a redundant one. Grains are appended to the
- * file; tables name a grain after it is there.
+ * file; tables name a grain after it is there, which a power failure may turn round. No place is
+ * given out that a table or a directory names already.
  */
 #include "qemu/osdep.h"
 #include "vmdk.h"
@@ -57,7 +58,6 @@ static bool check_geometry(VmdkExtent *e, uint64_t granularity, uint64_t capacit
                    e->gd_offset, e->gd_entries);
         return false;
     }
-    e->next = ROUND_UP((uint64_t)length, e->compressed ? BDRV_SECTOR_SIZE : e->grain);
     return true;
 }
 
@@ -228,18 +228,89 @@ int coroutine_fn vmdk_lookup(VmdkExtent *e, uint64_t offset, int64_t *bytes, uin
     return grain_kind(e, le32_to_cpu(table[0]));
 }
 
+/* ---- places for grains and tables; with the lock held ---- */
+
+typedef struct Search {
+    VmdkExtent *e;
+    uint64_t end;    /* of all that was seen */
+    uint64_t length; /* of the file */
+    uint64_t tables; /* as many more can be in the file */
+} Search;
+
+static int coroutine_fn see_grain(const void *entry, void *opaque)
+{
+    Search *s = opaque;
+    uint32_t sector = ldl_le_p(entry);
+
+    /* 1 may mean zeroes. A compressed grain may be longer, but none is written to twice. */
+    if (sector > 1) {
+        s->end = MAX(s->end, (uint64_t)sector * BDRV_SECTOR_SIZE +
+                                 (s->e->compressed ? BDRV_SECTOR_SIZE : s->e->grain));
+    }
+    return 0;
+}
+
+static int coroutine_fn see_table(const void *entry, void *opaque)
+{
+    Search *s = opaque;
+    uint64_t at = (uint64_t)(uint32_t)ldl_le_p(entry) * BDRV_SECTOR_SIZE;
+
+    if (!at) {
+        return 0;
+    }
+    s->end = MAX(s->end, at + s->e->gt_entries * 4);
+    if (at >= s->length) {
+        return 0;
+    }
+    if (!s->tables) {
+        return -EIO;
+    }
+    s->tables--;
+    return meta_for_each(s->e->meta, at, s->e->gt_entries, 4, see_grain, s);
+}
+
+static int coroutine_fn find_free(VmdkExtent *e)
+{
+    int64_t length = bdrv_co_getlength(e->file->bs);
+    uint64_t dirs[] = {e->gd_offset, e->rgd_offset};
+    Search s = {.e = e, .end = MAX(length, 0), .length = MAX(length, 0)};
+    int ret = length < 0 ? length : 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(dirs) && ret >= 0; i++) {
+        if (dirs[i]) {
+            s.end = MAX(s.end, dirs[i] + e->gd_entries * 4);
+            s.tables = s.length / (e->gt_entries * 4);
+            ret = meta_for_each(e->meta, dirs[i], e->gd_entries, 4, see_table, &s);
+        }
+    }
+    if (ret >= 0) {
+        e->next = ROUND_UP(s.end, e->compressed ? BDRV_SECTOR_SIZE : e->grain);
+    }
+    return ret;
+}
+
+static int coroutine_fn next_place(VmdkExtent *e, uint64_t *at)
+{
+    int ret = e->next ? 0 : find_free(e);
+
+    *at = e->next;
+    return ret < 0 ? ret : *at / BDRV_SECTOR_SIZE > UINT32_MAX ? -EFBIG : 0;
+}
+
 /* A table of its own for the range of @offset, where the directory @gd has none. Lock held. */
 static int coroutine_fn new_table(VmdkExtent *e, uint64_t gd, uint64_t offset)
 {
-    uint64_t bytes = ROUND_UP((uint64_t)e->gt_entries * 4, BDRV_SECTOR_SIZE), at = e->next;
+    uint64_t bytes = ROUND_UP((uint64_t)e->gt_entries * 4, BDRV_SECTOR_SIZE), at;
     g_autofree void *zeroes = g_malloc0(bytes);
-    int ret;
+    int ret = next_place(e, &at);
 
-    if (at / BDRV_SECTOR_SIZE > UINT32_MAX) {
-        return -EFBIG;
+    if (ret < 0) {
+        return ret;
     }
     e->next = ROUND_UP(at + bytes, e->compressed ? BDRV_SECTOR_SIZE : e->grain);
     ret = meta_write(e->meta, at, zeroes, bytes);
+    /* Whatever else is there after a power failure must not be taken for places of grains. */
+    ret = ret < 0 ? ret : bdrv_co_flush(e->file->bs);
     return ret < 0 ? ret
                    : write_entry(e, gd + offset / ((uint64_t)e->grain * e->gt_entries) * 4,
                                  at / BDRV_SECTOR_SIZE);
@@ -367,12 +438,9 @@ static int coroutine_fn write_compressed(VmdkExtent *e, uint64_t offset, uint64_
     if (ret >= 0 && ret != GRAIN_ABSENT) {
         ret = -EIO;
     }
-    at = e->next;
-    if (ret >= 0 && at / BDRV_SECTOR_SIZE > UINT32_MAX) {
-        ret = -EFBIG;
-    }
+    ret = ret < 0 ? ret : next_place(e, &at);
     if (ret >= 0) {
-        e->next += total;
+        e->next = at + total;
         ret = bdrv_co_pwrite(e->file, at, total, out, 0);
         ret = ret < 0 ? ret : set_grains(e, offset, 1, at / BDRV_SECTOR_SIZE, 0);
     }
@@ -414,11 +482,11 @@ static int coroutine_fn write_new(VmdkExtent *e, uint64_t offset, int64_t *bytes
                                   QEMUIOVector *qiov, size_t qiov_offset, BdrvChild *backing)
 {
     int64_t in = offset % e->grain, num = 1;
-    uint64_t at = e->next;
-    int ret;
+    uint64_t at;
+    int ret = next_place(e, &at);
 
-    if (at / BDRV_SECTOR_SIZE > UINT32_MAX) {
-        return -EFBIG;
+    if (ret < 0) {
+        return ret;
     }
     if (in || *bytes < e->grain) {
         *bytes = MIN(*bytes, e->grain - in);

@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "vmdk.h"
+#include "qemu/bitmap.h"
 #include "qemu/bswap.h"
 #include "qemu/cutils.h"
 #include "qemu/error-report.h"
@@ -487,12 +488,64 @@ static int vmdk_has_zero_init(BlockDriverState *bs)
     return 1;
 }
 
+typedef struct Check {
+    VmdkExtent *e;
+    BdrvCheckResult *res;
+    unsigned long *seen; /* a bit for each sector of the file */
+    uint64_t sectors;
+} Check;
+
+/* @bytes at @where, which is in the file, are used by one grain or table. */
+static void check_place(Check *c, uint64_t where, uint64_t bytes, const char *what, uint64_t number)
+{
+    uint64_t first = where / BDRV_SECTOR_SIZE;
+
+    if (meta_take_places(c->seen, first,
+                         MIN(DIV_ROUND_UP(bytes, BDRV_SECTOR_SIZE), c->sectors - first))) {
+        error_printf("ERROR: what is at %" PRIu64 " of the file is used twice, for %s %" PRIu64
+                     "\n",
+                     where, what, number);
+        c->res->corruptions++;
+    }
+}
+
+static int coroutine_fn check_table(const void *entry, void *opaque)
+{
+    Check *c = opaque;
+    uint32_t sector = ldl_le_p(entry);
+
+    if (sector >= c->sectors) {
+        error_printf("ERROR: table offset after file size: sector %u\n", sector);
+        c->res->corruptions++;
+    } else if (sector) {
+        check_place(c, (uint64_t)sector * BDRV_SECTOR_SIZE, c->e->gt_entries * 4,
+                    "the table at sector", sector);
+    }
+    return 0;
+}
+
+static int coroutine_fn check_tables(Check *c)
+{
+    VmdkExtent *e = c->e;
+    int ret = meta_for_each(e->meta, e->gd_offset, e->gd_entries, 4, check_table, c);
+
+    return ret < 0 || !e->rgd_offset
+               ? ret
+               : meta_for_each(e->meta, e->rgd_offset, e->gd_entries, 4, check_table, c);
+}
+
+/* Tables and grains lie in the file, apart from each other. */
 static int coroutine_fn check_extent(VmdkExtent *e, BdrvCheckResult *res)
 {
     int64_t length = bdrv_co_getlength(e->file->bs);
+    /* Entries have 32 bits. */
+    uint64_t sectors = MIN(DIV_ROUND_UP(MAX(length, 0), BDRV_SECTOR_SIZE), 1ULL << 32);
+    g_autofree unsigned long *seen = bitmap_try_new(sectors);
+    Check c = {.e = e, .res = res, .seen = seen, .sectors = sectors};
+    int err = length < 0 ? (int)length : seen ? check_tables(&c) : -ENOMEM;
 
-    if (length < 0) {
-        return length;
+    if (err < 0) {
+        return err;
     }
     for (uint64_t offset = 0; offset < e->size; offset += e->grain) {
         uint64_t where = 0, sector = (e->start + offset) / BDRV_SECTOR_SIZE;
@@ -505,6 +558,8 @@ static int coroutine_fn check_extent(VmdkExtent *e, BdrvCheckResult *res)
         } else if (ret == GRAIN_STORED && where >= (uint64_t)length) {
             error_printf("ERROR: cluster offset after file size, for sector %" PRIu64 "\n", sector);
             res->corruptions++;
+        } else if (ret == GRAIN_STORED) {
+            check_place(&c, where, e->compressed ? BDRV_SECTOR_SIZE : e->grain, "sector", sector);
         }
         res->bfi.allocated_clusters += ret == GRAIN_STORED;
     }

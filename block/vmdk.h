@@ -76,7 +76,7 @@ typedef struct VmdkExtent {
     uint32_t gt_entries, grain; /* grain: bytes */
     bool compressed, zero_grain;
     CoMutex lock;  /* of allocations */
-    uint64_t next; /* where the next grain goes; lock */
+    uint64_t next; /* where the next grain or table goes; 0: not known yet; lock */
 } VmdkExtent;
 
 typedef struct VmdkState {

@@ -233,23 +233,29 @@ static int coroutine_fn vpc_co_preadv(BlockDriverState *bs, int64_t offset, int6
 
 /* ---- allocation; with the lock held ---- */
 
+static int coroutine_fn note_end(const void *entry, void *opaque)
+{
+    VpcState *s = opaque;
+    uint32_t sector = ldl_be_p(entry);
+
+    if (sector != VPC_UNUSED) {
+        s->free_byte =
+            MAX(s->free_byte, (uint64_t)sector * BDRV_SECTOR_SIZE + s->bitmap_size + s->block_size);
+    }
+    return 0;
+}
+
 /* Behind all blocks. The footer, which is there when the file is as it should be, moves. */
 static int coroutine_fn find_free(BlockDriverState *bs)
 {
     VpcState *s = bs->opaque;
-    uint64_t end = ROUND_UP(s->table_offset + (uint64_t)s->entries * 4, BDRV_SECTOR_SIZE);
+    uint64_t table_end = s->table_offset + (uint64_t)s->entries * 4;
+    int ret;
 
-    end = MAX(end, be64_to_cpu(s->footer.data_offset) + sizeof(VpcDynamicHeader));
-    for (uint64_t i = 0; i < s->entries; i++) {
-        int64_t where = block_offset(bs, i);
-
-        if (where < 0) {
-            return where;
-        }
-        end = MAX(end, where ? (uint64_t)where + s->block_size : 0);
-    }
-    s->free_byte = ROUND_UP(end, BDRV_SECTOR_SIZE);
-    return 0;
+    s->free_byte = MAX(table_end, be64_to_cpu(s->footer.data_offset) + sizeof(VpcDynamicHeader));
+    ret = meta_for_each(s->meta, s->table_offset, s->entries, 4, note_end, s);
+    s->free_byte = ret < 0 ? 0 : ROUND_UP(s->free_byte, BDRV_SECTOR_SIZE);
+    return ret;
 }
 
 static int coroutine_fn mark_sectors(BlockDriverState *bs, int64_t data)

@@ -229,6 +229,93 @@ class Vhdx(FormatCase):
             self.assertIn(done.returncode, (0, 1, 2, 3), done.stderr)
 
 
+def make_cowd(path, grain=128, sectors=1 << 17):
+    """An image of ESX: a directory, and no tables yet. Sizes in sectors."""
+    Path(path).write_bytes(struct.pack('<4s7I', b'COWD', 1, 3, sectors, grain, 4, 1, 8).ljust(4096, b'\0'))
+
+
+class PowerFailure(FormatCase):
+    """A power failure may keep what a table says, and not that the file has grown."""
+
+    def images(self):
+        for fmt, options in (('vpc', ()), ('vdi', ()), ('vhdx', ('block_size=1M',)), ('vhdx', ('block_size=32M',)),
+                             ('vmdk', ()), ('vmdk', ('subformat=twoGbMaxExtentSparse',)), ('vmdk', None)):
+            image = Image(f'{self.folder}a.{fmt}', fmt, options or (), '64M')
+            if options is None:
+                make_cowd(image.path)
+            else:
+                image.create(OURS)
+            extent = image.path.replace('.vmdk', '-s001.vmdk')
+            yield image, extent if os.path.exists(extent) else image.path
+
+    def test_no_place_twice(self):
+        for image, path in self.images():
+            with self.subTest(fmt=image.fmt, options=image.options):
+                length, header = os.path.getsize(path), Path(path).read_bytes()[:512]
+                image.io(OURS, 'write -P 1 0 64k')
+                os.truncate(path, length)
+                if image.fmt == 'vdi':
+                    with open(path, 'r+b') as f:
+                        f.write(header)
+                image.io(OURS, 'write -P 2 32M 64k', 'write -P 4 33M 64k', 'write -P 5 48M 64k', 'flush')
+                image.io(OURS, 'write -P 3 0 64k')
+                image.io(OURS, 'read -P 2 32M 64k', 'read -P 4 33M 64k', 'read -P 5 48M 64k', 'read -P 3 0 64k')
+                image.check(OURS)
+
+    def test_stream(self):
+        """What is written once, and not all of it is there: an error, and no other data."""
+        raw, image = self.folder + 'raw', Image(self.folder + 'a.vmdk', 'vmdk', ('subformat=streamOptimized',), '64M')
+        Path(raw).write_bytes(bytes(range(1, 129)) * 512)
+        image.create(OURS)
+        length = os.path.getsize(image.path)
+        for at in (0, 32 << 20):
+            os.truncate(image.path, length)
+            image.io(OURS, f'write -c -s {raw} {at} 64k')
+        image.io(OURS, 'read 32M 64k')
+        with self.assertRaises(ToolError):
+            image.io(OURS, 'read 0 64k')
+
+    def test_table_before_directory(self):
+        path = self.folder + 'a.vmdk'
+        make_cowd(path)
+        with self.assertRaisesRegex(ToolError, 'Input/output error'):
+            run(OURS + 'qemu-io', '-c', 'write 0 64k', '--image-opts',
+                f'driver=vmdk,file.driver=blkdebug,file.image.driver=file,file.image.filename={path},'
+                'file.inject-error.0.event=none,file.inject-error.0.iotype=flush,file.inject-error.0.errno=5')
+        self.assertFalse(any(Path(path).read_bytes()[2048:4096]))
+        Image(path, 'vmdk').io(OURS, 'write -P 1 0 64k', 'read -P 1 0 64k')
+
+    def damaged(self, image, offset, entry, found):
+        """What the check says of @image with @entry at @offset."""
+        data = bytearray(Path(image.path).read_bytes())
+        data[offset:offset + len(entry)] = entry
+        Path(image.path).write_bytes(data)
+        with self.assertRaisesRegex(ToolError, found):
+            run(OURS + 'qemu-img', 'check', '-f', image.fmt, image.path)
+
+    def test_check(self):
+        image = Image(self.folder + 'a.vhdx', 'vhdx', ('block_size=1M',), '64M')
+        image.create(OURS)
+        image.io(OURS, 'write 0 64k', 'write 1M 64k')
+        table = Path(image.path).read_bytes()[2 * MIB:2 * MIB + 16]
+        self.damaged(image, 2 * MIB, table[8:], r'block 1 at \d+ is where another block, or a table, is')
+        self.damaged(image, 2 * MIB, struct.pack('<Q', 3 * MIB | 6), 'block 0 at 3145728 is where')
+        self.damaged(image, 2 * MIB, struct.pack('<Q', 64 * MIB | 6), 'block 0 is behind the end of the file')
+        image = Image(self.folder + 'a.vmdk', 'vmdk', (), '64M')
+        image.create(OURS)
+        image.io(OURS, 'write 0 64k', 'write 64k 64k')
+        data = Path(image.path).read_bytes()
+        directory = int.from_bytes(data[56:64], 'little') * 512
+        table = int.from_bytes(data[directory:directory + 4], 'little')
+        grain = data[table * 512:table * 512 + 4]
+        self.damaged(image, table * 512 + 4, grain, 'is used twice, for sector 128')
+        self.damaged(image, table * 512 + 4, struct.pack('<I', 1 << 20), 'after file size, for sector 128')
+        self.damaged(image, directory + 4, struct.pack('<I', table), 'is used twice, for the table at sector')
+        self.damaged(image, directory, struct.pack('<I', 0xffffffff), 'table offset after file size: sector 4294967295')
+        with self.assertRaisesRegex(ToolError, 'File too large'):
+            image.io(OURS, 'write 63M 64k')
+
+
 class Vpc(FormatCase):
     def test_failing_writes(self):
         """A place in the file that was not filled is used for the next try."""
