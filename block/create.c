@@ -59,6 +59,10 @@ static bool check_backing(const char *filename, const QDict *opts, Error **errp)
     g_autofree char *full =
         backing ? bdrv_get_full_backing_filename_from_filename(filename, backing, NULL) : NULL;
 
+    if (backing && !*backing) {
+        error_setg(errp, "Expected backing file name, got empty string");
+        return false;
+    }
     if (full && bdrv_same_file(filename, full)) {
         error_setg(errp,
                    "Trying to create an image with the same filename as the backing file "

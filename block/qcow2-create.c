@@ -45,6 +45,14 @@ const BdrvOpt qcow2_create_opts[] = {
     {NULL},
 };
 
+/* What the largest first-level table covers; the size of clusters is right. */
+static uint64_t max_size(const Qcow2Create *c)
+{
+    uint64_t l2_entries = c->cluster_size / (c->extended_l2 ? 16 : 8);
+
+    return QCOW2_MAX_L1_BYTES / 8 * l2_entries * c->cluster_size;
+}
+
 bool qcow2_check_create(const Qcow2Create *c, int *version, Error **errp)
 {
     uint64_t bits = c->refcount_bits, crypto;
@@ -63,6 +71,11 @@ bool qcow2_check_create(const Qcow2Create *c, int *version, Error **errp)
         error_setg(errp, "Cluster size must be a power of two between %d and %dk, not %" PRIu64,
                    1 << QCOW2_MIN_CLUSTER_BITS, 1 << (QCOW2_MAX_CLUSTER_BITS - 10),
                    c->cluster_size);
+        return false;
+    }
+    if (c->size > max_size(c)) {
+        error_setg(errp, "The image size is too large for file format 'qcow2' (try using a larger "
+                         "cluster size)");
         return false;
     }
     if (!bits || bits > 64 || (bits & (bits - 1))) {

@@ -330,8 +330,8 @@ static int coroutine_fn vmdk_co_pwritev_compressed(BlockDriverState *bs, int64_t
                                                    int64_t bytes, QEMUIOVector *qiov,
                                                    size_t qiov_offset)
 {
-    return is_stream(bs->opaque) ? vmdk_co_pwritev(bs, offset, bytes, qiov, qiov_offset, 0)
-                                 : -ENOTSUP;
+    /* Extents of streams are compressed; in others the data is stored as it is. */
+    return vmdk_co_pwritev(bs, offset, bytes, qiov, qiov_offset, 0);
 }
 
 /* As much of it as can be done together; *@bytes says. */

@@ -327,9 +327,8 @@ void bdrv_register(BlockDriver *bdrv);
 bool bdrv_get_place(BlockDriverState *bs, BdrvPlace *place);
 /*
  * The name of a format that there is no driver for, if this is how its images look: the first @size
- * bytes, and, of those that have a mark at their end, @file (NULL: none can be one of those),
- * called
- * @filename (may be NULL). Else NULL. foreign-formats.c
+ * bytes, and, of those that have a mark at their end, @file, called @filename (NULL: it cannot be
+ * one of those). Else NULL. foreign-formats.c
  */
 const char *bdrv_foreign_format(const uint8_t *buf, size_t size, BlockBackend *file,
                                 const char *filename);

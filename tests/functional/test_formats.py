@@ -542,8 +542,7 @@ class Foreign(FormatCase):
             with self.assertRaisesRegex(ToolError, f'{fmt}: there is no such image format'):
                 run(OURS + 'qemu-img', 'info', '-f', fmt, path)
             with self.assertRaisesRegex(ToolError, 'not supported'):
-                run(OURS + 'qemu-img', 'create', '-f', 'qcow2', '-u', '-b', path, self.folder + 'over', '1M')
-                run(OURS + 'qemu-io', '-c', 'read 0 512', self.folder + 'over')
+                run(OURS + 'qemu-io', '-c', 'read 0 512', path)
 
     def test_not_made_by_a_guest(self):
         """A disk that was taken for raw does not become one of them."""

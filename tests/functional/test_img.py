@@ -86,6 +86,19 @@ class Create(ImgCase):
                           self.fails('create', self.path, size))
         self.assertIn('suffixes', self.fails('create', self.path, '9x'))
 
+    def test_mistakes(self):
+        """Nothing is made."""
+        base = self.name('base')
+        img('create', '-q', '-f', 'qcow2', base, '1M')
+        for line, words in (('create -f qcow2 -o size=2M {} 1M', 'size must be specified only once'),
+                            ('create -f qcow2 {} 64P', 'too large'),
+                            ('create -f qcow2 -u -b none {} 1M', 'without backing format'),
+                            ('convert -O qcow2 -B ' + base + ' ' + base + ' {}', 'explicit backing format'),
+                            ('convert -c -O raw ' + base + ' {}', 'Compression not supported')):
+            self.assertIn(words, self.fails(*line.format(self.path).split()))
+            self.assertFalse(Path(self.path).exists())
+        self.assertIn('empty string', self.fails('create', '-f', 'qcow2', '-b', '', '-F', 'qcow2', self.path, '1M'))
+
     def test_errors_name_the_image(self):
         none = self.name('none')
         self.assertIn(f"{self.path}: Unknown file format 'foo'", self.fails('create', '-f', 'foo', self.path, '1M'))
@@ -232,8 +245,29 @@ class Spellings(ImgCase):
         self.assertEqual(img('check', self.path, '-q'), '')
         self.assertEqual(img('snapshot', self.path), '')
 
+    def test_image_opts(self):
+        """The format is among the options."""
+        img('create', '-q', '-f', 'qcow2', self.path, '1M')
+        spec = f'driver=qcow2,file.filename={self.path}'
+        out = self.name('out')
+        img('create', '-q', out, '1M')
+        for args in (('info', spec), ('map', spec), ('check', spec), ('compare', spec, spec), ('convert', spec, out),
+                     ('snapshot', '-l', spec), ('resize', spec, '2M'), ('dd', 'if=' + spec, 'of=' + out)):
+            self.assertIn('mutually exclusive', self.fails(args[0], '--image-opts', '-f', 'qcow2', *args[1:]))
+        self.assertIn('mutually exclusive', self.fails('convert', '-n', '--target-image-opts', '-O', 'raw', self.path,
+                                                       'driver=raw,file.filename=' + out))
+
+    def test_help_among_options(self):
+        img('create', '-q', '-f', 'qcow2', self.path, '1M')
+        for line in (f'create -f qcow2 -o cluster_size=4k,help {self.path} 1M', 'convert -O qcow2 -o help,cluster_size=4k',
+                     'measure -O qcow2 -o ?', f'amend -o help {self.path}', 'amend -f qcow2 -o help'):
+            self.assertRegex(img(*line.split()), r'(?m)^  compat=<str> ')
+        self.assertIn('-f', self.fails('amend', '-o', 'help'))
+
     def test_output(self):
         img('create', '-q', '-f', 'qcow2', self.path, '1M')
+        self.assertEqual(img('check', '-q', '--output=json', self.path), '')
+        self.assertNotIn('compressed-clusters', json.loads(img('check', '--output=json', self.path)))
         for command in ('check', 'info', 'map', 'measure'):
             json.loads(img(command, self.path, '--output', 'json'))
             self.assertEqual(img(command, '--output=human', self.path), img(command, self.path))
@@ -604,6 +638,15 @@ class Map(ImgCase):
 
 
 class Rebase(ImgCase):
+    def test_options(self):
+        """A format that there is not is not written down; -U is for what is read."""
+        base = self.name('base')
+        img('create', '-q', '-f', 'qcow2', base, '1M')
+        img('create', '-q', '-f', 'qcow2', '-b', base, '-F', 'qcow2', self.path)
+        for more in ((), ('-u',)):
+            self.assertIn("'foo'", self.fails('rebase', *more, '-b', base, '-F', 'foo', self.path))
+        img('rebase', '-U', '-b', base, '-F', 'qcow2', self.path)
+
     def test_no_backing_file(self):
         """-u without a name takes it away."""
         base = self.name('base')
@@ -634,6 +677,13 @@ class Rebase(ImgCase):
 
 
 class Convert(ImgCase):
+    def test_not_compressed(self):
+        """Extents of VMDK that know no compression have the data as it is."""
+        self.make()
+        out = self.name('out')
+        img('convert', '-c', '-O', 'vmdk', self.path, out)
+        img('compare', self.path, out)
+
     def test_several_sources(self):
         img('create', '-q', '-f', 'raw', self.raw, '1000000')
         io(self.raw, 'write -P 5 0 1000000', fmt='raw')

@@ -19,22 +19,37 @@ static void show_progress(void *opaque, int64_t done, int64_t total)
     img_progress(done, total);
 }
 
-static int show_options(const char *fmt)
+/* The driver of the format that was given, or else the one that the image has. */
+static BlockDriver *find_driver(const ImgOpen *how, const char *filename)
 {
-    BlockDriver *drv = fmt ? img_find_format(fmt, NULL) : NULL;
+    BlockBackend *blk;
+    BlockDriver *drv;
 
-    if (!drv) {
-        if (!fmt) {
-            error_report("Specify the format with -f");
-        }
-        return 1;
+    if (how->fmt) {
+        return img_find_format(how->fmt, NULL);
     }
-    if (!drv->bdrv_amend) {
-        error_report("Format driver '%s' does not support option amendment", fmt);
-        return 1;
+    if (!filename) {
+        error_report("Specify the format with -f, or an image");
+        return NULL;
     }
-    img_print_amend_options(drv);
-    return 0;
+    blk = img_open(how, filename, BDRV_O_NO_BACKING | BDRV_O_NO_IO);
+    drv = blk ? blk_bs(blk)->drv : NULL;
+    blk_unref(blk);
+    return drv;
+}
+
+static int show_options(const ImgOpen *how, const char *filename)
+{
+    BlockDriver *drv = find_driver(how, filename);
+
+    if (drv && !drv->bdrv_amend) {
+        error_report("Format driver '%s' does not support option amendment", drv->format_name);
+        drv = NULL;
+    }
+    if (drv) {
+        img_print_amend_options(drv);
+    }
+    return !drv;
 }
 
 static int amend(AmendArgs *a, const char *filename)
@@ -73,7 +88,7 @@ static const ImgOption amend_options[] = {
     IMG_OPT_FORMAT,
     IMG_OPT_IMAGE_OPTS,
     {"-o, --options", "OPTIONS",
-     "what to change, such as compat=1.1,lazy_refcounts=on; \"-f FMT -o help\" lists what can be",
+     "what to change, such as compat=1.1,lazy_refcounts=on; \"-o help FILE\" lists what can be",
      .needed = true},
     {"--force", NULL, "even where that destroys a key", .value = 'X'},
     IMG_OPT_CACHE,
@@ -101,9 +116,7 @@ int img_amend(int argc, char **argv)
             break;
         case 'o':
             given = true;
-            if (!strcmp(optarg, "help") || !strcmp(optarg, "?")) {
-                help = true;
-            } else if (!img_add_options(opts, optarg)) {
+            if (!img_add_options(opts, optarg, &help)) {
                 return 1;
             }
             break;
@@ -118,7 +131,7 @@ int img_amend(int argc, char **argv)
         return img_misused("Must specify options (-o)");
     }
     if (help) {
-        return show_options(a.how.fmt);
+        return show_options(&a.how, optind < argc ? argv[optind] : NULL);
     }
     filename = img_only_name(argc, argv);
     return filename ? amend(&a, filename) : 1;

@@ -4,32 +4,34 @@
 #include "img.h"
 #include "qemu/error-report.h"
 
+/* What there is none of is not said. */
+static void put_count(QDict *d, const char *name, int64_t count)
+{
+    if (count) {
+        qdict_put_int(d, name, count);
+    }
+}
+
 static int print_check(BlockDriverState *bs, const BdrvCheckResult *r, bool json, bool quiet)
 {
     if (json) {
         QDict *d = qdict_new();
 
-        qdict_put_int(d, "image-end-offset", r->image_end_offset);
-        qdict_put_int(d, "total-clusters", r->bfi.total_clusters);
+        put_count(d, "image-end-offset", r->image_end_offset);
         qdict_put_int(d, "check-errors", r->check_errors);
-        if (r->corruptions) {
-            qdict_put_int(d, "corruptions", r->corruptions);
-        }
-        if (r->leaks) {
-            qdict_put_int(d, "leaks", r->leaks);
-        }
-        if (r->corruptions_fixed) {
-            qdict_put_int(d, "corruptions-fixed", r->corruptions_fixed);
-        }
-        if (r->leaks_fixed) {
-            qdict_put_int(d, "leaks-fixed", r->leaks_fixed);
-        }
-        qdict_put_int(d, "fragmented-clusters", r->bfi.fragmented_clusters);
-        qdict_put_int(d, "allocated-clusters", r->bfi.allocated_clusters);
-        qdict_put_int(d, "compressed-clusters", r->bfi.compressed_clusters);
+        put_count(d, "corruptions", r->corruptions);
+        put_count(d, "leaks", r->leaks);
+        put_count(d, "corruptions-fixed", r->corruptions_fixed);
+        put_count(d, "leaks-fixed", r->leaks_fixed);
+        put_count(d, "total-clusters", r->bfi.total_clusters);
+        put_count(d, "allocated-clusters", r->bfi.allocated_clusters);
+        put_count(d, "fragmented-clusters", r->bfi.fragmented_clusters);
+        put_count(d, "compressed-clusters", r->bfi.compressed_clusters);
         qdict_put_str(d, "filename", bs->filename);
         qdict_put_str(d, "format", bdrv_get_format_name(bs));
-        img_print_json(QOBJECT(d));
+        if (!quiet) {
+            img_print_json(QOBJECT(d));
+        }
         qobject_unref(d);
     } else if (!r->corruptions && !r->leaks && !r->check_errors) {
         img_print(quiet, "No errors were found on the image.\n");

@@ -41,6 +41,10 @@ BlockBackend *img_try_open(const ImgOpen *how, const char *filename, int flags, 
         error_setg(errp, "Invalid cache option: %s", how->cache);
         return NULL;
     }
+    if (how->image_opts && how->fmt) {
+        error_setg(errp, "--image-opts and --format are mutually exclusive");
+        return NULL;
+    }
     if (how->image_opts) {
         opts = keyval_parse_full(filename, NULL, KEYVAL_SHORT_BOOL_WARN, NULL, errp);
         if (!opts) {
@@ -104,12 +108,12 @@ BlockDriver *img_find_format(const char *name, const char *filename)
     return NULL;
 }
 
-bool img_add_options(QDict *opts, const char *text)
+bool img_add_options(QDict *opts, const char *text, bool *help)
 {
     g_autoptr(QDict) more = NULL;
     Error *err = NULL;
 
-    more = keyval_parse_full(text, NULL, KEYVAL_SHORT_BOOL_ACCEPT, NULL, &err);
+    more = keyval_parse_full(text, NULL, KEYVAL_SHORT_BOOL_ACCEPT, help, &err);
     if (!more) {
         error_report_err(err);
         return false;
@@ -150,6 +154,16 @@ void img_print_create_options(BlockDriver *drv, const char *filename)
     if (proto && proto != drv) {
         print_table(proto->create_opts, drv->create_opts);
     }
+}
+
+int img_show_create_options(const char *fmt)
+{
+    BlockDriver *drv = img_find_format(fmt, NULL);
+
+    if (drv) {
+        img_print_create_options(drv, NULL);
+    }
+    return !drv;
 }
 
 void img_print_amend_options(BlockDriver *drv)

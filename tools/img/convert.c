@@ -407,6 +407,8 @@ static bool open_sources(Convert *c, const ConvertArgs *a, char **names, int n)
     return !a->bitmaps || check_bitmaps(blk_bs(c->src[0].blk), a->skip_broken);
 }
 
+static const char no_compression[] = "Compression not supported for this file format";
+
 static bool create_target(Convert *c, ConvertArgs *a, const char *name)
 {
     BlockDriver *drv = img_find_format(a->out_fmt, NULL);
@@ -417,6 +419,14 @@ static bool create_target(Convert *c, ConvertArgs *a, const char *name)
     }
     if (qdict_haskey(a->opts, "backing_file") && !drv->supports_backing) {
         error_report("Backing file not supported for file format '%s'", a->out_fmt);
+        return false;
+    }
+    if (a->compressed && !drv->bdrv_co_pwritev_compressed_part) {
+        error_report(no_compression);
+        return false;
+    }
+    if (qdict_haskey(a->opts, "backing_file") && !qdict_haskey(a->opts, "backing_fmt")) {
+        error_report("Use of backing file requires explicit backing format: give it with -F");
         return false;
     }
     if (!qdict_haskey(a->opts, "size")) {
@@ -461,7 +471,7 @@ static int convert_to(Convert *c, ConvertArgs *a, const char *name, bool has_bac
         }
     }
     if (a->compressed && !bdrv_supports_compressed_writes(blk_bs(c->dst))) {
-        error_report("Compression not supported for this file format");
+        error_report(no_compression);
         return 1;
     }
     if (a->bitmaps && !blk_bs(c->dst)->drv->bdrv_supports_persistent_dirty_bitmap) {
@@ -591,6 +601,8 @@ static bool check_args(const ConvertArgs *a, int sources)
         wrong = "--target-is-zero requires use of -n flag";
     } else if (a->out.image_opts && !a->no_create) {
         wrong = "--target-image-opts requires use of -n flag";
+    } else if (a->out.image_opts && a->out_fmt) {
+        wrong = "--target-image-opts and -O are mutually exclusive";
     } else if (a->skip_broken && !a->bitmaps) {
         wrong = "Use of --skip-broken-bitmaps requires --bitmaps";
     } else if (sources > 1 && a->bitmaps) {
@@ -605,17 +617,6 @@ static bool check_args(const ConvertArgs *a, int sources)
         img_misused("%s", wrong);
     }
     return !wrong;
-}
-
-static int show_create_options(const char *fmt)
-{
-    BlockDriver *drv = img_find_format(fmt, NULL);
-
-    if (!drv) {
-        return 1;
-    }
-    img_print_create_options(drv, NULL);
-    return 0;
 }
 
 static const ImgOption convert_options[] = {
@@ -661,7 +662,7 @@ static const ImgSyntax convert_syntax = {
 
 int img_convert(int argc, char **argv)
 {
-    ConvertArgs a = {.out_fmt = "raw", .sparse = 4096, .workers = 8};
+    ConvertArgs a = {.sparse = 4096, .workers = 8};
     g_autoptr(QDict) opts = qdict_new();
     bool help = false;
     int c;
@@ -680,9 +681,7 @@ int img_convert(int argc, char **argv)
             qdict_put_str(opts, "backing_fmt", optarg);
             break;
         case 'o':
-            if (!strcmp(optarg, "help") || !strcmp(optarg, "?")) {
-                help = true;
-            } else if (!img_add_options(opts, optarg)) {
+            if (!img_add_options(opts, optarg, &help)) {
                 return 1;
             }
             break;
@@ -710,11 +709,12 @@ int img_convert(int argc, char **argv)
         }
     }
     if (help) {
-        return show_create_options(a.out_fmt);
+        return img_show_create_options(a.out_fmt ? a.out_fmt : "raw");
     }
     if (!check_args(&a, argc - optind - 1)) {
         return 1;
     }
+    a.out_fmt = a.out_fmt ? a.out_fmt : "raw";
     img_progress_init(&a.in);
     return do_convert(&a, argv + optind, argc - optind - 1, argv[argc - 1]);
 }

@@ -39,13 +39,16 @@ static bool open_backing(const char *filename, QDict *opts, bool unsafe, int64_t
     BlockBackend *blk;
     Error *err = NULL;
 
-    if (!backing || unsafe) {
+    if (!backing || !*backing) {
         return true;
     }
     if (!fmt) {
         error_report("%s: Backing file specified without backing format", filename);
         error_printf("Specify the format with -F, for example -F qcow2 or -F raw.\n");
         return false;
+    }
+    if (unsafe) {
+        return true;
     }
     full = bdrv_get_full_backing_filename_from_filename(filename, backing, &err);
     if (!full) {
@@ -143,9 +146,7 @@ int img_create(int argc, char **argv)
             fmt = optarg;
             break;
         case 'o':
-            if (!strcmp(optarg, "help") || !strcmp(optarg, "?")) {
-                help = true;
-            } else if (!img_add_options(opts, optarg)) {
+            if (!img_add_options(opts, optarg, &help)) {
                 return 1;
             }
             break;
@@ -176,6 +177,10 @@ int img_create(int argc, char **argv)
     }
     if (optind < argc) {
         return img_misused("Unexpected argument: %s", argv[optind]);
+    }
+    if (size >= 0 && qdict_haskey(opts, "size")) {
+        error_report("%s: The image size must be specified only once", filename);
+        return 1;
     }
     if (size < 0 && qdict_get_try_str(opts, "size") &&
         !parse_size(qdict_get_str(opts, "size"), &size)) {

@@ -53,10 +53,12 @@ int img_cache_mode(const char *mode, int *flags, bool *writethrough);
 /* The format of a new image, called @filename (NULL: it has none yet); NULL, reported, if unknown.
  */
 BlockDriver *img_find_format(const char *name, const char *filename);
-/* "-o a=b,c=d" into @opts; reported. */
-bool img_add_options(QDict *opts, const char *text);
+/* "-o a=b,c=d" into @opts; reported. With "help" among them *@help is set. */
+bool img_add_options(QDict *opts, const char *text, bool *help);
 /* Shows what "-o help" asks for. */
 void img_print_create_options(BlockDriver *drv, const char *filename);
+/* The same for a format by its name, as a command: the status. */
+int img_show_create_options(const char *fmt);
 void img_print_amend_options(BlockDriver *drv);
 /* Indented, with a newline behind. */
 void img_print_json(QObject *obj);

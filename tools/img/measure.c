@@ -83,7 +83,7 @@ static const ImgOption measure_options[] = {
     IMG_OPT_IMAGE_OPTS,
     {"-l, --snapshot", "SNAPSHOT", "a snapshot inside of FILE"},
     {"-O, --target-format", "FMT", "format of the file that would be made (raw)"},
-    {"-o, --options", "OPTIONS", "options of that format"},
+    {"-o, --options", "OPTIONS", "options of that format; \"-O FMT -o help\" lists them"},
     IMG_OPT_OUTPUT,
     IMG_OPT_FORCE_SHARE,
     {0},
@@ -98,6 +98,7 @@ int img_measure(int argc, char **argv)
 {
     g_autoptr(QDict) opts = qdict_new();
     MeasureArgs a = {.out_fmt = "raw", .size = UINT64_MAX, .opts = opts};
+    bool help = false;
     int c;
 
     while ((c = img_next_option(&measure_syntax, &a.how, argc, argv)) != -1) {
@@ -111,7 +112,7 @@ int img_measure(int argc, char **argv)
             a.snapshot = optarg;
             break;
         case 'o':
-            if (!img_add_options(opts, optarg)) {
+            if (!img_add_options(opts, optarg, &help)) {
                 return 1;
             }
             break;
@@ -121,6 +122,9 @@ int img_measure(int argc, char **argv)
         default:
             return img_usage(c, &measure_syntax, argv);
         }
+    }
+    if (help) {
+        return img_show_create_options(a.out_fmt);
     }
     return check_args(&a, argc - optind) ? measure(&a, argv[optind]) : 1;
 }

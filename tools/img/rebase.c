@@ -10,7 +10,7 @@
 typedef struct Rebase {
     ImgOpen how;
     const char *src_cache, *base, *base_fmt;
-    bool unsafe, compress;
+    bool unsafe, compress, force_share; /* of what is read: the backing files */
     BlockBackend *blk, *old_base, *new_base;
 } Rebase;
 
@@ -18,7 +18,7 @@ typedef struct Rebase {
 static BlockBackend *open_base(const Rebase *r, const char *name, const char *fmt, const char *as,
                                const char *shown)
 {
-    ImgOpen how = {.fmt = fmt, .cache = r->src_cache, .force_share = r->how.force_share};
+    ImgOpen how = {.fmt = fmt, .cache = r->src_cache, .force_share = r->force_share};
     BlockBackend *blk;
     Error *err = NULL;
 
@@ -241,6 +241,7 @@ int img_rebase(int argc, char **argv)
 {
     Rebase r = {0};
     const char *filename;
+    Error *err = NULL;
     int opt;
 
     while ((opt = img_next_option(&rebase_syntax, &r.how, argc, argv)) != -1) {
@@ -276,5 +277,11 @@ int img_rebase(int argc, char **argv)
                            "mode (-u)");
     }
     r.base = r.base ? r.base : "";
+    if (r.base_fmt && !bdrv_find_format_err(r.base_fmt, &err)) {
+        error_reportf_err(err, "Invalid format name: ");
+        return 1;
+    }
+    r.force_share = r.how.force_share;
+    r.how.force_share = false;
     return rebase(&r, filename);
 }
