@@ -330,6 +330,9 @@ NvmeCQueue *nvme_cq_create(NvmeCtrl *n, uint16_t cqid, uint64_t addr, uint32_t s
                            uint16_t vector, bool irq_enabled);
 NvmeSQueue *nvme_sq_create(NvmeCtrl *n, uint16_t sqid, uint16_t cqid, uint64_t addr, uint32_t size);
 void nvme_cq_free(NvmeCQueue *cq);
+/* What is on @cq->done goes to the driver: when the batch of requests ends, or from the main loop.
+ */
+void nvme_cq_post_soon(NvmeCQueue *cq);
 void nvme_sq_free(NvmeSQueue *sq);
 void nvme_doorbell(NvmeCtrl *n, hwaddr offset, uint32_t value);
 /* Go on with whatever the queues have. */

@@ -157,6 +157,27 @@ static void cq_bh(void *opaque)
     }
 }
 
+/* By the controller: a queue may be deleted before the batch ends. */
+static void post_all(void *opaque)
+{
+    NvmeCtrl *n = opaque;
+
+    for (unsigned i = 0; i < n->nqueues; i++) {
+        if (n->cq[i] && !QTAILQ_EMPTY(&n->cq[i]->done)) {
+            cq_bh(n->cq[i]);
+        }
+    }
+}
+
+void nvme_cq_post_soon(NvmeCQueue *cq)
+{
+    if (defer_call_in_batch()) {
+        defer_call(post_all, cq->ctrl);
+    } else {
+        qemu_bh_schedule(cq->bh);
+    }
+}
+
 /* ---- submissions ---- */
 
 static bool sq_may_run(NvmeSQueue *sq)

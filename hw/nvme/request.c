@@ -107,7 +107,7 @@ void nvme_request_complete(NvmeRequest *req, uint16_t status)
     req->sqhd = sq->head;
     nvme_log_error(req);
     QTAILQ_INSERT_TAIL(&cq->done, req, entry);
-    qemu_bh_schedule(cq->bh);
+    nvme_cq_post_soon(cq);
     queue_after_request(sq);
 }
 
