@@ -72,7 +72,7 @@ int coroutine_mixed_fn qcow2_grow_l1(BlockDriverState *bs, uint64_t min_size)
     ret = qcow2_commit(bs);
     if (ret >= 0) {
         qcow2_event(bs, BLKDBG_L1_GROW_WRITE_TABLE);
-        ret = bdrv_pwrite_sync(bs->file, offset, bytes, disk, 0);
+        ret = bdrv_pwrite(bs->file, offset, bytes, disk, 0);
     }
     if (ret >= 0) {
         qcow2_event(bs, BLKDBG_L1_GROW_ACTIVATE_TABLE);

@@ -18,7 +18,7 @@
 /* Ranges that wait for being freed, before that is done without a flush of the guest. */
 #define MAX_FREES 4096
 
-static int coroutine_mixed_fn sync_file(BlockDriverState *bs)
+int coroutine_mixed_fn qcow2_sync(BlockDriverState *bs)
 {
     Qcow2State *s = bs->opaque;
     int ret = s->data_file == bs->file ? 0 : bdrv_flush(s->data_file->bs);
@@ -36,7 +36,7 @@ static int coroutine_mixed_fn commit_refs(BlockDriverState *bs)
         return ret;
     }
     if (g_hash_table_size(s->reftable_dirty)) {
-        ret = sync_file(bs);
+        ret = qcow2_sync(bs);
         if (ret >= 0) {
             ret = qcow2_write_reftable(bs);
         }
@@ -83,7 +83,7 @@ static int coroutine_mixed_fn commit(BlockDriverState *bs, bool lazy)
     }
     if (qcow2_cache_is_dirty(s->l2_cache)) {
         /* Data and counts before the tables that have them. */
-        ret = sync_file(bs);
+        ret = qcow2_sync(bs);
         if (ret >= 0) {
             ret = qcow2_cache_write(s->l2_cache);
         }
@@ -92,7 +92,7 @@ static int coroutine_mixed_fn commit(BlockDriverState *bs, bool lazy)
         }
     }
     if (g_hash_table_size(s->l1_dirty)) {
-        ret = sync_file(bs);
+        ret = qcow2_sync(bs);
         if (ret >= 0) {
             ret = qcow2_write_l1(bs);
         }
@@ -101,7 +101,7 @@ static int coroutine_mixed_fn commit(BlockDriverState *bs, bool lazy)
         }
     }
     if (s->frees->len) {
-        ret = sync_file(bs);
+        ret = qcow2_sync(bs);
         if (ret >= 0) {
             ret = qcow2_apply_frees(bs);
         }
@@ -125,7 +125,7 @@ int coroutine_mixed_fn qcow2_commit_counts(BlockDriverState *bs)
     if (ret < 0 || !(s->incompatible & QCOW2_INCOMPAT_DIRTY)) {
         return ret;
     }
-    ret = sync_file(bs);
+    ret = qcow2_sync(bs);
     return ret < 0 ? ret : put_dirty_bit(bs, false);
 }
 

@@ -2,6 +2,8 @@
 /*
  * Changing the header.
  *
+ * What the new fields lead to is on stable storage before: both functions see to that.
+ *
  * The header's cluster anew, whole at any cut. Disks write a sector at once, but not several; the
  * first one has all the fields, then come extensions and the name of the backing file, which may
  * reach into the others. So between the old and the new first sector there is a third one that does
@@ -76,9 +78,10 @@ int qcow2_replace_header(BlockDriverState *bs, uint8_t *new)
     size_t size = s->cluster_size, name;
     g_autofree uint8_t *old = g_malloc(size);
     uint8_t bridge[FIRST];
-    int ret = bdrv_pread(bs->file, 0, size, old, 0);
+    int ret = qcow2_sync(bs);
     Area was, will;
 
+    ret = ret < 0 ? ret : bdrv_pread(bs->file, 0, size, old, 0);
     if (ret < 0) {
         return ret;
     }
@@ -145,6 +148,7 @@ int coroutine_mixed_fn qcow2_put_header(BlockDriverState *bs, int64_t offset, in
     Qcow2State *s = bs->opaque;
     int ret = qcow2_settle_header(bs);
 
+    ret = ret < 0 ? ret : qcow2_sync(bs);
     if (ret < 0) {
         return ret;
     }

@@ -264,7 +264,7 @@ static int coroutine_mixed_fn grow_reftable(BlockDriverState *bs, uint64_t block
     ret = qcow2_cache_write(s->refblock_cache);
     if (ret >= 0) {
         qcow2_event(bs, BLKDBG_REFBLOCK_ALLOC_WRITE_TABLE);
-        ret = bdrv_pwrite_sync(bs->file, (base + blocks) << s->cluster_bits, entries * 8, disk, 0);
+        ret = bdrv_pwrite(bs->file, (base + blocks) << s->cluster_bits, entries * 8, disk, 0);
     }
     if (ret < 0) {
         return ret;

@@ -385,9 +385,6 @@ static int coroutine_fn op_goto(SnapshotOp *op)
     offset = write_l1_copy(bs, l1, size);
     ret = offset < 0 ? offset : qcow2_commit(bs);
     if (ret >= 0) {
-        ret = bdrv_co_flush(bs->file->bs);
-    }
-    if (ret >= 0) {
         ret = switch_l1(bs, sn->disk_size, size, offset);
     }
     if (ret < 0 && s->header_unsure) {

@@ -185,9 +185,6 @@ int coroutine_fn qcow2_write_snapshots(BlockDriverState *bs, Qcow2Snapshot *list
         ret = bdrv_co_pwrite(bs->file, offset, table->len, table->data, 0);
     }
     if (ret >= 0) {
-        ret = bdrv_co_flush(bs->file->bs);
-    }
-    if (ret >= 0) {
         header.n = cpu_to_be32(n);
         header.offset = cpu_to_be64(offset);
         ret = qcow2_put_header(bs, offsetof(Qcow2Header, nb_snapshots), sizeof(header), &header);

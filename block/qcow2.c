@@ -536,7 +536,7 @@ static int coroutine_fn zero_tail(BlockDriverState *bs, uint64_t old, uint64_t s
         n = end - pos;
         ret = clear_run(bs, pos, &n);
     }
-    return ret < 0 || old == end ? ret : bdrv_co_flush(s->data_file->bs);
+    return ret;
 }
 
 static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, bool exact,

@@ -404,6 +404,8 @@ void qcow2_cache_clear(Qcow2Cache *c);
 int coroutine_mixed_fn qcow2_commit(BlockDriverState *bs);
 /* With lazy refcounts: counts as well; then the image is as without. */
 int coroutine_mixed_fn qcow2_commit_counts(BlockDriverState *bs);
+/* What was written to the image's files is on stable storage. */
+int coroutine_mixed_fn qcow2_sync(BlockDriverState *bs);
 /* The same when what waits for a commit has reached the bound for it; lock held. */
 int coroutine_mixed_fn qcow2_commit_if_full(BlockDriverState *bs);
 

@@ -225,6 +225,8 @@ static int op_snapshot_apply(Rig *r, const RigArgs *a, RigState *next)
     next->disk = ((RigSnapshot *)copy->snapshots->pdata[a->where % n])->view;
     ((RigSnapshot *)copy->snapshots->pdata[a->where % n])->view = (RigView){0};
     rig_state_free(copy);
+    /* It ends with the bitmaps. */
+    g_clear_pointer(&next->marked, g_free);
     return answer(rig_goto(bs, sn->name, &err), err);
 }
 
@@ -312,7 +314,8 @@ static int op_amend(Rig *r, const RigArgs *a, RigState *next)
     Error *err = NULL;
 
     if (key && !strcmp(key, "compat")) {
-        qdict_put_str(opts, "compat", a->how & 1 ? "1.1" : "0.10");
+        /* Snapshots keep an image from becoming an older one. */
+        qdict_put_str(opts, "compat", a->how & 1 || next->snapshots->len ? "1.1" : "0.10");
     } else if (key && !strcmp(key, "lazy_refcounts") && a->how & 1) {
         qdict_put_bool(opts, "lazy_refcounts", a->where & 1);
     } else {

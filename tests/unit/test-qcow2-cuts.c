@@ -400,6 +400,42 @@ static void test_triples(gconstpointer opaque)
     }
 }
 
+/* Sequences that have found something, a few times each. */
+typedef struct Found {
+    const char *config, *ops[3];
+} Found;
+
+static const Found found[] = {
+    /* A size on disk before the zeroes that hide a longer backing file. */
+    {"512-direct", {"shrink", "shrink", "grow"}},
+    {"refcount1", {"commit", "shrink", "grow"}},
+};
+
+static void test_found(gconstpointer opaque)
+{
+    const Found *f = opaque;
+    const RigConfig *cfg = rig_configs;
+    Rig *r;
+
+    while (strcmp(cfg->name, f->config)) {
+        cfg++;
+    }
+    r = rig_new(cfg);
+    for (int seed = 0; seed < 10; seed++) {
+        Sequence q = {.r = r, .n = ARRAY_SIZE(f->ops), .chance = 1, .flush_each = true};
+
+        q.rand = g_rand_new_with_seed(seed);
+        for (int i = 0; i < q.n; i++) {
+            while (strcmp(rig_ops[q.ops[i]].name, f->ops[i])) {
+                q.ops[i]++;
+            }
+        }
+        run_sequence(&q);
+        g_rand_free(q.rand);
+    }
+    rig_free(r);
+}
+
 int main(int argc, char **argv)
 {
     int first, step;
@@ -420,6 +456,13 @@ int main(int argc, char **argv)
 
         g_test_add_data_func(pairs, cfg, test_pairs);
         g_test_add_data_func(triples, cfg, test_triples);
+    }
+    for (size_t i = first; i < ARRAY_SIZE(found); i += step) {
+        const Found *f = &found[i];
+        g_autofree char *path = g_strdup_printf("/qcow2/cuts/found/%s-%s-%s-%s", f->config,
+                                                f->ops[0], f->ops[1], f->ops[2]);
+
+        g_test_add_data_func(path, f, test_found);
     }
     return g_test_run();
 }
