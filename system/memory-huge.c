@@ -94,9 +94,14 @@ void ram_block_ask_huge(RAMBlock *block, ram_addr_t offset)
 
 void ram_block_huge_gone(RAMBlock *block, uint64_t start, uint64_t length)
 {
-    uint64_t first = DIV_ROUND_UP(start, RAM_HUGE_SIZE), end = (start + length) >> RAM_HUGE_BITS;
+    uint64_t end = start + length;
 
-    for (uint64_t i = first; block->huge_asked && i < end; i++) {
-        clear_bit_atomic(i, block->huge_asked);
+    for (uint64_t i = start >> RAM_HUGE_BITS;
+         block->huge_asked && length && i <= (end - 1) >> RAM_HUGE_BITS; i++) {
+        if (i << RAM_HUGE_BITS >= start && (i + 1) << RAM_HUGE_BITS <= end) {
+            clear_bit_atomic(i, block->huge_asked);
+        } else {
+            set_bit_atomic(i, block->huge_asked);
+        }
     }
 }

@@ -106,7 +106,10 @@ void ram_block_huge_init(RAMBlock *block);
 void ram_block_huge_free(RAMBlock *block);
 /* The huge page around @offset was not asked for yet. */
 void ram_block_ask_huge(RAMBlock *block, ram_addr_t offset);
-/* The range went back to the host: ask again for what it has whole. Also in signal handlers. */
+/*
+ * The range went back to the host: ask again for what it has whole, never for huge pages that it
+ * has a part of, since that would come back. Also in signal handlers.
+ */
 void ram_block_huge_gone(RAMBlock *block, uint64_t start, uint64_t length);
 
 static inline bool ram_huge_is_asked(const RAMBlock *block, ram_addr_t offset)
