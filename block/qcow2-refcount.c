@@ -350,6 +350,9 @@ static int coroutine_mixed_fn add_refs_in_block(BlockDriverState *bs, uint64_t f
             s->free_hint = MIN(s->free_hint, first + *done);
             s->run_hint = first + *done < s->run_hint ? 0 : s->run_hint;
             qcow2_cache_drop(s->l2_cache, (first + *done) << s->cluster_bits);
+            if (s->free_byte >> s->cluster_bits == first + *done) {
+                s->free_byte = 0; /* the next one who gets it has all of it */
+            }
         }
     }
     if (*done) {
@@ -558,7 +561,7 @@ int64_t coroutine_mixed_fn qcow2_alloc_bytes(BlockDriverState *bs, uint64_t byte
         if (ret < 0) {
             return ret;
         }
-        if (count == s->refcount_max || !count) {
+        if (count == s->refcount_max) {
             room = 0;
         }
     }

@@ -249,6 +249,15 @@ class Discard(ImgCase):
         io(self.path, 'read -P 0 0 2M')
         self.assertEqual(img('compare', '-f', 'qcow2', '-F', 'raw', self.path, self.path_of_half()), 'Images are identical.\n')
 
+    def test_compressed_goes_on_in_its_own_cluster_only(self):
+        """The cluster where compressed data would go on was freed, and is somebody else's."""
+        for at in ('1M', '3G'):
+            img('create', '-q', '-f', 'qcow2', self.path, '4G')
+            # The second one gets the cluster for data, or for a table.
+            io(self.path, 'write -c -P 1 0 64k', 'write -P 2 0 64k', 'flush', f'write -P 3 {at} 64k',
+               'write -c -P 4 2M 64k', 'flush', f'read -P 3 {at} 64k', 'read -P 4 2M 64k')
+            img('check', '-q', self.path)
+
     def path_of_half(self):
         data = bytearray(Path(self.raw).read_bytes())
         data[:2 << 20] = bytes(2 << 20)
