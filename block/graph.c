@@ -669,7 +669,11 @@ int bdrv_change_backing_file(BlockDriverState *bs, const char *backing_file,
             return -ELOOP;
         }
     }
+    /* The whole header is read, changed and written: requests would change fields of it meanwhile.
+     */
+    bdrv_drained_begin(bs);
     ret = bs->drv->bdrv_change_backing_file(bs, backing_file, backing_fmt);
+    bdrv_drained_end(bs);
     if (ret == 0) {
         pstrcpy(bs->backing_file, sizeof(bs->backing_file), backing_file ? backing_file : "");
         pstrcpy(bs->backing_format, sizeof(bs->backing_format), backing_fmt ? backing_fmt : "");

@@ -320,6 +320,30 @@ static void test_reopen_read_only(void)
     unlink(name);
 }
 
+static int change_while_still(BlockDriverState *bs, const char *backing_file,
+                              const char *backing_fmt)
+{
+    g_assert_cmpint(bs->quiesce_counter, >, 0);
+    return 0;
+}
+
+/* A header is changed as a whole: no request changes its fields meanwhile. */
+static void test_change_backing_file(void)
+{
+    static BlockDriver drv;
+    g_autofree char *name = make_file(SIZE);
+    BlockBackend *blk = open_raw(name, "threads", false, &error_abort);
+    BlockDriver *raw = blk_bs(blk)->drv;
+
+    drv = *raw;
+    drv.bdrv_change_backing_file = change_while_still;
+    blk_bs(blk)->drv = &drv;
+    g_assert_cmpint(bdrv_change_backing_file(blk_bs(blk), "other", "raw", true), ==, 0);
+    blk_bs(blk)->drv = raw;
+    blk_unref(blk);
+    unlink(name);
+}
+
 static int64_t status_at(BlockBackend *blk, int64_t offset, int *kind)
 {
     int64_t pnum = 0;
@@ -368,6 +392,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/blk/aio/batch", NULL, test_aio_batch);
     g_test_add_data_func("/blk/aio/batch/wait", "wait", test_aio_batch);
     g_test_add_func("/blk/status", test_status);
+    g_test_add_func("/blk/change-backing-file", test_change_backing_file);
     g_test_add_func("/blk/drain/requests-wait", test_drained_requests_wait);
     g_test_add_func("/blk/permissions", test_permissions);
     g_test_add_func("/blk/lock", test_locked_image_is_refused);
