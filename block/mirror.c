@@ -197,20 +197,39 @@ static int coroutine_fn match_size(MirrorJob *s, Error **errp)
 
 /* ---- the loop ---- */
 
-/* Both are equal once nothing is dirty or in flight; then the guest has to stop for a moment. */
+static void flush_failed(MirrorJob *s, int ret)
+{
+    if (block_job_error_action(&s->common, s->on_target_error, false, -ret) ==
+        BLOCK_ERROR_ACTION_REPORT) {
+        s->ret = ret;
+    }
+}
+
+/*
+ * Both are equal once nothing is dirty or in flight; then the guest has to stop for a moment. What
+ * it wrote to both until then, and flushed on its side, is on stable storage on the target, too.
+ */
 static bool coroutine_fn try_to_end(MirrorJob *s)
 {
+    int ret = 0;
+
     s->common.draining = true;
     bdrv_drained_begin(s->source);
     s->common.draining = false;
-    if (bdrv_get_dirty_count(s->bitmap) || qatomic_read(&s->active_error)) {
-        s->common.draining = true;
-        bdrv_drained_end(s->source);
-        s->common.draining = false;
-        return false;
+    if (!bdrv_get_dirty_count(s->bitmap) && !qatomic_read(&s->active_error)) {
+        ret = blk_co_flush(s->target);
+        if (ret >= 0) {
+            s->source_drained = true;
+            return true;
+        }
     }
-    s->source_drained = true;
-    return true;
+    s->common.draining = true;
+    bdrv_drained_end(s->source);
+    s->common.draining = false;
+    if (ret < 0) {
+        flush_failed(s, ret);
+    }
+    return false;
 }
 
 static void take_active_error(MirrorJob *s)
@@ -230,10 +249,7 @@ static bool coroutine_fn at_rest(MirrorJob *s)
     int ret = blk_co_flush(s->target);
 
     if (ret < 0) {
-        if (block_job_error_action(&s->common, s->on_target_error, false, -ret) ==
-            BLOCK_ERROR_ACTION_REPORT) {
-            s->ret = ret;
-        }
+        flush_failed(s, ret);
         return false;
     }
     if (!s->synced) {

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Jobs over block nodes: their states, their results, and what they leave behind."""
 
+import os
+import struct
 import unittest
 
 import rhea
@@ -419,6 +421,30 @@ class Mirror(JobCase):
         self.wait_job('m')
         self.assertEqual(self.medium()['node-name'], 'dst')
         self.check('d0', 'read -P 0x11 0 4k', 'read -P 0x33 4k 100k')
+
+    def test_write_blocking_is_flushed(self):
+        """What is written while the job flushes for the last time is on stable storage, too."""
+        log = self.image('log', '16M', 'raw')
+        for name, path in (('fa', self.image('a', '4M', 'raw')), ('fb', self.image('b', '4M', 'raw')), ('fl', log)):
+            self.qmp('blockdev-add', driver='file', node_name=name, filename=path)
+        self.qmp('blockdev-add', driver='blklogwrites', node_name='a', file='fa', log='fl')
+        self.qmp('blockdev-add', driver='blkdebug', node_name='b', image='fb', inject_error=[
+            {'event': 'none', 'iotype': 'flush', 'errno': 0, 'delay-ns': 500000000}])
+        self.qmp('blockdev-add', driver='quorum', node_name='dst', vote_threshold=2, children=['a', 'b'])
+        self.ready(job_id='m', copy_mode='write-blocking')
+        self.io('d0', 'write -P 0x33 8k 512')
+        self.qmp('job-complete', id='m')
+        self.io('d0', 'write -P 0x33 4k 512')
+        if [job['status'] for job in self.qmp('query-jobs')] != ['ready']:
+            self.skipTest('the last flush was over too soon')
+        self.wait_job('m')
+        entries = []
+        with open(log, 'rb') as file:
+            file.seek(512)
+            while any(entry := struct.unpack('<QQQ', file.read(512)[:24])):
+                entries.append(entry)
+                file.seek(entry[1] * 512, os.SEEK_CUR)
+        self.assertIn((0, 0, 1), entries[entries.index((8, 1, 0)):])
 
     def test_mode_changes(self):
         self.target()
