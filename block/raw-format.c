@@ -86,6 +86,21 @@ static bool raw_open(BlockDriverState *bs, QDict *options, int flags, Error **er
     return true;
 }
 
+/*
+ * There are no tables here: of the file is needed what is needed of the disk, so nothing while
+ * nobody uses it. The whole file may also have the size that the disk may have; a part of one has
+ * its place as long as the file is not resized by others.
+ */
+static void raw_child_perm(BlockDriverState *bs, BdrvChild *c, BdrvChildRole role,
+                           uint64_t parent_perm, uint64_t parent_shared, uint64_t *nperm,
+                           uint64_t *nshared)
+{
+    RawFormat *s = bs->opaque;
+
+    role = s->offset || s->has_size ? BDRV_CHILD_DATA : BDRV_CHILD_FILTERED;
+    bdrv_default_perms(bs, c, role, parent_perm, parent_shared, nperm, nshared);
+}
+
 /* Where in the file, and whether it is inside the part that we show. */
 static int adjust(RawFormat *s, int64_t *offset, int64_t bytes, bool write)
 {
@@ -357,6 +372,7 @@ static BlockDriver bdrv_raw = {
     .is_format = true,
     .bdrv_probe = raw_probe,
     .bdrv_open = raw_open,
+    .bdrv_child_perm = raw_child_perm,
     .bdrv_get_place = raw_get_place,
     .bdrv_reopen_prepare = raw_reopen_prepare,
     .bdrv_reopen_commit = raw_reopen_commit,

@@ -109,11 +109,22 @@ void fd_revalidate(FDrive *drv)
     }
 }
 
+static bool apply_backend_options(BlockConf *conf, Error **errp)
+{
+    return blkconf_apply_backend_options(conf, !blk_supports_write_perm(conf->blk), false, errp);
+}
+
 static void change_media(void *opaque, bool load, Error **errp)
 {
     FDrive *drv = opaque;
 
     drv->media_changed = 1;
+    /* An empty drive asks for nothing, so that the next medium may be write-protected. */
+    if (!load) {
+        blk_set_perm(drv->blk, 0, BLK_PERM_ALL, NULL);
+    } else if (!apply_backend_options(drv->conf, errp)) {
+        return;
+    }
     fd_revalidate(drv);
 }
 
@@ -215,7 +226,7 @@ static bool take_drive(FloppyDrive *dev, Error **errp)
         error_setg(errp, "Physical and logical block size must be 512 for floppy");
         return false;
     }
-    return blkconf_apply_backend_options(conf, !blk_supports_write_perm(conf->blk), false, errp);
+    return apply_backend_options(conf, errp);
 }
 
 static void floppy_realize(DeviceState *qdev, Error **errp)
@@ -229,6 +240,7 @@ static void floppy_realize(DeviceState *qdev, Error **errp)
     }
     drv = &fdc->drives[dev->unit];
     drv->fdc = fdc;
+    drv->conf = &dev->conf;
     drv->blk = dev->conf.blk;
     drv->type = dev->type;
     if (drv->type == FLOPPY_DRIVE_TYPE_AUTO) {

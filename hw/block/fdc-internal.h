@@ -25,6 +25,7 @@ typedef struct FDrive {
     /* wiring */
     FDCtrl *fdc;
     BlockBackend *blk; /* NULL: no drive */
+    BlockConf *conf;   /* with @blk */
     FloppyDriveType type;
     bool readonly;
 

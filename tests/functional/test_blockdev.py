@@ -256,6 +256,36 @@ class Drives(BlockCase):
         self.assertEqual(len(nodes), 1)
 
 
+class Floppies(BlockCase):
+    options = ('-drive', 'if=floppy')
+
+    def floppy(self):
+        return next(d for d in self.qmp('query-block') if d['device'] == 'floppy0').get('inserted')
+
+    def test_the_same_again(self):
+        """The new medium is open before the old one is taken out: it may be the same file."""
+        image = self.image('fl.img', '1440k', 'raw')
+        for mode, read_only in (('', False), ('', False), (' read-only', True), ('', True),
+                                (' read-write', False), (' read-write', False)):
+            self.assertEqual(self.hmp(f'change floppy0 {image} raw{mode}'), '', mode)
+            self.assertEqual(self.floppy()['ro'], read_only, mode)
+        self.assertIn('No such file', self.hmp('change floppy0 /nowhere raw'))
+        self.assertEqual(self.floppy()['file'], image)
+
+
+class RawNodes(BlockCase):
+    def test_unused_ones_keep_nobody_out(self):
+        path = self.image('a.img', '1M', 'raw')
+        self.add(**file_node('f', path))
+        self.add(**{'driver': 'raw', 'node-name': 'part', 'file': 'f', 'offset': 512})
+        self.add(**{'driver': 'raw', 'node-name': 'whole', 'file': 'f'})
+        for node in ('f', 'part', 'whole'):
+            self.assertIn('wrote 512/512', self.hmp(f'qemu-io {node} "write 0 512"'))
+        # One that is used keeps others from what it says.
+        self.qmp('device_add', driver='virtio-blk-pci', drive='whole', id='d')
+        self.assertIn('Permission conflict', self.hmp('qemu-io f "write 0 512"'))
+
+
 class Devices(BlockCase):
     options = ('-blockdev', 'driver=null-co,node-name=n0,size=1048576',
                '-device', 'virtio-blk-pci,drive=n0,id=vd0')
