@@ -73,9 +73,28 @@ static bool check_backing(const char *filename, const QDict *opts, Error **errp)
     return true;
 }
 
+/* The names of the files that the creation that is going on has made or emptied; main thread. */
+static GPtrArray *made_files;
+
+/* What there is of an image that could not be made is of no use, and takes the room of others. */
+static void remove_files(const GPtrArray *names)
+{
+    for (unsigned i = 0; i < names->len; i++) {
+        const char *name = g_ptr_array_index(names, i);
+        BlockDriver *proto = bdrv_find_protocol(name, true, NULL);
+
+        if (proto && proto->bdrv_remove) {
+            proto->bdrv_remove(name);
+        }
+    }
+}
+
 bool bdrv_create(BlockDriver *drv, const char *filename, QDict *opts, Error **errp)
 {
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    GPtrArray *outer = made_files;
     BlockDriver *proto;
+    bool ok;
 
     if (!drv->bdrv_create) {
         error_setg(errp, "Driver '%s' does not support image creation", drv->format_name);
@@ -85,7 +104,13 @@ bool bdrv_create(BlockDriver *drv, const char *filename, QDict *opts, Error **er
     if (!proto || !check_names(drv, proto, opts, errp) || !check_backing(filename, opts, errp)) {
         return false;
     }
-    return drv->bdrv_create(filename, opts, errp);
+    made_files = names;
+    ok = drv->bdrv_create(filename, opts, errp);
+    made_files = outer;
+    if (!ok) {
+        remove_files(names);
+    }
+    return ok;
 }
 
 char *bdrv_describe_create(BlockDriver *drv, const char *filename, const QDict *opts, Error **errp)
@@ -142,7 +167,13 @@ bool bdrv_create_file(const char *filename, QDict *opts, Error **errp)
         error_setg(errp, "Driver '%s' does not support image creation", drv->format_name);
         return false;
     }
-    return drv->bdrv_create(filename, opts, errp);
+    if (!drv->bdrv_create(filename, opts, errp)) {
+        return false;
+    }
+    if (made_files) {
+        g_ptr_array_add(made_files, g_strdup(filename));
+    }
+    return true;
 }
 
 /* Nobody relies on the content meanwhile: the file is empty, then @fill writes the image. */

@@ -629,6 +629,17 @@ static bool file_create(const char *filename, QDict *opts, Error **errp)
     return make_file(filename, opts, BDRV_SECTOR_SIZE, errp);
 }
 
+/* Where the name is one of something else, that is not ours to remove. */
+static void file_remove(const char *filename)
+{
+    struct stat st;
+
+    filename = host_name(filename);
+    if (lstat(filename, &st) == 0 && S_ISREG(st.st_mode)) {
+        unlink(filename);
+    }
+}
+
 /* Who asks for a node may want any file. */
 static bool file_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks,
                              Error **errp)
@@ -871,6 +882,7 @@ static BlockDriver bdrv_file = {
     .protocol_name = "file",
     .bdrv_open = file_open,
     .bdrv_create = file_create,
+    .bdrv_remove = file_remove,
     .bdrv_create_node = file_create_node,
     .bdrv_co_block_status = raw_co_block_status,
     .bdrv_get_specific_stats = file_specific_stats,

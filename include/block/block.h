@@ -161,7 +161,10 @@ BlockDriver *bdrv_probe_all(const uint8_t *buf, int buf_size, const char *filena
 
 /* ---- creating images ---- */
 
-/* @opts: by the names of the driver's create_opts, as strings or typed; consumed entries go. */
+/*
+ * @opts: by the names of the driver's create_opts, as strings or typed; consumed entries go. If it
+ * fails when there are files for the image already, new or emptied, they are removed.
+ */
 bool bdrv_create(BlockDriver *drv, const char *filename, QDict *opts, Error **errp);
 /*
  * " NAME=VALUE" of all options that an image will be made with, defaults too; NULL if one is not

@@ -179,6 +179,8 @@ struct BlockDriver {
 
     /* Create the file and the image in it; takes what it knows out of @opts. */
     bool (*bdrv_create)(const char *filename, QDict *opts, Error **errp);
+    /* Remove a file that bdrv_create has made, for an image that could not be; as far as it can. */
+    void (*bdrv_remove)(const char *filename);
     /* The same for blockdev-create. @luks: what bdrv_create_luks has asked for, made; or NULL. */
     bool (*bdrv_create_node)(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks,
                              Error **errp);

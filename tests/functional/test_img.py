@@ -99,6 +99,24 @@ class Create(ImgCase):
             self.assertFalse(Path(self.path).exists())
         self.assertIn('empty string', self.fails('create', '-f', 'qcow2', '-b', '', '-F', 'qcow2', self.path, '1M'))
 
+    def test_nothing_stays(self):
+        """Of an image that could not be made; but what was there before anything was made does."""
+        secret = '--object', 'secret,id=s,data=abc'
+        for args in (('qcow2', '-o', 'preallocation=full', '10M'), ('vdi', '1T'), ('vhdx', '1T'),
+                     ('vpc', '1T'), ('vmdk', '1T'),
+                     ('vmdk', '-o', 'subformat=twoGbMaxExtentSparse', '1T'),
+                     ('luks', *secret, '-o', 'preallocation=full,key-secret=s,iter-time=10', '10M')):
+            for old in (False, True):
+                if old:
+                    Path(self.path).write_text('old')
+                done = subprocess.run(['prlimit', '--fsize=32768', IMG, 'create', '-f', *args[:-1], self.path, args[-1]],
+                                      restore_signals=False, capture_output=True, text=True, timeout=60 * rhea.SCALE)
+                self.assertEqual((done.returncode, list(self.folder.iterdir())), (1, []), (args, done.stderr))
+        Path(self.path).write_text('old')
+        self.fails('create', '-f', 'qcow2', '-o', 'cluster_size=3', self.path, '1M')
+        self.fails('create', '-f', 'qcow2', self.path, '-o', 'foo=1', '1M')
+        self.assertEqual(Path(self.path).read_text(), 'old')
+
     def test_errors_name_the_image(self):
         none = self.name('none')
         self.assertIn(f"{self.path}: Unknown file format 'foo'", self.fails('create', '-f', 'foo', self.path, '1M'))
