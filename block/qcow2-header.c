@@ -207,8 +207,13 @@ static bool check_basics(Qcow2State *s, Qcow2Header *h, Error **errp)
         h->refcount_order = 4;
         h->header_length = 72;
     }
-    if (h->header_length < (h->version == 2 ? 72 : 104) || h->header_length > s->cluster_size) {
-        error_setg(errp, "qcow2 header has an invalid length: %" PRIu32, h->header_length);
+    if (h->header_length < (h->version == 2 ? 72 : 104)) {
+        error_setg(errp, "qcow2 header too short: %" PRIu32 " bytes", h->header_length);
+        return false;
+    }
+    if (h->header_length > s->cluster_size) {
+        error_setg(errp, "qcow2 header of %" PRIu32 " bytes exceeds cluster size",
+                   h->header_length);
         return false;
     }
     if (h->refcount_order > 6) {

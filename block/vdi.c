@@ -28,8 +28,8 @@
 /* Entries of the table. */
 #define VDI_UNUSED 0xffffffffu
 #define VDI_ZERO   0xfffffffeu
-/* More would have entries that mean something else. */
-#define VDI_MAX_BLOCKS 0x3fffffffu
+/* As others have it: the table, in whole sectors, is below 2 GiB. */
+#define VDI_MAX_BLOCKS 0x1fffff80u
 
 typedef struct QEMU_PACKED VdiHeader {
     char text[64];

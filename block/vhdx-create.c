@@ -54,9 +54,9 @@ static Layout make_layout(const VhdxCreate *c)
 
     l.blocks = DIV_ROUND_UP(c->size, c->block_size);
     l.chunk_ratio = (1ULL << 23) * 512 / c->block_size;
-    entries = l.blocks + (l.blocks - 1) / l.chunk_ratio;
+    entries = vhdx_bat_entries(l.blocks, l.chunk_ratio);
     l.bat = l.log + c->log_size;
-    l.bat_bytes = ROUND_UP(entries * 8, MiB);
+    l.bat_bytes = MAX(ROUND_UP(entries * 8, MiB), MiB);
     l.metadata = l.bat + l.bat_bytes;
     l.data = l.metadata + MiB;
     return l;
@@ -143,7 +143,7 @@ static bool fill_table(BlockBackend *blk, const VhdxCreate *c, const Layout *l, 
     enum { PIECE = 64 * 1024 };
     bool fixed = c->subformat == BLOCKDEV_VHDX_SUBFORMAT_FIXED;
     g_autofree uint64_t *buf = g_new(uint64_t, PIECE);
-    uint64_t entries = l->blocks + (l->blocks - 1) / l->chunk_ratio;
+    uint64_t entries = vhdx_bat_entries(l->blocks, l->chunk_ratio);
 
     if (!fixed && !c->zero) {
         return true;
@@ -183,10 +183,6 @@ static bool check_create(VhdxCreate *c, Error **errp)
 {
     if (c->size > VHDX_MAX_SIZE) {
         error_setg(errp, "Image size too large; max of 64TB");
-        return false;
-    }
-    if (!c->size) {
-        error_setg(errp, "A VHDX image cannot be empty: the size must not be 0");
         return false;
     }
     if (c->log_size < MiB || c->log_size % MiB || c->log_size > VHDX_MAX_LOG) {

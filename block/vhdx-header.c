@@ -285,7 +285,7 @@ static bool check_values(VhdxState *s, uint32_t flags, Error **errp)
         error_setg(errp, "Invalid VHDX sector size %u: neither 512 nor 4096", s->sector_size);
         return false;
     }
-    if (!s->size || s->size > VHDX_MAX_SIZE || s->size % s->sector_size) {
+    if (s->size > VHDX_MAX_SIZE || s->size % s->sector_size) {
         error_setg(errp,
                    "Invalid VHDX disk size %" PRIu64 ": it must be a multiple of the sector "
                    "size, and at most 64 TiB",
@@ -299,7 +299,7 @@ static bool check_values(VhdxState *s, uint32_t flags, Error **errp)
     s->fixed = flags & 1;
     s->chunk_ratio = (1ULL << 23) * s->sector_size / s->block_size;
     blocks = DIV_ROUND_UP(s->size, s->block_size);
-    entries = blocks + (blocks - 1) / s->chunk_ratio;
+    entries = vhdx_bat_entries(blocks, s->chunk_ratio);
     if (entries * 8 > s->bat_length) {
         error_setg(errp,
                    "The VHDX block allocation table has %u bytes, too few for %" PRIu64 " entries",

@@ -107,6 +107,12 @@ typedef struct VhdxState {
     bool written;  /* the header says that the disk has changed; atomic, set with the lock */
 } VhdxState;
 
+/* Behind so many blocks is one of their bitmaps, but not behind the last. */
+static inline uint64_t vhdx_bat_entries(uint64_t blocks, uint64_t chunk_ratio)
+{
+    return blocks ? blocks + (blocks - 1) / chunk_ratio : 0;
+}
+
 /* A header with @s->header's content in the place that does not count, which counts from then on.
  */
 int coroutine_mixed_fn vhdx_write_header(BlockDriverState *bs);
