@@ -179,6 +179,7 @@ int main(int argc, char **argv)
     int ret = 1, skip;
 
     signal(SIGPIPE, SIG_IGN);
+    img_progress_listen();
     error_init(argv[0]);
     qemu_init_exec_dir(argv[0]);
     qemu_init_main_loop(&error_fatal);

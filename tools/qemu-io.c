@@ -403,6 +403,7 @@ int main(int argc, char **argv)
     int c;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGUSR1, SIG_IGN);
     error_init(argv[0]);
     qemu_init_exec_dir(argv[0]);
     qemu_init_main_loop(&error_fatal);

@@ -8,14 +8,10 @@ typedef struct AmendArgs {
     ImgOpen how;
     QDict *opts;
     bool force;
-    int64_t total; /* of the progress so far, in the driver's unit */
 } AmendArgs;
 
 static void show_progress(void *opaque, int64_t done, int64_t total)
 {
-    AmendArgs *a = opaque;
-
-    a->total = total;
     img_progress(done, total);
 }
 
@@ -71,11 +67,8 @@ static int amend(AmendArgs *a, const char *filename)
         /* The driver may resize it. */
         ok = blk_set_perm(blk, BLK_PERM_CONSISTENT_READ | BLK_PERM_WRITE,
                           BLK_PERM_CONSISTENT_READ | BLK_PERM_RESIZE, &err) &&
-             bdrv_amend_options(bs, a->opts, show_progress, a, a->force, &err);
-        if (ok) {
-            img_progress(a->total, a->total);
-        }
-        img_progress_end();
+             bdrv_amend_options(bs, a->opts, show_progress, NULL, a->force, &err);
+        img_progress_end(ok);
     }
     if (err) {
         error_report_err(err);
@@ -104,7 +97,7 @@ static const ImgSyntax amend_syntax = {
 int img_amend(int argc, char **argv)
 {
     g_autoptr(QDict) opts = qdict_new();
-    AmendArgs a = {.opts = opts, .total = 1};
+    AmendArgs a = {.opts = opts};
     bool given = false, help = false;
     const char *filename;
     int c;

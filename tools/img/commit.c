@@ -50,7 +50,7 @@ static int commit(Commit *c, const char *filename)
     /* With more than one image committed, those between stay wrong for others: nothing is emptied.
      */
     ok = bdrv_commit(bs, base, !c->keep && !c->base, progress_cb, c, &err);
-    img_progress_end();
+    img_progress_end(ok);
     if (!ok) {
         error_report_err(err);
     } else {

@@ -135,7 +135,7 @@ static const ImgOption compare_options[] = {
 static const ImgSyntax compare_syntax = {
     .options = compare_options,
     .operands = "FILE1 FILE2",
-    .notes = "The status is 0 when they are the same, 1 when not, and above after an error.",
+    .notes = "The status is 0 when they are the same, 1 when not or misused, above after an error.",
 };
 
 int img_compare(int argc, char **argv)
@@ -158,12 +158,11 @@ int img_compare(int argc, char **argv)
             strict = true;
             break;
         default:
-            return img_usage(c, &compare_syntax, argv) ? 2 : 0;
+            return img_usage(c, &compare_syntax, argv);
         }
     }
     if (argc - optind != 2) {
-        img_misused("Expecting two image file names");
-        return 2;
+        return img_misused("Expecting two image file names");
     }
     b = a;
     b.fmt = b_fmt;
@@ -172,7 +171,7 @@ int img_compare(int argc, char **argv)
     y = x ? img_open(&b, argv[optind + 1], 0) : NULL;
     if (y) {
         ret = do_compare(x, y, strict, a.quiet);
-        img_progress_end();
+        img_progress_end(ret == 0);
         if (ret == 0) {
             img_print(a.quiet, "Images are identical.\n");
         }

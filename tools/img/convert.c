@@ -489,7 +489,7 @@ static int convert_to(Convert *c, ConvertArgs *a, const char *name, bool has_bac
     c->dst_zero =
         a->target_is_zero || (!a->no_create && !has_backing && bdrv_has_zero_init(blk_bs(c->dst)));
     ret = copy_image(c, a->workers) < 0;
-    img_progress_end();
+    img_progress_end(!ret);
     if (ret || !a->bitmaps) {
         return ret;
     }

@@ -150,9 +150,12 @@ const char *img_only_name(int argc, char **argv);
 
 /* ---- progress.c ---- */
 
+/* From now on SIGUSR1 asks how far it is. A command that cannot tell goes on. */
+void img_progress_listen(void);
 /* Begins to show how far a command is. */
 void img_progress_init(const ImgOpen *how);
 void img_progress(int64_t done, int64_t total);
-void img_progress_end(void);
+/* @finished: all is done, however little that was. */
+void img_progress_end(bool finished);
 
 #endif

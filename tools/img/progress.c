@@ -9,17 +9,22 @@
 static ImgProgress form;
 static volatile sig_atomic_t asked;
 static int last_hundredths = -1;
+static int64_t last_total;
 
 static void on_sigusr1(int signum)
 {
     asked = 1;
 }
 
-void img_progress_init(const ImgOpen *how)
+void img_progress_listen(void)
 {
     struct sigaction act = {.sa_handler = on_sigusr1, .sa_flags = SA_RESTART};
 
     sigaction(SIGUSR1, &act, NULL);
+}
+
+void img_progress_init(const ImgOpen *how)
+{
     form = how->progress ? how->progress : isatty(STDOUT_FILENO) ? IMG_PROGRESS_LINE : 0;
     form = how->quiet ? IMG_PROGRESS_NONE : form;
 }
@@ -28,6 +33,7 @@ void img_progress(int64_t done, int64_t total)
 {
     int hundredths = total ? (int)((double)done * 10000 / total) : 10000;
 
+    last_total = total;
     if (asked) {
         asked = 0;
         fprintf(stderr, "    (%3.2f/100%%)\n", hundredths / 100.0);
@@ -45,8 +51,11 @@ void img_progress(int64_t done, int64_t total)
     fflush(stdout);
 }
 
-void img_progress_end(void)
+void img_progress_end(bool finished)
 {
+    if (finished) {
+        img_progress(last_total, last_total);
+    }
     if (form == IMG_PROGRESS_LINE) {
         printf("\n");
     }

@@ -211,7 +211,7 @@ static int rebase(Rebase *r, const char *filename)
                          ret == -EINVAL ? "its format must be given with -F" : strerror(-ret));
         }
     }
-    img_progress_end();
+    img_progress_end(ret >= 0);
     blk_unref(r->blk);
     blk_unref(r->old_base);
     blk_unref(r->new_base);
