@@ -165,6 +165,7 @@ int coroutine_mixed_fn qcow2_cache_get(Qcow2Cache *c, uint64_t offset, void **ta
 int coroutine_mixed_fn qcow2_cache_new_table(Qcow2Cache *c, uint64_t offset, void **table)
 {
     Table *t = g_hash_table_lookup(c->tables, &offset);
+    int ret;
 
     if (!t) {
         t = add_table(c, offset);
@@ -173,6 +174,13 @@ int coroutine_mixed_fn qcow2_cache_new_table(Qcow2Cache *c, uint64_t offset, voi
         return -ENOMEM;
     }
     memset(t->data, 0, c->size);
+    /* That there is no room is an error of this request, not of the commit of all that were done.
+     */
+    ret = bdrv_pwrite(c->bs->file, offset, c->size, t->data, 0);
+    if (ret < 0) {
+        remove_table(c, t);
+        return ret;
+    }
     qcow2_cache_mark_dirty(c, offset);
     *table = t->data;
     return 0;

@@ -389,7 +389,7 @@ unsigned qcow2_cache_count(const Qcow2Cache *c);
 void qcow2_cache_free(Qcow2Cache *c);
 /* The table at @offset, valid until the next call that may evict: any of these, and any yield. */
 int coroutine_mixed_fn qcow2_cache_get(Qcow2Cache *c, uint64_t offset, void **table);
-/* The same, zero-filled and dirty, without reading. */
+/* The same, zero-filled and dirty, without reading. Its place in the file has room. */
 int coroutine_mixed_fn qcow2_cache_new_table(Qcow2Cache *c, uint64_t offset, void **table);
 void qcow2_cache_mark_dirty(Qcow2Cache *c, uint64_t offset);
 /* Forget the tables in the cluster at @offset, which is free. */

@@ -433,6 +433,35 @@ SECRETS = [w for i, p in (('one', 'first'), ('two', 'second'), ('long', 'passphr
            for w in ('--object', f'secret,id={i},data={p}')]
 
 
+class NoRoom(ImgCase):
+    """The host has no more room: who writes is told, and what was written before stays."""
+
+    SPACE = ('unshare', '-rm', 'sh', '-ec')
+
+    def setUp(self):
+        super().setUp()
+        if subprocess.run([*self.SPACE, f'mount -t tmpfs none {self.folder}'], capture_output=True, check=False).returncode:
+            self.skipTest('needs a mount in a user namespace')
+
+    def in_3_mib(self, *lines):
+        """The lines with $img and $io in a file system of that size, where a.qcow2 is a disk of 10 MiB."""
+        start = ('mount -t tmpfs -o size=3m none .', 'cd "$PWD"', '$img create -q -f qcow2 a.qcow2 10M')
+        subprocess.run([*self.SPACE, '\n'.join((*start, *lines, '$img check -q a.qcow2'))], check=True,
+                       stdout=subprocess.DEVNULL, cwd=self.folder, env={**os.environ, 'img': IMG, 'io': IO},
+                       timeout=60 * rhea.SCALE)
+
+    def test_for_a_table(self):
+        self.in_3_mib('! $io -c "write -P 3 0 2816k" a.qcow2')
+
+    def test_what_was_there_stays(self):
+        self.in_3_mib('! $io -c "write -P 3 0 1M" -c "write 2M 5M" a.qcow2', '$io -c "read -P 3 0 1M" a.qcow2')
+
+    def test_going_back_to_a_snapshot(self):
+        self.in_3_mib('$io -c "write -P 3 0 2M" a.qcow2', '$img snapshot -c a a.qcow2',
+                      '! $io -c "write -P 4 0 1M" a.qcow2', '$img snapshot -a a a.qcow2',
+                      '$io -c "read -P 3 0 2M" a.qcow2')
+
+
 class SmallClusters(ImgCase):
     """What is longer than one block of counts counts."""
 
