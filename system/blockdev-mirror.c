@@ -132,6 +132,10 @@ bool blockdev_create_target(BlockDriverState *bs, const char *filename, const ch
         error_setg_errno(errp, -size, "bdrv_getlength failed");
         return false;
     }
+    if (backing && !bdrv_can_create_backed(drv)) {
+        error_setg(errp, "Backing file not supported for file format '%s'", format);
+        return false;
+    }
     qdict_put_int(opts, "size", size);
     if (backing) {
         bdrv_refresh_filename(backing);

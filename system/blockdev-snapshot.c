@@ -163,11 +163,11 @@ bool tran_snapshot_sync(Tran *tran, const BlockdevSnapshotSync *args, Error **er
         error_setg(errp, "Specify either 'device' or 'node-name'");
         return false;
     }
-    if (args->node_name && !args->snapshot_node_name) {
+    old = bdrv_lookup_bs(args->device, args->node_name, errp);
+    if (old && args->node_name && !args->snapshot_node_name) {
         error_setg(errp, "New overlay node-name missing");
         return false;
     }
-    old = bdrv_lookup_bs(args->device, args->node_name, errp);
     if (!old || !begin(old, errp)) {
         return false;
     }

@@ -565,10 +565,11 @@ static bool parse_set(VMConfig *c, const char *arg, Error **errp)
     GPtrArray *items = !strcmp(parts[0], "device")    ? c->devices
                        : !strcmp(parts[0], "chardev") ? c->chardevs
                        : !strcmp(parts[0], "object")  ? c->objects
+                       : !strcmp(parts[0], "drive")   ? c->drives
                                                       : NULL;
     if (!items) {
         error_setg(errp, "there is no option group '%s'", parts[0]);
-        error_append_hint(errp, "Accepted: device, chardev, object.\n");
+        error_append_hint(errp, "Accepted: device, chardev, object, drive.\n");
         return false;
     }
     for (guint i = 0; i < items->len; i++) {

@@ -273,6 +273,29 @@ class Floppies(BlockCase):
         self.assertEqual(self.floppy()['file'], image)
 
 
+class Set(BlockCase):
+    options = ('-hda', 'null-co://', '-drive', 'if=none,id=x,format=raw,file=/nowhere',
+               '-set', 'drive.x.file=null-co://', '-set', 'drive.x.file.read-zeroes=on')
+
+    def test_a_drive(self):
+        drive = next(d for d in self.qmp('query-block') if d['device'] == 'x')
+        self.assertIn('"read-zeroes": "on"', drive['inserted']['file'])
+
+
+class SnapshotRefusals(BlockCase):
+    def test_what_is_wrong_is_named(self):
+        self.add_image('n', self.image('a.qcow2'))
+        new = self.vm.path('new')
+        # Not the name that the new node lacks as well.
+        self.refused('blockdev-snapshot-sync', "'nope'",
+                     **{'node-name': 'nope', 'snapshot-file': new})
+        self.refused('blockdev-snapshot-sync', 'overlay node-name missing',
+                     **{'node-name': 'n', 'snapshot-file': new})
+        self.refused('blockdev-snapshot-sync', "Backing file not supported for file format 'raw'",
+                     **{'node-name': 'n', 'snapshot-node-name': 'o', 'snapshot-file': new,
+                        'format': 'raw'})
+
+
 class RawNodes(BlockCase):
     def test_unused_ones_keep_nobody_out(self):
         path = self.image('a.img', '1M', 'raw')
