@@ -252,7 +252,9 @@ void vl_start_accelerator(const VMConfig *config, MachineState *machine)
         push_place(config, i, &loc);
         if (try_accelerator(machine, name ? name : "", props, &err)) {
             loc_pop(&loc);
-            if (!chosen && !config->qtest) {
+            /* A machine without processors runs nothing. */
+            if (!chosen && !config->qtest &&
+                (config->cpu || MACHINE_GET_CLASS(machine)->default_cpu_type)) {
                 announce(name, i > 0);
             }
             return;

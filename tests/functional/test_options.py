@@ -9,6 +9,7 @@ import os
 import re
 import socket
 import struct
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -454,6 +455,11 @@ class Options(unittest.TestCase):
                      base=BASE[:3])
         self.refused(['-accel', 'tcg,thread=foo'],
                      ["Invalid 'thread' setting foo", 'multi', 'single'], base=BASE[:3])
+
+    def test_a_machine_without_processors_has_nothing_to_say_of_them(self):
+        out = subprocess.run([rhea.EMULATOR, '-display', 'none', '-machine', 'none', '-monitor', 'stdio'],
+                             input='quit\n', capture_output=True, text=True, timeout=60 * rhea.SCALE)
+        self.assertEqual((out.returncode, out.stderr), (0, ''))
 
     def test_accelerators(self):
         for options in (['-accel', 'xen', '-accel', 'whpx', '-accel', 'hvf'],
