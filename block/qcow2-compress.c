@@ -6,10 +6,13 @@
 #include "qemu/osdep.h"
 #include <zlib.h>
 #include <zstd.h>
+#ifdef CONFIG_ISAL
+#include <isa-l/igzip_lib.h>
+#endif
 #include "block/thread-pool.h"
 #include "qcow2.h"
 
-#define DEFLATE_WINDOW_BITS (-12)
+#define DEFLATE_WINDOW_BITS 12
 
 typedef struct CompressJob {
     Qcow2CompressionType type;
@@ -21,12 +24,46 @@ typedef struct CompressJob {
     size_t result;
 } CompressJob;
 
-static int zlib_compress(CompressJob *job)
+#ifdef CONFIG_ISAL
+
+/* Ten times as fast as zlib, and five to eight percent longer. */
+static int deflate_compress(CompressJob *job)
+{
+    struct {
+        struct isal_zstream strm;
+        uint8_t work[ISAL_DEF_LVL3_DEFAULT];
+    } *c = g_try_malloc(sizeof(*c));
+    int ret;
+
+    if (!c) {
+        return -ENOMEM;
+    }
+    isal_deflate_init(&c->strm);
+    c->strm.level = 3;
+    c->strm.level_buf = c->work;
+    c->strm.level_buf_size = sizeof(c->work);
+    c->strm.hist_bits = DEFLATE_WINDOW_BITS;
+    c->strm.end_of_stream = 1;
+    c->strm.next_in = (void *)job->src;
+    c->strm.avail_in = job->src_size;
+    c->strm.next_out = job->dest;
+    c->strm.avail_out = job->dest_size;
+    ret = isal_deflate(&c->strm) != COMP_OK            ? -EIO
+          : c->strm.internal_state.state == ZSTATE_END ? 0
+                                                       : -ENOMEM;
+    job->result = job->dest_size - c->strm.avail_out;
+    g_free(c);
+    return ret;
+}
+
+#else
+
+static int deflate_compress(CompressJob *job)
 {
     z_stream strm = {0};
     int ret;
 
-    if (deflateInit2(&strm, Z_DEFAULT_COMPRESSION, Z_DEFLATED, DEFLATE_WINDOW_BITS, 9,
+    if (deflateInit2(&strm, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -DEFLATE_WINDOW_BITS, 9,
                      Z_DEFAULT_STRATEGY) != Z_OK) {
         return -EIO;
     }
@@ -40,12 +77,14 @@ static int zlib_compress(CompressJob *job)
     return ret == Z_STREAM_END ? 0 : ret == Z_OK || ret == Z_BUF_ERROR ? -ENOMEM : -EIO;
 }
 
+#endif
+
 static int zlib_decompress(CompressJob *job)
 {
     z_stream strm = {0};
     int ret;
 
-    if (inflateInit2(&strm, DEFLATE_WINDOW_BITS) != Z_OK) {
+    if (inflateInit2(&strm, -DEFLATE_WINDOW_BITS) != Z_OK) {
         return -EIO;
     }
     strm.next_in = (void *)job->src;
@@ -96,7 +135,7 @@ static int run_compress(void *opaque)
     if (job->type == QCOW2_COMPRESSION_TYPE_ZSTD) {
         return job->compress ? zstd_compress(job) : zstd_decompress(job);
     }
-    return job->compress ? zlib_compress(job) : zlib_decompress(job);
+    return job->compress ? deflate_compress(job) : zlib_decompress(job);
 }
 
 int coroutine_fn qcow2_read_compressed(BlockDriverState *bs, uint64_t entry, int64_t offset,
