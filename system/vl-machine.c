@@ -244,13 +244,14 @@ void vl_start_accelerator(const VMConfig *config, MachineState *machine)
     }
     for (guint i = 0; i < list->len; i++) {
         g_autoptr(QDict) props = qdict_clone_shallow(g_ptr_array_index(list, i));
-        g_autofree char *name = g_strdup(qdict_get_try_str(props, "accel"));
+        const char *accel = qdict_get_try_str(props, "accel");
+        g_autofree char *name = g_strdup(accel ? accel : "");
         Error *err = NULL;
 
         qdict_del(props, "accel");
-        add_machine_properties(props, name ? name : "", extra);
+        add_machine_properties(props, name, extra);
         push_place(config, i, &loc);
-        if (try_accelerator(machine, name ? name : "", props, &err)) {
+        if (try_accelerator(machine, name, props, &err)) {
             loc_pop(&loc);
             /* A machine without processors runs nothing. */
             if (!chosen && !config->qtest &&
