@@ -225,8 +225,9 @@ static int op_snapshot_apply(Rig *r, const RigArgs *a, RigState *next)
     next->disk = ((RigSnapshot *)copy->snapshots->pdata[a->where % n])->view;
     ((RigSnapshot *)copy->snapshots->pdata[a->where % n])->view = (RigView){0};
     rig_state_free(copy);
-    /* It ends with the bitmaps. */
+    /* The bitmaps go first, and are gone if it fails, too. */
     g_clear_pointer(&next->marked, g_free);
+    g_clear_pointer(&r->now->marked, g_free);
     return answer(rig_goto(bs, sn->name, &err), err);
 }
 
