@@ -150,7 +150,8 @@ static bool fill_dynamic(BlockBackend *blk, const VpcFooter *f, uint64_t size, E
 {
     uint32_t entries = DIV_ROUND_UP(size, BLOCK_SIZE);
     size_t table_size = ROUND_UP((size_t)entries * 4, 512);
-    g_autofree uint8_t *table = g_malloc(table_size);
+    /* A disk without a byte has a table without entries. */
+    g_autofree uint8_t *table = g_malloc(MAX(table_size, 1));
     VpcDynamicHeader h = {
         .cookie = VPC_DYNAMIC_COOKIE,
         .data_offset = UINT64_MAX,
