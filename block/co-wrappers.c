@@ -10,35 +10,6 @@
 #include "io-internal.h"
 #include "qemu/main-loop.h"
 
-typedef struct RunCo {
-    BdrvCoFunc *fn;
-    void *opaque;
-    int ret;
-    bool done;
-} RunCo;
-
-static void coroutine_fn run_co_entry(void *opaque)
-{
-    RunCo *run = opaque;
-
-    run->ret = run->fn(run->opaque);
-    run->done = true;
-    aio_wait_kick();
-}
-
-int bdrv_run_co(BlockDriverState *bs, BdrvCoFunc *fn, void *opaque)
-{
-    AioContext *ctx = qemu_get_current_aio_context();
-    RunCo run = {.fn = fn, .opaque = opaque};
-
-    if (qemu_in_coroutine()) {
-        return fn(opaque);
-    }
-    qemu_aio_coroutine_enter(ctx, qemu_coroutine_create(run_co_entry, &run));
-    AIO_WAIT_WHILE(ctx, !run.done);
-    return run.ret;
-}
-
 typedef struct Workers {
     BdrvCoFunc *fn;
     void *opaque;
@@ -65,6 +36,11 @@ int bdrv_run_workers(unsigned num, BdrvCoFunc *fn, void *opaque)
     }
     AIO_WAIT_WHILE(qemu_get_current_aio_context(), w.running);
     return w.ret;
+}
+
+int bdrv_run_co(BlockDriverState *bs, BdrvCoFunc *fn, void *opaque)
+{
+    return qemu_in_coroutine() ? fn(opaque) : bdrv_run_workers(1, fn, opaque);
 }
 
 /* The arguments of any of these. */

@@ -669,8 +669,7 @@ int bdrv_change_backing_file(BlockDriverState *bs, const char *backing_file,
             return -ELOOP;
         }
     }
-    /* The whole header is read, changed and written: requests would change fields of it meanwhile.
-     */
+    /* The whole header is read, changed and written: no request may change fields meanwhile. */
     bdrv_drained_begin(bs);
     ret = bs->drv->bdrv_change_backing_file(bs, backing_file, backing_fmt);
     bdrv_drained_end(bs);

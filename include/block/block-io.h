@@ -117,8 +117,10 @@ int bdrv_writev_vmstate(BlockDriverState *bs, QEMUIOVector *qiov, int64_t pos);
 /* Run @fn(@opaque), a coroutine_fn, from outside: enters it and waits in the loop of @bs. */
 typedef int coroutine_fn BdrvCoFunc(void *opaque);
 int bdrv_run_co(BlockDriverState *bs, BdrvCoFunc *fn, void *opaque);
-/* @fn(@opaque) in @num coroutines, until all have ended; the first error, or 0 or more. Not in a
- * coroutine. */
+/*
+ * @fn(@opaque) in @num coroutines, until all have ended; the first error, or 0 or more. Not in a
+ * coroutine.
+ */
 int bdrv_run_workers(unsigned num, BdrvCoFunc *fn, void *opaque);
 
 /* [any] A reason why the graph under @bs stays as it is: a request outside of the above. */

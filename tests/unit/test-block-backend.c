@@ -89,16 +89,21 @@ static void count_cb(void *opaque, int ret)
     c->ret = ret;
 }
 
-static void test_aio_callback_comes_later(void)
+static BlockBackend *open_null(void)
 {
     QDict *opts = qdict_new();
-    BlockBackend *blk;
+
+    qdict_put_str(opts, "driver", "null-co");
+    return blk_new_open(NULL, NULL, opts, BDRV_O_RDWR, &error_abort);
+}
+
+static void test_aio_callback_comes_later(void)
+{
+    BlockBackend *blk = open_null();
     uint8_t buf[512];
     QEMUIOVector qiov = QEMU_IOVEC_INIT_BUF(qiov, buf, sizeof(buf));
     Count c = {.inside = true};
 
-    qdict_put_str(opts, "driver", "null-co");
-    blk = blk_new_open(NULL, NULL, opts, BDRV_O_RDWR, &error_abort);
     blk_aio_preadv(blk, 0, &qiov, 0, count_cb, &c);
     blk_aio_flush(blk, count_cb, &c);
     blk_aio_pwrite_zeroes(blk, 0, 4096, 0, count_cb, &c);
@@ -125,14 +130,11 @@ static void wait_cb(void *opaque, int ret)
 static void test_aio_batch(gconstpointer opaque)
 {
     BlockCompletionFunc *cb = opaque ? wait_cb : count_cb;
-    QDict *opts = qdict_new();
-    BlockBackend *blk;
+    BlockBackend *blk = open_null();
     uint8_t buf[512];
     QEMUIOVector qiov = QEMU_IOVEC_INIT_BUF(qiov, buf, sizeof(buf));
     Count c = {.inside = true};
 
-    qdict_put_str(opts, "driver", "null-co");
-    blk = blk_new_open(NULL, NULL, opts, BDRV_O_RDWR, &error_abort);
     defer_call_begin();
     blk_aio_preadv(blk, 0, &qiov, 0, cb, &c);
     blk_aio_pwritev(blk, 0, &qiov, 0, cb, &c);
