@@ -536,9 +536,10 @@ static void nvme_realize(PCIDevice *pci, Error **errp)
     n->nqueues = n->params.max_ioqpairs + 1;
     init_identity(n);
     if (!pci_pm_init(pci, PM_OFFSET, true, errp) ||
-        !pcie_endpoint_cap_init(pci, EXP_OFFSET, errp) || !init_bars(n, errp)) {
+        !pcie_any_endpoint_cap_init(pci, EXP_OFFSET, errp) || !init_bars(n, errp)) {
         return;
     }
+    pcie_flr_init(pci);
     n->sq = g_new0(NvmeSQueue *, n->nqueues);
     n->cq = g_new0(NvmeCQueue *, n->nqueues);
     qbus_init(&n->bus, sizeof(n->bus), TYPE_NVME_BUS, DEVICE(n), DEVICE(n)->id);

@@ -140,6 +140,7 @@ void pci_default_write_config(PCIDevice *d, uint32_t addr, uint32_t val_in, int 
     }
     msi_write_config(d, addr, val_in, len);
     msix_write_config(d, addr, val_in, len);
+    pcie_cap_written(d, addr, val_in, len);
 }
 
 /* First run of @size free bytes behind the header, 0 if there is none. */

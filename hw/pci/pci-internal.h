@@ -35,6 +35,12 @@ uint16_t pci_effective_command(const PCIDevice *d);
 /* Behind a write to the configuration space: whether the power state is another than @before. */
 bool pci_pm_written(PCIDevice *d, uint8_t before);
 void pci_pm_reset(PCIDevice *d);
+/* The function forgets everything; what it is in the middle of has ended when this returns. */
+void pci_function_reset(PCIDevice *d);
+
+/* pcie.c */
+/* Behind a write of @val to the configuration space: the driver may ask for a reset by it. */
+void pcie_cap_written(PCIDevice *d, uint32_t addr, uint32_t val, int len);
 
 /* pci-rom.c */
 bool pci_rom_add(PCIDevice *d, Error **errp);

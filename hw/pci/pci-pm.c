@@ -60,10 +60,10 @@ uint16_t pci_effective_command(const PCIDevice *d)
 }
 
 /*
- * The function has forgotten everything. A bridge does not control the power of the bus behind it
- * (4.7.1: BPCC_En is 0), so the functions there go on as they were.
+ * A bridge does not control the power of the bus behind it (4.7.1: BPCC_En is 0), so the functions
+ * there go on as they were.
  */
-static void wake_up(PCIDevice *d)
+void pci_function_reset(PCIDevice *d)
 {
     if (object_dynamic_cast(OBJECT(d), TYPE_PCI_BRIDGE)) {
         RESETTABLE_GET_CLASS(d)->phases.hold(OBJECT(d), RESET_TYPE_COLD);
@@ -85,7 +85,7 @@ bool pci_pm_written(PCIDevice *d, uint8_t before)
         return false;
     }
     if (now == POWER_D0 && !(*csr & PM_PMCSR_NO_SOFT_RST)) {
-        wake_up(d);
+        pci_function_reset(d);
     }
     return true;
 }

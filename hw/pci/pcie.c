@@ -3,11 +3,15 @@
 
 #include "qemu/osdep.h"
 #include "hw/pci/pcie.h"
+#include "qemu/range.h"
+#include "pci-internal.h"
 
 #define PCI_EXP_VER2             2
 #define PCI_EXP_FLAGS_TYPE_SHIFT 4
 #define PCI_EXP_DEVCAP_RBER      0x8000 /* role-based error reporting */
+#define PCI_EXP_DEVCAP_FLR       0x10000000
 #define PCI_EXP_DEVCTL_ERRORS    0x000f
+#define PCI_EXP_DEVCTL_FLR       0x8000 /* reads as 0 */
 #define PCI_EXP_DEVSTA_W1C       0x000f
 #define PCI_EXP_LNKCAP_L0S       0x00000400
 #define PCI_EXP_LNKCAP_DLLLARC   0x00100000
@@ -105,15 +109,25 @@ int pcie_cap_init(PCIDevice *d, uint8_t offset, PCIExpPortType type, uint8_t por
     return at;
 }
 
+static const PCIELinkProps slowest = {.speed = 1, .width = 1};
+
 bool pcie_endpoint_cap_init(PCIDevice *d, uint8_t offset, Error **errp)
 {
-    static const PCIELinkProps slowest = {.speed = 1, .width = 1};
     PCIBus *bus = pci_get_bus(d);
 
     if (!pci_bus_is_express(bus) || pci_bus_is_root(bus)) {
         return true;
     }
     return pcie_cap_init(d, offset, PCI_EXP_TYPE_ENDPOINT, 0, slowest, errp) >= 0;
+}
+
+bool pcie_any_endpoint_cap_init(PCIDevice *d, uint8_t offset, Error **errp)
+{
+    PCIBus *bus = pci_get_bus(d);
+    bool integrated = pci_bus_is_express(bus) && pci_bus_is_root(bus);
+
+    return pcie_cap_init(d, offset, integrated ? PCI_EXP_TYPE_RC_END : PCI_EXP_TYPE_ENDPOINT, 0,
+                         slowest, errp) >= 0;
 }
 
 uint8_t pcie_cap_offset(PCIDevice *d)
@@ -205,6 +219,27 @@ void pcie_ats_init(PCIDevice *d, uint16_t offset)
 }
 
 /* ---- reset ---- */
+
+void pcie_flr_init(PCIDevice *d)
+{
+    uint8_t at = pcie_cap_offset(d);
+
+    if (at) {
+        pci_set_long(d->config + at + PCI_EXP_DEVCAP,
+                     pci_get_long(d->config + at + PCI_EXP_DEVCAP) | PCI_EXP_DEVCAP_FLR);
+    }
+}
+
+void pcie_cap_written(PCIDevice *d, uint32_t addr, uint32_t val, int len)
+{
+    uint8_t at = pcie_cap_offset(d);
+    uint32_t high = at + PCI_EXP_DEVCTL + 1; /* the byte with the bit */
+
+    if (at && pci_get_long(d->config + at + PCI_EXP_DEVCAP) & PCI_EXP_DEVCAP_FLR &&
+        range_covers_byte(addr, len, high) && val >> (high - addr) * 8 & PCI_EXP_DEVCTL_FLR >> 8) {
+        pci_function_reset(d);
+    }
+}
 
 static void reset_extended(PCIDevice *d)
 {

@@ -115,6 +115,9 @@ static bool add_express_capabilities(VirtIOPCIProxy *proxy, Error **errp)
     if (!pci_pm_init(d, 0, proxy->no_soft_reset, errp)) {
         return false;
     }
+    if (proxy->flr) {
+        pcie_flr_init(d);
+    }
     if (proxy->aer) {
         pcie_aer_init(d, at, false);
         at += PCI_ERR_SIZEOF;
@@ -224,6 +227,7 @@ static const Property virtio_pci_properties[] = {
     DEFINE_PROP_BOOL("modern-pio-notify", VirtIOPCIProxy, modern_pio_notify, false),
     DEFINE_PROP_BOOL("aer", VirtIOPCIProxy, aer, false),
     DEFINE_PROP_BOOL("ats", VirtIOPCIProxy, ats, false),
+    DEFINE_PROP_BOOL("x-pcie-flr-init", VirtIOPCIProxy, flr, true),
     DEFINE_PROP_BOOL("x-pcie-pm-no-soft-reset", VirtIOPCIProxy, no_soft_reset, false),
 };
 

@@ -674,6 +674,38 @@ static void test_hostile(void)
     end();
 }
 
+/* A reset by the Express capability, which is there on every bus, with commands under way. */
+static void test_function_level_reset(void)
+{
+    int express;
+
+    begin_with(" -blockdev null-co,node-name=e,size=1048576,latency-ns=20000000 "
+               "-device nvme-ns,bus=n,drive=e,nsid=2");
+    express = qpci_find_capability(qts, DEVFN, 0x10);
+    g_assert_cmphex(qpci_config_readl(qts, DEVFN, express + 4), ==, 0x10008000);
+    for (int round = 0; round < 8; round++) {
+        for (int i = 0; i < DEPTH - 1; i++) {
+            put(&io, &(Command){i & 1 ? 2 : 1, .nsid = 1 + (i & 2) / 2, .prp1 = DATA}, i);
+        }
+        ring(&io);
+        qpci_config_writew(qts, DEVFN, express + 8, 0x8000);
+        g_assert_cmphex(qpci_config_readw(qts, DEVFN, express + 8), ==, 0);
+        g_assert_cmphex(qpci_config_readw(qts, DEVFN, 4), ==, 0);
+        /* Nothing that was under way ends now. */
+        qtest_memset(qts, IOCQ, 0, DEPTH * 16);
+        qtest_clock_step(qts, 100 * 1000 * 1000);
+        g_assert_cmphex(qtest_readl(qts, IOCQ + 12), ==, 0);
+        map_device();
+        g_assert_cmphex(reg(0x14), ==, 0);
+        g_assert_cmphex(reg(0x1c), ==, 0);
+        g_assert_cmphex(qtest_readq(qts, BAR + 0x28), ==, 0);
+        enable();
+        create_io_queues();
+        g_assert_cmphex(run(&io, (Command){2, .nsid = 1, .prp1 = DATA}), ==, 0);
+    }
+    end();
+}
+
 /* Queues where there is no memory: a fatal state, which a reset ends. */
 static void test_no_memory(void)
 {
@@ -722,6 +754,7 @@ int main(int argc, char **argv)
     g_test_add_func("/nvme/state", test_state);
     g_test_add_func("/nvme/hostile", test_hostile);
     g_test_add_func("/nvme/no-memory", test_no_memory);
+    g_test_add_func("/nvme/function-level-reset", test_function_level_reset);
     ret = g_test_run();
     g_unlink(disk);
     g_free(disk);

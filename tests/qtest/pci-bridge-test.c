@@ -314,6 +314,55 @@ static void test_interlock(void)
     qtest_quit(qts);
 }
 
+/* Bit 15 of Device Control, written by itself or with what is beside it, makes a function forget.
+ */
+static void test_function_level_reset(void)
+{
+    static const struct {
+        const char *device;
+        int bar, reg; /* that can be written */
+        bool resets;
+    } rows[] = {
+        {"virtio-rng-pci", 0x14, 0x08, true},
+        {"virtio-rng-pci,x-pcie-flr-init=off", 0x14, 0x08, false},
+        {"nvme,serial=x", 0x10, 0x24, true},
+    };
+
+    for (int i = 0; i < G_N_ELEMENTS(rows) * 3; i++) {
+        g_autofree char *options = g_strdup_printf(
+            "-device pcie-root-port,id=p,addr=3 -device %s,bus=p", rows[i / 3].device);
+        uint64_t fn = config(1, 0, 0), reg = 0xe0000000 + rows[i / 3].reg, express;
+        bool resets = rows[i / 3].resets;
+
+        start(options);
+        configure(PORT);
+        express = fn + capability(1, 0, 0x10);
+        g_assert_cmphex(qtest_readl(qts, express + 4), ==, resets ? 0x10008000 : 0x8000);
+        qtest_writel(qts, fn + rows[i / 3].bar, 0xe0000000);
+        qtest_writew(qts, fn + 0x04, 6);
+        qtest_writel(qts, reg, 0x001f001f);
+        qtest_writel(qts, express + 8, 0x0000000f); /* a write without the bit */
+        g_assert_cmphex(qtest_readl(qts, reg), ==, 0x001f001f);
+        if (i % 3 == 0) {
+            qtest_writel(qts, express + 8, 0x0000800f);
+        } else if (i % 3 == 1) {
+            qtest_writew(qts, express + 8, 0x800f);
+        } else {
+            qtest_writeb(qts, express + 9, 0x80);
+        }
+        g_assert_cmphex(qtest_readw(qts, express + 8), ==, resets ? 0 : 0x000f);
+        g_assert_cmphex(qtest_readw(qts, fn + 0x04), ==, resets ? 0 : 6);
+        qtest_writel(qts, fn + rows[i / 3].bar, 0xe0000000);
+        qtest_writew(qts, fn + 0x04, 6);
+        if (resets) {
+            g_assert_cmphex(qtest_readl(qts, reg), !=, 0x001f001f);
+        } else {
+            g_assert_cmphex(qtest_readl(qts, reg), ==, 0x001f001f);
+        }
+        qtest_quit(qts);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -321,6 +370,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pci-bridge/extended-capabilities", test_extended_capabilities);
     g_test_add_func("/pci-bridge/sleep", test_sleep);
     g_test_add_func("/pci-bridge/bridge-sleeps", test_bridge_sleeps);
+    g_test_add_func("/pci-bridge/function-level-reset", test_function_level_reset);
     g_test_add_func("/pci-bridge/memory-window", test_memory_window);
     g_test_add_func("/pci-bridge/port-window", test_port_window);
     g_test_add_func("/pci-bridge/pin", test_pin);

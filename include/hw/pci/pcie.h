@@ -53,6 +53,14 @@ int pcie_cap_init(PCIDevice *d, uint8_t offset, PCIExpPortType type, uint8_t por
                   PCIELinkProps link, Error **errp);
 /* The capability that an endpoint has where it is: none on a conventional or the root bus. */
 bool pcie_endpoint_cap_init(PCIDevice *d, uint8_t offset, Error **errp);
+/* The same for a function that has it on every bus, as 7.5.3 has it for any that can be reset so.
+ */
+bool pcie_any_endpoint_cap_init(PCIDevice *d, uint8_t offset, Error **errp);
+/*
+ * The function can be reset by its driver (6.6.2: Function Level Reset); it must have the
+ * capability, or this does nothing.
+ */
+void pcie_flr_init(PCIDevice *d);
 /* Registers that a reset of the function clears. */
 void pcie_cap_reset(PCIDevice *d);
 /* Offset of the capability, 0 without. */

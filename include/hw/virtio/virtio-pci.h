@@ -49,6 +49,7 @@ struct VirtIOPCIProxy {
     bool ioeventfd;
     bool page_per_vq;
     bool modern_pio_notify;
+    bool flr;           /* function level reset */
     bool no_soft_reset; /* waking up from D3hot keeps the state */
     bool aer, ats;      /* extended capabilities, behind ports of PCI Express */
     uint32_t nvectors;
