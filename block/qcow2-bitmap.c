@@ -139,6 +139,9 @@ static GPtrArray *coroutine_mixed_fn read_directory(BlockDriverState *bs, Error 
     if (!s->nb_bitmaps) {
         return g_steal_pointer(&list);
     }
+    if (!qcow2_is_in_file(bs, s->bitmaps_offset, s->bitmaps_bytes, "The bitmap directory", errp)) {
+        return NULL;
+    }
     dir = g_try_malloc(s->bitmaps_bytes);
     ret = dir ? bdrv_pread(bs->file, s->bitmaps_offset, s->bitmaps_bytes, dir, 0) : -ENOMEM;
     if (ret < 0) {
@@ -275,12 +278,14 @@ static int coroutine_fn write_directory(BlockDriverState *bs, GPtrArray *list)
 
 /* ---- tables ---- */
 
+/* Of one that is behind the end of the file: a table that leads to nothing. */
 static uint64_t *coroutine_mixed_fn read_table(BlockDriverState *bs, const Entry *e, Error **errp)
 {
     Qcow2State *s = bs->opaque;
     uint64_t bytes = (uint64_t)e->table_size * 8;
-    g_autofree uint64_t *table = g_try_malloc(MAX(bytes, 8));
-    int ret = !table ? -ENOMEM : bytes ? bdrv_pread(bs->file, e->table_offset, bytes, table, 0) : 0;
+    g_autofree uint64_t *table = g_try_malloc0(MAX(bytes, 8));
+    bool there = bytes && !qcow2_is_cut_off(bs, e->table_offset, bytes);
+    int ret = !table ? -ENOMEM : there ? bdrv_pread(bs->file, e->table_offset, bytes, table, 0) : 0;
 
     if (ret < 0) {
         error_setg_errno(errp, -ret, "Could not read the table of bitmap '%s'", e->name);
@@ -315,6 +320,7 @@ static void free_table(BlockDriverState *bs, const Entry *e, const uint64_t *tab
     qcow2_free_later(bs, e->table_offset, (uint64_t)e->table_size * 8, QCOW2_DISCARD_OTHER);
 }
 
+/* Bits that are behind the end of the file make it inconsistent: they are not known. */
 static bool coroutine_mixed_fn load_data(BlockDriverState *bs, const Entry *e, BdrvDirtyBitmap *bm,
                                          Error **errp)
 {
@@ -323,12 +329,19 @@ static bool coroutine_mixed_fn load_data(BlockDriverState *bs, const Entry *e, B
     g_autofree uint64_t *table = read_table(bs, e, errp);
     g_autofree uint8_t *buf = g_malloc(s->cluster_size);
 
+    bool lost = qcow2_is_cut_off(bs, e->table_offset, (uint64_t)e->table_size * 8);
+
     if (!table) {
         return false;
     }
     for (uint32_t i = 0; i < e->table_size && pos < bs->total_bytes; i++, pos += step) {
         uint64_t n = MIN(step, bs->total_bytes - pos), offset = table[i] & QCOW2_OFFSET_MASK;
 
+        lost |= offset && qcow2_is_cut_off(bs, offset, s->cluster_size);
+        if (lost) {
+            bdrv_dirty_bitmap_set_inconsistent(bm);
+            break;
+        }
         if (offset) {
             int ret = bdrv_pread(bs->file, offset, s->cluster_size, buf, 0);
 
@@ -401,11 +414,6 @@ static int coroutine_fn store_data(BlockDriverState *bs, BdrvDirtyBitmap *bm, En
 
 /* ---- loading ---- */
 
-static bool is_writable(BlockDriverState *bs)
-{
-    return (bs->open_flags & BDRV_O_RDWR) && !(bs->open_flags & BDRV_O_INACTIVE);
-}
-
 static bool coroutine_mixed_fn load_one(BlockDriverState *bs, const Entry *e, Error **errp)
 {
     BdrvDirtyBitmap *bm = bdrv_create_dirty_bitmap(bs, 1U << e->granularity_bits, e->name, errp);
@@ -414,7 +422,7 @@ static bool coroutine_mixed_fn load_one(BlockDriverState *bs, const Entry *e, Er
         return false;
     }
     bdrv_dirty_bitmap_set_persistence(bm, true);
-    bdrv_dirty_bitmap_set_readonly(bm, !is_writable(bs));
+    bdrv_dirty_bitmap_set_readonly(bm, !bdrv_is_writable(bs));
     if (e->flags & FLAG_IN_USE) {
         bdrv_dirty_bitmap_set_inconsistent(bm);
         return true;
@@ -434,7 +442,7 @@ bool qcow2_load_bitmaps(BlockDriverState *bs, Error **errp)
     for (guint i = 0; ok && i < list->len; i++) {
         ok = load_one(bs, list->pdata[i], errp);
     }
-    if (ok && is_writable(bs)) {
+    if (ok && bdrv_is_writable(bs)) {
         ret = mark_in_use(bs, list);
         if (ret < 0) {
             error_setg_errno(errp, -ret, "Could not mark the bitmaps of the image as in use");

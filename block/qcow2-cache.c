@@ -148,6 +148,11 @@ int coroutine_mixed_fn qcow2_cache_get(Qcow2Cache *c, uint64_t offset, void **ta
     if (!offset || (offset & (c->size - 1))) {
         return -EIO;
     }
+    if (qcow2_is_cut_off(c->bs, offset, c->size)) {
+        qcow2_signal_corruption(c->bs, offset, c->size, "%s is behind the end of the file",
+                                c == s->l2_cache ? "an L2 table" : "a refcount block");
+        return -EIO;
+    }
     t = add_table(c, offset);
     if (!t) {
         return -ENOMEM;

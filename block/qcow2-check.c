@@ -59,9 +59,8 @@ static void add(Check *c, uint64_t offset, uint64_t bytes, const char *what)
     }
     if (last >= c->clusters) {
         corrupt(c, "%s offset=0x%" PRIx64 " is beyond the end of the image file", what, offset);
-        return;
     }
-    for (uint64_t i = first; i <= last; i++) {
+    for (uint64_t i = first; i <= last && i < c->clusters; i++) {
         add_one(c, i);
     }
 }
@@ -146,6 +145,55 @@ static bool wrong_bitmap(Check *c, Qcow2Entry *e, uint64_t guest)
     return true;
 }
 
+/*
+ * A cluster of data that is behind the end of the file shows zeroes, until something else is
+ * written there: it becomes zeroes without a place. True if that was mended; version 2 has no such
+ * thing.
+ */
+static bool wrong_place(Check *c, Qcow2Entry *e, uint64_t guest)
+{
+    Qcow2State *s = c->bs->opaque;
+    Qcow2ClusterType type = qcow2_cluster_type(s, e->entry);
+    uint64_t offset = e->entry & QCOW2_OFFSET_MASK;
+
+    if ((type != QCOW2_NORMAL && type != QCOW2_ZERO_ALLOC) || qcow2_has_data_file(s) ||
+        qcow2_cluster_offset(s, offset) || offset >> s->cluster_bits < c->clusters ||
+        !(c->fix & BDRV_FIX_ERRORS) || s->version < 3) {
+        return false;
+    }
+    fprintf(stderr,
+            "Repairing the cluster of 0x%" PRIx64 ": offset=0x%" PRIx64
+            " is beyond the end of the image file; it becomes zeroes\n",
+            guest, offset);
+    if (qcow2_has_subclusters(s)) {
+        e->entry = 0;
+        e->bitmap = (e->bitmap & QCOW2_ALL_ZERO) | e->bitmap << 32;
+    } else {
+        e->entry = QCOW_OFLAG_ZERO;
+    }
+    c->res->corruptions_fixed++;
+    return true;
+}
+
+/* Entry @i of the active level 1 table leads to what is none: there is nothing to be kept. */
+static void lost_table(Check *c, const uint64_t *l1, uint32_t i)
+{
+    Qcow2State *s = c->bs->opaque;
+    uint64_t offset = l1[i] & QCOW2_OFFSET_MASK;
+
+    if (l1 != s->l1 || !(c->fix & BDRV_FIX_ERRORS)) {
+        corrupt(c, "L2 table offset=0x%" PRIx64 " is invalid", offset);
+        return;
+    }
+    fprintf(stderr,
+            "Repairing L1 entry %" PRIu32 ": L2 table offset=0x%" PRIx64
+            " is invalid; nothing of 0x%" PRIx64 " bytes of the disk at 0x%" PRIx64 " is left\n",
+            i, offset, (uint64_t)1 << qcow2_table_bits(s), (uint64_t)i << qcow2_table_bits(s));
+    s->l1[i] = 0;
+    g_hash_table_add(s->l1_dirty, GSIZE_TO_POINTER((uint64_t)i));
+    c->res->corruptions_fixed++;
+}
+
 static int coroutine_fn count_l1(Check *c, const uint64_t *l1, uint32_t size, uint64_t l1_offset,
                                  bool active)
 {
@@ -153,6 +201,10 @@ static int coroutine_fn count_l1(Check *c, const uint64_t *l1, uint32_t size, ui
     g_autofree uint64_t *table = g_malloc(s->cluster_size);
 
     add(c, l1_offset, (uint64_t)size * 8, "L1 table");
+    if (qcow2_is_cut_off(c->bs, l1_offset, (uint64_t)size * 8)) {
+        /* Clusters without a reference may be its own. */
+        c->fix &= ~BDRV_FIX_LEAKS;
+    }
     for (uint32_t i = 0; i < size; i++) {
         uint64_t offset = l1[i] & QCOW2_OFFSET_MASK;
         bool changed = false;
@@ -162,7 +214,7 @@ static int coroutine_fn count_l1(Check *c, const uint64_t *l1, uint32_t size, ui
             continue;
         }
         if (qcow2_cluster_offset(s, offset) || (offset >> s->cluster_bits) >= c->clusters) {
-            corrupt(c, "L2 table offset=0x%" PRIx64 " is invalid", offset);
+            lost_table(c, l1, i);
             continue;
         }
         add(c, offset, s->cluster_size, "L2 table");
@@ -177,7 +229,7 @@ static int coroutine_fn count_l1(Check *c, const uint64_t *l1, uint32_t size, ui
 
             Qcow2Entry e = qcow2_table_get(s, table, n);
 
-            if (wrong_bitmap(c, &e, guest)) {
+            if (wrong_bitmap(c, &e, guest) | wrong_place(c, &e, guest)) {
                 qcow2_table_put(s, table, n, e);
                 changed = true;
             }
@@ -192,50 +244,58 @@ static int coroutine_fn count_l1(Check *c, const uint64_t *l1, uint32_t size, ui
     return 0;
 }
 
-/* The snapshot table: entries of variable length, each with a level 1 table. */
+/* Snapshots that the table does not have go; what they have led to is not known. */
+static int coroutine_fn forget_snapshots(Check *c)
+{
+    Qcow2State *s = c->bs->opaque;
+    uint32_t lost = s->lost_snapshots, be = cpu_to_be32(s->nb_snapshots);
+    int ret;
+
+    if (!lost) {
+        return 0;
+    }
+    if (!(c->fix & BDRV_FIX_ERRORS)) {
+        corrupt(c, "snapshot table entry %" PRIu32 " is incomplete", s->nb_snapshots);
+        /* So clusters without a reference may be theirs. */
+        c->fix &= ~BDRV_FIX_LEAKS;
+        return 0;
+    }
+    fprintf(stderr, "Repairing the snapshot table: of %" PRIu32 " entries, %" PRIu32 " are there\n",
+            s->nb_snapshots + lost, s->nb_snapshots);
+    s->lost_snapshots = 0;
+    ret = qcow2_put_header(c->bs, offsetof(Qcow2Header, nb_snapshots), sizeof(be), &be);
+    if (ret < 0) {
+        s->lost_snapshots = lost;
+        return ret;
+    }
+    c->res->corruptions_fixed++;
+    return 0;
+}
+
+/* The snapshot table, and below it a level 1 table of each. */
 static int coroutine_fn count_snapshots(Check *c)
 {
     Qcow2State *s = c->bs->opaque;
-    uint64_t pos = s->snapshots_offset;
+    int ret = forget_snapshots(c);
 
-    for (uint32_t i = 0; i < s->nb_snapshots; i++) {
-        uint8_t h[40];
-        g_autofree uint64_t *l1 = NULL;
-        uint64_t l1_offset;
-        uint32_t l1_size;
-        int ret = bdrv_co_pread(c->bs->file, pos, sizeof(h), h, 0);
+    for (uint32_t i = 0; i < s->nb_snapshots && ret >= 0; i++) {
+        const Qcow2Snapshot *sn = &s->snapshots[i];
+        uint64_t bytes = sn->l1_size * 8ULL;
+        g_autofree uint64_t *l1 = g_try_malloc0(MAX(bytes, 8));
 
-        l1_offset = ldq_be_p(h);
-        l1_size = ldl_be_p(h + 8);
-        if (ret < 0 || (uint64_t)l1_size * 8 > QCOW2_MAX_L1_BYTES ||
-            qcow2_cluster_offset(s, l1_offset)) {
-            corrupt(c, "snapshot %" PRIu32 " has an invalid L1 table", i);
-            return ret < 0 ? ret : 0;
-        }
-        l1 = g_try_malloc(MAX((uint64_t)l1_size * 8, 8));
         if (!l1) {
             return -ENOMEM;
         }
-        ret = l1_size ? bdrv_co_pread(c->bs->file, l1_offset, (uint64_t)l1_size * 8, l1, 0) : 0;
-        if (ret < 0) {
-            return ret;
+        if (bytes && !qcow2_is_cut_off(c->bs, sn->l1_offset, bytes)) {
+            ret = bdrv_co_pread(c->bs->file, sn->l1_offset, bytes, l1, 0);
         }
-        for (uint32_t n = 0; n < l1_size; n++) {
+        for (uint32_t n = 0; n < sn->l1_size; n++) {
             l1[n] = be64_to_cpu(l1[n]);
         }
-        ret = count_l1(c, l1, l1_size, l1_offset, false);
-        if (ret < 0) {
-            return ret;
-        }
-        pos += 40 + (uint64_t)ldl_be_p(h + 36) + lduw_be_p(h + 12) + lduw_be_p(h + 14);
-        pos = ROUND_UP(pos, 8);
-        if (pos - s->snapshots_offset > 64 * MiB) {
-            corrupt(c, "the snapshot table is too large");
-            return 0;
-        }
+        ret = ret < 0 ? ret : count_l1(c, l1, sn->l1_size, sn->l1_offset, false);
     }
-    add(c, s->snapshots_offset, pos - s->snapshots_offset, "snapshot table");
-    return 0;
+    add(c, s->snapshots_offset, s->snapshots_bytes, "snapshot table");
+    return ret;
 }
 
 static void add_bitmap_part(void *opaque, uint64_t offset, uint64_t bytes, const char *what)
@@ -263,6 +323,14 @@ static void count_refcounts(Check *c)
 
     add(c, s->crypto_offset, s->crypto_bytes, "encryption header");
     add(c, 0, s->cluster_size, "header");
+    if (!s->reftable_size) {
+        corrupt(c, "refcount table offset=0x%" PRIx64 " is invalid", s->reftable_offset);
+        if (c->fix & BDRV_FIX_ERRORS) {
+            /* Another is made for the first count. */
+            c->res->corruptions_fixed++;
+            c->res->corruptions--;
+        }
+    }
     add(c, s->reftable_offset, (uint64_t)s->reftable_size * 8, "refcount table");
     for (uint32_t i = 0; i < s->reftable_size; i++) {
         uint64_t offset = s->reftable[i];
@@ -272,8 +340,9 @@ static void count_refcounts(Check *c)
         }
         if (qcow2_cluster_offset(s, offset) || (offset >> s->cluster_bits) >= c->clusters) {
             corrupt(c, "refcount block %" PRIu32 " offset=0x%" PRIx64 " is invalid", i, offset);
+            /* It counts nothing. */
+            s->reftable[i] = 0;
             if (c->fix & BDRV_FIX_ERRORS) {
-                s->reftable[i] = 0;
                 g_hash_table_add(s->reftable_dirty, GSIZE_TO_POINTER(i));
                 c->res->corruptions_fixed++;
                 c->res->corruptions--;
@@ -438,7 +507,7 @@ static bool wrong_flag(Check *c, uint64_t *entry, uint64_t offset, bool one, con
         return false;
     }
     /* A missing one is harmless: the cluster will be copied once more than needed. */
-    if (c->fix & (one ? BDRV_FIX_LEAKS | BDRV_FIX_ERRORS : BDRV_FIX_ERRORS)) {
+    if (c->fix & (one ? BDRV_FIX_LEAKS : BDRV_FIX_ERRORS)) {
         *entry ^= QCOW_OFLAG_COPIED;
         *(one ? &c->res->leaks_fixed : &c->res->corruptions_fixed) += 1;
         return true;

@@ -122,7 +122,7 @@ int coroutine_mixed_fn qcow2_settle_header(BlockDriverState *bs)
         .l1_table_offset = cpu_to_be64(s->l1_offset),
         .refcount_table_offset = cpu_to_be64(s->reftable_offset),
         .refcount_table_clusters = cpu_to_be32(s->reftable_size >> (s->cluster_bits - 3)),
-        .nb_snapshots = cpu_to_be32(s->nb_snapshots),
+        .nb_snapshots = cpu_to_be32(s->nb_snapshots + s->lost_snapshots),
         .snapshots_offset = cpu_to_be64(s->snapshots_offset),
         .incompatible_features = cpu_to_be64(s->incompatible),
         .compatible_features = cpu_to_be64(s->compatible),

@@ -6,6 +6,8 @@
  *
  * Tables whose places are in other tables are in a map by cluster. It may have too much, as not
  * every change is followed; so what is found is looked for again in a new map before it counts.
+ *
+ * Nor is what lies behind the end of the file a table: a file that was cut off would show zeroes.
  */
 #include "qemu/osdep.h"
 #include "qapi/qapi-events-block-core.h"
@@ -227,11 +229,43 @@ int coroutine_mixed_fn qcow2_check_overlap(BlockDriverState *bs, unsigned ignore
     return -EIO;
 }
 
+bool coroutine_mixed_fn qcow2_is_cut_off(BlockDriverState *bs, uint64_t offset, uint64_t bytes)
+{
+    Qcow2State *s = bs->opaque;
+    BlockDriverState *file = bs->file->bs;
+    uint64_t last = ROUND_DOWN(offset + bytes - 1, s->cluster_size);
+    int64_t length;
+
+    if (!bytes || last < (uint64_t)qatomic_read(&file->total_bytes)) {
+        return false;
+    }
+    /* Another program may have made it longer. */
+    length = bdrv_getlength(file);
+    return length >= 0 && last >= (uint64_t)length;
+}
+
+bool coroutine_mixed_fn qcow2_is_in_file(BlockDriverState *bs, uint64_t offset, uint64_t bytes,
+                                         const char *what, Error **errp)
+{
+    bool in = !qcow2_is_cut_off(bs, offset, bytes);
+
+    if (!in) {
+        error_setg(errp,
+                   "%s at 0x%" PRIx64 ", of %" PRIu64
+                   " bytes, is behind the end of the image file: "
+                   "it was cut off, or never was whole",
+                   what, offset, bytes);
+        error_append_hint(errp, "'qemu-img check' tells what is missing.\n");
+    }
+    return in;
+}
+
 /* ---- what is found ---- */
 
 typedef struct CorruptEvent {
     char *device, *node_name, *msg;
     int64_t offset, bytes;
+    bool fatal;
 } CorruptEvent;
 
 /* Events are sent with the BQL held, and requests may be anywhere. */
@@ -240,7 +274,7 @@ static void send_event_bh(void *opaque)
     CorruptEvent *e = opaque;
 
     qapi_event_send_block_image_corrupted(e->device, e->node_name, e->msg, true, e->offset, true,
-                                          e->bytes, true);
+                                          e->bytes, e->fatal);
     g_free(e->device);
     g_free(e->node_name);
     g_free(e->msg);
@@ -252,24 +286,30 @@ void coroutine_mixed_fn qcow2_signal_corruption(BlockDriverState *bs, int64_t of
 {
     Qcow2State *s = bs->opaque;
     uint64_t features = s->incompatible | QCOW2_INCOMPAT_CORRUPT, be = cpu_to_be64(features);
+    bool writable = bdrv_is_writable(bs);
     CorruptEvent *e;
     va_list ap;
 
-    if (s->unusable) {
+    if (s->unusable || (s->told && !writable)) {
         return;
     }
     e = g_new(CorruptEvent, 1);
     va_start(ap, fmt);
-    *e = (CorruptEvent){g_strdup(bdrv_get_device_name(bs)), g_strdup(bs->node_name),
-                        g_strdup_vprintf(fmt, ap), offset, bytes};
+    *e = (CorruptEvent){g_strdup(bdrv_get_device_name(bs)),
+                        g_strdup(bs->node_name),
+                        g_strdup_vprintf(fmt, ap),
+                        offset,
+                        bytes,
+                        writable};
     va_end(ap);
-    error_report("qcow2 image '%s' is corrupt and not used any more: at 0x%" PRIx64
+    error_report("qcow2 image '%s' is corrupt%s: at 0x%" PRIx64
                  ", %s; qemu-img check -r all may repair it",
-                 bs->filename, offset, e->msg);
-    if (s->version >= 3 && !bdrv_is_read_only(bs) && !(bs->open_flags & BDRV_O_INACTIVE) &&
+                 bs->filename, writable ? " and not used any more" : "", offset, e->msg);
+    if (s->version >= 3 && writable &&
         qcow2_put_header(bs, offsetof(Qcow2Header, incompatible_features), 8, &be) >= 0) {
         s->incompatible = features;
     }
-    s->unusable = true;
+    s->unusable = writable;
+    s->told = true;
     aio_bh_schedule_oneshot(qemu_get_aio_context(), send_event_bh, e);
 }

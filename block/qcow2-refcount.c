@@ -9,8 +9,17 @@ bool qcow2_refcount_open(BlockDriverState *bs, Error **errp)
 {
     Qcow2State *s = bs->opaque;
     uint64_t bytes = (uint64_t)s->reftable_size * 8;
+    bool needed = bdrv_is_writable(bs) && !(bs->open_flags & BDRV_O_CHECK);
     int ret;
 
+    if (!qcow2_is_in_file(bs, s->reftable_offset, bytes, "The refcount table",
+                          needed ? errp : NULL)) {
+        if (needed) {
+            return false;
+        }
+        /* Who only reads does without; a check makes another. */
+        s->reftable_size = bytes = 0;
+    }
     s->reftable = g_try_malloc(MAX(bytes, 8));
     if (!s->reftable) {
         error_setg(errp, "Could not allocate memory for a refcount table of %" PRIu64 " bytes",

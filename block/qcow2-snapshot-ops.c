@@ -103,9 +103,10 @@ int coroutine_fn qcow2_drop_l1(BlockDriverState *bs, const uint64_t *l1, uint32_
 
     for (uint32_t i = 0; i < size; i++) {
         uint64_t offset = l1[i] & QCOW2_OFFSET_MASK;
-        int ret = offset ? qcow2_read_l2(bs, offset, table) : 0;
+        bool there = offset && !qcow2_is_cut_off(bs, offset, s->cluster_size);
+        int ret = there ? qcow2_read_l2(bs, offset, table) : 0;
 
-        if (offset && ret >= 0) {
+        if (there && ret >= 0) {
             drop_entries(bs, table, s->l2_size);
             qcow2_free_later(bs, offset, s->cluster_size, QCOW2_DISCARD_OTHER);
             ret = qcow2_commit_if_full(bs);
@@ -178,12 +179,19 @@ static int coroutine_fn flag_active(BlockDriverState *bs)
 
 /* ---- level 1 tables ---- */
 
+static bool coroutine_mixed_fn has_l1(BlockDriverState *bs, const Qcow2Snapshot *sn, Error **errp)
+{
+    return qcow2_is_in_file(bs, sn->l1_offset, sn->l1_size * 8ULL, "The snapshot's L1 table", errp);
+}
+
+/* Of one that is not there: a table that leads to nothing. */
 static uint64_t *coroutine_fn read_l1(BlockDriverState *bs, const Qcow2Snapshot *sn, int *ret)
 {
     uint64_t bytes = (uint64_t)sn->l1_size * 8;
-    uint64_t *l1 = g_try_malloc(MAX(bytes, 8));
+    uint64_t *l1 = g_try_malloc0(MAX(bytes, 8));
+    bool there = bytes && has_l1(bs, sn, NULL);
 
-    *ret = !l1 ? -ENOMEM : bytes ? bdrv_co_pread(bs->file, sn->l1_offset, bytes, l1, 0) : 0;
+    *ret = !l1 ? -ENOMEM : there ? bdrv_co_pread(bs->file, sn->l1_offset, bytes, l1, 0) : 0;
     if (*ret < 0) {
         g_free(l1);
         return NULL;
@@ -494,6 +502,9 @@ bool qcow2_snapshot_goto(BlockDriverState *bs, const char *id_or_name, Error **e
         error_setg(errp, "Can't find the snapshot '%s'", id_or_name);
         return false;
     }
+    if (!has_l1(bs, &((Qcow2State *)bs->opaque)->snapshots[op.index], errp)) {
+        return false;
+    }
     if (!run(&op, "apply", errp)) {
         return false;
     }
@@ -553,6 +564,9 @@ bool qcow2_snapshot_load_tmp(BlockDriverState *bs, const char *id, const char *n
     }
     if (l.index < 0) {
         error_setg(errp, "Can't find snapshot");
+        return false;
+    }
+    if (!has_l1(bs, &((Qcow2State *)bs->opaque)->snapshots[l.index], errp)) {
         return false;
     }
     ret = bdrv_run_co(bs, load_tmp_entry, &l);

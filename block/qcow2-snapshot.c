@@ -63,14 +63,21 @@ static void parse_extra(Qcow2Snapshot *sn, const uint8_t *extra, uint32_t len)
     }
 }
 
+/* The entry at *@pos, which becomes that of the next. What it allocates @sn has, also on failure.
+ */
 static bool read_one(BlockDriverState *bs, uint64_t *pos, Qcow2Snapshot *sn, Error **errp)
 {
     Qcow2State *s = bs->opaque;
     uint8_t h[ENTRY_BYTES];
     g_autofree uint8_t *rest = NULL;
     uint32_t extra, id, name;
-    int ret = bdrv_pread(bs->file, *pos, sizeof(h), h, 0);
+    int ret;
 
+    if (!qcow2_is_in_file(bs, s->snapshots_offset, *pos + ENTRY_BYTES - s->snapshots_offset,
+                          "The snapshot table", errp)) {
+        return false;
+    }
+    ret = bdrv_pread(bs->file, *pos, sizeof(h), h, 0);
     if (ret >= 0) {
         parse_fixed(sn, h);
         extra = ldl_be_p(h + 36);
@@ -97,6 +104,10 @@ static bool read_one(BlockDriverState *bs, uint64_t *pos, Qcow2Snapshot *sn, Err
         return false;
     }
     *pos = ROUND_UP(*pos + ENTRY_BYTES + extra + id + name, 8);
+    if (*pos - s->snapshots_offset > MAX_TABLE_BYTES) {
+        error_setg(errp, "The snapshot table is too large");
+        return false;
+    }
     return true;
 }
 
@@ -104,19 +115,26 @@ bool qcow2_read_snapshots(BlockDriverState *bs, Error **errp)
 {
     Qcow2State *s = bs->opaque;
     uint64_t pos = s->snapshots_offset;
+    /* A check tells of those that are not there, and goes on with the others; so does who asks. */
+    bool some_will_do = bs->open_flags & (BDRV_O_CHECK | BDRV_O_NO_IO);
 
     if (!s->nb_snapshots) {
         return true;
     }
     s->snapshots = g_new0(Qcow2Snapshot, s->nb_snapshots);
     for (uint32_t i = 0; i < s->nb_snapshots; i++) {
-        if (!read_one(bs, &pos, &s->snapshots[i], errp)) {
+        uint64_t start = pos;
+
+        if (read_one(bs, &pos, &s->snapshots[i], some_will_do ? NULL : errp)) {
+            continue;
+        }
+        if (!some_will_do) {
             return false;
         }
-        if (pos - s->snapshots_offset > MAX_TABLE_BYTES) {
-            error_setg(errp, "The snapshot table is too large");
-            return false;
-        }
+        qcow2_snapshot_clear(&s->snapshots[i]);
+        pos = start;
+        s->lost_snapshots = s->nb_snapshots - i;
+        s->nb_snapshots = i;
     }
     s->snapshots_bytes = pos - s->snapshots_offset;
     return true;

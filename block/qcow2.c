@@ -169,6 +169,11 @@ static bool read_l1(BlockDriverState *bs, Error **errp)
     Qcow2State *s = bs->opaque;
     int ret;
 
+    /* Who asks what the image is may have no more than its beginning. */
+    if (!(bs->open_flags & (BDRV_O_CHECK | BDRV_O_NO_IO)) &&
+        !qcow2_is_in_file(bs, s->l1_offset, (uint64_t)s->l1_size * 8, "The L1 table", errp)) {
+        return false;
+    }
     s->l1_dirty = g_hash_table_new(NULL, NULL);
     s->l1 = g_try_malloc(MAX((uint64_t)s->l1_size * 8, 8));
     if (!s->l1) {
@@ -236,7 +241,7 @@ static bool load_image(BlockDriverState *bs, Qcow2Options o, QDict *options, Err
 {
     Qcow2State *s = bs->opaque;
     int flags = bs->open_flags;
-    bool writable = (flags & BDRV_O_RDWR) && !(flags & (BDRV_O_CHECK | BDRV_O_INACTIVE));
+    bool writable = bdrv_is_writable(bs) && !(flags & BDRV_O_CHECK);
 
     qemu_co_mutex_init(&s->lock);
     QLIST_INIT(&s->allocs);
@@ -315,7 +320,7 @@ static int coroutine_fn finish_entry(void *opaque)
 static void qcow2_close(BlockDriverState *bs)
 {
     /* What cannot be written leaves the image as after a power failure: consistent. */
-    if (!bdrv_is_read_only(bs) && !(bs->open_flags & BDRV_O_INACTIVE)) {
+    if (bdrv_is_writable(bs)) {
         Error *err = NULL;
 
         bdrv_run_co(bs, commit_entry, bs);
@@ -744,7 +749,7 @@ static bool keep_key(BlockDriverState *bs, const Qcow2Options *o, Error **errp)
 static bool qcow2_reopen_prepare(BDRVReopenState *state, Error **errp)
 {
     Qcow2Options o = default_options(state->options, state->flags);
-    bool writable = !bdrv_is_read_only(state->bs) && !(state->bs->open_flags & BDRV_O_INACTIVE);
+    bool writable = bdrv_is_writable(state->bs);
     bool ok;
 
     /* Caches are made anew, and nothing in them may be dirty then. */

@@ -190,6 +190,7 @@ typedef struct Qcow2State {
     bool lazy;
     /* It contradicts itself: every request fails. */
     bool unusable;
+    bool told; /* that it does, as long as it is only read: the rest of it may be sound */
     Qcow2Overlap *overlap;  /* NULL: to be made */
     QEMUTimer *clean_timer; /* qcow2-clean.c; NULL: caches are not cleaned. Main thread */
 
@@ -220,6 +221,8 @@ typedef struct Qcow2State {
     uint32_t nb_snapshots;
     uint64_t snapshots_offset, snapshots_bytes;
     Qcow2Snapshot *snapshots;
+    /* More of them, that the header has and the table does not: only in a check, or without I/O. */
+    uint32_t lost_snapshots;
 
     /* The LUKS header in the image, and what it gives; NULL: not encrypted. */
     uint64_t crypto_offset, crypto_bytes;
@@ -431,8 +434,17 @@ void qcow2_overlap_note(Qcow2State *s, uint64_t offset, Qcow2OverlapKind kind);
  */
 int coroutine_mixed_fn qcow2_check_overlap(BlockDriverState *bs, unsigned ignore, uint64_t offset,
                                            uint64_t bytes);
+/* What is found at @offset..+@bytes is told; an image that is written to is not used any more. */
 void coroutine_mixed_fn qcow2_signal_corruption(BlockDriverState *bs, int64_t offset, int64_t bytes,
                                                 const char *fmt, ...) QEMU_PRINTF(4, 5);
+/*
+ * Is a cluster of it behind the end of the file? What a read gives there are not the zeroes of a
+ * table. The last cluster of a file need not be whole.
+ */
+bool coroutine_mixed_fn qcow2_is_cut_off(BlockDriverState *bs, uint64_t offset, uint64_t bytes);
+/* The opposite, with an error that begins with @what. */
+bool coroutine_mixed_fn qcow2_is_in_file(BlockDriverState *bs, uint64_t offset, uint64_t bytes,
+                                         const char *what, Error **errp);
 
 /* qcow2-refcount.c */
 bool qcow2_refcount_open(BlockDriverState *bs, Error **errp);

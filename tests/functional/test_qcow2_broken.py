@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Images of which a part is missing: tables and clusters behind the end of the file."""
+
+import json
+import struct
+import subprocess
+import unittest
+from pathlib import Path
+
+import rhea
+from test_img import IMG, ImgCase, img, io
+from test_qcow2 import IO
+
+# Behind the end of each file here.
+BEHIND = 1 << 28
+COPIED = 1 << 63
+
+
+class CutOff(ImgCase):
+    def setUp(self):
+        super().setUp()
+        img('create', '-q', '-f', 'qcow2', self.path, '64M')
+        io(self.path, 'write -P 1 0 1M')
+        img('snapshot', '-c', 's', self.path)
+        img('bitmap', '--add', self.path, 'b')
+        io(self.path, 'write -P 2 0 64k', 'write -P 3 128k 64k')
+        self.good = Path(self.path).read_bytes()
+
+    def word(self, at):
+        return struct.unpack_from('>Q', self.good, at)[0]
+
+    def places(self):
+        """Where the place of each table is."""
+        bitmaps = self.good.find(bytes.fromhex('23852875')) + 24
+        level1 = self.word(40)
+        return {'L1': 40, 'refcount table': 48, 'snapshot table': 64, 'L2': level1,
+                'data': (self.word(level1) & (COPIED - 1)) + 8, 'snapshot L1': self.word(64),
+                'refcount block': self.word(48), 'bitmap directory': bitmaps, 'bitmap table': self.word(bitmaps)}
+
+    def lose(self, which):
+        data = bytearray(self.good)
+        at = self.places()[which]
+        value = struct.unpack_from('>Q', data, at)[0]
+        struct.pack_into('>Q', data, at, BEHIND | value & COPIED)
+        Path(self.path).write_bytes(data)
+
+    def io(self, *commands, options=()):
+        done = subprocess.run([IO, *options, *(w for c in commands for w in ('-c', c)), self.path], capture_output=True,
+                              text=True, timeout=60 * rhea.SCALE, check=False)
+        return done.stdout + done.stderr
+
+    def check(self, *options):
+        done = subprocess.run([IMG, 'check', *options, self.path], capture_output=True, text=True,
+                              timeout=60 * rhea.SCALE, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    def test_no_image_without_it(self):
+        for which, words in (('L1', 'The L1 table at 0x10000000'), ('snapshot table', 'The snapshot table at'),
+                             ('bitmap directory', 'The bitmap directory at'), ('refcount table', 'The refcount table at')):
+            self.lose(which)
+            said = self.io('write 0 64k')
+            self.assertIn(words, said)
+            self.assertIn('behind the end of the image file', said)
+            self.assertNotEqual(self.check()[0], 0)
+        # Who only reads needs no counts.
+        self.assertIn('read 65536', self.io('read -P 2 0 64k', options=('-r',)))
+
+    def test_beginning_of_an_image(self):
+        """What it is can be asked of the first bytes."""
+        Path(self.path).write_bytes(self.good[:1 << 16])
+        self.assertEqual(json.loads(img('info', '--output=json', self.path))['virtual-size'], 64 << 20)
+
+    def test_table_of_clusters(self):
+        """Reads fail instead of showing zeroes, the rest can be read, and nothing is written."""
+        io(self.path, 'write -P 4 0 64k')
+        for which in ('L2', 'refcount block'):
+            self.lose(which)
+            self.assertIn('behind the end of the file', self.io('write -P 5 4M 64k'))
+            self.assertIn('"corrupt": true', img('info', '--output=json', self.path))
+        self.lose('L2')
+        said = self.io('read 0 64k', 'read 0 64k', options=('-r',))
+        self.assertEqual((said.count('is corrupt: at 0x10000000'), said.count('read failed')), (1, 2), said)
+
+    def test_check_mends(self):
+        for which, reads in (('L2', 'read -P 0 0 64k'), ('data', 'read -P 0 64k 64k'), ('refcount table', 'read -P 2 0 64k'),
+                             ('refcount block', 'read -P 2 0 64k'), ('snapshot table', 'read -P 2 0 64k')):
+            self.lose(which)
+            self.assertEqual(self.check()[0], 2, which)
+            code, said = self.check('-r', 'all')
+            self.assertEqual((code, 'Leaked' in said and 'were found on the image.\nThis means' in said), (0, False),
+                             (which, said))
+            img('check', '-q', self.path)
+            io(self.path, reads, 'write -P 6 0 4M', 'read -P 6 0 4M')
+            img('check', '-q', self.path)
+
+    def test_check_frees_nothing(self):
+        """What a table that is missing has led to stays."""
+        for which in ('L1', 'snapshot L1'):
+            self.lose(which)
+            code, said = self.check('-r', 'all')
+            self.assertNotEqual(code, 0)
+            self.assertIn('leaked clusters were found', said)
+            self.assertNotIn('refcount=1 reference=0\nRepairing', said)
+            self.assertNotIn('OFLAG_COPIED', self.check()[1])
+
+    def test_snapshot(self):
+        img('bitmap', '--remove', self.path, 'b')
+        self.good = Path(self.path).read_bytes()
+        self.lose('snapshot L1')
+        self.assertIn("The snapshot's L1 table at", self.fails('snapshot', '-a', 's', self.path))
+        self.assertIn("The snapshot's L1 table at", self.fails('convert', '-O', 'raw', '-l', 's', self.path, self.raw))
+        io(self.path, 'read -P 2 0 64k')
+        img('snapshot', '-d', 's', self.path)
+        img('check', '-q', '-r', 'leaks', self.path)
+        io(self.path, 'read -P 2 0 64k', 'read -P 1 64k 64k', 'read -P 3 128k 64k')
+
+    def test_bitmap(self):
+        """One whose bits are not there is inconsistent, and can be removed."""
+        self.lose('bitmap table')
+        self.assertIn('inconsistent', self.fails('bitmap', '--clear', self.path, 'b'))
+        io(self.path, 'write -P 7 0 64k')
+        img('bitmap', '--remove', self.path, 'b')
+        img('check', '-q', '-r', 'leaks', self.path)
+
+
+if __name__ == '__main__':
+    rhea.main()
