@@ -138,8 +138,8 @@ static hwaddr extend_translation(AddressSpace *as, hwaddr addr, MemoryRegion *mr
     return have;
 }
 
-void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
-                        MemTxAttrs attrs)
+void *address_space_map_piece(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
+                              MemTxAttrs attrs, MemoryRegion **held)
 {
     hwaddr wanted = *plen, l = wanted, xlat;
     MemoryRegion *mr;
@@ -155,15 +155,26 @@ void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_wri
             return *plen ? bounce_map(as, addr, plen, is_write, attrs) : NULL;
         }
         /* The mapping outlives the critical section. */
-        memory_region_ref(mr);
+        if (mr != *held) {
+            memory_region_ref(mr);
+            *held = mr;
+        }
         *plen = extend_translation(as, addr, mr, xlat, l, wanted, is_write, attrs);
     }
     ram_block_touch(mr->ram_block, xlat, MIN(*plen, MAX_TOUCH));
     return ramblock_ptr(mr->ram_block, xlat);
 }
 
-void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_write,
-                         hwaddr access_len)
+void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
+                        MemTxAttrs attrs)
+{
+    MemoryRegion *held = NULL;
+
+    return address_space_map_piece(as, addr, plen, is_write, attrs, &held);
+}
+
+void address_space_unmap_piece(AddressSpace *as, void *buffer, bool is_write, hwaddr access_len,
+                               MemoryRegion **held)
 {
     ram_addr_t offset;
     MemoryRegion *mr;
@@ -177,7 +188,19 @@ void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_wri
     if (is_write) {
         invalidate_and_set_dirty(mr, offset, access_len);
     }
-    memory_region_unref(mr);
+    if (mr != *held) {
+        memory_region_unref(*held);
+        *held = mr;
+    }
+}
+
+void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_write,
+                         hwaddr access_len)
+{
+    MemoryRegion *held = NULL;
+
+    address_space_unmap_piece(as, buffer, is_write, access_len, &held);
+    memory_region_unref(held);
 }
 
 /* ---- MemoryRegionCache ---- */

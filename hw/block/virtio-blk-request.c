@@ -30,7 +30,7 @@ typedef struct Batch {
 static void free_request(VirtIOBlkReq *req)
 {
     qemu_iovec_destroy(&req->qiov);
-    g_free(req);
+    virtqueue_free_element(req->vq, &req->elem);
 }
 
 static void leave_flight(VirtIOBlock *s, unsigned num)

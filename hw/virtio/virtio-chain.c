@@ -49,7 +49,6 @@ bool virtqueue_read_desc(VirtQueue *vq, MemoryRegionCache *table, unsigned num, 
 static bool map_buffer(VirtQueueChain *chain, hwaddr addr, hwaddr len, bool is_write)
 {
     VirtQueue *vq = chain->vq;
-    DMADirection dir = is_write ? DMA_DIRECTION_FROM_DEVICE : DMA_DIRECTION_TO_DEVICE;
 
     while (len) {
         unsigned n = chain->out_num + chain->in_num;
@@ -61,7 +60,8 @@ static bool map_buffer(VirtQueueChain *chain, hwaddr addr, hwaddr len, bool is_w
                          VIRTQUEUE_MAX_SIZE);
             return false;
         }
-        host = dma_memory_map(vq->vdev->dma_as, addr, &mapped, dir, MEMTXATTRS_UNSPECIFIED);
+        host = address_space_map_piece(vq->vdev->dma_as, addr, &mapped, is_write,
+                                       MEMTXATTRS_UNSPECIFIED, &chain->held);
         if (!host) {
             virtio_error(vq->vdev, "queue %u: cannot map %" PRIu64 " bytes at 0x%" HWADDR_PRIx,
                          vq->index, len, addr);
@@ -188,30 +188,64 @@ bool virtqueue_chain_add_indirect(VirtQueueChain *chain, const VRingDesc *desc, 
     return packed ? add_packed_table(chain, desc, num) : add_split_table(chain, desc, num);
 }
 
-static void unmap_one(VirtQueue *vq, const struct iovec *iov, bool is_write, size_t written)
+/* In the order of mapping; @written bytes of what a device writes were written. */
+static void unmap_all(VirtQueue *vq, const struct iovec *out, unsigned out_num,
+                      const struct iovec *in, unsigned in_num, size_t written)
 {
-    dma_memory_unmap(vq->vdev->dma_as, iov->iov_base, iov->iov_len,
-                     is_write ? DMA_DIRECTION_FROM_DEVICE : DMA_DIRECTION_TO_DEVICE, written);
+    AddressSpace *as = vq->vdev->dma_as;
+    MemoryRegion *held = NULL;
+
+    for (unsigned i = 0; i < out_num; i++) {
+        address_space_unmap_piece(as, out[i].iov_base, false, 0, &held);
+    }
+    for (unsigned i = 0; i < in_num; i++) {
+        size_t here = MIN(written, in[i].iov_len);
+
+        address_space_unmap_piece(as, in[i].iov_base, true, here, &held);
+        written -= here;
+    }
+    memory_region_unref(held);
 }
 
 void virtqueue_chain_drop(VirtQueueChain *chain)
 {
-    for (unsigned i = 0; i < chain->out_num + chain->in_num; i++) {
-        unmap_one(chain->vq, &chain->iov[i], i >= chain->out_num, 0);
+    unmap_all(chain->vq, chain->iov, chain->out_num, chain->iov + chain->out_num, chain->in_num, 0);
+    virtqueue_chain_init(chain, chain->vq);
+}
+
+/* ---- elements ---- */
+
+/* With room for so many buffers an element is kept for the next request. */
+#define SPARE_BUFFERS 8
+
+typedef struct SpareElement {
+    struct SpareElement *next;
+} SpareElement;
+
+static void *get_memory(VirtQueue *vq, size_t size, bool may_be_spare)
+{
+    SpareElement *spare = vq->spares;
+
+    if (!may_be_spare || !spare || vq->spare_size != size) {
+        return g_malloc(size);
     }
-    chain->out_num = chain->in_num = 0;
+    vq->spares = spare->next;
+    vq->num_spares--;
+    return spare;
 }
 
 /* One allocation: the device's part, then the arrays. */
-void *virtqueue_alloc_element(size_t size, unsigned out_num, unsigned in_num)
+static void *alloc_element(VirtQueue *vq, size_t size, unsigned out_num, unsigned in_num)
 {
-    unsigned n = out_num + in_num;
+    unsigned n = out_num + in_num, room = MAX(n, SPARE_BUFFERS);
     size_t iov_at = QEMU_ALIGN_UP(size, sizeof(hwaddr));
-    size_t addr_at = iov_at + n * sizeof(struct iovec);
-    uint8_t *mem = g_malloc(addr_at + n * sizeof(hwaddr));
+    size_t addr_at = iov_at + room * sizeof(struct iovec);
+    size_t total = addr_at + room * sizeof(hwaddr);
+    uint8_t *mem = get_memory(vq, total, room == SPARE_BUFFERS);
     VirtQueueElement *elem = (VirtQueueElement *)mem;
 
     memset(mem, 0, size);
+    elem->spare_size = room == SPARE_BUFFERS ? total : 0;
     elem->out_num = out_num;
     elem->in_num = in_num;
     elem->out_sg = (struct iovec *)(mem + iov_at);
@@ -221,10 +255,38 @@ void *virtqueue_alloc_element(size_t size, unsigned out_num, unsigned in_num)
     return mem;
 }
 
+void virtqueue_free_element(VirtQueue *vq, VirtQueueElement *elem)
+{
+    SpareElement *spare = (SpareElement *)elem;
+
+    if (!elem->spare_size || vq->num_spares >= vq->num) {
+        g_free(elem);
+        return;
+    }
+    if (vq->spare_size != elem->spare_size) {
+        virtqueue_drop_spares(vq);
+        vq->spare_size = elem->spare_size;
+    }
+    spare->next = vq->spares;
+    vq->spares = spare;
+    vq->num_spares++;
+}
+
+void virtqueue_drop_spares(VirtQueue *vq)
+{
+    while (vq->spares) {
+        SpareElement *spare = vq->spares;
+
+        vq->spares = spare->next;
+        g_free(spare);
+    }
+    vq->num_spares = 0;
+}
+
 void *virtqueue_chain_element(VirtQueueChain *chain, size_t size)
 {
     unsigned n = chain->out_num + chain->in_num;
-    VirtQueueElement *elem = virtqueue_alloc_element(size, chain->out_num, chain->in_num);
+    VirtQueueElement *elem = alloc_element(chain->vq, size, chain->out_num, chain->in_num);
 
     elem->index = chain->index;
     elem->ndescs = chain->ndescs;
@@ -235,17 +297,7 @@ void *virtqueue_chain_element(VirtQueueChain *chain, size_t size)
 
 void virtqueue_unmap(VirtQueue *vq, const VirtQueueElement *elem, unsigned len)
 {
-    size_t left = len;
-
-    for (unsigned i = 0; i < elem->in_num; i++) {
-        size_t written = MIN(left, elem->in_sg[i].iov_len);
-
-        unmap_one(vq, &elem->in_sg[i], true, written);
-        left -= written;
-    }
-    for (unsigned i = 0; i < elem->out_num; i++) {
-        unmap_one(vq, &elem->out_sg[i], false, 0);
-    }
+    unmap_all(vq, elem->out_sg, elem->out_num, elem->in_sg, elem->in_num, len);
 }
 
 /* ---- in a saved state: addresses and lengths, mapped again when it is loaded ---- */

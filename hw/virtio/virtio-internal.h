@@ -69,6 +69,11 @@ struct VirtQueue {
     uint32_t inuse;                  /* ring slots popped and not flushed */
     uint16_t order_next;             /* order of the next request to pop, below num */
     uint16_t order_used;             /* order of the next request to give back */
+
+    /* elements to be used again, each of spare_size bytes; whoever pops */
+    struct SpareElement *spares;
+    unsigned num_spares;
+    size_t spare_size;
 };
 
 /* What differs between the two kinds of rings. In a read-side critical section, ring set up. */
@@ -118,7 +123,8 @@ struct VirtQueueChain {
     VirtQueue *vq;
     unsigned index, ndescs; /* of the element */
     unsigned out_num, in_num;
-    uint64_t size; /* of all buffers together */
+    uint64_t size;      /* of all buffers together */
+    MemoryRegion *held; /* for address_space_map_piece() */
     hwaddr addr[VIRTQUEUE_MAX_SIZE];
     struct iovec iov[VIRTQUEUE_MAX_SIZE]; /* out, then in */
 };
@@ -130,6 +136,7 @@ static inline void virtqueue_chain_init(VirtQueueChain *chain, VirtQueue *vq)
     chain->ndescs = 0;
     chain->out_num = chain->in_num = 0;
     chain->size = 0;
+    chain->held = NULL;
 }
 
 /* Maps the buffer of one descriptor; false after virtio_error(). */
@@ -145,7 +152,8 @@ void virtqueue_chain_drop(VirtQueueChain *chain);
 void *virtqueue_chain_element(VirtQueueChain *chain, size_t size);
 /* Unmaps the buffers of @elem, of which @len bytes were written. */
 void virtqueue_unmap(VirtQueue *vq, const VirtQueueElement *elem, unsigned len);
-void *virtqueue_alloc_element(size_t size, unsigned out_num, unsigned in_num);
+/* Frees what virtqueue_free_element() kept. */
+void virtqueue_drop_spares(VirtQueue *vq);
 
 /* ---- virtio-queue.c ---- */
 

@@ -55,6 +55,7 @@ void virtio_delete_queues(VirtIODevice *vdev)
 
         virtio_queue_drop_caches(vq);
         virtio_queue_notify_cleanup(vq);
+        virtqueue_drop_spares(vq);
         g_free(vq->used_elems);
         g_free(vq);
     }

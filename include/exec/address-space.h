@@ -185,6 +185,18 @@ void *address_space_map(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_wri
                         MemTxAttrs attrs);
 void address_space_unmap(AddressSpace *as, void *buffer, hwaddr len, bool is_write,
                          hwaddr access_len);
+
+/*
+ * The same for the pieces of one request, with one reference for those in a row that are in the
+ * same region: *@held, NULL before the first piece. All of them are unmapped together and in the
+ * order in which they were mapped, again with *@held NULL at first, which gets a
+ * memory_region_unref() after the last.
+ */
+void *address_space_map_piece(AddressSpace *as, hwaddr addr, hwaddr *plen, bool is_write,
+                              MemTxAttrs attrs, MemoryRegion **held);
+void address_space_unmap_piece(AddressSpace *as, void *buffer, bool is_write, hwaddr access_len,
+                               MemoryRegion **held);
+
 /* @bh is scheduled once when address_space_map() may succeed again. */
 void address_space_register_map_client(AddressSpace *as, QEMUBH *bh);
 void address_space_unregister_map_client(AddressSpace *as, QEMUBH *bh);

@@ -14,10 +14,10 @@ import time
 from common import Failed, processor_seconds
 
 MEMORY = 64 << 20
-QUEUE = 256
-RING = 1 << 20  # descriptors; the other parts of the ring behind them
+QUEUE = 1024  # descriptors: three for a request
+RING = 1 << 20
 AVAIL = RING + QUEUE * 16
-USED = RING + 8192
+USED = (AVAIL + 6 + QUEUE * 2 + 4095) & ~4095
 BUFFERS = 2 << 20
 PORT = 0xc000
 SLOT = 4
@@ -29,8 +29,10 @@ PATTERNS = {
     'read 4k, 64 at a time': (0, 4096, 64, False),
     'write 4k, 64 at a time': (1, 4096, 64, False),
     'read 64k, 64 at a time': (0, 65536, 64, False),
+    'read 4k, 256 at a time': (0, 4096, 256, False),
     'read 4k, 1 at a time': (0, 4096, 1, False),
     'read 4k, 64, iothread': (0, 4096, 64, True),
+    'read 4k, 256, iothread': (0, 4096, 256, True),
 }
 
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Accesses: sizes, byte order, alignment, errors, re-entry, mapping, caches, DMA, IOMMU. */
 #include "qemu/osdep.h"
+#include "qemu/rcu.h"
 #include "qemu/thread.h"
 #include "exec/cpu-common.h"
 #include "system/dma.h"
@@ -426,6 +427,62 @@ static void test_map(void)
     teardown(&f);
 }
 
+/* The references to the owners of two regions, beside those of before, while pieces are mapped. */
+static void assert_refs(Object *const owners[2], const uint32_t before[2], unsigned a, unsigned b)
+{
+    g_assert_cmpuint(owners[0]->ref - before[0], ==, a);
+    g_assert_cmpuint(owners[1]->ref - before[1], ==, b);
+}
+
+static void test_map_pieces(void)
+{
+    /* Pieces of a request: in RAM a, a, registers, a, b, a. */
+    static const hwaddr at[] = {0x8000, 0x9000, 0x1000, 0xa000, 0x10000, 0x8800};
+    Object *owners[2];
+    MemoryRegion *rams[2], *held = NULL;
+    uint32_t before[2];
+    uint8_t *p[G_N_ELEMENTS(at)];
+    Fixture f;
+
+    setup(&f, 1, 4, 4, false, DEVICE_LITTLE_ENDIAN);
+    for (int i = 0; i < 2; i++) {
+        owners[i] = object_new(TYPE_CONTAINER);
+        rams[i] = region_new();
+        memory_region_init_ram(rams[i], owners[i], i ? "b" : "a", 0x4000, &error_abort);
+        memory_region_add_subregion(f.space->root, i ? 0x10000 : 0x8000, rams[i]);
+        drain_call_rcu();
+        before[i] = owners[i]->ref;
+    }
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(at); i++) {
+        hwaddr len = 8;
+
+        p[i] = address_space_map_piece(&f.space->as, at[i], &len, true, ATTRS, &held);
+        g_assert_nonnull(p[i]);
+        memset(p[i], 'a' + i, 8);
+    }
+    /* Each row of pieces in one region has a reference of its own. */
+    assert_refs(owners, before, 2, 1);
+    held = NULL;
+    for (unsigned i = 0; i < G_N_ELEMENTS(at); i++) {
+        address_space_unmap_piece(&f.space->as, p[i], true, i == 2 ? 4 : 8, &held);
+        if (i == 3) {
+            assert_refs(owners, before, 2, 1);
+        }
+    }
+    assert_refs(owners, before, 1, 0);
+    memory_region_unref(held);
+    assert_refs(owners, before, 0, 0);
+    assert_calls(&f, "w4@0=63636363 ");
+
+    for (int i = 0; i < 2; i++) {
+        memory_region_del_subregion(f.space->root, rams[i]);
+        region_free(rams[i]);
+        object_unref(owners[i]);
+    }
+    teardown(&f);
+}
+
 static void test_cache(void)
 {
     MemoryRegionCache cache = MEMORY_REGION_CACHE_INVALID;
@@ -646,6 +703,7 @@ int main(int argc, char **argv)
     g_test_add_func("/memory/access/locking", test_locking);
     g_test_add_func("/memory/access/coalesced-flush", test_coalesced_flush);
     g_test_add_func("/memory/access/map", test_map);
+    g_test_add_func("/memory/access/map-pieces", test_map_pieces);
     g_test_add_func("/memory/access/cache", test_cache);
     g_test_add_func("/memory/access/cmpxchg", test_cmpxchg);
     g_test_add_func("/memory/access/lookup-page", test_lookup_page);
