@@ -5,22 +5,13 @@
  * What the new fields lead to is on stable storage before: both functions see to that.
  *
  * The header's cluster anew, whole at any cut. Disks write a sector at once, but not several; the
- * first one has all the fields, then come extensions and the name of the backing file, which may
- * reach into the others. So between the old and the new first sector there is a third one that does
- * not need the rest: without the table of features, which is for people, and with the name of the
- * backing file in a place that neither the old nor the new content uses.
+ * first one has all the fields and, unless their names are very long, all extensions. The name of
+ * the backing file may be in there as well. If it does not fit, it is written before, to where
+ * nothing of the old header is.
  */
 #include "qemu/osdep.h"
 #include "qcow2.h"
 #include "qemu/bswap.h"
-
-#define FIRST 512
-
-typedef struct Area {
-    const uint8_t *data;
-    size_t size, header, name, name_len;
-    size_t used; /* the end of extensions and name; 0: it cannot be told */
-} Area;
 
 /* An extension's length with its head; 0 at the end. */
 static size_t ext_bytes(const uint8_t *ext)
@@ -29,84 +20,67 @@ static size_t ext_bytes(const uint8_t *ext)
                                           : 8 + ROUND_UP((uint64_t)(uint32_t)ldl_be_p(ext + 4), 8);
 }
 
-static Area parse(const Qcow2State *s, const uint8_t *data)
+/* Where the extensions of the header in @data end; @size if that cannot be told. */
+static size_t extensions_end(const uint8_t *data, size_t size)
 {
-    Area a = {data, s->cluster_size};
-    size_t pos, n;
+    size_t pos = ldl_be_p(data + 4) >= 3 ? (uint32_t)ldl_be_p(data + 100) : 72, n;
 
-    a.header = ldl_be_p(data + 4) >= 3 ? (uint32_t)ldl_be_p(data + 100) : 72;
-    a.name = ldq_be_p(data + 8);
-    a.name_len = a.name ? (uint32_t)ldl_be_p(data + 16) : 0;
-    if (a.header > FIRST - 8 || a.name_len > a.size || a.name > a.size - a.name_len) {
-        return a;
-    }
-    for (pos = a.header; (n = ext_bytes(data + pos)); pos += n) {
-        if (n > a.size - pos - 8) {
-            return a;
+    while (pos <= size - 8 && (n = ext_bytes(data + pos))) {
+        if (n > size - pos) {
+            return size;
         }
-    }
-    a.used = MAX(pos + 8, a.name + a.name_len);
-    return a;
-}
-
-/* The old first sector without what is only for people, its name at @name; false: no room. */
-static bool make_bridge(uint8_t *out, const Area *old, size_t name)
-{
-    size_t pos = old->header, n;
-
-    memset(out, 0, FIRST);
-    memcpy(out, old->data, old->header);
-    for (size_t from = old->header; (n = ext_bytes(old->data + from)); from += n) {
-        if (ldl_be_p(old->data + from) == (int)QCOW2_EXT_FEATURE_TABLE) {
-            continue;
-        }
-        if (pos + n + 8 > FIRST) {
-            return false;
-        }
-        memcpy(out + pos, old->data + from, n);
         pos += n;
     }
-    if (old->name) {
-        stq_be_p(out + 8, name);
-    }
-    return true;
+    return MIN(pos + 8, size);
 }
 
-int qcow2_replace_header(BlockDriverState *bs, uint8_t *new)
+/*
+ * A place behind the first sector for a name of @len bytes where neither the extensions nor the
+ * name of the header in @old are; at its end, which is @size or more, if there is no room.
+ */
+static size_t place_of_name(const uint8_t *old, size_t size, size_t len)
+{
+    size_t at = MAX(ROUND_UP(extensions_end(old, size), 8), QCOW2_HEADER_SECTOR);
+    uint64_t name = ldq_be_p(old + 8);
+
+    return name && name < at + len ? MAX(at, ROUND_UP(name + (uint32_t)ldl_be_p(old + 16), 8)) : at;
+}
+
+static void put_name(uint8_t *header, size_t at, const char *name, size_t len)
+{
+    memcpy(header + at, name, len);
+    stq_be_p(header + 8, at);
+    stl_be_p(header + 16, len);
+}
+
+int qcow2_replace_header(BlockDriverState *bs, uint8_t *new, size_t used)
 {
     Qcow2State *s = bs->opaque;
-    size_t size = s->cluster_size, name;
+    size_t size = s->cluster_size, len = strlen(bs->backing_file), first = QCOW2_HEADER_SECTOR, at;
     g_autofree uint8_t *old = g_malloc(size);
-    uint8_t bridge[FIRST];
-    int ret = qcow2_sync(bs);
-    Area was, will;
+    int ret;
 
-    ret = ret < 0 ? ret : bdrv_pread(bs->file, 0, size, old, 0);
+    if (used + len > size) {
+        return -ENOSPC;
+    }
+    ret = bdrv_pread(bs->file, 0, size, old, 0);
     if (ret < 0) {
         return ret;
     }
-    if (size == FIRST || !memcmp(old + FIRST, new + FIRST, size - FIRST)) {
-        return bdrv_pwrite_sync(bs->file, 0, FIRST, new, 0);
+    at = used + len <= first ? used : place_of_name(old, size, len);
+    if (used > first || at > size - len) {
+        /* Only with small clusters or very long names: there is no room for anything better. */
+        first = size;
+        at = used;
     }
-    was = parse(s, old);
-    will = parse(s, new);
-    name = ROUND_DOWN(size - was.name_len, 8);
-    if (!was.used || !will.used || name < MAX(MAX(was.used, will.used), FIRST) ||
-        !make_bridge(bridge, &was, name)) {
-        /* Only for small clusters that are full: there is no room for anything better. */
-        return bdrv_pwrite_sync(bs->file, 0, size, new, 0);
+    if (len) {
+        put_name(new, at, bs->backing_file, len);
     }
-    if (was.name_len) {
-        memcpy(new + name, old + was.name, was.name_len);
-        ret = bdrv_pwrite_sync(bs->file, name, was.name_len, new + name, 0);
+    if (len && at >= first) {
+        ret = bdrv_pwrite(bs->file, at, len, new + at, 0);
     }
-    if (ret >= 0) {
-        ret = bdrv_pwrite_sync(bs->file, 0, FIRST, bridge, 0);
-    }
-    if (ret >= 0) {
-        ret = bdrv_pwrite_sync(bs->file, FIRST, size - FIRST, new + FIRST, 0);
-    }
-    return ret < 0 ? ret : bdrv_pwrite_sync(bs->file, 0, FIRST, new, 0);
+    ret = ret < 0 ? ret : qcow2_sync(bs);
+    return ret < 0 ? ret : bdrv_pwrite_sync(bs->file, 0, first, new, 0);
 }
 
 /* ---- single fields ---- */

@@ -334,25 +334,28 @@ static bool put_ext(uint8_t *buf, size_t *pos, size_t end, uint32_t magic, const
     return true;
 }
 
-/* Names of feature bits, for programs that do not know them. */
-static size_t feature_table(uint8_t *out)
+/*
+ * Names of feature bits, for programs that do not know them: as many as fit into the first sector
+ * with the end of the extensions and a name of @name_len bytes, those that matter most.
+ */
+static void put_feature_table(uint8_t *buf, size_t *pos, size_t name_len)
 {
     static const struct {
         uint8_t type, bit;
-        const char *name;
+        const char name[46];
     } features[] = {
-        {0, 0, "dirty bit"},        {0, 1, "corrupt bit"},         {0, 2, "external data file"},
-        {0, 3, "compression type"}, {0, 4, "extended L2 entries"}, {1, 0, "lazy refcounts"},
-        {2, 0, "bitmaps"},          {2, 1, "raw external data"},
+        {0, 2, "external data file"}, {0, 3, "compression type"}, {0, 4, "extended L2 entries"},
+        {2, 1, "raw external data"},  {2, 0, "bitmaps"},          {0, 0, "dirty bit"},
+        {0, 1, "corrupt bit"},        {1, 0, "lazy refcounts"},
     };
+    size_t used = *pos + 8 + 8, room = QCOW2_HEADER_SECTOR - MIN(used, QCOW2_HEADER_SECTOR);
+    size_t rows =
+        MIN((room - (name_len <= room ? name_len : 0)) / sizeof(features[0]), ARRAY_SIZE(features));
 
-    for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
-        out[i * 48] = features[i].type;
-        out[i * 48 + 1] = features[i].bit;
-        memset(out + i * 48 + 2, 0, 46);
-        memcpy(out + i * 48 + 2, features[i].name, strlen(features[i].name));
+    if (rows) {
+        put_ext(buf, pos, QCOW2_HEADER_SECTOR, QCOW2_EXT_FEATURE_TABLE, features,
+                rows * sizeof(features[0]));
     }
-    return ARRAY_SIZE(features) * 48;
 }
 
 static bool put_crypto(const Qcow2State *s, uint8_t *buf, size_t *pos, size_t end)
@@ -379,8 +382,7 @@ int qcow2_update_header(BlockDriverState *bs)
     g_autofree uint8_t *buf = g_malloc0(s->cluster_size);
     Qcow2Header *h = (Qcow2Header *)buf;
     uint32_t length = s->version >= 3 ? MAX(s->header_length, sizeof(*h)) : 72;
-    size_t pos = length, name_len = strlen(bs->backing_file), end = s->cluster_size;
-    uint8_t names[8 * 48];
+    size_t pos = length, end = s->cluster_size;
     bool fits = true;
 
     *h = (Qcow2Header){
@@ -420,16 +422,8 @@ int qcow2_update_header(BlockDriverState *bs)
         fits &= put_ext(buf, &pos, end, u->magic, u->data, u->len);
     }
     if (s->version >= 3 && s->cluster_size >= 4096) {
-        fits &= put_ext(buf, &pos, end, QCOW2_EXT_FEATURE_TABLE, names, feature_table(names));
+        put_feature_table(buf, &pos, strlen(bs->backing_file));
     }
     fits &= put_ext(buf, &pos, end, QCOW2_EXT_END, NULL, 0);
-    if (!fits || pos + name_len > end) {
-        return -ENOSPC;
-    }
-    if (name_len) {
-        memcpy(buf + pos, bs->backing_file, name_len);
-        h->backing_file_offset = cpu_to_be64(pos);
-        h->backing_file_size = cpu_to_be32(name_len);
-    }
-    return qcow2_replace_header(bs, buf);
+    return fits ? qcow2_replace_header(bs, buf, pos) : -ENOSPC;
 }

@@ -62,6 +62,7 @@ typedef struct QEMU_PACKED Qcow2Header {
     uint8_t padding[7];
 } Qcow2Header;
 QEMU_BUILD_BUG_ON(sizeof(Qcow2Header) != 112);
+#define QCOW2_HEADER_SECTOR      512 /* so much of the header is written at once, or not at all */
 
 #define QCOW2_EXT_END            0
 #define QCOW2_EXT_BACKING_FORMAT 0xe2792acaU
@@ -367,9 +368,9 @@ bool qcow2_read_header(BlockDriverState *bs, Error **errp);
 /* Write the header anew, with its extensions and the name of the backing file. 0 or -errno. */
 int qcow2_update_header(BlockDriverState *bs);
 
-/* qcow2-header-order.c: the header's cluster becomes @buf, whole at any cut; @buf may be changed
- * where nothing is. 0 or -errno. */
-int qcow2_replace_header(BlockDriverState *bs, uint8_t *buf);
+/* qcow2-header-order.c: the header's cluster becomes @buf, of which @used bytes are header and
+ * extensions, with the name of the backing file, whole at any cut. 0 or -errno. */
+int qcow2_replace_header(BlockDriverState *bs, uint8_t *buf, size_t used);
 /*
  * Fields of the header, all in its first sector, on stable storage. If that fails, what they were
  * is put back; if that fails too, s->header_unsure is set: then nothing may be given up that either
