@@ -21,6 +21,30 @@ static bool access_allowed(const MemoryRegion *mr, MemTxAttrs attrs, hwaddr addr
     return false;
 }
 
+/*
+ * An IOThread reaches memory, and no registers that need the BQL: whoever has that may be waiting
+ * for the thread, and what a register does may wait for it, too.
+ */
+bool memory_region_out_of_reach(const MemoryRegion *mr)
+{
+    AioContext *ctx;
+
+    if (!(mr->global_locking || mr->flush_coalesced_mmio) || bql_locked()) {
+        return false;
+    }
+    ctx = qemu_get_current_aio_context();
+    return ctx && ctx != qemu_get_aio_context();
+}
+
+static MemTxResult refuse_registers(const MemoryRegion *mr, hwaddr xlat)
+{
+    qemu_log_mask(LOG_GUEST_ERROR,
+                  "memory: access to '%s' at offset 0x%" HWADDR_PRIx " by an IOThread, which may "
+                  "only reach memory\n",
+                  memory_region_name(mr), xlat);
+    return MEMTX_ACCESS_ERROR;
+}
+
 /* A debugger or monitor may look anywhere; from others it is a mistake. */
 static void log_nothing_there(AddressSpace *as, hwaddr addr, hwaddr len, bool is_write,
                               MemTxAttrs attrs)
@@ -38,9 +62,15 @@ static hwaddr mmio_read(AddressSpace *as, MemoryRegion *mr, hwaddr xlat, uint8_t
                         MemTxAttrs attrs, MemTxResult *result)
 {
     unsigned size = memory_access_size(mr, len, xlat);
-    bool unlock = memory_region_prepare_mmio_access(mr);
     uint64_t val;
+    bool unlock;
 
+    if (unlikely(memory_region_out_of_reach(mr))) {
+        memset(buf, 0xff, len);
+        *result |= refuse_registers(mr, xlat);
+        return len;
+    }
+    unlock = memory_region_prepare_mmio_access(mr);
     *result |=
         memory_region_read_from(mr, xlat, &val, size_memop(size) | MO_LE, attrs, as->dma_device);
     stn_le_p(buf, size, val);
@@ -54,8 +84,13 @@ static hwaddr mmio_write(AddressSpace *as, MemoryRegion *mr, hwaddr xlat, const 
                          hwaddr len, MemTxAttrs attrs, MemTxResult *result)
 {
     unsigned size = memory_access_size(mr, len, xlat);
-    bool unlock = memory_region_prepare_mmio_access(mr);
+    bool unlock;
 
+    if (unlikely(memory_region_out_of_reach(mr))) {
+        *result |= refuse_registers(mr, xlat);
+        return len;
+    }
+    unlock = memory_region_prepare_mmio_access(mr);
     *result |= memory_region_write_from(mr, xlat, ldn_le_p(buf, size), size_memop(size) | MO_LE,
                                         attrs, as->dma_device);
     if (unlock) {
@@ -244,6 +279,7 @@ static uint64_t load_value(AddressSpace *as, hwaddr addr, MemOp op, MemTxAttrs a
 
         val = big ? ldn_be_p(p, size) : ldn_le_p(p, size);
     } else if (l == size && mr != &io_mem_unassigned && access_allowed(mr, attrs, addr, l) &&
+               !memory_region_out_of_reach(mr) &&
                memory_region_access_valid(mr, xlat, size, false, attrs)) {
         bool unlock = memory_region_prepare_mmio_access(mr);
 
@@ -283,6 +319,7 @@ static void store_value(AddressSpace *as, hwaddr addr, uint64_t val, MemOp op, M
         }
         invalidate_and_set_dirty(mr, xlat, size);
     } else if (l == size && mr != &io_mem_unassigned && access_allowed(mr, attrs, addr, l) &&
+               !memory_region_out_of_reach(mr) &&
                memory_region_access_valid(mr, xlat, size, true, attrs)) {
         bool unlock = memory_region_prepare_mmio_access(mr);
 

@@ -133,6 +133,11 @@ static inline void ram_block_touch(RAMBlock *block, ram_addr_t offset, ram_addr_
     }
 }
 
+/* ---- memory-access.c ---- */
+
+/* Any thread: whether it is one that cannot have @mr, other than as plain memory. */
+bool memory_region_out_of_reach(const MemoryRegion *mr);
+
 /* ---- memory-ioeventfd.c ---- */
 
 /* True if an eventfd took the write. */

@@ -151,7 +151,7 @@ void *address_space_map_piece(AddressSpace *as, hwaddr addr, hwaddr *plen, bool 
     {
         mr = address_space_translate(as, addr, &xlat, &l, is_write, attrs);
         if (!memory_access_is_direct(mr, is_write)) {
-            *plen = attrs.memory ? 0 : l;
+            *plen = attrs.memory || memory_region_out_of_reach(mr) ? 0 : l;
             return *plen ? bounce_map(as, addr, plen, is_write, attrs) : NULL;
         }
         /* The mapping outlives the critical section. */

@@ -24,6 +24,7 @@ MemoryRegion *get_system_io(void)
 void memory_map_init(void)
 {
     memory_region_init_io(&io_mem_unassigned, NULL, &unassigned_mem_ops, NULL, NULL, UINT64_MAX);
+    memory_region_clear_global_locking(&io_mem_unassigned);
     memory_region_init(&system_memory, NULL, "system", UINT64_MAX);
     address_space_init(&address_space_memory, &system_memory, "memory");
     /* Ports that nothing answers are just not there: reads give ones. */

@@ -29,6 +29,16 @@ void bql_lock_impl(const char *file, int line)
     set_bql_is_locked(true);
 }
 
+bool bql_trylock(void)
+{
+    g_assert(!bql_locked());
+    if (qemu_mutex_trylock(&bql)) {
+        return false;
+    }
+    set_bql_is_locked(true);
+    return true;
+}
+
 void bql_unlock(void)
 {
     g_assert(bql_locked());

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Interrupts of virtio PCI functions: MSI-X vectors, or the INTx pin (virtio 1.3, 4.1.5.1). */
 #include "qemu/osdep.h"
+#include "qemu/main-loop.h"
 #include "virtio-pci-internal.h"
 
 void virtio_pci_notify(DeviceState *dev, uint16_t vector)
@@ -18,17 +19,19 @@ void virtio_pci_notify(DeviceState *dev, uint16_t vector)
 }
 
 /*
- * A message can be sent by any thread. A masked vector's pending bit is different:
- * whoever unmasks it, with the BQL, must not miss it.
+ * Whoever has the BQL may be waiting for this thread: it is taken if it is free, and only for what
+ * a processor gets, which ends at once. Messages that go elsewhere may be writes of registers.
  */
 bool virtio_pci_notify_unlocked(DeviceState *dev, uint16_t vector)
 {
     PCIDevice *d = PCI_DEVICE(dev);
 
-    if (!msix_enabled(d) || vector >= d->msix_entries_nr || msix_is_masked(d, vector)) {
+    if (!msix_enabled(d) || vector >= d->msix_entries_nr || msix_is_masked(d, vector) ||
+        !msi_is_interrupt(msix_get_message(d, vector)) || !bql_trylock()) {
         return false;
     }
     msix_notify(d, vector);
+    bql_unlock();
     return true;
 }
 

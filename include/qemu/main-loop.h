@@ -79,6 +79,8 @@ bool qemu_in_main_thread(void);
 /* Not from a thread that has it already. */
 #define bql_lock() bql_lock_impl(__FILE__, __LINE__)
 void bql_lock_impl(const char *file, int line);
+/* Only if nobody has it: for an IOThread, for which whoever has it may be waiting. */
+bool bql_trylock(void);
 void bql_unlock(void);
 /* Whether the calling thread has it. */
 bool bql_locked(void);

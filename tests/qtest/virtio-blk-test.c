@@ -761,6 +761,59 @@ static void test_reset_busy(void)
     end(dev);
 }
 
+#define IO_APIC    0xfec00000ull
+#define LOCAL_APIC 0xfee00000ull
+
+/* The same with interrupts, for which an IOThread needs what the one that waits for it has. */
+static void test_reset_interrupts(void)
+{
+    VdrvDev *dev = begin("virtio-blk-pci,drive=d,iothread=t0", true, IOTHREAD);
+
+    for (int round = 0; round < 200; round++) {
+        VdrvQueue *vq;
+
+        vdrv_start(dev, F_FLUSH);
+        vdrv_enable_msix(dev, 2);
+        qtest_writel(qts, dev->msix + 16, LOCAL_APIC);
+        vq = vdrv_queue_new(dev, 0, 0, 1);
+        vdrv_driver_ok(dev);
+        for (int i = 0; i < 16; i++) {
+            Request r = make(i & 1 ? T_IN : T_OUT, i * 64, 4096);
+
+            add(vq, &r, false);
+        }
+        vdrv_kick(vq);
+        if (round & 1) {
+            qtest_qmp_assert_success(qts, "{'execute': 'stop'}");
+            qtest_qmp_assert_success(qts, "{'execute': 'cont'}");
+        }
+        g_free(vq);
+    }
+    vdrv_set_status(dev, 0);
+    end(dev);
+}
+
+/* Registers are no memory for an IOThread, which could wait for itself there. */
+static void test_registers_as_buffers(void)
+{
+    VdrvDev *dev = begin("virtio-blk-pci,drive=d,iothread=t0", true, IOTHREAD);
+
+    for (int i = 0; i < 2; i++) {
+        Request r = make(i ? T_OUT : T_IN, 0, 512);
+        VdrvQueue *vq;
+
+        vdrv_start(dev, F_FLUSH);
+        vq = vdrv_queue_new(dev, 0, 0, 0);
+        vdrv_driver_ok(dev);
+        r.data = IO_APIC;
+        add(vq, &r, false);
+        vdrv_kick(vq);
+        vdrv_wait_broken(dev);
+        g_free(vq);
+    }
+    end(dev);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -784,5 +837,7 @@ int main(int argc, char **argv)
     g_test_add_func("/virtio-blk/state", test_state);
     g_test_add_func("/virtio-blk/reset-kept", test_reset_kept);
     g_test_add_func("/virtio-blk/reset-busy", test_reset_busy);
+    g_test_add_func("/virtio-blk/reset-interrupts", test_reset_interrupts);
+    g_test_add_func("/virtio-blk/registers-as-buffers", test_registers_as_buffers);
     return g_test_run();
 }

@@ -334,6 +334,12 @@ void msi_write_config(PCIDevice *dev, uint32_t addr, uint32_t val, int len);
 MSIMessage msi_get_message(PCIDevice *dev, unsigned vector);
 /* Write the message to memory, as the device would. */
 void msi_send_message(PCIDevice *dev, MSIMessage msg);
+/* Whether it goes to a processor (Intel SDM 3A, 11.11.1), and not to what else there is in memory.
+ */
+static inline bool msi_is_interrupt(MSIMessage msg)
+{
+    return msg.address >> 20 == 0xfee;
+}
 static inline bool msi_present(const PCIDevice *dev)
 {
     return dev->cap_present & QEMU_PCI_CAP_MSI;

@@ -18,7 +18,7 @@ struct VirtioBusClass {
 
     /* Interrupt for @vector of MSI-X, or the line, by vdev->isr. */
     void (*notify)(DeviceState *proxy, uint16_t vector);
-    /* The same from a thread without the BQL, if that is possible: false when not. Optional. */
+    /* The same from a thread without the BQL, if that is possible now: false when not. Optional. */
     bool (*notify_unlocked)(DeviceState *proxy, uint16_t vector);
 
     /* Features that the transport can do, of those the device's properties ask for. */
