@@ -202,14 +202,18 @@ static uint64_t *coroutine_fn read_l1(BlockDriverState *bs, const Qcow2Snapshot 
     return l1;
 }
 
-/* A new table with the content of @l1 without flags; counted in memory only. */
+/* A new table with the content of @l1 without flags; counted in memory only. An empty one, of a
+ * disk without size, has no place. */
 static int64_t coroutine_fn write_l1_copy(BlockDriverState *bs, const uint64_t *l1, uint32_t size)
 {
-    uint64_t bytes = MAX((uint64_t)size * 8, 8);
+    uint64_t bytes = (uint64_t)size * 8;
     g_autofree uint64_t *disk = g_try_malloc0(bytes);
     int64_t offset;
     int ret;
 
+    if (!size) {
+        return 0;
+    }
     if (!disk) {
         return -ENOMEM;
     }
@@ -295,7 +299,7 @@ static int coroutine_fn op_create(SnapshotOp *op)
     ret = qcow2_write_snapshots(bs, list, s->nb_snapshots + 1);
     if (ret < 0) {
         if (!s->header_unsure) {
-            qcow2_free_later(bs, l1_offset, MAX((uint64_t)s->l1_size * 8, 8), QCOW2_DISCARD_OTHER);
+            qcow2_free_later(bs, l1_offset, (uint64_t)s->l1_size * 8, QCOW2_DISCARD_OTHER);
         }
         qcow2_snapshot_clear(sn);
         return undo_share(bs, ret);

@@ -118,6 +118,13 @@ class Images(unittest.TestCase):
         self.assertIn('64 MiB', img('info', self.path))
         self.check()
 
+    def test_no_size(self):
+        """A disk without size has a snapshot that needs no room."""
+        img('create', '-q', '-f', 'qcow2', self.path, '0')
+        for action in '-c', '-a', '-d':
+            self.ours(action, 'empty')
+            self.check()
+
     def same(self, content):
         """The disk has that length and content, whatever is allocated for it."""
         out = self.path + '.same'
