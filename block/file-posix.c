@@ -560,23 +560,42 @@ static const BdrvOpt file_create_opts[] = {
 
 #define DEFAULT_EXTENT_SIZE_HINT (1 * MiB)
 
-/* As long as @opts say, up to a multiple of @unit. */
-static bool make_file(const char *filename, QDict *opts, unsigned unit, Error **errp)
+static bool place_of(const struct stat *st, BdrvPlace *place)
+{
+    bool device = S_ISBLK(st->st_mode) || S_ISCHR(st->st_mode);
+
+    *place = (BdrvPlace){
+        .dev = device ? st->st_rdev : st->st_dev,
+        .ino = device ? 0 : st->st_ino,
+        .is_device = device,
+    };
+    return true;
+}
+
+/* By what the host calls it: it need not be a name that images are opened by. */
+static bool check_not_open(const char *name, Error **errp)
+{
+    struct stat st;
+    BdrvPlace place;
+
+    return stat(name, &st) < 0 || !place_of(&st, &place) || bdrv_check_not_open(&place, name, errp);
+}
+
+/* The host's file @name, as long as @opts say, up to a multiple of @unit. */
+static bool make_file(const char *name, QDict *opts, unsigned unit, Error **errp)
 {
     FileCreate c = {.extent_size_hint = DEFAULT_EXTENT_SIZE_HINT};
     struct stat st;
     bool ok;
     int fd;
 
-    filename = host_name(filename);
-    if (!bdrv_parse_options(&c, file_create_opts, opts, errp) ||
-        !bdrv_check_not_open(filename, errp)) {
+    if (!bdrv_parse_options(&c, file_create_opts, opts, errp) || !check_not_open(name, errp)) {
         return false;
     }
     if (c.size <= BDRV_MAX_LENGTH) {
         c.size = ROUND_UP(c.size, unit);
     }
-    fd = qemu_create(filename, O_RDWR, 0644, errp);
+    fd = qemu_create(name, O_RDWR, 0644, errp);
     if (fd < 0) {
         return false;
     }
@@ -586,7 +605,7 @@ static bool make_file(const char *filename, QDict *opts, unsigned unit, Error **
             qemu_lock_fd_test(fd, 200 + i, 1, true) == -EAGAIN) {
             error_setg(errp,
                        "Failed to get \"%s\" lock on image '%s': it is in use by another process",
-                       i == 1 ? "write" : "resize", filename);
+                       i == 1 ? "write" : "resize", name);
             qemu_close(fd);
             return false;
         }
@@ -626,7 +645,7 @@ static bool make_file(const char *filename, QDict *opts, unsigned unit, Error **
 /* Disks have whole sectors. */
 static bool file_create(const char *filename, QDict *opts, Error **errp)
 {
-    return make_file(filename, opts, BDRV_SECTOR_SIZE, errp);
+    return make_file(host_name(filename), opts, BDRV_SECTOR_SIZE, errp);
 }
 
 /* Where the name is one of something else, that is not ours to remove. */
@@ -672,7 +691,7 @@ static bool device_create(const char *filename, QDict *opts, Error **errp)
         return false;
     }
     filename = host_name(filename);
-    if (!bdrv_check_not_open(filename, errp)) {
+    if (!check_not_open(filename, errp)) {
         return false;
     }
     fd = qemu_open(filename, O_RDWR, errp);
@@ -714,18 +733,6 @@ static BlockMeasureInfo *raw_measure(QDict *opts, BlockDriverState *in_bs, Error
 }
 
 /* ---- facts ---- */
-
-static bool place_of(const struct stat *st, BdrvPlace *place)
-{
-    bool device = S_ISBLK(st->st_mode) || S_ISCHR(st->st_mode);
-
-    *place = (BdrvPlace){
-        .dev = device ? st->st_rdev : st->st_dev,
-        .ino = device ? 0 : st->st_ino,
-        .is_device = device,
-    };
-    return true;
-}
 
 static bool raw_get_place(BlockDriverState *bs, BdrvPlace *place)
 {

@@ -92,10 +92,9 @@ BlockDriverState *bdrv_find_other_user(BlockDriverState *bs)
     return bdrv_get_place(bs, &place) ? find_user(&place, bs) : NULL;
 }
 
-bool bdrv_check_not_open(const char *filename, Error **errp)
+bool bdrv_check_not_open(const BdrvPlace *place, const char *filename, Error **errp)
 {
-    BdrvPlace place;
-    BlockDriverState *user = get_place_of_name(filename, &place) ? find_user(&place, NULL) : NULL;
+    BlockDriverState *user = find_user(place, NULL);
 
     if (user) {
         error_setg(errp, "'%s' would be overwritten while it is in use: it is open as '%s'",

@@ -334,8 +334,9 @@ bool bdrv_get_place(BlockDriverState *bs, BdrvPlace *place);
  */
 const char *bdrv_foreign_format(const uint8_t *buf, size_t size, BlockBackend *file,
                                 const char *filename);
-/* For drivers that create files: false if @filename is open in this process. place.c */
-bool bdrv_check_not_open(const char *filename, Error **errp);
+/* For drivers that create files: false if what is at @place, for messages @filename, is open in
+ * this process. place.c */
+bool bdrv_check_not_open(const BdrvPlace *place, const char *filename, Error **errp);
 /* Of those drivers: another node of this process that has the file of @bs open, or NULL. */
 BlockDriverState *bdrv_find_other_user(BlockDriverState *bs);
 

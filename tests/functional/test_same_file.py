@@ -83,6 +83,15 @@ class Overwrite(ImgCase):
                     self.refused('open in this process already', 'convert', '-n', '-O', fmt, source, name)
                     self.refused('cannot be the target', 'convert', '-U', '-n', '-O', fmt, source, name)
 
+    def test_name_with_colon(self):
+        """Relative, it is not the host's name of the file, or would be that of a protocol."""
+        os.rename(self.path, self.name('a:b'))
+        for name in 'file:a:b', './a:b':
+            done = subprocess.run([IMG, 'convert', '-U', '-O', 'raw', 'file:a:b', name], cwd=self.folder,
+                                  capture_output=True, text=True, timeout=60 * rhea.SCALE)
+            self.assertIn('in use', done.stderr)
+            self.assertEqual(Path(self.name('a:b')).read_bytes(), self.before)
+
     def test_parts_of_one_file(self):
         """Two images in one file, at different places, are two."""
         Path(self.raw).write_bytes(b'\1' * 65536 + bytes(65536))
