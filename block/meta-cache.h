@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A bounded cache of what a file has outside of guest data: tables of formats, of any size. Writes
- * go to the file at once. In coroutines, any thread.
+ * A bounded cache of what a file has outside of guest data: tables of formats, of any size. Changes
+ * are in memory until a commit, so that many of them cost one flush. In coroutines, any thread.
  */
 #ifndef BLOCK_META_CACHE_H
 #define BLOCK_META_CACHE_H
@@ -17,7 +17,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MetaCache, meta_cache_free)
 
 /* Behind the end of the file are zeroes. 0, or -errno. */
 int coroutine_fn meta_read(MetaCache *c, int64_t offset, void *buf, size_t len);
+/*
+ * A change, which names data that was written to the file before: it is in the file after a commit,
+ * which the cache does itself when it is full. An error leaves a part of it, or nothing.
+ */
 int coroutine_fn meta_write(MetaCache *c, int64_t offset, const void *buf, size_t len);
+/* Nothing leads there yet: to the file at once. */
+int coroutine_fn meta_write_now(MetaCache *c, int64_t offset, const void *buf, size_t len);
+/*
+ * What was written to the file before is on stable storage, and after that changes are in the file:
+ * the driver's part of a flush. 0, or -errno: then another commit tries it again.
+ */
+int coroutine_fn meta_commit(MetaCache *c);
 
 /* ---- what formats with tables share ---- */
 

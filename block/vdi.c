@@ -3,8 +3,8 @@
  * The format "vdi" of VirtualBox, version 1.1: a header, a table of where each block of 1 MiB is,
  * and the blocks, in the order in which they were written to. Little-endian.
  *
- * New blocks are appended: the table names a block after everything of it is in the file, which a
- * power failure may turn round. No place is given out that the table names already.
+ * New blocks are appended: the header counts a block, and then the table names it (meta_commit()).
+ * No place is given out that the table names already: other programs have no such order.
  */
 #include "qemu/osdep.h"
 #include "block/block-backend.h"
@@ -349,6 +349,13 @@ static int coroutine_fn vdi_co_block_status(BlockDriverState *bs, bool want_zero
     return BDRV_BLOCK_DATA | BDRV_BLOCK_OFFSET_VALID | BDRV_BLOCK_RECURSE;
 }
 
+static int coroutine_fn vdi_co_flush_to_os(BlockDriverState *bs)
+{
+    VdiState *s = bs->opaque;
+
+    return meta_commit(s->meta);
+}
+
 static int64_t coroutine_fn vdi_co_getlength(BlockDriverState *bs)
 {
     VdiState *s = bs->opaque;
@@ -557,6 +564,7 @@ static BlockDriver bdrv_vdi = {
     .bdrv_co_pwritev_part = vdi_co_pwritev,
     .bdrv_co_pwrite_zeroes = vdi_co_pwrite_zeroes,
     .bdrv_co_block_status = vdi_co_block_status,
+    .bdrv_co_flush_to_os = vdi_co_flush_to_os,
     .bdrv_co_getlength = vdi_co_getlength,
     .bdrv_co_get_info = vdi_co_get_info,
     .bdrv_co_check = vdi_co_check,

@@ -287,6 +287,13 @@ static int coroutine_fn vhdx_co_block_status(BlockDriverState *bs, bool want_zer
     return BDRV_BLOCK_DATA | BDRV_BLOCK_OFFSET_VALID | BDRV_BLOCK_RECURSE;
 }
 
+static int coroutine_fn vhdx_co_flush_to_os(BlockDriverState *bs)
+{
+    VhdxState *s = bs->opaque;
+
+    return meta_commit(s->meta);
+}
+
 static int64_t coroutine_fn vhdx_co_getlength(BlockDriverState *bs)
 {
     VhdxState *s = bs->opaque;
@@ -387,6 +394,7 @@ static BlockDriver bdrv_vhdx = {
     .bdrv_co_pwritev_part = vhdx_co_pwritev,
     .bdrv_co_pwrite_zeroes = vhdx_co_pwrite_zeroes,
     .bdrv_co_block_status = vhdx_co_block_status,
+    .bdrv_co_flush_to_os = vhdx_co_flush_to_os,
     .bdrv_co_getlength = vhdx_co_getlength,
     .bdrv_co_get_info = vhdx_co_get_info,
     .bdrv_co_check = vhdx_co_check,

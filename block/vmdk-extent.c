@@ -2,8 +2,8 @@
 /*
  * Sparse extents of VMDK images (Virtual Disk Format 5.0, "Hosted Sparse Extents"): a directory of
  * tables of where grains are, twice in images that have a redundant one. Grains are appended to the
- * file; tables name a grain after it is there, which a power failure may turn round. No place is
- * given out that a table or a directory names already.
+ * file; tables name a grain when it is on stable storage (meta_commit()). No place is given out
+ * that a table or a directory names already: other programs have no such order.
  */
 #include "qemu/osdep.h"
 #include "vmdk.h"
@@ -308,9 +308,8 @@ static int coroutine_fn new_table(VmdkExtent *e, uint64_t gd, uint64_t offset)
         return ret;
     }
     e->next = ROUND_UP(at + bytes, e->compressed ? BDRV_SECTOR_SIZE : e->grain);
-    ret = meta_write(e->meta, at, zeroes, bytes);
-    /* Whatever else is there after a power failure must not be taken for places of grains. */
-    ret = ret < 0 ? ret : bdrv_co_flush(e->file->bs);
+    /* Before the directory names it: what else is there must not be taken for places of grains. */
+    ret = meta_write_now(e->meta, at, zeroes, bytes);
     return ret < 0 ? ret
                    : write_entry(e, gd + offset / ((uint64_t)e->grain * e->gt_entries) * 4,
                                  at / BDRV_SECTOR_SIZE);

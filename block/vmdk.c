@@ -406,6 +406,17 @@ static int coroutine_fn vmdk_co_block_status(BlockDriverState *bs, bool want_zer
     }
 }
 
+static int coroutine_fn vmdk_co_flush_to_os(BlockDriverState *bs)
+{
+    VmdkState *s = bs->opaque;
+    int ret = 0;
+
+    for (int i = 0; i < s->nb_extents && ret >= 0; i++) {
+        ret = s->extents[i]->meta ? meta_commit(s->extents[i]->meta) : 0;
+    }
+    return ret;
+}
+
 static int64_t coroutine_fn vmdk_co_getlength(BlockDriverState *bs)
 {
     VmdkState *s = bs->opaque;
@@ -595,6 +606,7 @@ static BlockDriver bdrv_vmdk = {
     .bdrv_co_pwritev_compressed_part = vmdk_co_pwritev_compressed,
     .bdrv_co_pwrite_zeroes = vmdk_co_pwrite_zeroes,
     .bdrv_co_block_status = vmdk_co_block_status,
+    .bdrv_co_flush_to_os = vmdk_co_flush_to_os,
     .bdrv_co_getlength = vmdk_co_getlength,
     .bdrv_co_get_allocated_file_size = vmdk_co_get_allocated_file_size,
     .bdrv_co_get_info = vmdk_co_get_info,

@@ -402,6 +402,13 @@ static int coroutine_fn vpc_co_block_status(BlockDriverState *bs, bool want_zero
     return BDRV_BLOCK_DATA | BDRV_BLOCK_OFFSET_VALID | BDRV_BLOCK_RECURSE;
 }
 
+static int coroutine_fn vpc_co_flush_to_os(BlockDriverState *bs)
+{
+    VpcState *s = bs->opaque;
+
+    return s->meta ? meta_commit(s->meta) : 0;
+}
+
 static int64_t coroutine_fn vpc_co_getlength(BlockDriverState *bs)
 {
     VpcState *s = bs->opaque;
@@ -442,6 +449,7 @@ static BlockDriver bdrv_vpc = {
     .bdrv_co_pwritev_part = vpc_co_pwritev,
     .bdrv_co_pwrite_zeroes = vpc_co_pwrite_zeroes,
     .bdrv_co_block_status = vpc_co_block_status,
+    .bdrv_co_flush_to_os = vpc_co_flush_to_os,
     .bdrv_co_getlength = vpc_co_getlength,
     .bdrv_co_get_info = vpc_co_get_info,
     .bdrv_has_zero_init = vpc_has_zero_init,

@@ -279,7 +279,7 @@ class PowerFailure(FormatCase):
         path = self.folder + 'a.vmdk'
         make_cowd(path)
         with self.assertRaisesRegex(ToolError, 'Input/output error'):
-            run(OURS + 'qemu-io', '-c', 'write 0 64k', '--image-opts',
+            run(OURS + 'qemu-io', '-c', 'write 0 64k', '-c', 'flush', '--image-opts',
                 f'driver=vmdk,file.driver=blkdebug,file.image.driver=file,file.image.filename={path},'
                 'file.inject-error.0.event=none,file.inject-error.0.iotype=flush,file.inject-error.0.errno=5')
         self.assertFalse(any(Path(path).read_bytes()[2048:4096]))

@@ -58,6 +58,27 @@ void tape_undo(void);
 void tape_play_some(const TapeNote *notes, guint n, const bool *in, int torn, int64_t first,
                     int64_t count);
 
+/*
+ * At each write that was noted, states that a disk may have when the power goes there: all that was
+ * flushed, and of the rest (@pending) everything, the last write alone, all but one, some, each
+ * whole or torn; and at last all there is (@n is 0). The files are as flushed when it is called.
+ * @lo, @hi: the marks that are certain (negative ones, made after a flush) and possible.
+ */
+typedef struct TapeCut {
+    bool *in; /* which of @pending are there */
+    int torn; /* one of which only sectors @first..+@count are; -1: none */
+    int64_t first, count;
+} TapeCut;
+typedef void TapeCutFunc(void *opaque, const TapeNote *pending, guint n, const TapeCut *c, int lo,
+                         int hi);
+void tape_cut_everywhere(GRand *rand, TapeCutFunc *try_cut, void *opaque);
+void tape_play_cut(const TapeNote *pending, guint n, const TapeCut *c);
+/* A line for each of @pending. */
+void tape_describe_cut(GString *s, const TapeNote *pending, guint n, const TapeCut *c);
+
+/* Checks tell what they find on stderr, a line each: not while this is on. */
+void tape_silence(bool on);
+
 /* ---- failing ---- */
 
 /*

@@ -15,10 +15,6 @@
 #include "qemu/cutils.h"
 #include "qemu/main-loop.h"
 
-/* So many writes that are not flushed are tried in all combinations; of more, so many are. */
-#define ALL_SUBSETS_OF 4
-#define SOME_SUBSETS   12
-
 typedef struct Sequence {
     Rig *r;
     int ops[3], n;
@@ -29,15 +25,6 @@ typedef struct Sequence {
     bool closed;   /* everything is there */
     uint64_t points;
 } Sequence;
-
-static int null_fd, err_fd;
-
-/* Repairs are told on stderr, one line each. */
-static void silence(bool on)
-{
-    fflush(stderr);
-    dup2(on ? null_fd : err_fd, STDERR_FILENO);
-}
 
 /* ---- one point ---- */
 
@@ -153,13 +140,8 @@ static char *look(Sequence *q, int lo, int hi)
     return bad ? bad : live_on(r, states, n, mixed);
 }
 
-typedef struct Cut {
-    bool *in; /* of the writes that are not flushed */
-    int torn;
-    int64_t first, count;
-} Cut;
-
-static void describe(Sequence *q, const TapeNote *pending, guint n, const Cut *c, const char *bad)
+static void describe(Sequence *q, const TapeNote *pending, guint n, const TapeCut *c,
+                     const char *bad)
 {
     GString *s = g_string_new(NULL);
 
@@ -167,148 +149,35 @@ static void describe(Sequence *q, const TapeNote *pending, guint n, const Cut *c
         g_string_append_printf(s, " %s", rig_ops[q->ops[i]].name);
     }
     g_string_append_printf(s, "%s\n", q->flush_each ? ", each flushed" : "");
-    for (guint i = 0; i < n; i++) {
-        g_string_append_printf(s, "#  %s %d:0x%" PRIx64 "+0x%" PRIx64 "%s\n",
-                               c->in[i] ? "there  " : "missing", pending[i].slot, pending[i].offset,
-                               pending[i].bytes, c->torn == (int)i ? " (torn)" : "");
-    }
+    tape_describe_cut(s, pending, n, c);
     g_test_message("%s:%s%s", q->r->cfg->name, s->str, bad);
     g_string_free(s, true);
 }
 
-static void try_cut(Sequence *q, const TapeNote *pending, guint n, const Cut *c, int lo, int hi)
+static void try_cut(void *opaque, const TapeNote *pending, guint n, const TapeCut *c, int lo,
+                    int hi)
 {
+    Sequence *q = opaque;
     g_autofree char *bad = NULL;
 
     if (g_rand_double(q->rand) >= q->chance) {
         return;
     }
     q->points++;
-    silence(true);
+    q->closed = !n;
+    tape_silence(true);
     tape_begin();
-    tape_play_some(pending, n, c->in, c->torn, c->first, c->count);
+    tape_play_cut(pending, n, c);
     bad = look(q, lo, hi);
     tape_undo();
-    silence(false);
+    tape_silence(false);
     if (bad) {
         describe(q, pending, n, c, bad);
         g_test_fail();
     }
 }
 
-/* ---- all points at one write, the last of @pending ---- */
-
-static void cut_torn(Sequence *q, const TapeNote *pending, guint n, Cut *c, int lo, int hi)
-{
-    const TapeNote *last = &pending[n - 1];
-    int64_t sectors =
-        DIV_ROUND_UP(last->offset + last->bytes, TAPE_SECTOR) - last->offset / TAPE_SECTOR;
-    int64_t parts[][2] = {{0, sectors / 2}, {sectors / 2, sectors}, {0, 1}, {1, sectors}};
-
-    if (last->kind != TAPE_WRITE || sectors < 2) {
-        return;
-    }
-    c->torn = n - 1;
-    for (int i = 0; i < (sectors > 2 ? 4 : 2); i++) {
-        c->first = parts[i][0];
-        c->count = parts[i][1];
-        try_cut(q, pending, n, c, lo, hi);
-    }
-    c->torn = -1;
-}
-
-static void cut_subsets(Sequence *q, const TapeNote *pending, guint n, Cut *c, int lo, int hi)
-{
-    guint others = n - 1;
-
-    for (uint32_t mask = 0; others < ALL_SUBSETS_OF && mask < (1u << others); mask++) {
-        for (guint i = 0; i < others; i++) {
-            c->in[i] = mask & (1u << i);
-        }
-        try_cut(q, pending, n, c, lo, hi);
-    }
-    if (others < ALL_SUBSETS_OF) {
-        return;
-    }
-    /* The last one alone, all but one, and some by chance, torn in any place. */
-    memset(c->in, 0, others);
-    try_cut(q, pending, n, c, lo, hi);
-    for (guint i = others > SOME_SUBSETS ? others - SOME_SUBSETS : 0; i <= others; i++) {
-        memset(c->in, true, others);
-        c->in[i] = i == others;
-        try_cut(q, pending, n, c, lo, hi);
-    }
-    for (int k = 0; k < SOME_SUBSETS; k++) {
-        for (guint i = 0; i < others; i++) {
-            c->in[i] = g_rand_boolean(q->rand);
-        }
-        c->torn = g_rand_int_range(q->rand, 0, n);
-        c->first = g_rand_int_range(q->rand, 0, 2);
-        c->count = g_rand_int_range(q->rand, 1, 9);
-        try_cut(q, pending, n, c, lo, hi);
-        c->torn = -1;
-    }
-}
-
-static void cut_here(Sequence *q, const TapeNote *pending, guint n, int lo, int hi)
-{
-    g_autofree bool *in = g_new(bool, n);
-    Cut cut = {.in = in, .torn = -1}, *c = &cut;
-
-    if (!n) {
-        try_cut(q, pending, n, c, lo, hi);
-        return;
-    }
-    memset(c->in, true, n);
-    cut_torn(q, pending, n, c, lo, hi);
-    cut_subsets(q, pending, n, c, lo, hi);
-}
-
 /* ---- a sequence ---- */
-
-/* What is in the file for good now: @pending loses it. */
-static void settle(GArray *pending, int slot)
-{
-    for (guint i = 0; i < pending->len;) {
-        TapeNote *n = &g_array_index(pending, TapeNote, i);
-
-        if (n->slot == slot) {
-            tape_play(n);
-            g_array_remove_index(pending, i);
-        } else {
-            i++;
-        }
-    }
-}
-
-static void cut_everywhere(Sequence *q)
-{
-    g_autoptr(GArray) pending = g_array_new(false, false, sizeof(TapeNote));
-    guint n;
-    const TapeNote *notes = tape_stop(&n);
-    int lo = 0, hi = 0;
-
-    tape_rewind();
-    for (guint i = 0; i < n; i++) {
-        switch (notes[i].kind) {
-        case TAPE_MARK:
-            lo = notes[i].slot < 0 ? -notes[i].slot : lo;
-            hi = MAX(hi, notes[i].slot);
-            break;
-        case TAPE_FLUSH:
-            settle(pending, notes[i].slot);
-            break;
-        default:
-            g_array_append_val(pending, notes[i]);
-            cut_here(q, &g_array_index(pending, TapeNote, 0), pending->len, lo, hi);
-            break;
-        }
-    }
-    /* And with everything there. */
-    q->closed = true;
-    cut_here(q, NULL, 0, hi, hi);
-    q->closed = false;
-}
 
 static void run_sequence(Sequence *q)
 {
@@ -339,7 +208,7 @@ static void run_sequence(Sequence *q)
         }
     }
     rig_close(r);
-    cut_everywhere(q);
+    tape_cut_everywhere(q->rand, try_cut, q);
     for (int i = 0; i <= q->n; i++) {
         rig_state_free(q->states[i]);
     }
@@ -480,8 +349,6 @@ int main(int argc, char **argv)
     if (!rig_share(argc, argv, &first, &step)) {
         return 1;
     }
-    null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    err_fd = dup(STDERR_FILENO);
     qemu_init_main_loop(&error_abort);
     bdrv_init();
     tape_register();

@@ -38,15 +38,6 @@ typedef struct Attempt {
 
 static uint64_t attempts;
 
-static int null_fd, err_fd;
-
-/* Repairs are told on stderr, one line each. */
-static void silence(bool on)
-{
-    fflush(stderr);
-    dup2(on ? null_fd : err_fd, STDERR_FILENO);
-}
-
 static void report(const Attempt *t, const char *when, const char *bad)
 {
     if (bad) {
@@ -189,7 +180,7 @@ static void test_errors(gconstpointer opaque)
     }
 
     attempts = 0;
-    silence(true);
+    tape_silence(true);
     for (int i = 0; i < rig_n_ops * rig_n_ops * (int)ARRAY_SIZE(failures); i++) {
         Attempt t = {r, i % rig_n_ops, i / rig_n_ops % rig_n_ops,
                      &failures[i / (rig_n_ops * rig_n_ops)]};
@@ -203,7 +194,7 @@ static void test_errors(gconstpointer opaque)
             more = attempt(&t);
         }
     }
-    silence(false);
+    tape_silence(false);
     g_test_message("%s: %" PRIu64 " failures", cfg->name, attempts);
     rig_free(r);
 }
@@ -216,8 +207,6 @@ int main(int argc, char **argv)
     if (!rig_share(argc, argv, &first, &step)) {
         return 1;
     }
-    null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    err_fd = dup(STDERR_FILENO);
     qemu_init_main_loop(&error_abort);
     bdrv_init();
     tape_register();
