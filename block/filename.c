@@ -89,7 +89,8 @@ static QDict *strong_options(BlockDriverState *bs)
     return dict;
 }
 
-void bdrv_refresh_filename(BlockDriverState *bs)
+/* What options or a name say which image it is, of @bs and all below. */
+static void refresh_names(BlockDriverState *bs)
 {
     BlockDriverState *below;
     BdrvChild *c;
@@ -98,7 +99,7 @@ void bdrv_refresh_filename(BlockDriverState *bs)
         return;
     }
     QLIST_FOREACH (c, &bs->children, next) {
-        bdrv_refresh_filename(c->bs);
+        refresh_names(c->bs);
     }
     qobject_unref(bs->full_open_options);
     bs->full_open_options = strong_options(bs);
@@ -113,7 +114,14 @@ void bdrv_refresh_filename(BlockDriverState *bs)
     }
     if (bs->exact_filename[0]) {
         pstrcpy(bs->filename, sizeof(bs->filename), bs->exact_filename);
-    } else {
+    }
+}
+
+void bdrv_refresh_filename(BlockDriverState *bs)
+{
+    refresh_names(bs);
+    /* Not for each node below, too: each has all that those below it have. */
+    if (bs->drv && !bs->exact_filename[0]) {
         GString *json = qobject_to_json(QOBJECT(bs->full_open_options));
 
         g_string_prepend(json, "json:");
