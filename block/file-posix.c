@@ -460,6 +460,25 @@ typedef struct RawReopen {
     FileOptions o;
 } RawReopen;
 
+/* What has been done with the file when it was opened stays so. */
+static bool check_unchanged(BlockDriverState *bs, const FileOptions *o, Error **errp)
+{
+    const char *locking = qdict_get_try_str(bs->options, "locking");
+    const char *changed = NULL;
+
+    if (o->filename && strcmp(o->filename, bs->filename)) {
+        changed = "filename";
+    } else if (strcmp(o->locking ? o->locking : "auto", locking ? locking : "auto")) {
+        changed = "locking";
+    } else if (g_strcmp0(o->pr_manager, qdict_get_try_str(bs->options, "pr-manager"))) {
+        changed = "pr-manager";
+    }
+    if (changed) {
+        error_setg(errp, "Cannot change the option '%s'", changed);
+    }
+    return !changed;
+}
+
 static bool raw_reopen_prepare(BDRVReopenState *state, Error **errp)
 {
     BlockDriverState *bs = state->bs;
@@ -472,8 +491,7 @@ static bool raw_reopen_prepare(BDRVReopenState *state, Error **errp)
     if (!bdrv_parse_options(&r->o, file_opts, state->options, errp)) {
         goto fail;
     }
-    if (r->o.filename && strcmp(r->o.filename, bs->filename)) {
-        error_setg(errp, "Cannot change the option 'filename'");
+    if (!check_unchanged(bs, &r->o, errp)) {
         goto fail;
     }
     if (!file_engine_supported(r->o.aio, errp) ||

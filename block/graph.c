@@ -183,22 +183,6 @@ void bdrv_replace_child_noperm(BdrvChild *child, BlockDriverState *new_bs)
     }
 }
 
-/* Would @parent come to stand on itself? */
-static bool is_above(BlockDriverState *bs, BlockDriverState *maybe_above)
-{
-    BdrvChild *c;
-
-    if (bs == maybe_above) {
-        return true;
-    }
-    QLIST_FOREACH (c, &maybe_above->children, next) {
-        if (is_above(bs, c->bs)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* An edge without permissions yet; takes over the reference to @child_bs. */
 static BdrvChild *new_edge(BlockDriverState *child_bs, const char *name,
                            const BdrvChildClass *klass, BdrvChildRole role, void *opaque)
@@ -237,10 +221,8 @@ static void free_edge(BdrvChild *c)
 
 /* Nothing is computed: see the callers, which do that for all edges together. */
 BdrvChild *bdrv_move_edge_noperm(BlockDriverState *parent, BdrvChild *child, const char *name,
-                                 BlockDriverState *to)
+                                 BlockDriverState *from, BlockDriverState *to)
 {
-    BlockDriverState *from = child ? child->bs : NULL;
-
     if (to) {
         bdrv_ref(to);
     }
@@ -258,13 +240,18 @@ BdrvChild *bdrv_move_edge_noperm(BlockDriverState *parent, BdrvChild *child, con
         g_free(child);
         child = NULL;
     }
-    if (from) {
-        if (from->inherits_from == parent) {
-            from->inherits_from = NULL;
-        }
-        bdrv_unref(from);
-    }
+    bdrv_unref(from);
     return child;
+}
+
+void bdrv_child_moved(BlockDriverState *parent, BdrvChild *child, BlockDriverState *from)
+{
+    if (from && from->inherits_from == parent) {
+        from->inherits_from = NULL;
+    }
+    if (child && child == parent->backing && (child->role & BDRV_CHILD_COW)) {
+        pstrcpy(parent->auto_backing_file, sizeof(parent->auto_backing_file), child->bs->filename);
+    }
 }
 
 BdrvChild *bdrv_root_attach_child(BlockDriverState *child_bs, const char *child_name,
@@ -291,9 +278,7 @@ BdrvChild *bdrv_attach_child(BlockDriverState *parent_bs, BlockDriverState *chil
 {
     BdrvChild *c;
 
-    if (is_above(parent_bs, child_bs)) {
-        error_setg(errp, "Making '%s' a %s child of '%s' would create a cycle", child_bs->node_name,
-                   child_name, parent_bs->node_name);
+    if (!bdrv_check_edge(parent_bs, NULL, child_name, child_bs, errp)) {
         bdrv_unref(child_bs);
         return NULL;
     }
@@ -315,11 +300,28 @@ void bdrv_unref_child(BlockDriverState *parent, BdrvChild *child)
     }
 }
 
-/* Move @c and recompute; back again on failure. The nodes are drained. */
+static bool can_move_edges(GPtrArray *edges, BlockDriverState *to, Error **errp)
+{
+    g_autoptr(BdrvPlan) plan = bdrv_plan_new();
+
+    for (guint i = 0; i < edges->len; i++) {
+        BdrvChild *c = edges->pdata[i];
+
+        if (c->klass->parent_is_bds) {
+            bdrv_plan_edge(plan, c->opaque, c, c->name, to);
+        }
+    }
+    return bdrv_plan_check(plan, errp);
+}
+
+/* Move @edges and recompute; back again on failure. The nodes are drained. */
 static bool move_edges(GPtrArray *edges, BlockDriverState *from, BlockDriverState *to, Error **errp)
 {
     g_autoptr(GPtrArray) roots = g_ptr_array_new();
 
+    if (!can_move_edges(edges, to, errp)) {
+        return false;
+    }
     for (guint i = 0; i < edges->len; i++) {
         bdrv_replace_child_noperm(edges->pdata[i], to);
     }
@@ -376,7 +378,7 @@ static bool collect_parents(BlockDriverState *from, BlockDriverState *to, GPtrAr
     BdrvChild *c;
 
     QLIST_FOREACH (c, &from->parents, next_parent) {
-        if (c->klass->stay_at_node || (c->klass->parent_is_bds && is_above(c->opaque, to))) {
+        if (c->klass->stay_at_node || (c->klass->parent_is_bds && bdrv_is_below(c->opaque, to))) {
             continue;
         }
         if (c->frozen) {
@@ -414,13 +416,13 @@ static bool move_backing_drained(BlockDriverState *bs, BlockDriverState *to, Err
         bdrv_drained_begin(from);
         g_ptr_array_add(roots, from);
     }
-    c = bdrv_move_edge_noperm(bs, bs->backing, "backing", to);
+    c = bdrv_move_edge_noperm(bs, bs->backing, "backing", from, to);
     ok = bdrv_update_perms(roots, errp);
-    if (!ok) {
-        bdrv_move_edge_noperm(bs, c, "backing", from);
+    if (ok) {
+        bdrv_child_moved(bs, c, from);
+    } else {
+        bdrv_move_edge_noperm(bs, c, "backing", to, from);
         bdrv_update_perms(roots, NULL);
-    } else if (to) {
-        pstrcpy(bs->auto_backing_file, sizeof(bs->auto_backing_file), to->filename);
     }
     bdrv_refresh_limits(bs, NULL);
     if (from) {
@@ -447,9 +449,7 @@ bool bdrv_set_backing_hd(BlockDriverState *bs, BlockDriverState *backing_hd, Err
                    bs->drv->format_name, bs->node_name);
         return false;
     }
-    if (backing_hd && is_above(bs, backing_hd)) {
-        error_setg(errp, "Making '%s' a backing child of '%s' would create a cycle",
-                   backing_hd->node_name, bs->node_name);
+    if (backing_hd && !bdrv_check_edge(bs, bs->backing, "backing", backing_hd, errp)) {
         return false;
     }
     return move_backing_drained(bs, backing_hd, errp);

@@ -26,11 +26,34 @@ bool bdrv_check_not_below_itself(BlockDriverState *bs, Error **errp);
 bool bdrv_flags_from_options(int *flags, BlockdevDetectZeroesOptions *detect_zeroes, QDict *options,
                              Error **errp);
 /*
- * Have @parent's edge @child (NULL: a new one called @name, a backing file) lead to @to (NULL: the
- * edge goes), without permissions, which the caller computes. All ends are drained. The edge, if
+ * Have @parent's edge @child (NULL: a new one called @name, a backing file), which led to @from,
+ * lead to @to (NULL: the edge goes), without permissions, which the caller computes. It may have
+ * been let go before (bdrv_replace_child_noperm() to NULL). All ends are drained. The edge, if
  * there is one.
  */
 BdrvChild *bdrv_move_edge_noperm(BlockDriverState *parent, BdrvChild *child, const char *name,
-                                 BlockDriverState *to);
+                                 BlockDriverState *from, BlockDriverState *to);
+/* The same, when it is sure that it stays so. */
+void bdrv_child_moved(BlockDriverState *parent, BdrvChild *child, BlockDriverState *from);
+
+/* ---- graph-plan.c: edges that will move, together ---- */
+
+typedef struct BdrvPlan BdrvPlan;
+BdrvPlan *bdrv_plan_new(void);
+void bdrv_plan_free(BdrvPlan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BdrvPlan, bdrv_plan_free)
+/*
+ * The edge @child of @parent will lead to @to (NULL: nothing). NULL @child: a new one, of which a
+ * parent has one in a plan. @name: how it is called, and is to live as long as the plan.
+ */
+void bdrv_plan_edge(BdrvPlan *plan, BlockDriverState *parent, BdrvChild *child, const char *name,
+                    BlockDriverState *to);
+/* False with @errp if nodes would stand on themselves, or too many on each other. Once. */
+bool bdrv_plan_check(BdrvPlan *plan, Error **errp);
+/* The same for one edge. */
+bool bdrv_check_edge(BlockDriverState *parent, BdrvChild *child, const char *name,
+                     BlockDriverState *to, Error **errp);
+/* Is @bs @top, or somewhere below it? */
+bool bdrv_is_below(BlockDriverState *bs, BlockDriverState *top);
 
 #endif

@@ -746,10 +746,41 @@ static bool keep_key(BlockDriverState *bs, const Qcow2Options *o, Error **errp)
     return true;
 }
 
+typedef struct Qcow2Reopen {
+    Qcow2Options o;
+    /* With another file: what was known of the image before; was it read anew? */
+    Qcow2State *old;
+    char *backing_file, *backing_format;
+    int64_t size;
+    bool loaded;
+} Qcow2Reopen;
+
+static bool check_other_file(BlockDriverState *bs, Error **errp)
+{
+    Qcow2State *s = bs->opaque;
+
+    if (s->data_file != bs->file) {
+        error_setg(
+            errp, "Cannot change the option 'file': the data of image '%s' is in a file of its own",
+            bdrv_shown_name(bs));
+        return false;
+    }
+    if (bdrv_dirty_bitmap_first(bs)) {
+        error_setg(
+            errp,
+            "Cannot change the option 'file': dirty bitmaps of node '%s' would not know what "
+            "becomes different; remove them first",
+            bdrv_shown_name(bs));
+        return false;
+    }
+    return true;
+}
+
 static bool qcow2_reopen_prepare(BDRVReopenState *state, Error **errp)
 {
     Qcow2Options o = default_options(state->options, state->flags);
     bool writable = bdrv_is_writable(state->bs);
+    Qcow2Reopen *r;
     bool ok;
 
     /* Caches are made anew, and nothing in them may be dirty then. */
@@ -757,6 +788,7 @@ static bool qcow2_reopen_prepare(BDRVReopenState *state, Error **errp)
          bdrv_parse_options(&o, qcow2_opts, state->options, errp) &&
          keep_key(state->bs, &o, errp) &&
          settle_options(state->bs->opaque, &o, state->flags, errp) &&
+         (!state->other_file || check_other_file(state->bs, errp)) &&
          (!writable || finish(state->bs, errp));
     if (ok && writable && !(state->flags & BDRV_O_RDWR)) {
         ok = qcow2_store_bitmaps(state->bs, false, errp) && finish(state->bs, errp);
@@ -768,18 +800,82 @@ static bool qcow2_reopen_prepare(BDRVReopenState *state, Error **errp)
         bdrv_free_options(&o, qcow2_opts);
         return false;
     }
-    state->opaque = g_memdup2(&o, sizeof(o));
+    r = g_new0(Qcow2Reopen, 1);
+    r->o = o;
+    state->opaque = r;
+    return true;
+}
+
+/* What the image was before is what it is again. */
+static void back_to_old(BlockDriverState *bs, Qcow2Reopen *r)
+{
+    *(Qcow2State *)bs->opaque = *r->old;
+    pstrcpy(bs->backing_file, sizeof(bs->backing_file), r->backing_file);
+    pstrcpy(bs->backing_format, sizeof(bs->backing_format), r->backing_format);
+    bs->total_bytes = r->size;
+}
+
+static void keep_old(BlockDriverState *bs, Qcow2Reopen *r)
+{
+    r->old = g_memdup2(bs->opaque, sizeof(Qcow2State));
+    r->backing_file = g_strdup(bs->backing_file);
+    r->backing_format = g_strdup(bs->backing_format);
+    r->size = bs->total_bytes;
+    *(Qcow2State *)bs->opaque = (Qcow2State){0};
+    bs->backing_file[0] = bs->backing_format[0] = 0;
+}
+
+static void free_reopen(Qcow2Reopen *r)
+{
+    g_free(r->old);
+    g_free(r->backing_file);
+    g_free(r->backing_format);
+    g_free(r);
+}
+
+static bool qcow2_reopen_load(BDRVReopenState *state, Error **errp)
+{
+    ERRP_GUARD();
+    BlockDriverState *bs = state->bs;
+    Qcow2State *s = bs->opaque;
+    Qcow2Reopen *r = state->opaque;
+
+    if (!state->other_file) {
+        return true;
+    }
+    keep_old(bs, r);
+    r->loaded = load_image(bs, r->o, NULL, errp);
+    if (!r->loaded) {
+        error_prepend(errp, "Cannot change the option 'file' of '%s': ", bdrv_shown_name(bs));
+        return false;
+    }
+    if (s->data_file != bs->file) {
+        error_setg(errp, "The data of image '%s' is in a file of its own, which blockdev-add opens",
+                   bdrv_shown_name(bs));
+        bdrv_unref_child(bs, s->data_file);
+        return false;
+    }
     return true;
 }
 
 static void qcow2_reopen_commit(BDRVReopenState *state)
 {
     Qcow2State *s = state->bs->opaque;
-    g_autofree Qcow2Options *o = state->opaque;
+    Qcow2Reopen *r = state->opaque;
 
-    bdrv_free_options(&s->options, qcow2_opts);
-    s->options = *o;
-    use_options(state->bs);
+    if (r->old) {
+        Qcow2State fresh = *s;
+
+        *s = *r->old;
+        free_state(state->bs);
+        *s = fresh;
+        bdrv_free_options(&r->old->options, qcow2_opts);
+    } else {
+        bdrv_free_options(&s->options, qcow2_opts);
+        s->options = r->o;
+        use_options(state->bs);
+    }
+    free_reopen(r);
 }
 
 /* The file is writable from here on. */
@@ -796,12 +892,21 @@ static void qcow2_reopen_commit_post(BDRVReopenState *state)
 
 static void qcow2_reopen_abort(BDRVReopenState *state)
 {
+    Qcow2Reopen *r = state->opaque;
+
+    if (r->loaded) {
+        bdrv_release_persistent_dirty_bitmaps(state->bs);
+        free_state(state->bs);
+    }
+    if (r->old) {
+        back_to_old(state->bs, r);
+    }
     if (!bdrv_is_read_only(state->bs) && !(state->flags & BDRV_O_RDWR) &&
         !qcow2_bitmaps_to_rw(state->bs, NULL)) {
         warn_report("Bitmaps of node '%s' stay read-only", bdrv_shown_name(state->bs));
     }
-    bdrv_free_options(state->opaque, qcow2_opts);
-    g_free(state->opaque);
+    bdrv_free_options(&r->o, qcow2_opts);
+    free_reopen(r);
 }
 
 static void qcow2_refresh_limits(BlockDriverState *bs, Error **errp)
@@ -825,6 +930,7 @@ static BlockDriver bdrv_qcow2 = {
     .bdrv_open = qcow2_open,
     .bdrv_close = qcow2_close,
     .bdrv_reopen_prepare = qcow2_reopen_prepare,
+    .bdrv_reopen_load = qcow2_reopen_load,
     .bdrv_reopen_commit = qcow2_reopen_commit,
     .bdrv_reopen_commit_post = qcow2_reopen_commit_post,
     .bdrv_reopen_abort = qcow2_reopen_abort,

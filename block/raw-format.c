@@ -25,59 +25,64 @@ static const BdrvOpt raw_opts[] = {
     {NULL},
 };
 
-static bool apply_options(BlockDriverState *bs, RawFormat *s, QDict *options, Error **errp)
+static const RawOptions default_options = {.size = UINT64_MAX};
+
+/* What @o says, for the file that is there now. */
+static bool apply_options(BlockDriverState *bs, RawFormat *s, const RawOptions *o, Error **errp)
 {
-    RawOptions o = {.size = UINT64_MAX};
     int64_t length = bdrv_getlength(bs->file->bs);
 
-    if (!bdrv_parse_options(&o, raw_opts, options, errp)) {
-        return false;
-    }
     if (length < 0) {
         error_setg_errno(errp, -length, "Could not get image size");
         return false;
     }
-    if (o.offset > length) {
+    if (o->offset > length) {
         error_setg(errp,
                    "Offset (%" PRIu64 ") cannot be greater than size of the containing file "
                    "(%" PRId64 ")",
-                   o.offset, length);
+                   o->offset, length);
         return false;
     }
-    if (o.size != UINT64_MAX && o.size % BDRV_SECTOR_SIZE) {
+    if (o->size != UINT64_MAX && o->size % BDRV_SECTOR_SIZE) {
         error_setg(errp, "Parameter 'size' must be a multiple of %llu, not %" PRIu64,
-                   BDRV_SECTOR_SIZE, o.size);
+                   BDRV_SECTOR_SIZE, o->size);
         return false;
     }
-    if (o.size != UINT64_MAX && length - o.offset < o.size) {
+    if (o->size != UINT64_MAX && length - o->offset < o->size) {
         error_setg(errp,
                    "The sum of offset (%" PRIu64 ") and size (%" PRIu64 ") has to be smaller "
                    "or equal to the actual size of the containing file (%" PRId64 ")",
-                   o.offset, o.size, length);
+                   o->offset, o->size, length);
         return false;
     }
-    if ((o.offset || o.size != UINT64_MAX) && bs->file->bs->bl.zones.size) {
+    if ((o->offset || o->size != UINT64_MAX) && bs->file->bs->bl.zones.size) {
         error_setg(errp, "offset and size: '%s' is a zoned device, which is had as a whole only",
                    bs->file->bs->filename);
         return false;
     }
-    s->has_size = o.size != UINT64_MAX;
-    s->offset = o.offset;
-    s->size = s->has_size ? o.size : 0;
+    s->has_size = o->size != UINT64_MAX;
+    s->offset = o->offset;
+    s->size = s->has_size ? o->size : 0;
     return true;
+}
+
+static void be_as_file(BlockDriverState *bs)
+{
+    bs->sg = bdrv_is_sg(bs->file->bs);
+    bdrv_pass_request_flags(bs);
+    bs->supported_truncate_flags = bs->file->bs->supported_truncate_flags;
 }
 
 static bool raw_open(BlockDriverState *bs, QDict *options, int flags, Error **errp)
 {
     RawFormat *s = bs->opaque;
+    RawOptions o = default_options;
 
     if (!bdrv_open_file_child(NULL, options, "file", bs, errp) ||
-        !apply_options(bs, s, options, errp)) {
+        !bdrv_parse_options(&o, raw_opts, options, errp) || !apply_options(bs, s, &o, errp)) {
         return false;
     }
-    bs->sg = bdrv_is_sg(bs->file->bs);
-    bdrv_pass_request_flags(bs);
-    bs->supported_truncate_flags = bs->file->bs->supported_truncate_flags;
+    be_as_file(bs);
     if (bs->probed && !bdrv_is_read_only(bs)) {
         warn_report("Image format was not specified for '%s' and probing guessed raw: writes to "
                     "block 0 will be restricted; format=raw says it and allows them",
@@ -328,24 +333,37 @@ static BlockMeasureInfo *raw_measure(QDict *opts, BlockDriverState *in_bs, Error
     return bdrv_find_format("file")->bdrv_measure(opts, in_bs, errp);
 }
 
+typedef struct RawReopen {
+    RawOptions o;
+    RawFormat s;
+} RawReopen;
+
 static bool raw_reopen_prepare(BDRVReopenState *state, Error **errp)
 {
-    RawFormat *s = g_new0(RawFormat, 1);
+    g_autofree RawReopen *r = g_new0(RawReopen, 1);
 
-    if (!apply_options(state->bs, s, state->options, errp)) {
-        g_free(s);
+    r->o = default_options;
+    if (!bdrv_parse_options(&r->o, raw_opts, state->options, errp)) {
         return false;
     }
-    state->opaque = s;
+    state->opaque = g_steal_pointer(&r);
     return true;
+}
+
+static bool raw_reopen_load(BDRVReopenState *state, Error **errp)
+{
+    RawReopen *r = state->opaque;
+
+    return apply_options(state->bs, &r->s, &r->o, errp);
 }
 
 static void raw_reopen_commit(BDRVReopenState *state)
 {
-    RawFormat *s = state->opaque;
+    RawReopen *r = state->opaque;
 
-    *(RawFormat *)state->bs->opaque = *s;
-    g_free(s);
+    *(RawFormat *)state->bs->opaque = r->s;
+    be_as_file(state->bs);
+    g_free(r);
 }
 
 static void raw_reopen_abort(BDRVReopenState *state)
@@ -375,6 +393,7 @@ static BlockDriver bdrv_raw = {
     .bdrv_child_perm = raw_child_perm,
     .bdrv_get_place = raw_get_place,
     .bdrv_reopen_prepare = raw_reopen_prepare,
+    .bdrv_reopen_load = raw_reopen_load,
     .bdrv_reopen_commit = raw_reopen_commit,
     .bdrv_reopen_abort = raw_reopen_abort,
     .bdrv_create = raw_create,

@@ -1,29 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reopening: new options for nodes that stay in place. All nodes of a queue are prepared, then the
- * permissions are computed with the new flags, and then all are committed or all aborted. Main
- * thread; the nodes are drained meanwhile.
+ * Reopening: new options, and other children, for nodes that stay in place. All nodes of a queue
+ * are prepared, edges are moved, permissions computed with the new flags, and then all is committed
+ * or all put back. Main thread; the nodes are drained meanwhile.
  */
 #include "qemu/osdep.h"
 #include "block/block_int.h"
 #include "node-internal.h"
 #include "qobject/qdict.h"
-
-typedef struct ReopenEntry {
-    BDRVReopenState state;
-    int old_flags;
-    bool keep_old;
-    bool prepared;
-    /* A child to be replaced: the edge, or NULL to make one ("backing"); to what, NULL: nothing. */
-    bool changes_child;
-    BdrvChild *child;
-    BlockDriverState *new_child, *old_child;
-    QTAILQ_ENTRY(ReopenEntry) next;
-} ReopenEntry;
-
-struct BlockReopenQueue {
-    QTAILQ_HEAD(, ReopenEntry) entries;
-};
+#include "reopen-internal.h"
 
 static ReopenEntry *find_entry(BlockReopenQueue *queue, BlockDriverState *bs)
 {
@@ -35,21 +20,6 @@ static ReopenEntry *find_entry(BlockReopenQueue *queue, BlockDriverState *bs)
         }
     }
     return NULL;
-}
-
-/* Options of children ("file.x") that are not the node's own business. */
-static bool is_child_option(BlockDriverState *bs, const char *key)
-{
-    BdrvChild *c;
-
-    QLIST_FOREACH (c, &bs->children, next) {
-        size_t n = strlen(c->name);
-
-        if (!strncmp(key, c->name, n) && (key[n] == '.' || !key[n])) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /*
@@ -66,34 +36,47 @@ static void drop_references(QDict *old, BlockDriverState *bs)
     }
 }
 
-BlockReopenQueue *bdrv_reopen_queue(BlockReopenQueue *queue, BlockDriverState *bs, QDict *options,
-                                    bool keep_old)
-{
-    ReopenEntry *e;
-    BdrvChild *c;
-    QDict *opts = options ? options : qdict_new();
+static BlockReopenQueue *queue_node(BlockReopenQueue *queue, BlockDriverState *bs, QDict *options,
+                                    bool keep_old, bool follows);
 
-    if (!queue) {
-        queue = g_new0(BlockReopenQueue, 1);
-        QTAILQ_INIT(&queue->entries);
-    }
-    e = find_entry(queue, bs);
-    if (!e) {
-        e = g_new0(ReopenEntry, 1);
-        e->state.bs = bs;
-        e->old_flags = bs->open_flags;
-        bdrv_ref(bs);
-        bdrv_drained_begin(bs);
-        QTAILQ_INSERT_TAIL(&queue->entries, e, next);
+/* Without some options of its own, a child keeps what the parent does not change. */
+static BlockReopenQueue *queue_child(BlockReopenQueue *queue, ReopenEntry *e, BdrvChild *c)
+{
+    g_autofree char *prefix = g_strdup_printf("%s.", c->name);
+    QDict *opts = e->state.options, *child_opts;
+    bool named;
+
+    qdict_extract_subqdict(opts, &child_opts, prefix);
+    named = qdict_size(child_opts);
+    if (c->role & BDRV_CHILD_COW) {
+        if (!named) {
+            qobject_unref(child_opts);
+            return queue;
+        }
+        e->has_backing_options = true;
+        qdict_set_default_str(child_opts, "read-only", "on");
+        qdict_set_default_str(child_opts, "auto-read-only", "off");
     } else {
-        qobject_unref(e->state.options);
-        qobject_unref(e->state.explicit_options);
+        qdict_copy_default(child_opts, opts, "read-only");
+        qdict_copy_default(child_opts, opts, "auto-read-only");
+        qdict_copy_default(child_opts, opts, "cache.direct");
+        qdict_copy_default(child_opts, opts, "cache.no-flush");
     }
+    return queue_node(queue, c->bs, child_opts, e->keep_old || !named, true);
+}
+
+static void set_options(ReopenEntry *e, QDict *opts, bool keep_old)
+{
+    BlockDriverState *bs = e->state.bs;
+
+    qobject_unref(e->state.options);
+    qobject_unref(e->state.explicit_options);
+    qobject_unref(e->all_options);
+    e->keep_old = keep_old;
     e->state.flags =
         keep_old ? bs->open_flags
                  : (bs->open_flags & (BDRV_O_NO_BACKING | BDRV_O_PROTOCOL | BDRV_O_INACTIVE)) |
                        BDRV_O_RDWR;
-    e->keep_old = keep_old;
     e->state.detect_zeroes = keep_old ? bs->detect_zeroes : BLOCKDEV_DETECT_ZEROES_OPTIONS_OFF;
     e->state.explicit_options = qdict_clone_shallow(opts);
     if (keep_old && bs->explicit_options) {
@@ -102,111 +85,53 @@ BlockReopenQueue *bdrv_reopen_queue(BlockReopenQueue *queue, BlockDriverState *b
         drop_references(old, bs);
         qdict_join(opts, old, false);
     }
+    e->all_options = qdict_clone_shallow(opts);
+    if (keep_old && bs->options) {
+        g_autoptr(QDict) old = qdict_clone_shallow(bs->options);
+
+        qdict_join(e->all_options, old, false);
+    }
     e->state.options = opts;
+}
+
+/* @follows: because of its parent; what a user says of the node itself comes before that. */
+static BlockReopenQueue *queue_node(BlockReopenQueue *queue, BlockDriverState *bs, QDict *options,
+                                    bool keep_old, bool follows)
+{
+    ReopenEntry *e = find_entry(queue, bs);
+    BdrvChild *c;
+
+    if (e && follows && !e->follows) {
+        qobject_unref(options);
+        return queue;
+    }
+    if (!e) {
+        e = g_new0(ReopenEntry, 1);
+        e->state.bs = bs;
+        e->old_flags = bs->open_flags;
+        bdrv_ref(bs);
+        QTAILQ_INSERT_TAIL(&queue->entries, e, next);
+    }
+    e->follows = follows;
+    set_options(e, options ? options : qdict_new(), keep_old);
     /* Children that were opened along with it follow it. */
     QLIST_FOREACH (c, &bs->children, next) {
-        g_autofree char *prefix = NULL;
-        QDict *child_options;
-
-        if (c->bs->inherits_from != bs || (c->role & BDRV_CHILD_COW)) {
-            continue;
+        if (c->bs->inherits_from == bs) {
+            queue = queue_child(queue, e, c);
         }
-        prefix = g_strdup_printf("%s.", c->name);
-        qdict_extract_subqdict(opts, &child_options, prefix);
-        qdict_copy_default(child_options, opts, "read-only");
-        qdict_copy_default(child_options, opts, "auto-read-only");
-        qdict_copy_default(child_options, opts, "cache.direct");
-        qdict_copy_default(child_options, opts, "cache.no-flush");
-        queue = bdrv_reopen_queue(queue, c->bs, child_options, true);
     }
     return queue;
 }
 
-/*
- * A reference to a child: the one that is there, or another one, which takes its place when all is
- * prepared. Only one child of a node may change.
- */
-static bool prepare_child(ReopenEntry *e, BdrvChild *child, const char *name, Error **errp)
+BlockReopenQueue *bdrv_reopen_queue(BlockReopenQueue *queue, BlockDriverState *bs, QDict *options,
+                                    bool keep_old)
 {
-    BDRVReopenState *state = &e->state;
-    BlockDriverState *bs = state->bs, *new_bs = NULL;
-    QObject *value = qdict_get(state->options, name);
-    const char *ref = value ? qdict_get_try_str(state->options, name) : NULL;
-
-    if (!value) {
-        if (!strcmp(name, "backing") && !e->keep_old && bs->drv->supports_backing &&
-            (child || bs->backing_file[0])) {
-            error_setg(errp, "backing is missing for '%s'", bs->node_name);
-            return false;
-        }
-        return true;
+    if (!queue) {
+        queue = g_new0(BlockReopenQueue, 1);
+        QTAILQ_INIT(&queue->entries);
+        queue->drained = g_ptr_array_new();
     }
-    if (ref && *ref) {
-        new_bs = bdrv_lookup_bs(NULL, ref, errp);
-        if (!new_bs) {
-            return false;
-        }
-    } else if (strcmp(name, "backing")) {
-        error_setg(errp, "Option '%s' of node '%s' expects the name of a node", name,
-                   bs->node_name);
-        return false;
-    }
-    qdict_del(state->options, name);
-    if (new_bs == (child ? child->bs : NULL)) {
-        return true;
-    }
-    if (child && child->frozen) {
-        error_setg(errp, "Cannot change '%s' link from '%s' to '%s'", name, bs->node_name,
-                   child->bs->node_name);
-        return false;
-    }
-    if (strcmp(name, "backing") && child != bdrv_filter_child(bs)) {
-        error_setg(errp, "Cannot change the option '%s'", name);
-        return false;
-    }
-    if (child && child->bs->implicit) {
-        error_setg(errp, "Cannot replace implicit %s child of %s", name, bs->node_name);
-        return false;
-    }
-    if (new_bs && bdrv_chain_contains(new_bs, bs)) {
-        error_setg(errp, "Making '%s' a %s child of '%s' would create a cycle", new_bs->node_name,
-                   name, bs->node_name);
-        return false;
-    }
-    e->changes_child = true;
-    e->child = child;
-    e->new_child = new_bs;
-    if (new_bs) {
-        bdrv_ref(new_bs);
-        bdrv_drained_begin(new_bs);
-    }
-    return true;
-}
-
-static bool prepare_children(ReopenEntry *e, Error **errp)
-{
-    BlockDriverState *bs = e->state.bs;
-    const QDictEntry *entry, *next;
-    BdrvChild *c;
-
-    if (!prepare_child(e, bs->backing && !bs->drv->is_filter ? bs->backing : NULL, "backing",
-                       errp) ||
-        !prepare_child(e, bs->file, "file", errp)) {
-        return false;
-    }
-    QLIST_FOREACH (c, &bs->children, next) {
-        if (c != bs->backing && c != bs->file && !prepare_child(e, c, c->name, errp)) {
-            return false;
-        }
-    }
-    /* What describes children that were opened along with the node is in their own entries. */
-    for (entry = qdict_first(e->state.options); entry; entry = next) {
-        next = qdict_next(e->state.options, entry);
-        if (is_child_option(bs, qdict_entry_key(entry))) {
-            qdict_del(e->state.options, qdict_entry_key(entry));
-        }
-    }
-    return true;
+    return queue_node(queue, bs, options, keep_old, false);
 }
 
 /* What the driver did not take: fine where it is as before. */
@@ -249,7 +174,7 @@ static bool prepare(ReopenEntry *e, Error **errp)
     BDRVReopenState *state = &e->state;
     BlockDriverState *bs = state->bs;
 
-    if (!check_fixed(e, errp) || !prepare_children(e, errp) ||
+    if (!check_fixed(e, errp) || !reopen_find_edges(e, errp) ||
         !bdrv_flags_from_options(&state->flags, &state->detect_zeroes, state->options, errp)) {
         return false;
     }
@@ -273,36 +198,29 @@ static bool prepare(ReopenEntry *e, Error **errp)
     return check_unchanged(e, errp);
 }
 
-/*
- * Children move before permissions are computed, and back if those are refused. Both ends are
- * drained; the references of the edges are settled at the end.
- */
-static void move_child(ReopenEntry *e, bool back)
+static bool refresh_size(BlockDriverState *bs)
 {
-    BlockDriverState *bs = e->state.bs, *to = back ? e->old_child : e->new_child;
+    int64_t old = qatomic_read(&bs->total_bytes);
 
-    if (!e->changes_child) {
-        return;
+    if (bdrv_refresh_total_bytes(bs) < 0 || bs->total_bytes == old) {
+        return false;
     }
-    if (!back) {
-        e->old_child = e->child ? e->child->bs : NULL;
-        if (e->old_child) {
-            bdrv_ref(e->old_child);
-            bdrv_drained_begin(e->old_child);
-        }
-    }
-    e->child = bdrv_move_edge_noperm(bs, e->child, "backing", to);
+    bdrv_parent_cb_resize(bs);
+    return true;
 }
 
-static void end_child(ReopenEntry *e)
+/* What nodes know of those below, in whatever order they were named. */
+static void refresh_facts(BlockReopenQueue *queue)
 {
-    if (e->new_child) {
-        bdrv_drained_end(e->new_child);
-        bdrv_unref(e->new_child);
-    }
-    if (e->old_child) {
-        bdrv_drained_end(e->old_child);
-        bdrv_unref(e->old_child);
+    ReopenEntry *e;
+    bool again = true;
+
+    while (again) {
+        again = false;
+        QTAILQ_FOREACH (e, &queue->entries, next) {
+            bdrv_refresh_limits(e->state.bs, NULL);
+            again |= refresh_size(e->state.bs);
+        }
     }
 }
 
@@ -325,11 +243,16 @@ static void finish(BlockReopenQueue *queue, bool commit)
             }
             qobject_unref(bs->explicit_options);
             bs->explicit_options = qobject_ref(e->state.explicit_options);
+            qobject_unref(bs->options);
+            bs->options = qobject_ref(e->all_options);
             bs->detect_zeroes = e->state.detect_zeroes;
-            bdrv_refresh_limits(bs, NULL);
+            reopen_settle_edges(e);
         } else if (bs->drv->bdrv_reopen_abort) {
             bs->drv->bdrv_reopen_abort(&e->state);
         }
+    }
+    if (commit) {
+        refresh_facts(queue);
     }
     QTAILQ_FOREACH_REVERSE (e, &queue->entries, next) {
         if (commit && e->state.bs->drv->bdrv_reopen_commit_post) {
@@ -345,48 +268,81 @@ void bdrv_reopen_queue_free(BlockReopenQueue *queue)
     if (!queue) {
         return;
     }
+    for (guint i = queue->drained->len; i > 0; i--) {
+        bdrv_drained_end(queue->drained->pdata[i - 1]);
+        bdrv_unref(queue->drained->pdata[i - 1]);
+    }
+    g_ptr_array_unref(queue->drained);
     QTAILQ_FOREACH_SAFE (e, &queue->entries, next, next) {
-        end_child(e);
         qobject_unref(e->state.options);
         qobject_unref(e->state.explicit_options);
-        bdrv_drained_end(e->state.bs);
+        qobject_unref(e->all_options);
         bdrv_unref(e->state.bs);
         g_free(e);
     }
     g_free(queue);
 }
 
-bool bdrv_reopen_multiple(BlockReopenQueue *queue, Error **errp)
+static bool prepare_all(BlockReopenQueue *queue, Error **errp)
 {
-    g_autoptr(GPtrArray) roots = g_ptr_array_new();
     ReopenEntry *e;
-    bool ok = true;
 
     QTAILQ_FOREACH (e, &queue->entries, next) {
         if (!prepare(e, errp)) {
-            ok = false;
-            break;
+            return false;
         }
+    }
+    return reopen_check_edges(queue, errp);
+}
+
+/* Images whose file is another one now are read anew. */
+static bool load_all(BlockReopenQueue *queue, Error **errp)
+{
+    ReopenEntry *e;
+
+    QTAILQ_FOREACH (e, &queue->entries, next) {
+        BlockDriver *drv = e->state.bs->drv;
+
+        if (drv->bdrv_reopen_load && !drv->bdrv_reopen_load(&e->state, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* With flags and edges as they will be; as they were, if that cannot be. */
+static bool apply_all(BlockReopenQueue *queue, Error **errp)
+{
+    g_autoptr(GPtrArray) roots = g_ptr_array_new();
+    ReopenEntry *e;
+    bool ok;
+
+    QTAILQ_FOREACH (e, &queue->entries, next) {
+        e->state.bs->open_flags = e->state.flags | (e->old_flags & BDRV_O_ALLOW_RDWR);
         g_ptr_array_add(roots, e->state.bs);
     }
-    if (ok) {
-        QTAILQ_FOREACH (e, &queue->entries, next) {
-            e->state.bs->open_flags = e->state.flags | (e->old_flags & BDRV_O_ALLOW_RDWR);
-            move_child(e, false);
-            if (e->old_child) {
-                g_ptr_array_add(roots, e->old_child);
-            }
-        }
-        ok = bdrv_update_perms(roots, errp);
-        if (!ok) {
-            QTAILQ_FOREACH_REVERSE (e, &queue->entries, next) {
-                move_child(e, true);
-            }
-        }
+    reopen_move_edges(queue, false, roots);
+    ok = bdrv_update_perms(roots, errp) && load_all(queue, errp);
+    if (!ok) {
+        reopen_move_edges(queue, true, NULL);
     }
     finish(queue, ok);
     if (!ok) {
         bdrv_update_perms(roots, NULL);
+    }
+    return ok;
+}
+
+bool bdrv_reopen_multiple(BlockReopenQueue *queue, Error **errp)
+{
+    bool ok;
+
+    reopen_drain(queue);
+    ok = prepare_all(queue, errp);
+    if (ok) {
+        ok = apply_all(queue, errp);
+    } else {
+        finish(queue, false);
     }
     bdrv_reopen_queue_free(queue);
     return ok;

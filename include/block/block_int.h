@@ -118,6 +118,8 @@ typedef struct BDRVReopenState {
     QDict *options; /* new, complete */
     QDict *explicit_options;
     BlockdevDetectZeroesOptions detect_zeroes;
+    /* "file" will be a node with other data: see bdrv_reopen_load. */
+    bool other_file;
     void *opaque; /* the driver's */
 } BDRVReopenState;
 
@@ -174,6 +176,13 @@ struct BlockDriver {
     bool (*bdrv_reopen_prepare)(BDRVReopenState *state, Error **errp);
     void (*bdrv_reopen_commit)(BDRVReopenState *state);
     void (*bdrv_reopen_abort)(BDRVReopenState *state);
+    /*
+     * Between prepare and commit or abort, with flags, edges and permissions as they will be: may
+     * the node be so? With other_file all that it knows of its file is forgotten and read anew;
+     * commit makes that last. A format without this function only gets a file that shows the same
+     * bytes.
+     */
+    bool (*bdrv_reopen_load)(BDRVReopenState *state, Error **errp);
     /* After all nodes of the queue are as they will be. */
     void (*bdrv_reopen_commit_post)(BDRVReopenState *state);
 

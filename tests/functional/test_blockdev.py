@@ -191,18 +191,196 @@ class Reopen(BlockCase):
         self.qmp('blockdev-del', node_name='base')
 
     def test_what_cannot_change_stays(self):
-        self.add(**file_node('g', self.image('b.qcow2')))
-        self.refused('blockdev-reopen', "'file'", options=[self.keys(file='g')])
+        self.image('b.qcow2')
         self.refused('blockdev-reopen', 'driver',
                      options=[{'driver': 'raw', 'node-name': 'a', 'file': 'f'}])
         self.refused('blockdev-reopen', 'filename',
                      options=[file_node('f', self.vm.path('b.qcow2'))])
+        self.refused('blockdev-reopen', "'locking'",
+                     options=[file_node('f', self.vm.path('a.qcow2'), locking='off')])
         self.refused('blockdev-reopen', 'cycle', options=[self.keys(backing='a')])
         # All or nothing: the first of two would work.
         self.refused('blockdev-reopen', 'filename',
                      options=[self.keys(**{'read-only': True}),
                               file_node('f', self.vm.path('b.qcow2'))])
         self.assertFalse(self.node('a')['ro'])
+
+
+class ReopenFile(BlockCase):
+    """"file" may be another node."""
+
+    def setUp(self):
+        super().setUp()
+        self.qmp('object-add', **{'qom-type': 'throttle-group', 'id': 'slow'})
+        for i, name in enumerate('rst', 1):
+            self.add(**file_node(name, self.image(name, f'{i}M', 'raw')))
+            self.hmp(f'qemu-io {name} "write -P {i} 0 64k"')
+
+    def reopen(self, *nodes):
+        self.qmp('blockdev-reopen', options=[self.keys(*node) for node in nodes])
+
+    def refused_reopen(self, nodes, *words):
+        self.refused('blockdev-reopen', *words, options=[self.keys(*node) for node in nodes])
+
+    @staticmethod
+    def keys(node, file, driver='raw', **more):
+        more = {**more, 'throttle-group': 'slow'} if driver == 'throttle' else more
+        return {'driver': driver, 'node-name': node, 'file': file, **more}
+
+    def reads(self, node, value):
+        self.assertNotIn('failed', self.hmp(f'qemu-io {node} "read -P {value} 0 64k"'))
+
+    def size(self, node):
+        return self.node(node)['image']['virtual-size']
+
+    def test_another_file(self):
+        self.add(**self.keys('a', 'r'))
+        self.reopen(('a', 's'))
+        self.reads('a', 2)
+        self.assertEqual(self.size('a'), 2 << 20)
+        self.assertTrue(self.node('a')['file'].endswith('/s'))
+        self.qmp('blockdev-del', node_name='r')
+        self.refused('blockdev-del', 'in use', node_name='s')
+
+    def test_sizes_follow_in_any_order(self):
+        self.add(**self.keys('a', 'r'))
+        self.add(**self.keys('b', 'a'))
+        self.reopen(('b', 'a'), ('a', 't'))
+        self.assertEqual((self.size('a'), self.size('b')), (3 << 20, 3 << 20))
+        self.reopen(('a', 's'), ('b', 'a'))
+        self.assertEqual((self.size('a'), self.size('b')), (2 << 20, 2 << 20))
+
+    def test_filters_come_and_go(self):
+        self.add(**self.keys('a', 'r'))
+        self.add(**self.keys('limit', 'r', 'throttle'))
+        self.add(**self.keys('keep', 's', 'copy-on-read'))
+        self.reopen(('a', 'limit'))
+        self.reads('a', 1)
+        self.reopen(('a', 'keep'), ('keep', 'limit', 'copy-on-read'))
+        self.reads('a', 1)
+        # The other way round, in one go: one after the other would be a loop in between.
+        self.reopen(('a', 'limit'), ('limit', 'keep', 'throttle'), ('keep', 'r', 'copy-on-read'))
+        self.reads('a', 1)
+        self.reopen(('a', 'r'))
+        self.qmp('blockdev-del', node_name='limit')
+        self.qmp('blockdev-del', node_name='keep')
+        self.reads('a', 1)
+
+    def test_loops(self):
+        self.add(**self.keys('limit', 'r', 'throttle'))
+        self.add(**self.keys('keep', 'limit', 'copy-on-read'))
+        self.add(**self.keys('a', 'keep'))
+        self.refused_reopen([('limit', 'a', 'throttle')], "'a'", "'limit'", 'cycle')
+        self.refused_reopen([('a', 'limit'), ('limit', 's', 'throttle'), ('keep', 'keep', 'copy-on-read')],
+                            "'keep'", 'cycle')
+        self.refused_reopen([('a', 's'), ('limit', 'keep', 'throttle'), ('keep', 'limit', 'copy-on-read')],
+                            "'limit'", 'cycle')
+        self.reads('a', 1)
+
+    def test_all_or_nothing(self):
+        self.add(**self.keys('a', 'r'))
+        self.add(**self.keys('b', 's'))
+        self.add(**self.keys('limit', 't', 'throttle'))
+        for b in (('b', 'nothing'), ('b', 't', 'raw', ), ('b', 'b'), ('b', 'limit', 'qcow2')):
+            b = self.keys(*b)
+            if b['file'] == 't':
+                b['size'] = 4 << 20
+            self.refused('blockdev-reopen', options=[self.keys('a', 'limit', **{'read-only': True}), b])
+            self.assertFalse(self.node('a')['ro'])
+            self.reads('a', 1)
+            self.reads('b', 2)
+            self.assertEqual((self.size('a'), self.size('b')), (1 << 20, 2 << 20))
+
+    def test_permissions(self):
+        path = self.image('q.qcow2')
+        self.add(**file_node('q', path))
+        self.add(**self.keys('image', 'q', 'qcow2'))
+        self.add(**self.keys('a', 'r'))
+        self.qmp('device_add', driver='virtio-blk-pci', drive='a', id='d')
+        self.refused_reopen([('a', 'q')], 'conflict', "'q'")
+        self.reads('a', 1)
+        self.assertEqual(self.size('a'), 1 << 20)
+
+    def test_image_in_another_file(self):
+        for name in 'vw':
+            path = self.image(name + '.qcow2', '4M' if name == 'v' else '8M')
+            self.add(**file_node(name, path))
+        self.add(**self.keys('limit', 'v', 'throttle'))
+        self.add(**self.keys('a', 'v', 'qcow2'))
+        self.hmp('qemu-io a "write -P 5 0 64k"')
+        self.reopen(('a', 'limit', 'qcow2'))
+        self.reads('a', 5)
+        self.hmp('qemu-io a "write -P 6 64k 64k"')
+        # Tables are those of the other image from now on.
+        self.reopen(('a', 'w', 'qcow2'))
+        self.assertEqual(self.size('a'), 8 << 20)
+        self.reads('a', 0)
+        self.hmp('qemu-io a "write -P 7 4M 64k"')
+        self.refused_reopen([('a', 'r', 'qcow2')], "'a'", 'qcow2 format')
+        self.refused('blockdev-reopen', options=[self.keys('a', 'limit', 'qcow2'), self.keys('r', 'nothing')])
+        self.assertEqual(self.size('a'), 8 << 20)
+        self.hmp('qemu-io a "write -P 8 5M 64k"')
+        self.qmp('block-dirty-bitmap-add', node='a', name='b0')
+        self.refused_reopen([('a', 'v', 'qcow2')], 'bitmap')
+        for node in ('a', 'limit', 'v', 'w'):
+            self.qmp('blockdev-del', node_name=node)
+        for name, *patterns in (('v', '-P 5 0 64k', '-P 6 64k 64k'), ('w', '-P 7 4M 64k', '-P 8 5M 64k')):
+            img('check', self.vm.path(name + '.qcow2'))
+            self.add_image(name, self.vm.path(name + '.qcow2'))
+            for pattern in patterns:
+                self.assertNotIn('failed', self.hmp(f'qemu-io {name} "read {pattern}"'))
+
+    def test_other_formats_keep_their_file(self):
+        for name in 'vw':
+            self.add(**file_node(name, self.image(name + '.vdi', '4M', 'vdi')))
+        self.add(**self.keys('a', 'v', 'vdi'))
+        self.add(**self.keys('limit', 'v', 'throttle'))
+        self.hmp('qemu-io a "write -P 5 0 64k"')
+        self.reopen(('a', 'limit', 'vdi'))
+        self.reads('a', 5)
+        self.refused_reopen([('a', 'w', 'vdi')], "'file'", "'w'", "'vdi'", 'filters')
+
+    def test_description_of_a_child(self):
+        """Only one that was opened along with its parent can be described; then it is as described."""
+        self.add(**self.keys('a', 'r'))
+        inline = {'driver': 'file', 'filename': self.vm.path('r')}
+        self.refused_reopen([('a', inline)], "'file.", "'a'", 'name')
+        path = self.image('u', '1M', 'raw')
+        inline = file_node('u', path, cache={'direct': True})
+        self.add(**self.keys('b', dict(inline, **{'detect-zeroes': 'on'})))
+        self.reopen(('b', inline))
+        self.assertEqual(self.node('u')['detect_zeroes'], 'off')
+        # By its name it stays as it is, unless itself is meant, too, in whatever order.
+        self.qmp('blockdev-reopen', options=[dict(inline, **{'detect-zeroes': 'on'}), self.keys('b', 'u')])
+        self.assertEqual(self.node('u')['detect_zeroes'], 'on')
+
+
+class Stacks(BlockCase):
+    def test_too_many_levels(self):
+        """Nodes by reference, each above the one before: there is an end, and all below it works."""
+        self.add(driver='null-co', node_name='n0', size=1 << 20)
+        for i in range(1, 600):
+            self.add(driver='raw', node_name=f'n{i}', file=f'n{i - 1}')
+        self.refused('blockdev-add', '600', "'n", driver='raw', node_name='top', file='n599')
+        self.assertNotIn('failed', self.hmp('qemu-io n599 "write -z 0 64k"'))
+        self.assertNotIn('failed', self.hmp('qemu-io n599 "read 0 64k"'))
+        # Nor by other ways.
+        self.add(driver='null-co', node_name='m0', size=1 << 20)
+        self.add(driver='raw', node_name='m1', file='m0')
+        self.refused('blockdev-reopen', '600', options=[{'driver': 'raw', 'node-name': 'm1', 'file': 'n599'}])
+        self.qmp('blockdev-reopen', options=[{'driver': 'raw', 'node-name': 'm1', 'file': 'n598'}])
+        self.add_image('q', self.image('q.qcow2', '1M'))
+        self.refused('blockdev-snapshot', '600', node='n599', overlay='q')
+
+    def test_too_many_ways(self):
+        """Twice as many ways down with each level."""
+        self.add(driver='null-co', node_name='n0', size=1 << 20, **{'read-only': True})
+        for i in range(1, 40):
+            reply = self.vm.qmp_raw('blockdev-add', driver='quorum', node_name=f'n{i}', vote_threshold=1,
+                                    children=[f'n{i - 1}'] * 2, **{'read-only': True})
+            if 'error' in reply:
+                break
+        self.assertIn('ways', reply['error']['desc'])
 
 
 class Drives(BlockCase):
