@@ -247,15 +247,12 @@ int coroutine_fn meta_write_now(MetaCache *c, int64_t offset, const void *buf, s
     }
     qemu_co_mutex_lock(&c->lock);
     ret = bdrv_co_pwrite(c->child, offset, len, buf, 0);
-    while (len) {
+    while (len && ret >= 0) {
         int64_t in_page = offset % PAGE_BYTES, start = offset - in_page;
         size_t n = MIN(len, (size_t)(PAGE_BYTES - in_page));
         Page *p = g_hash_table_lookup(c->pages, &start);
 
-        if (p && ret < 0) {
-            /* Nobody knows what is there now. */
-            drop(c, p);
-        } else if (p) {
+        if (p) {
             memcpy(p->data + in_page, buf, n);
         }
         buf = (const char *)buf + n;

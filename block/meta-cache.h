@@ -22,7 +22,7 @@ int coroutine_fn meta_read(MetaCache *c, int64_t offset, void *buf, size_t len);
  * which the cache does itself when it is full. An error leaves a part of it, or nothing.
  */
 int coroutine_fn meta_write(MetaCache *c, int64_t offset, const void *buf, size_t len);
-/* Nothing leads there yet: to the file at once. */
+/* Nothing leads there yet, and nothing will after an error: to the file at once. */
 int coroutine_fn meta_write_now(MetaCache *c, int64_t offset, const void *buf, size_t len);
 /*
  * What was written to the file before is on stable storage, and after that changes are in the file:

@@ -275,6 +275,19 @@ class PowerFailure(FormatCase):
         with self.assertRaises(ToolError):
             image.io(OURS, 'read 0 64k')
 
+    def test_no_room_for_table(self):
+        """A table that cannot be written takes nothing with it that is beside it."""
+        path = self.folder + 'a.vmdk'
+        make_cowd(path, grain=1)
+        # Behind the directory: a grain, a table of 32 sectors, another grain.
+        failing = 8 + 1 + 32 + 1
+        with self.assertRaisesRegex(ToolError, 'write failed: No space left'):
+            run(OURS + 'qemu-io', '-c', 'write -P 1 0 512', '-c', 'write -P 2 2M 512', '--image-opts',
+                f'driver=vmdk,file.driver=blkdebug,file.image.driver=file,file.image.filename={path},'
+                'file.inject-error.0.event=none,file.inject-error.0.iotype=write,file.inject-error.0.errno=28,'
+                f'file.inject-error.0.sector={failing}')
+        Image(path, 'vmdk').io(OURS, 'read -P 1 0 512')
+
     def test_table_before_directory(self):
         path = self.folder + 'a.vmdk'
         make_cowd(path)
