@@ -440,14 +440,14 @@ static const BdrvOpt vdi_create_opts[] = {
     {"static", BDRV_OPT_BOOL, offsetof(VdiCreate, is_static), NULL,
      "VDI static (pre-allocated) image", "off"},
     {"preallocation", BDRV_OPT_ENUM, offsetof(VdiCreate, preallocation), &PreallocMode_lookup,
-     "Preallocation mode (allowed values: off, metadata)"},
+     "Preallocation mode (allowed values: off, metadata, falloc, full)"},
     {NULL},
 };
 
 static bool fill_header(VdiHeader *h, const VdiCreate *c, uint32_t blocks, uint64_t data_offset,
                         Error **errp)
 {
-    bool all = c->preallocation == PREALLOC_MODE_METADATA;
+    bool all = c->preallocation != PREALLOC_MODE_OFF;
 
     *h = (VdiHeader){
         .text = VDI_TEXT,
@@ -492,12 +492,15 @@ static bool fill_image(BlockBackend *blk, void *opaque, Error **errp)
     const VdiCreate *c = opaque;
     uint32_t blocks = DIV_ROUND_UP(c->size, VDI_BLOCK);
     uint64_t data_offset = sizeof(VdiHeader) + ROUND_UP((uint64_t)blocks * 4, BDRV_SECTOR_SIZE);
-    bool all = c->preallocation == PREALLOC_MODE_METADATA;
+    bool all = c->preallocation != PREALLOC_MODE_OFF;
     uint64_t end = data_offset + (all ? (uint64_t)blocks * VDI_BLOCK : 0);
+    /* Of the file, which has no metadata. */
+    PreallocMode mode =
+        c->preallocation == PREALLOC_MODE_METADATA ? PREALLOC_MODE_OFF : c->preallocation;
     VdiHeader h;
 
     return fill_header(&h, c, blocks, data_offset, errp) &&
-           blk_truncate(blk, end, false, PREALLOC_MODE_OFF, 0, errp) >= 0 &&
+           blk_truncate(blk, end, false, mode, 0, errp) >= 0 &&
            fill_table(blk, blocks, all, errp) &&
            bdrv_fill_write(blk, 0, &h, sizeof(h), "header", errp);
 }
@@ -511,11 +514,6 @@ static bool check_create(const VdiCreate *c, Error **errp)
                    c->size, (uint64_t)VDI_MAX_BLOCKS * VDI_BLOCK);
         return false;
     }
-    if (c->preallocation != PREALLOC_MODE_OFF && c->preallocation != PREALLOC_MODE_METADATA) {
-        error_setg(errp, "Preallocation mode '%s' is not supported by vdi; accepted: off, metadata",
-                   PreallocMode_str(c->preallocation));
-        return false;
-    }
     return true;
 }
 
@@ -526,7 +524,9 @@ static bool vdi_create(const char *filename, QDict *opts, Error **errp)
     if (!bdrv_parse_options(&c, vdi_create_opts, opts, errp)) {
         return false;
     }
-    c.preallocation = c.is_static ? PREALLOC_MODE_METADATA : c.preallocation;
+    if (c.is_static && c.preallocation == PREALLOC_MODE_OFF) {
+        c.preallocation = PREALLOC_MODE_METADATA;
+    }
     return check_create(&c, errp) && bdrv_create_filled(filename, opts, fill_image, &c, errp);
 }
 
@@ -539,6 +539,12 @@ static bool vdi_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNe
         .preallocation = o->has_preallocation ? o->preallocation : PREALLOC_MODE_OFF,
     };
 
+    /* The others are the file's business, whose node is there already. */
+    if (c.preallocation != PREALLOC_MODE_OFF && c.preallocation != PREALLOC_MODE_METADATA) {
+        error_setg(errp, "Preallocation mode '%s' is not supported by vdi; accepted: off, metadata",
+                   PreallocMode_str(c.preallocation));
+        return false;
+    }
     return check_create(&c, errp) && bdrv_fill_node(o->file, fill_image, &c, errp);
 }
 

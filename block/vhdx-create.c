@@ -9,6 +9,8 @@
 #include "qemu/cutils.h"
 #include "qobject/qdict.h"
 
+#define MAX_BLOCK (256 * MiB)
+
 typedef struct VhdxCreate {
     uint64_t size, log_size, block_size;
     int subformat;
@@ -193,7 +195,7 @@ static bool check_create(VhdxCreate *c, Error **errp)
     if (!c->block_size) {
         c->block_size = default_block_size(c->size);
     }
-    if (c->block_size < MiB || c->block_size > 256 * MiB || !is_power_of_2(c->block_size)) {
+    if (c->block_size < MiB || c->block_size > MAX_BLOCK || !is_power_of_2(c->block_size)) {
         error_setg(errp,
                    "Block size must be a power of two, and between 1 MB and 256 MB, not %" PRIu64,
                    c->block_size);
@@ -211,6 +213,8 @@ bool vhdx_create(const char *filename, QDict *opts, Error **errp)
     }
     c.size = MIN(c.size, UINT64_MAX - 512);
     c.size = ROUND_UP(c.size, 512);
+    c.log_size = ROUND_UP(MIN(c.log_size, INT64_MAX), MiB);
+    c.block_size = MIN(ROUND_UP(MIN(c.block_size, INT64_MAX), MiB), MAX_BLOCK);
     return check_create(&c, errp) && bdrv_create_filled(filename, opts, fill_image, &c, errp);
 }
 

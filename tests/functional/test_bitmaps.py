@@ -211,6 +211,8 @@ class ByImg(unittest.TestCase):
         self.assertEqual(bitmaps(self.copy), bitmaps(self.path))
         img('check', '-q', self.copy)
         self.assertIn('raw', self.fails('convert', '-O', 'raw', '--bitmaps', self.path, self.copy))
+        self.assertIn('version', self.fails('convert', '-O', 'qcow2', '-o', 'compat=0.10', '--bitmaps', self.path, self.copy))
+        self.assertIn('lacks bitmap support', self.fails('convert', '-f', 'raw', '-O', 'qcow2', '--bitmaps', self.path, self.copy))
 
     def life(self, ours, theirs, io_tool):
         """One program makes, changes and removes, the other sees the same."""

@@ -131,6 +131,30 @@ class Create(ImgCase):
             self.assertEqual(json.loads(img('info', '-f', fmt, '--output=json', self.path))['virtual-size'], 0)
             img('compare', '-f', fmt, '-F', 'raw', self.path, self.raw)
 
+    def test_encrypted_backing(self):
+        """Its size is known without its key."""
+        secret = '--object', 'secret,id=s,data=abc'
+        img('create', '-q', '-f', 'luks', *secret, '-o', 'key-secret=s,iter-time=10', self.raw, '3M')
+        img('create', '-q', '-f', 'qcow2', *secret, '-o', 'encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10',
+            self.path, '5M')
+        over = self.name('over')
+        for base, fmt, size in (self.raw, 'luks', 3), (self.path, 'qcow2', 5):
+            img('create', '-q', '-f', 'qcow2', '-b', base, '-F', fmt, over)
+            self.assertEqual(json.loads(img('info', '--output=json', over))['virtual-size'], size << 20)
+
+    def test_preallocated_vdi(self):
+        for mode in 'falloc', 'full':
+            img('create', '-q', '-f', 'vdi', '-o', f'preallocation={mode}', self.path, '4M')
+            self.assertGreaterEqual(os.stat(self.path).st_blocks * 512, 4 << 20)
+            img('check', '-q', self.path)
+
+    def test_vhdx_sizes(self):
+        """Rounded to what the format has."""
+        for options, words in (('log_size=500k,block_size=300M', 'log_size=512000 block_size=314572800'),
+                               ('block_size=1500k', 'block_size=1536000')):
+            self.assertIn(words, img('create', '-f', 'vhdx', '-o', options, self.path, '4M'))
+            img('check', '-q', self.path)
+
     def test_errors_name_the_image(self):
         none = self.name('none')
         self.assertIn(f"{self.path}: Unknown file format 'foo'", self.fails('create', '-f', 'foo', self.path, '1M'))
@@ -405,8 +429,8 @@ class Spellings(ImgCase):
         # The last piece waits for nothing.
         self.assertGreater(time.monotonic() - begin, 0.2)
         io(base, 'read -P 1 0 8M')
-        for rate in ('0', 'fast'):
-            self.assertIn(rate, self.fails('commit', '--rate-limit', rate, self.path))
+        self.assertIn('fast', self.fails('commit', '--rate-limit', 'fast', self.path))
+        img('commit', '-q', '-r', '0', self.path)  # As fast as it goes.
 
     def test_object_without_value(self):
         self.assertIn("'--object' requires an argument", self.fails('info', self.path, '--object'))
@@ -786,6 +810,8 @@ class Convert(ImgCase):
             img('convert', '-l', param, '-O', 'qcow2', self.path, out)
             io(out, 'read -P 1 1M 3M')
         self.assertIn('snapshot', self.fails('convert', '-l', 'x', self.path, out))
+        for args in ('convert', self.path, out), ('measure', self.path):
+            self.assertIn('snapshot.nme', self.fails(*args, '-O', 'raw', '-l', 'snapshot.nme=before'))
 
     def test_on_backing_file(self):
         """What the source has itself is written, zeroes too; the rest is in the backing file."""
@@ -804,9 +830,10 @@ class Convert(ImgCase):
         for args, word in ((('-C', '-c'), '-c'), (('-C', '-S', '4k'), '-S'), (('-C', '--salvage'), 'salvag'),
                            (('--target-image-opts',), '-n'), (('--skip-broken-bitmaps',), '--bitmaps'),
                            (('--target-is-zero',), '-n'), (('-l', 'x', self.path), 'snapshot'),
-                           (('-m', '99'), "between 1 and 16, not '99'"),
+                           (('-r', 'fast'), 'rate'), (('-m', '99'), "between 1 and 16, not '99'"),
                            (('-o', 'size=512'), f"'{out}' has 512 bytes of {64 << 20}")):
             self.assertIn(word, self.fails('convert', *args, '-O', 'qcow2', self.path, out))
+        img('convert', '-r', '0', '-O', 'qcow2', self.path, out)
         self.assertIn(f"snapshot 'x' of '{self.path}'", self.fails('convert', '-l', 'x', self.path, out))
         message = self.fails('info', '-f', 'raww', self.path)
         self.assertNotIn('-drive', message)

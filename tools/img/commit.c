@@ -65,7 +65,7 @@ static const ImgOption commit_options[] = {
     IMG_OPT_IMAGE_OPTS,
     {"-b, --base", "BASE", "write into BASE, which is below the backing file"},
     {"-d, --drop", NULL, "do not empty FILE afterwards"},
-    {"-r, --rate-limit", "BYTES", "at most so many bytes a second"},
+    {"-r, --rate-limit", "BYTES", "at most so many bytes a second; 0: as fast as it goes"},
     IMG_OPT_CACHE,
     IMG_OPT_PROGRESS,
     IMG_OPT_QUIET,
@@ -95,7 +95,7 @@ int img_commit(int argc, char **argv)
             c.keep = true;
             break;
         case 'r':
-            if (!img_parse_size("rate limit", optarg, 1, INT64_MAX, &c.rate)) {
+            if (!img_parse_size("rate limit", optarg, 0, INT64_MAX, &c.rate)) {
                 return 1;
             }
             break;

@@ -234,6 +234,12 @@ bool img_load_snapshot(BlockBackend *blk, const char *param)
         qdict_flatten(by);
         id = qdict_get_try_str(by, "snapshot.id");
         name = qdict_get_try_str(by, "snapshot.name");
+        if (qdict_size(by) != !!id + !!name) {
+            error_report("Invalid parameter in '%s': a snapshot is chosen by snapshot.id and "
+                         "snapshot.name",
+                         param);
+            return false;
+        }
         ok = bs->drv->bdrv_snapshot_load_tmp(bs, id, name, &err);
     } else {
         ok = bs->drv->bdrv_snapshot_load_tmp(bs, param, NULL, NULL) ||

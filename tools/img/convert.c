@@ -333,8 +333,21 @@ static int copy_image(Convert *c, int workers)
 
 /* ---- bitmaps ---- */
 
+static bool supports_bitmaps(BlockDriverState *bs)
+{
+    return bs->drv->bdrv_supports_persistent_dirty_bitmap &&
+           bs->drv->bdrv_supports_persistent_dirty_bitmap(bs);
+}
+
 static bool check_bitmaps(BlockDriverState *bs, bool skip_broken)
 {
+    if (!supports_bitmaps(bs)) {
+        error_report("Source lacks bitmap support: '%s' is of format '%s'%s", bs->filename,
+                     bdrv_get_format_name(bs),
+                     bs->drv->bdrv_supports_persistent_dirty_bitmap ? ", but of an old version"
+                                                                    : "");
+        return false;
+    }
     for (BdrvDirtyBitmap *bm = bdrv_dirty_bitmap_first(bs); bm; bm = bdrv_dirty_bitmap_next(bm)) {
         if (!bdrv_dirty_bitmap_inconsistent(bm)) {
             continue;
@@ -474,9 +487,12 @@ static int convert_to(Convert *c, ConvertArgs *a, const char *name, bool has_bac
         error_report(no_compression);
         return 1;
     }
-    if (a->bitmaps && !blk_bs(c->dst)->drv->bdrv_supports_persistent_dirty_bitmap) {
-        error_report("Format driver '%s' does not support bitmaps",
-                     bdrv_get_format_name(blk_bs(c->dst)));
+    if (a->bitmaps && !supports_bitmaps(blk_bs(c->dst))) {
+        error_report("Format driver '%s' does not support bitmaps%s",
+                     bdrv_get_format_name(blk_bs(c->dst)),
+                     blk_bs(c->dst)->drv->bdrv_supports_persistent_dirty_bitmap
+                         ? " in this version of the format"
+                         : "");
         return 1;
     }
     if (blk_getlength(c->dst) < c->total) {
@@ -559,7 +575,7 @@ static bool parse_number(ConvertArgs *a, int c, const char *arg)
         }
         return true;
     default:
-        return img_parse_size("rate limit", arg, 1, INT64_MAX, &a->rate);
+        return img_parse_size("rate limit", arg, 0, INT64_MAX, &a->rate);
     }
 }
 
@@ -647,7 +663,7 @@ static const ImgOption convert_options[] = {
     {"-C, --copy-range-offloading", NULL, "let the host's file system copy, where it can"},
     {"-m, --parallel", "COUNT", "so many requests at once (8)"},
     {"-W, --oob-writes", NULL, "write in any order, faster for preallocated targets"},
-    {"-r, --rate-limit", "BYTES", "at most so many bytes a second"},
+    {"-r, --rate-limit", "BYTES", "at most so many bytes a second; 0: as fast as it goes"},
     IMG_OPT_PROGRESS,
     IMG_OPT_FORCE_SHARE,
     IMG_OPT_QUIET,

@@ -57,6 +57,12 @@ static bool open_backing(const char *filename, QDict *opts, bool unsafe, int64_t
     }
     blk = img_try_open(&how, full, 0, &err);
     if (!blk) {
+        /* Its size can be told without its content, which may be encrypted. */
+        blk = img_try_open(&how, full, BDRV_O_NO_IO, NULL);
+    }
+    if (blk) {
+        error_free(err);
+    } else {
         error_reportf_err(err, "%s: ", filename);
         error_printf("Could not open backing image.\n");
         return false;
