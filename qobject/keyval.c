@@ -167,7 +167,11 @@ static const char *keyval_parse_one(QDict *qdict, const char *params, const char
     if (!place) {
         return NULL;
     }
-    qdict_put(place, leaf, qstring_take_str(g_steal_pointer(&val)));
+    /* The last one counts of all other keys. */
+    if (short_bool == KEYVAL_SHORT_BOOL_REFUSE || place != qdict || strcmp(leaf, "id") ||
+        !qdict_haskey(place, leaf)) {
+        qdict_put(place, leaf, qstring_take_str(g_steal_pointer(&val)));
+    }
     return *end ? end + 1 : end;
 }
 

@@ -11,8 +11,10 @@
  * lists where all names are the indices 0..n-1. With an implied key the first
  * element may be a value alone. All scalars come out as strings.
  *
+ * Of keys that are there several times the last one counts.
+ *
  * Options that are older than this grammar have booleans in a short form: NAME for NAME=on,
- * noNAME for NAME=off.
+ * noNAME for NAME=off. Their first "id" counts.
  */
 #ifndef QOBJECT_KEYVAL_H
 #define QOBJECT_KEYVAL_H

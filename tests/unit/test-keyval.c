@@ -112,6 +112,20 @@ static void test_short_bool(void)
     error_free(err);
 }
 
+/* The last one counts, but of the ids of options that are older than dotted keys the first. */
+static void test_again(void)
+{
+    g_autoptr(QDict) d = keyval_parse("id=a,k=1,id=b,k=2", NULL, NULL, &error_abort);
+    g_autoptr(QDict) flat =
+        keyval_parse_flat("id=a,k=1,id=b,k=2", KEYVAL_SHORT_BOOL_WARN, &error_abort);
+
+    g_assert_cmpstr(qdict_get_str(d, "id"), ==, "b");
+    g_assert_cmpstr(qdict_get_str(d, "k"), ==, "2");
+    g_assert_cmpstr(qdict_get_str(flat, "id"), ==, "a");
+    g_assert_cmpstr(qdict_get_str(flat, "k"), ==, "2");
+    assert_short("id=a,x.id=c,id=b,x.id=d", "{\"id\": \"a\", \"x\": {\"id\": \"d\"}}");
+}
+
 static void test_merge(void)
 {
     g_autoptr(QDict) d = keyval_parse("a=1,s.x=1,l.0=a", NULL, NULL, &error_abort);
@@ -137,6 +151,7 @@ int main(int argc, char **argv)
     g_test_add_func("/keyval/errors", test_errors);
     g_test_add_func("/keyval/help", test_help);
     g_test_add_func("/keyval/short-bool", test_short_bool);
+    g_test_add_func("/keyval/again", test_again);
     g_test_add_func("/keyval/merge", test_merge);
     return g_test_run();
 }
