@@ -204,7 +204,7 @@ static int cmd_sleep(IoSession *s, const IoArgs *a)
 }
 
 static const IoCommand info_commands[] = {
-    {"alloc", NULL, "offset [count] ", "tells how much of a range the image itself has", 1, 2, "",
+    {"alloc", "a", "offset [count] ", "tells how much of a range the image itself has", 1, 2, "",
      true, 0, cmd_alloc},
     {"break", NULL, "event tag ", "stops the next request at an event of blkdebug", 2, 2, "", true,
      0, cmd_break},

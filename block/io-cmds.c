@@ -144,7 +144,7 @@ static bool make_buffer(IoRequest *r, const IoArgs *a, const int64_t *lengths, i
 
 static bool check_verify(IoRequest *r, const IoArgs *a, bool has_range)
 {
-    r->verify = a->on['P'] && r->kind == IO_READ;
+    r->verify = a->on['P'] && (r->kind == IO_READ || r->kind == IO_VMSTATE_READ);
     r->verify_len = r->bytes;
     if (!r->verify || !has_range) {
         return true;
@@ -189,6 +189,20 @@ static bool check_flags(IoRequest *r, const IoArgs *a)
     return true;
 }
 
+/* The state of a machine is written and read in sectors. */
+static bool check_sectors(const IoRequest *r)
+{
+    bool offset = r->offset % BDRV_SECTOR_SIZE;
+
+    if ((r->kind == IO_VMSTATE_READ || r->kind == IO_VMSTATE_WRITE) &&
+        (offset || r->bytes % BDRV_SECTOR_SIZE)) {
+        g_string_append_printf(r->s->out, "%" PRId64 " is not a sector-aligned value for '%s'\n",
+                               offset ? r->offset : r->bytes, offset ? "offset" : "count");
+        return false;
+    }
+    return true;
+}
+
 /* From the words of a command; NULL and told on a mistake. */
 static IoRequest *request_new(IoSession *s, const IoArgs *a, IoKind kind, bool has_range)
 {
@@ -222,7 +236,7 @@ static IoRequest *request_new(IoSession *s, const IoArgs *a, IoKind kind, bool h
                                BDRV_REQUEST_MAX_BYTES, r->bytes);
         goto fail;
     }
-    if (!check_verify(r, a, has_range) || !make_buffer(r, a, lengths, n)) {
+    if (!check_verify(r, a, has_range) || !check_sectors(r) || !make_buffer(r, a, lengths, n)) {
         goto fail;
     }
     return r;

@@ -47,6 +47,9 @@ class Commands(unittest.TestCase):
                               ('read 0 9E', 'Parsing error: argument too large -- 9E', ''),
                               ('read -s 1 0 512', 'require -P', ''),
                               ('read -P 1 0 512', 'Pattern verification failed', ''),
+                              ('read -b -P 1 0 512', 'Pattern verification failed', ''),
+                              ('read -b 0 32', "32 is not a sector-aligned value for 'count'", ''),
+                              ('write -b 5 512', "5 is not a sector-aligned value for 'offset'", ''),
                               ('read 8M 512', 'read failed: Input/output error', ''),
                               ('readv 8M 512', 'readv failed: Input/output error', ''),
                               ('writev 8M 512', 'writev failed: Input/output error', ''),
@@ -89,6 +92,8 @@ class Commands(unittest.TestCase):
                          '3.750 MiB (0x3c0000) bytes not allocated at offset 256 KiB (0x40000)\n')
         self.assertEqual(self.check('alloc 128k 8M').stdout,
                          '131072/4063232 bytes allocated at offset 128 KiB\n')
+        self.check('write -q -b -P 9 1k 2k', 'read -q -b -P 9 1k 2k')
+        self.check('a 1M', out='0/512 bytes allocated at offset 1 MiB')
         self.check('info', out='cluster size: 64 KiB\nvm state offset: 512 MiB\n')
         self.check('aio_read -i 0 512', out='injecting invalid read request\n')
         self.assertIn('-P BYTE', self.check('help read').stdout)
