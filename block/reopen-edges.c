@@ -234,9 +234,11 @@ void reopen_move_edges(BlockReopenQueue *queue, bool back, GPtrArray *roots)
     }
     QTAILQ_FOREACH (e, &queue->entries, next) {
         for (int i = 0; i < e->n_edges; i++) {
+            BlockDriverState *left = back ? e->edges[i].to : e->edges[i].from;
+
             move_edge(e, &e->edges[i], back);
-            if (roots && e->edges[i].from) {
-                g_ptr_array_add(roots, e->edges[i].from);
+            if (left) {
+                g_ptr_array_add(roots, left);
             }
         }
     }

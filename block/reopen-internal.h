@@ -42,7 +42,7 @@ bool reopen_find_edges(ReopenEntry *e, Error **errp);
 bool reopen_check_edges(BlockReopenQueue *queue, Error **errp);
 /*
  * Move them, or @back. Permissions are the caller's business: what loses a parent is added to
- * @roots (may be NULL).
+ * @roots.
  */
 void reopen_move_edges(BlockReopenQueue *queue, bool back, GPtrArray *roots);
 /* They stay where they are now. */

@@ -324,7 +324,7 @@ static bool apply_all(BlockReopenQueue *queue, Error **errp)
     reopen_move_edges(queue, false, roots);
     ok = bdrv_update_perms(roots, errp) && load_all(queue, errp);
     if (!ok) {
-        reopen_move_edges(queue, true, NULL);
+        reopen_move_edges(queue, true, roots);
     }
     finish(queue, ok);
     if (!ok) {

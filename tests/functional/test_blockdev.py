@@ -317,6 +317,8 @@ class ReopenFile(BlockCase):
         self.reads('a', 0)
         self.hmp('qemu-io a "write -P 7 4M 64k"')
         self.refused_reopen([('a', 'r', 'qcow2')], "'a'", 'qcow2 format')
+        # And others can have that file again.
+        img('bench', '-w', '-c', '1', '-f', 'raw', self.node('r')['file'])
         self.refused('blockdev-reopen', options=[self.keys('a', 'limit', 'qcow2'), self.keys('r', 'nothing')])
         self.assertEqual(self.size('a'), 8 << 20)
         self.hmp('qemu-io a "write -P 8 5M 64k"')
