@@ -174,6 +174,8 @@ static inline VRingCaches *virtqueue_caches(VirtQueue *vq)
 int virtio_notify_init(VirtIODevice *vdev);
 void virtio_notify_cleanup(VirtIODevice *vdev);
 int virtio_queue_notify_init(VirtQueue *vq);
+/* BQL held: sends the interrupts that threads without it have left to the main loop. */
+void virtio_send_interrupts(VirtIODevice *vdev);
 void virtio_queue_notify_cleanup(VirtQueue *vq);
 int virtio_default_start_ioeventfd(VirtIODevice *vdev);
 void virtio_default_stop_ioeventfd(VirtIODevice *vdev);

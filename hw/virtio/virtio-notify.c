@@ -154,6 +154,14 @@ static void config_notifier_read(EventNotifier *n)
     }
 }
 
+void virtio_send_interrupts(VirtIODevice *vdev)
+{
+    for (unsigned i = 0; i < virtio_num_queues(vdev); i++) {
+        guest_notifier_read(&virtio_get_queue(vdev, i)->guest_notifier);
+    }
+    config_notifier_read(&vdev->config_notifier);
+}
+
 static bool should_notify(VirtQueue *vq)
 {
     VRingCaches *caches;

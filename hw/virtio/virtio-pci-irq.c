@@ -25,14 +25,18 @@ void virtio_pci_notify(DeviceState *dev, uint16_t vector)
 bool virtio_pci_notify_unlocked(DeviceState *dev, uint16_t vector)
 {
     PCIDevice *d = PCI_DEVICE(dev);
+    bool can;
 
-    if (!msix_enabled(d) || vector >= d->msix_entries_nr || msix_is_masked(d, vector) ||
-        !msi_is_interrupt(msix_get_message(d, vector)) || !bql_trylock()) {
+    if (!bql_trylock()) {
         return false;
     }
-    msix_notify(d, vector);
+    can = msix_enabled(d) && vector < d->msix_entries_nr && !msix_is_masked(d, vector) &&
+          msi_is_interrupt(msix_get_message(d, vector));
+    if (can) {
+        msix_notify(d, vector);
+    }
     bql_unlock();
-    return true;
+    return can;
 }
 
 uint8_t virtio_pci_read_isr(VirtIOPCIProxy *proxy)

@@ -16,6 +16,8 @@
 void virtio_queue_init_state(VirtQueue *vq)
 {
     virtio_queue_drop_caches(vq);
+    /* An interrupt that was to be sent is none of what comes. */
+    event_notifier_test_and_clear(&vq->guest_notifier);
     vq->num = vq->num_max;
     vq->align = LEGACY_ALIGN;
     vq->desc = vq->avail = vq->used = 0;

@@ -61,6 +61,7 @@ void virtio_reset(VirtIODevice *vdev)
     vdev->queue_sel = 0;
     qatomic_set(&vdev->isr, 0);
     vdev->config_vector = VIRTIO_NO_VECTOR;
+    event_notifier_test_and_clear(&vdev->config_notifier);
     for (unsigned i = 0; i < virtio_num_queues(vdev); i++) {
         virtio_queue_init_state(virtio_get_queue(vdev, i));
     }
@@ -186,6 +187,8 @@ static void virtio_vmstate_change(void *opaque, bool running, RunState state)
     vdev->vm_running = running;
     if (!running) {
         check_ioeventfd(vdev);
+        /* The state may be saved before the main loop comes to it. */
+        virtio_send_interrupts(vdev);
     }
     if (k->set_status) {
         k->set_status(vdev, vdev->status);

@@ -793,6 +793,68 @@ static void test_reset_interrupts(void)
     end(dev);
 }
 
+/* Carries out what makes a job "j". */
+static void run_job(const char *command)
+{
+    bool concluded = false;
+
+    qtest_qmp_assert_success(qts, "%s", command);
+    while (!concluded) {
+        g_autoptr(QDict) event = qtest_qmp_eventwait_ref(qts, "JOB_STATUS_CHANGE");
+        const char *status = qdict_get_str(qdict_get_qdict(event, "data"), "status");
+
+        g_assert_cmpstr(status, !=, "aborting");
+        concluded = !strcmp(status, "concluded");
+    }
+    qtest_qmp_assert_success(qts, "{'execute': 'job-dismiss', 'arguments': {'id': 'j'}}");
+}
+
+#define SNAPSHOT(command)                                                                          \
+    "{'execute': '" command "', 'arguments': {'job-id': 'j', 'tag': 's', 'vmstate': 'v', "         \
+    "'devices': ['v']}}"
+
+/* What an IOThread answers while the machine stops is in the saved state, with its interrupt. */
+static void test_saved_interrupt(void)
+{
+    VdrvDev *dev;
+    VdrvQueue *vq;
+    uint64_t message;
+    uint32_t len;
+    Request slow, fast;
+
+    make_image();
+    qts = qtest_initf(
+        "-machine pc -nodefaults -m 128 " IOTHREAD " -blockdev file,node-name=f,filename=%s"
+        " -blockdev null-co,node-name=d,size=1048576,read-zeroes=on,latency-ns=200000000"
+        " -device virtio-blk-pci,drive=d,iothread=t0,addr=5",
+        image);
+    run_job("{'execute': 'blockdev-create', 'arguments': {'job-id': 'j', 'options': "
+            "{'driver': 'qcow2', 'file': 'f', 'size': 1048576}}}");
+    qtest_qmp_assert_success(qts, "{'execute': 'blockdev-add', 'arguments': {'driver': 'qcow2', "
+                                  "'node-name': 'v', 'file': 'f'}}");
+    dev = vdrv_pci_new(qts, DEVFN, true, 0);
+    vdrv_start(dev, F_FLUSH);
+    message = vdrv_enable_msix(dev, 2) + 4;
+    vq = vdrv_queue_new(dev, 0, 0, 1);
+    vdrv_driver_ok(dev);
+    slow = make(T_IN, 0, 512);
+    fast = make(T_GET_ID, 0, 20);
+    add(vq, &slow, false);
+    add(vq, &fast, false);
+    qtest_writew(qts, vq->avail, 1); /* no interrupt for the one that shows that both are taken */
+    vdrv_kick(vq);
+    vdrv_wait_used(vq, &len);
+    g_assert_cmpuint(qtest_readb(qts, fast.status), ==, S_OK);
+    g_assert_cmpuint(qtest_readb(qts, slow.status), ==, S_NONE);
+    qtest_writew(qts, vq->avail, 0);
+    run_job(SNAPSHOT("snapshot-save"));
+    run_job(SNAPSHOT("snapshot-load"));
+    g_assert_cmpuint(qtest_readb(qts, slow.status), ==, S_OK);
+    g_assert_cmphex(qtest_readl(qts, message), ==, 0x101);
+    g_free(vq);
+    end(dev);
+}
+
 /* Registers are no memory for an IOThread, which could wait for itself there. */
 static void test_registers_as_buffers(void)
 {
@@ -838,6 +900,7 @@ int main(int argc, char **argv)
     g_test_add_func("/virtio-blk/reset-kept", test_reset_kept);
     g_test_add_func("/virtio-blk/reset-busy", test_reset_busy);
     g_test_add_func("/virtio-blk/reset-interrupts", test_reset_interrupts);
+    g_test_add_func("/virtio-blk/saved-interrupt", test_saved_interrupt);
     g_test_add_func("/virtio-blk/registers-as-buffers", test_registers_as_buffers);
     return g_test_run();
 }
