@@ -96,8 +96,13 @@ void nvme_request_complete(NvmeRequest *req, uint16_t status)
     leave_flight(req);
     req->aiocb = NULL;
     if (n->stopping) {
+        /* Who wanted the queue deleted is in flight, too. */
+        NvmeRequest *delete_req = sq->inflight_count ? NULL : g_steal_pointer(&sq->delete_req);
+
         nvme_request_free(req);
-        if (!n->inflight) {
+        if (delete_req) {
+            nvme_request_complete(delete_req, NVME_ABORT_REQUESTED);
+        } else if (!n->inflight) {
             nvme_ctrl_stopped(n);
         }
         return;

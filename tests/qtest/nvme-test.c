@@ -706,6 +706,24 @@ static void test_function_level_reset(void)
     end();
 }
 
+/* A reset while a queue waits to be deleted, for what is under way in it. */
+static void test_reset_while_deleting(void)
+{
+    begin_with(" -blockdev null-co,node-name=e,size=1048576,latency-ns=200000000 "
+               "-device nvme-ns,bus=n,drive=e,nsid=2");
+    put(&io, &(Command){2, .nsid = 2, .prp1 = DATA}, 1);
+    ring(&io);
+    put(&admin, &(Command){0, .dw10 = 1}, 0x77);
+    /* Done by when the one behind it is. */
+    g_assert_cmphex(run(&admin, (Command){0xa, .dw10 = 7}), ==, 0);
+    qtest_writel(qts, BAR + 0x14, 0);
+    wait_ready(false);
+    enable();
+    create_io_queues();
+    g_assert_cmphex(run(&io, (Command){2, .nsid = 2, .prp1 = DATA}), ==, 0);
+    end();
+}
+
 /* Queues where there is no memory: a fatal state, which a reset ends. */
 static void test_no_memory(void)
 {
@@ -753,6 +771,7 @@ int main(int argc, char **argv)
     g_test_add_func("/nvme/cmb", test_cmb);
     g_test_add_func("/nvme/state", test_state);
     g_test_add_func("/nvme/hostile", test_hostile);
+    g_test_add_func("/nvme/reset-while-deleting", test_reset_while_deleting);
     g_test_add_func("/nvme/no-memory", test_no_memory);
     g_test_add_func("/nvme/function-level-reset", test_function_level_reset);
     ret = g_test_run();
