@@ -442,6 +442,7 @@ static bool transfer_command(IDEDrive *s, uint8_t command)
     case 0x30: /* WRITE SECTORS */
     case 0x31:
     case 0x34:
+    case 0x3c: /* WRITE VERIFY, of ATA-3 */
         cmd_write_pio(s, false);
         return true;
     case 0xc5: /* WRITE MULTIPLE */

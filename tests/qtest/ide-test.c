@@ -306,6 +306,13 @@ static void test_pio(void)
     expect_done();
     pread_file(image, in, 1024, 1000 * 512);
     g_assert_cmpmem(in, 1024, out, 1024);
+    /* What old drivers verify with. */
+    command28(0x3c, 1002, 1);
+    g_assert_cmphex(wait_idle() & (DRQ | ERR), ==, DRQ);
+    write_pio(out + 1024, 512);
+    expect_done();
+    pread_file(image, in, 512, 1002 * 512);
+    g_assert_cmpmem(in, 512, out + 1024, 512);
     /* 40 sectors in blocks of 16: the last one is smaller. */
     command48(0x39, 2000, 40);
     for (int at = 0; at < 40; at += 16) {
