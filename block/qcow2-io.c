@@ -188,8 +188,8 @@ static int coroutine_fn start_alloc(BlockDriverState *bs, int64_t offset, uint64
 {
     Qcow2State *s = bs->opaque;
     uint64_t start = ROUND_DOWN(offset, s->cluster_size), end, last, l2_offset;
-    uint64_t *table;
-    uint32_t index, n, max;
+    uint64_t *table, n;
+    uint32_t index, max;
     Qcow2Entry e0, e1;
     int64_t host;
     int ret = qcow2_get_l2(bs, start, true, &table, &index, &l2_offset);
@@ -199,7 +199,6 @@ static int coroutine_fn start_alloc(BlockDriverState *bs, int64_t offset, uint64
     }
     end = MIN(offset + *bytes, start + MAX_ALLOC_BYTES);
     max = MIN(qcow2_clusters(s, end - start), s->l2_slice - index);
-    max = MIN(max, qcow2_max_run(s));
     for (n = 1; n < max; n++) {
         uint64_t e = qcow2_table_get(s, table, index + n).entry;
 
@@ -207,20 +206,25 @@ static int coroutine_fn start_alloc(BlockDriverState *bs, int64_t offset, uint64
             break;
         }
     }
-    e0 = qcow2_table_get(s, table, index);
-    e1 = qcow2_table_get(s, table, index + n - 1);
-    host = qcow2_has_data_file(s) ? (int64_t)start
-                                  : qcow2_alloc_clusters(bs, (uint64_t)n << s->cluster_bits);
+    host = qcow2_has_data_file(s) ? (int64_t)start : qcow2_alloc_some(bs, &n);
     if (host < 0) {
         return host;
     }
-    if (qcow2_has_data_file(s)) {
-        qcow2_data_keep(bs, start, (uint64_t)n << s->cluster_bits);
+    last = start + ((n - 1) << s->cluster_bits);
+    ret = qcow2_get_entry(bs, start, &e0);
+    ret = ret < 0 ? ret : qcow2_get_entry(bs, last, &e1);
+    if (ret < 0) {
+        if (!qcow2_has_data_file(s)) {
+            qcow2_free_later(bs, host, n << s->cluster_bits, QCOW2_DISCARD_OTHER);
+        }
+        return ret;
     }
-    *bytes = MIN(*bytes, start + ((uint64_t)n << s->cluster_bits) - offset);
-    last = start + ((uint64_t)(n - 1) << s->cluster_bits);
+    if (qcow2_has_data_file(s)) {
+        qcow2_data_keep(bs, start, n << s->cluster_bits);
+    }
+    *bytes = MIN(*bytes, start + (n << s->cluster_bits) - offset);
     *a = (Qcow2Alloc){.guest = start,
-                      .bytes = (uint64_t)n << s->cluster_bits,
+                      .bytes = n << s->cluster_bits,
                       .host = host,
                       .set_from = ROUND_DOWN(offset, s->subcluster_size),
                       .set_to = ROUND_UP(offset + *bytes, s->subcluster_size)};

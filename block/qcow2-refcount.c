@@ -517,18 +517,16 @@ static int64_t coroutine_mixed_fn alloc_long(BlockDriverState *bs, uint64_t want
     return ret < 0 ? ret : offset;
 }
 
-int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t bytes)
+/* *@want of them; with @fewer those that are free before the next block are taken, too. */
+static int64_t coroutine_mixed_fn alloc_run(BlockDriverState *bs, uint64_t *wanted, bool fewer)
 {
     Qcow2State *s = bs->opaque;
-    uint64_t want = qcow2_clusters(s, bytes);
+    uint64_t want = *wanted, in_block = (1ULL << s->refblock_bits) - 1;
     uint64_t from = want >= s->run_size ? MAX(s->free_hint, s->run_hint) : s->free_hint;
     Search r = {.index = from, .start = from, .want = want, .from_hint = from == s->free_hint};
     int ret;
 
     qcow2_event(bs, BLKDBG_CLUSTER_ALLOC);
-    if (want >> s->refblock_bits) {
-        return alloc_long(bs, want);
-    }
     while (r.run < r.want) {
         ret = search_block(bs, &r);
         if (ret < 0) {
@@ -537,6 +535,9 @@ int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t b
         if ((r.index << s->cluster_bits) > (uint64_t)BDRV_MAX_LENGTH ||
             (r.index << s->cluster_bits) > QCOW2_OFFSET_MASK) {
             return -EFBIG;
+        }
+        if (fewer && r.run && !(r.index & in_block)) {
+            r.want = MIN(r.run, r.want);
         }
     }
     ret = qcow2_check_overlap(bs, 0, r.start << s->cluster_bits, r.want << s->cluster_bits);
@@ -551,9 +552,24 @@ int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t b
         s->free_hint = r.start + r.want;
     } else if (r.start + r.want > s->run_hint) {
         s->run_hint = r.start + r.want;
-        s->run_size = r.want;
+        s->run_size = want;
     }
+    *wanted = r.want;
     return r.start << s->cluster_bits;
+}
+
+int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t bytes)
+{
+    Qcow2State *s = bs->opaque;
+    uint64_t want = qcow2_clusters(s, bytes);
+
+    return want >> s->refblock_bits ? alloc_long(bs, want) : alloc_run(bs, &want, false);
+}
+
+int64_t coroutine_mixed_fn qcow2_alloc_some(BlockDriverState *bs, uint64_t *clusters)
+{
+    *clusters = MIN(*clusters, qcow2_max_run(bs->opaque));
+    return alloc_run(bs, clusters, true);
 }
 
 int64_t coroutine_mixed_fn qcow2_alloc_bytes(BlockDriverState *bs, uint64_t bytes)

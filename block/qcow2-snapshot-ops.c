@@ -33,11 +33,10 @@ static int coroutine_fn add_entry_ref(BlockDriverState *bs, uint64_t entry)
 }
 
 /* Drop references of the first @n entries of @table. */
-static void drop_entries(BlockDriverState *bs, const uint64_t *table, uint32_t n)
+static void drop_entries(BlockDriverState *bs, const uint64_t *table, uint32_t n, Qcow2Discard why)
 {
     for (uint32_t i = 0; i < n; i++) {
-        qcow2_free_entry_later(bs, qcow2_table_get(bs->opaque, table, i).entry,
-                               QCOW2_DISCARD_SNAPSHOT);
+        qcow2_free_entry_later(bs, qcow2_table_get(bs->opaque, table, i).entry, why);
     }
 }
 
@@ -69,7 +68,7 @@ static int coroutine_fn share_l2(BlockDriverState *bs, uint64_t offset, uint64_t
         ret = qcow2_update_l2(bs, offset, table);
     }
     if (ret < 0) {
-        drop_entries(bs, table, n);
+        drop_entries(bs, table, n, QCOW2_DISCARD_SNAPSHOT);
     }
     return ret;
 }
@@ -87,7 +86,7 @@ static int coroutine_fn share_l1(BlockDriverState *bs, const uint64_t *l1, uint3
             ret = qcow2_commit_if_full(bs);
         }
         if (ret < 0) {
-            qcow2_drop_l1(bs, l1, i);
+            qcow2_drop_l1(bs, l1, i, QCOW2_DISCARD_SNAPSHOT);
             return ret;
         }
     }
@@ -95,7 +94,8 @@ static int coroutine_fn share_l1(BlockDriverState *bs, const uint64_t *l1, uint3
 }
 
 /* One reference less to all below it. */
-int coroutine_fn qcow2_drop_l1(BlockDriverState *bs, const uint64_t *l1, uint32_t size)
+int coroutine_fn qcow2_drop_l1(BlockDriverState *bs, const uint64_t *l1, uint32_t size,
+                               Qcow2Discard why)
 {
     Qcow2State *s = bs->opaque;
     g_autofree uint64_t *table = g_malloc(s->cluster_size);
@@ -107,7 +107,7 @@ int coroutine_fn qcow2_drop_l1(BlockDriverState *bs, const uint64_t *l1, uint32_
         int ret = there ? qcow2_read_l2(bs, offset, table) : 0;
 
         if (there && ret >= 0) {
-            drop_entries(bs, table, s->l2_size);
+            drop_entries(bs, table, s->l2_size, why);
             qcow2_free_later(bs, offset, s->cluster_size, QCOW2_DISCARD_OTHER);
             ret = qcow2_commit_if_full(bs);
         }
@@ -115,6 +115,25 @@ int coroutine_fn qcow2_drop_l1(BlockDriverState *bs, const uint64_t *l1, uint32_
         result = ret < 0 && !result ? ret : result;
     }
     return result;
+}
+
+int coroutine_fn qcow2_drop_tables(BlockDriverState *bs, uint64_t first, uint64_t n,
+                                   Qcow2Discard why)
+{
+    Qcow2State *s = bs->opaque;
+    g_autofree uint64_t *old = n ? g_memdup2(s->l1 + first, n * 8) : NULL;
+    bool any = false;
+    int ret;
+
+    for (uint64_t i = 0; i < n; i++) {
+        if (old[i]) {
+            any = true;
+            s->l1[first + i] = 0;
+            g_hash_table_add(s->l1_dirty, GSIZE_TO_POINTER(first + i));
+        }
+    }
+    ret = any ? qcow2_drop_l1(bs, old, n, why) : 0;
+    return ret < 0 ? ret : any;
 }
 
 /* ---- "copied" flags of what only the active tables lead to ---- */
@@ -252,7 +271,7 @@ static int coroutine_fn undo_share(BlockDriverState *bs, int ret)
     if (s->header_unsure) {
         return ret;
     }
-    qcow2_drop_l1(bs, s->l1, s->l1_size);
+    qcow2_drop_l1(bs, s->l1, s->l1_size, QCOW2_DISCARD_SNAPSHOT);
     flag_active(bs);
     return ret;
 }
@@ -338,7 +357,7 @@ static int coroutine_fn op_delete(SnapshotOp *op)
     g_free(s->snapshots);
     s->snapshots = g_steal_pointer(&list);
     s->nb_snapshots = n;
-    ret = qcow2_drop_l1(bs, l1, gone.l1_size);
+    ret = qcow2_drop_l1(bs, l1, gone.l1_size, QCOW2_DISCARD_SNAPSHOT);
     qcow2_free_later(bs, gone.l1_offset, (uint64_t)gone.l1_size * 8, QCOW2_DISCARD_OTHER);
     qcow2_snapshot_clear(&gone);
     /* From here on a failure only leaves leaks. */
@@ -406,7 +425,7 @@ static int coroutine_fn op_goto(SnapshotOp *op)
         if (offset >= 0) {
             qcow2_free_later(bs, offset, size * 8ULL, QCOW2_DISCARD_OTHER);
         }
-        qcow2_drop_l1(bs, l1, size);
+        qcow2_drop_l1(bs, l1, size, QCOW2_DISCARD_SNAPSHOT);
         flag_active(bs);
         return ret;
     }
@@ -419,7 +438,7 @@ static int coroutine_fn op_goto(SnapshotOp *op)
     s->l1_offset = offset;
     g_hash_table_remove_all(s->l1_dirty);
     qatomic_set(&bs->total_bytes, ROUND_DOWN(sn->disk_size, BDRV_SECTOR_SIZE));
-    ret = qcow2_drop_l1(bs, old, old_size);
+    ret = qcow2_drop_l1(bs, old, old_size, QCOW2_DISCARD_SNAPSHOT);
     qcow2_free_later(bs, old_offset, old_size * 8ULL, QCOW2_DISCARD_OTHER);
     flag_active(bs);
     return ret;

@@ -96,24 +96,9 @@ int coroutine_fn qcow2_drop_vmstate(BlockDriverState *bs)
 {
     Qcow2State *s = bs->opaque;
     uint64_t first = first_table(bs);
-    g_autofree uint64_t *old = NULL;
-    bool any = false;
-    int ret;
+    int ret = first < s->l1_size
+                  ? qcow2_drop_tables(bs, first, s->l1_size - first, QCOW2_DISCARD_SNAPSHOT)
+                  : 0;
 
-    if (first >= s->l1_size) {
-        return 0;
-    }
-    old = g_memdup2(s->l1 + first, (s->l1_size - first) * 8);
-    for (uint64_t i = first; i < s->l1_size; i++) {
-        if (s->l1[i]) {
-            any = true;
-            s->l1[i] = 0;
-            g_hash_table_add(s->l1_dirty, GSIZE_TO_POINTER(i));
-        }
-    }
-    if (!any) {
-        return 0;
-    }
-    ret = qcow2_drop_l1(bs, old, s->l1_size - first);
-    return ret < 0 ? ret : qcow2_commit(bs);
+    return ret <= 0 ? ret : qcow2_commit(bs);
 }

@@ -441,16 +441,16 @@ static int coroutine_fn preallocate(BlockDriverState *bs, uint64_t from, uint64_
 {
     Qcow2State *s = bs->opaque;
     uint64_t pos = ROUND_UP(from, s->cluster_size);
-    uint64_t chunk = MIN(64 * MiB, qcow2_max_run(s) << s->cluster_bits);
     bool external = qcow2_has_data_file(s);
     int64_t host = 0, end = 0;
     int ret = 0;
 
     while (pos < to && ret >= 0) {
-        uint64_t n = MIN(ROUND_UP(to - pos, s->cluster_size), MAX(chunk, s->cluster_size));
+        uint64_t clusters = MIN(qcow2_clusters(s, to - pos), 64 * MiB >> s->cluster_bits), n;
         bool hidden;
 
-        host = external ? (int64_t)pos : qcow2_alloc_clusters(bs, n);
+        host = external ? (int64_t)pos : qcow2_alloc_some(bs, &clusters);
+        n = clusters << s->cluster_bits;
         if (external) {
             qcow2_data_keep(bs, pos, n);
         }
@@ -477,7 +477,10 @@ static int coroutine_fn preallocate(BlockDriverState *bs, uint64_t from, uint64_
     return ret;
 }
 
-/* Lock held: nothing is at the clusters that begin in [@from, @to) of the disk any more. */
+/*
+ * Lock held: nothing is at the clusters that begin in [@from, @to) of the disk any more; @to is the
+ * disk's end, or that of a level 2 table.
+ */
 static int coroutine_fn drop_clusters(BlockDriverState *bs, uint64_t from, uint64_t to)
 {
     Qcow2State *s = bs->opaque;
@@ -491,6 +494,11 @@ static int coroutine_fn drop_clusters(BlockDriverState *bs, uint64_t from, uint6
 
         if (i >= s->l1_size || !(s->l1[i] & QCOW2_OFFSET_MASK)) {
             next = (i + 1) << qcow2_table_bits(s);
+            continue;
+        }
+        if (i << qcow2_table_bits(s) == pos) {
+            next = (i + 1) << qcow2_table_bits(s);
+            ret = qcow2_drop_tables(bs, i, 1, QCOW2_DISCARD_REQUEST);
             continue;
         }
         next = pos + s->cluster_size;
@@ -584,15 +592,15 @@ static int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, 
         if (ret >= 0) {
             ret = set_size(bs, offset);
         }
+        /*
+         * From here on it has its new size. A failure leaves clusters behind the end: not all of
+         * what is there can be shown again. They go when the disk grows.
+         */
         if (ret >= 0) {
-            ret = drop_clusters(bs, offset, old);
-            if (ret < 0) {
-                /* It keeps its size then, on disk too. */
-                s->header_unsure = true;
-                qcow2_settle_header(bs);
-            } else {
-                qcow2_data_shrink(bs, offset);
+            if (drop_clusters(bs, offset, old) >= 0) {
+                qcow2_trim_file(bs);
             }
+            qcow2_data_shrink(bs, offset);
         }
     } else {
         /* A machine's state that was left behind the disk must not become a part of it. */
@@ -648,6 +656,9 @@ static int coroutine_fn make_empty_entry(void *opaque)
         /* Look again. */
     }
     ret = drop_clusters(bs, 0, bs->total_bytes);
+    if (ret >= 0) {
+        qcow2_trim_file(bs);
+    }
     qemu_co_mutex_unlock(&s->lock);
     return ret;
 }

@@ -416,6 +416,10 @@ int coroutine_mixed_fn qcow2_commit_if_full(BlockDriverState *bs);
 /* qcow2.c: are counts written late? As the node's option says, or the image. */
 void qcow2_settle_lazy(Qcow2State *s);
 
+/* qcow2-trim.c; lock held: what the file has behind its last used cluster goes. A failure costs
+ * room, nothing else. */
+int coroutine_fn qcow2_trim_file(BlockDriverState *bs);
+
 /* qcow2-clean.c; main thread */
 /* As s->options say, from here on; not while drained. */
 void qcow2_clean_start(BlockDriverState *bs);
@@ -465,6 +469,9 @@ int coroutine_mixed_fn qcow2_share(BlockDriverState *bs, uint64_t offset, uint64
 int coroutine_mixed_fn qcow2_add_block(BlockDriverState *bs, uint64_t cluster);
 /* Contiguous clusters with a reference each; the offset, or -errno. */
 int64_t coroutine_mixed_fn qcow2_alloc_clusters(BlockDriverState *bs, uint64_t bytes);
+/* The same for up to *@clusters, fewer where the range of a refcount block ends: it says how many.
+ */
+int64_t coroutine_mixed_fn qcow2_alloc_some(BlockDriverState *bs, uint64_t *clusters);
 /* Where @bytes of compressed data go. */
 int64_t coroutine_mixed_fn qcow2_alloc_bytes(BlockDriverState *bs, uint64_t bytes);
 /* Drop a reference once the tables on disk have lost it. */
@@ -594,7 +601,12 @@ int coroutine_fn qcow2_co_load_vmstate(BlockDriverState *bs, QEMUIOVector *qiov,
 int coroutine_fn qcow2_drop_vmstate(BlockDriverState *bs);
 
 /* Lock held: one reference less to all below the level 1 table @l1. */
-int coroutine_fn qcow2_drop_l1(BlockDriverState *bs, const uint64_t *l1, uint32_t size);
+int coroutine_fn qcow2_drop_l1(BlockDriverState *bs, const uint64_t *l1, uint32_t size,
+                               Qcow2Discard why);
+/* @n entries of the active level 1 table, from @first on, become empty. 1; 0 if they were; -errno.
+ */
+int coroutine_fn qcow2_drop_tables(BlockDriverState *bs, uint64_t first, uint64_t n,
+                                   Qcow2Discard why);
 /* qcow2-snapshot-ops.c; main thread */
 bool qcow2_snapshot_create(BlockDriverState *bs, QEMUSnapshotInfo *info, Error **errp);
 bool qcow2_snapshot_goto(BlockDriverState *bs, const char *id_or_name, Error **errp);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Images of which a part is missing: tables and clusters behind the end of the file."""
+"""Images of which a part is missing, or is what no program makes."""
 
 import json
 import struct
@@ -122,6 +122,50 @@ class CutOff(ImgCase):
         io(self.path, 'write -P 7 0 64k')
         img('bitmap', '--remove', self.path, 'b')
         img('check', '-q', '-r', 'leaks', self.path)
+
+
+class LostBlock(ImgCase):
+    def test_data_is_kept(self):
+        """A range that has lost its refcount block has data where a new one would usually be."""
+        img('create', '-q', '-f', 'qcow2', '-o', 'cluster_size=512,refcount_bits=64', self.path, '1M')
+        io(self.path, *(f'write -P {i + 1} {i * 8}k 8k' for i in range(16)))
+        data = bytearray(Path(self.path).read_bytes())
+
+        def word(at, value=None):
+            if value is not None:
+                data[at:at + 8] = value.to_bytes(8, 'big')
+            return int.from_bytes(data[at:at + 8], 'big')
+
+        mask, table, l1 = (1 << 56) - 512, word(48), word(40)
+        block = word(table + 2 * 8)
+        # A cluster of data in the range of that block moves over it.
+        entry = next(e for l2 in (word(l1 + i * 8) & mask for i in range(4)) if l2
+                     for e in range(l2, l2 + 512, 8) if block < word(e) & mask < block + 64 * 512)
+        old = word(entry) & mask
+        data[block:block + 512] = data[old:old + 512]
+        word(entry, block | 1 << 63)
+        word(table + 2 * 8, 0)
+        Path(self.path).write_bytes(data)
+        result = subprocess.run([IMG, 'check', '-r', 'all', self.path], capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 0, result)
+        io(self.path, *(f'read -P {i + 1} {i * 8}k 8k' for i in range(16)))
+        img('check', '-q', self.path)
+
+
+class Crafted(ImgCase):
+    def test_table_of_one_block(self):
+        """A million ranges that have one block, which counts nothing: it is not looked at cluster by cluster."""
+        img('create', '-q', '-f', 'qcow2', self.path, '1M')
+        data = bytearray(Path(self.path).read_bytes())
+        data += bytes(-len(data) % 65536)
+        table, first = len(data), data[65536:65544]
+        empty = table + (8 << 20)
+        data += first + empty.to_bytes(8, 'big') * ((1 << 20) - 1) + bytes(65536)
+        data[48:60] = table.to_bytes(8, 'big') + (128).to_bytes(4, 'big')
+        Path(self.path).write_bytes(data)
+        subprocess.run([IMG, 'amend', '-o', 'refcount_bits=32', self.path], capture_output=True, check=False,
+                       timeout=60 * rhea.SCALE)
+        io(self.path, 'read -P 0 0 1M')
 
 
 if __name__ == '__main__':

@@ -360,8 +360,15 @@ typedef struct Candidate {
     const RigView *view;
 } Candidate;
 
+/* A view that ends before @s stands for what comes there when the disk grows, in a later one. */
 static bool fits_any(int value, const Candidate *c, int n, int64_t s)
 {
+    bool has = false;
+
+    for (int i = n; i-- > 0 && !has;) {
+        has = s < c[i].view->sectors;
+        n = has ? i + 1 : n;
+    }
     for (int i = 0; i < n; i++) {
         if (value == shown(c[i].st, c[i].view, s)) {
             return true;
