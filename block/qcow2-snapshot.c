@@ -63,9 +63,11 @@ static void parse_extra(Qcow2Snapshot *sn, const uint8_t *extra, uint32_t len)
     }
 }
 
-/* The entry at *@pos, which becomes that of the next. What it allocates @sn has, also on failure.
+/*
+ * The entry at *@pos, which becomes that of the next. What it allocates @sn has, also on failure:
+ * -EINVAL if there is no such entry, another -errno if that cannot be told.
  */
-static bool read_one(BlockDriverState *bs, uint64_t *pos, Qcow2Snapshot *sn, Error **errp)
+static int read_one(BlockDriverState *bs, uint64_t *pos, Qcow2Snapshot *sn, Error **errp)
 {
     Qcow2State *s = bs->opaque;
     uint8_t h[ENTRY_BYTES];
@@ -75,7 +77,7 @@ static bool read_one(BlockDriverState *bs, uint64_t *pos, Qcow2Snapshot *sn, Err
 
     if (!qcow2_is_in_file(bs, s->snapshots_offset, *pos + ENTRY_BYTES - s->snapshots_offset,
                           "The snapshot table", errp)) {
-        return false;
+        return -EINVAL;
     }
     ret = bdrv_pread(bs->file, *pos, sizeof(h), h, 0);
     if (ret >= 0) {
@@ -85,14 +87,14 @@ static bool read_one(BlockDriverState *bs, uint64_t *pos, Qcow2Snapshot *sn, Err
         name = lduw_be_p(h + 14);
         if (extra > MAX_EXTRA_BYTES) {
             error_setg(errp, "A snapshot has too much extra metadata: %" PRIu32 " bytes", extra);
-            return false;
+            return -EINVAL;
         }
         rest = g_malloc(extra + id + name + 1);
         ret = bdrv_pread(bs->file, *pos + ENTRY_BYTES, extra + id + name, rest, 0);
     }
     if (ret < 0) {
         error_setg_errno(errp, -ret, "Could not read the snapshot table");
-        return false;
+        return ret == -EINVAL ? -EIO : ret;
     }
     sn->disk_size = bs->total_bytes;
     parse_extra(sn, rest, extra);
@@ -101,22 +103,20 @@ static bool read_one(BlockDriverState *bs, uint64_t *pos, Qcow2Snapshot *sn, Err
     if (qcow2_cluster_offset(s, sn->l1_offset) || (uint64_t)sn->l1_size * 8 > QCOW2_MAX_L1_BYTES ||
         sn->l1_offset > BDRV_MAX_LENGTH / 2) {
         error_setg(errp, "Snapshot '%s' has an invalid L1 table", sn->name);
-        return false;
+        return -EINVAL;
     }
     *pos = ROUND_UP(*pos + ENTRY_BYTES + extra + id + name, 8);
     if (*pos - s->snapshots_offset > MAX_TABLE_BYTES) {
         error_setg(errp, "The snapshot table is too large");
-        return false;
+        return -EINVAL;
     }
-    return true;
+    return 0;
 }
 
 bool qcow2_read_snapshots(BlockDriverState *bs, Error **errp)
 {
     Qcow2State *s = bs->opaque;
     uint64_t pos = s->snapshots_offset;
-    /* A check tells of those that are not there, and goes on with the others; so does who asks. */
-    bool some_will_do = bs->open_flags & (BDRV_O_CHECK | BDRV_O_NO_IO);
 
     if (!s->nb_snapshots) {
         return true;
@@ -124,13 +124,22 @@ bool qcow2_read_snapshots(BlockDriverState *bs, Error **errp)
     s->snapshots = g_new0(Qcow2Snapshot, s->nb_snapshots);
     for (uint32_t i = 0; i < s->nb_snapshots; i++) {
         uint64_t start = pos;
+        Error *err = NULL;
+        int ret = read_one(bs, &pos, &s->snapshots[i], &err);
 
-        if (read_one(bs, &pos, &s->snapshots[i], some_will_do ? NULL : errp)) {
+        if (ret >= 0) {
             continue;
         }
-        if (!some_will_do) {
+        /*
+         * A check tells of those that are not there, and goes on with the others. That something
+         * cannot be read now does not say so: a repair would forget it for ever.
+         */
+        if (!(bs->open_flags & BDRV_O_NO_IO) &&
+            (ret != -EINVAL || !(bs->open_flags & BDRV_O_CHECK))) {
+            error_propagate(errp, err);
             return false;
         }
+        error_free(err);
         qcow2_snapshot_clear(&s->snapshots[i]);
         pos = start;
         s->lost_snapshots = s->nb_snapshots - i;

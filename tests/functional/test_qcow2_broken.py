@@ -55,6 +55,23 @@ class CutOff(ImgCase):
                               timeout=60 * rhea.SCALE, check=False)
         return done.returncode, done.stdout + done.stderr
 
+    def test_repair_forgets_nothing_that_cannot_be_read(self):
+        """The disk has a bad sector: what is there may be there again another time."""
+        for which in self.places():
+            place = self.word(self.places()[which]) & (COPIED - 1)
+            options = (f'driver=qcow2,file.driver=blkdebug,file.image.filename={self.path},'
+                       f'file.inject-error.0.event=none,file.inject-error.0.iotype=read,'
+                       f'file.inject-error.0.sector={place // 512}')
+            Path(self.path).write_bytes(self.good)
+            done = subprocess.run([IMG, 'check', '-r', 'all', '--image-opts', options], capture_output=True, text=True,
+                                  timeout=60 * rhea.SCALE, check=False)
+            if which != 'data':
+                self.assertNotEqual(done.returncode, 0, which + done.stderr)
+                self.assertIn('Input/output error', done.stderr, which)
+            self.assertEqual(self.check()[0], 0, which)
+            self.assertIn(' s ', img('snapshot', '-l', self.path), which)
+            self.assertNotIn('failed', self.io('read -P 3 128k 64k'), which)
+
     def test_no_image_without_it(self):
         for which, words in (('L1', 'The L1 table at 0x10000000'), ('snapshot table', 'The snapshot table at'),
                              ('bitmap directory', 'The bitmap directory at'), ('refcount table', 'The refcount table at')):
