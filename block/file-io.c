@@ -536,7 +536,8 @@ int64_t coroutine_fn raw_co_getlength(BlockDriverState *bs)
     if (fstat(s->fd, &st) < 0) {
         return -errno;
     }
-    if (S_ISREG(st.st_mode)) {
+    /* Files of /proc have no size, whatever can be read from them: they cannot be sought in. */
+    if (S_ISREG(st.st_mode) && st.st_size) {
         return st.st_size;
     }
     if (S_ISBLK(st.st_mode) && ioctl(s->fd, BLKGETSIZE64, &bytes) == 0) {

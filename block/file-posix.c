@@ -163,23 +163,33 @@ static bool check_kind(BlockDriverState *bs, const struct stat *st, bool device,
     return true;
 }
 
+/* -1 and @errp also for a device that could only be read from. */
+static int open_host(const char *name, int flags, bool is_cdrom, Error **errp)
+{
+    int fd = qemu_open(name, flags | (is_cdrom ? O_NONBLOCK : 0), errp), read_only = 0;
+
+    if (fd < 0) {
+        return -1;
+    }
+    if ((flags & O_ACCMODE) != O_RDONLY && ioctl(fd, BLKROGET, &read_only) == 0 && read_only) {
+        error_setg_errno(errp, EACCES, "Could not open '%s': The device is not writable", name);
+        qemu_close(fd);
+        return -1;
+    }
+    return fd;
+}
+
 static bool open_fd(BlockDriverState *bs, int flags, Error **errp)
 {
     RawPosix *s = bs->opaque;
-    Error *local_err = NULL;
 
     s->open_flags = host_flags(flags);
     /* With auto-read-only the descriptor follows what parents ask for. */
     if ((flags & BDRV_O_AUTO_RDONLY) && (flags & BDRV_O_RDWR)) {
         s->open_flags = (s->open_flags & ~O_ACCMODE) | O_RDONLY;
     }
-    s->fd = qemu_open(bs->filename, s->open_flags | (s->is_cdrom ? O_NONBLOCK : 0), &local_err);
-    if (s->fd < 0) {
-        s->fd = -1;
-        error_propagate(errp, local_err);
-        return false;
-    }
-    return true;
+    s->fd = open_host(bs->filename, s->open_flags, s->is_cdrom, errp);
+    return s->fd >= 0;
 }
 
 static bool is_in_memory(int fd)
@@ -388,12 +398,8 @@ static bool reopen_for_perm(BlockDriverState *bs, uint64_t perm, Error **errp)
         return true;
     }
     s->perm_flags = (s->open_flags & ~O_ACCMODE) | access;
-    s->perm_fd = qemu_open(bs->filename, s->perm_flags, errp);
-    if (s->perm_fd < 0) {
-        s->perm_fd = -1;
-        return false;
-    }
-    return true;
+    s->perm_fd = open_host(bs->filename, s->perm_flags, s->is_cdrom, errp);
+    return s->perm_fd >= 0;
 }
 
 static bool raw_check_perm(BlockDriverState *bs, uint64_t perm, uint64_t shared, Error **errp)
@@ -509,7 +515,7 @@ static bool raw_reopen_prepare(BDRVReopenState *state, Error **errp)
         r->flags = (r->flags & ~O_ACCMODE) | O_RDONLY;
     }
     if (r->flags != s->open_flags) {
-        r->fd = qemu_open(bs->filename, r->flags | (s->is_cdrom ? O_NONBLOCK : 0), errp);
+        r->fd = open_host(bs->filename, r->flags, s->is_cdrom, errp);
         if (r->fd < 0) {
             goto fail;
         }
@@ -712,7 +718,7 @@ static bool device_create(const char *filename, QDict *opts, Error **errp)
     if (!check_not_open(filename, errp)) {
         return false;
     }
-    fd = qemu_open(filename, O_RDWR, errp);
+    fd = open_host(filename, O_RDWR, false, errp);
     if (fd < 0) {
         return false;
     }

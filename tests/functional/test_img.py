@@ -783,7 +783,44 @@ class Rebase(ImgCase):
             self.assertEqual(sum(e['length'] for e in data), (7 + 17 - 1) << 16)
 
 
+class Devices(ImgCase):
+    def loop(self, *options):
+        Path(self.raw).write_bytes(bytes(1 << 20))
+        try:
+            done = subprocess.run(['losetup', '-f', '--show', *options, self.raw], capture_output=True, text=True,
+                                  timeout=60 * rhea.SCALE)
+        except FileNotFoundError:
+            self.skipTest('no losetup')
+        if done.returncode:
+            self.skipTest('losetup: ' + done.stderr)
+        device = done.stdout.strip()
+        self.addCleanup(subprocess.run, ['losetup', '-d', device], timeout=60 * rhea.SCALE)
+        return device
+
+    def test_size_stays(self):
+        device = self.loop()
+        for size, words in (('2M', 'Cannot grow'), ('512k', 'Cannot resize')):
+            self.assertIn(words, self.fails('resize', '-f', 'raw', '--shrink', device, size))
+        img('resize', '-q', '-f', 'raw', device, '1M')
+
+    def test_read_only(self):
+        """It is not opened for writing; with auto-read-only it is not until somebody writes."""
+        device = self.loop('-r')
+        for node in f'driver=host_device,filename={device}', f'driver=raw,file.driver=host_device,file.filename={device}':
+            done = subprocess.run([IMG.replace('qemu-img', 'qemu-io'), '--image-opts', '-c', 'read 0 512', node],
+                                  capture_output=True, text=True, timeout=60 * rhea.SCALE)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn('not writable', done.stderr)
+        self.assertIn('1 MiB', img('info', device))
+        self.assertIn('not writable', self.fails('create', '-f', 'qcow2', device, '64k'))
+        self.assertIn('not writable', self.fails('convert', '-n', '-O', 'raw', self.raw, device))
+
+
 class Convert(ImgCase):
+    def test_no_size(self):
+        """What a file of the host has cannot be told from its size everywhere."""
+        self.assertIn('/proc/version', self.fails('convert', '-f', 'raw', '-O', 'raw', '/proc/version', self.raw))
+
     def test_not_compressed(self):
         """Extents of VMDK that know no compression have the data as it is."""
         self.make()

@@ -272,7 +272,7 @@ int img_resize(int argc, char **argv)
     }
     ret = blk_set_perm(blk, BLK_PERM_CONSISTENT_READ | BLK_PERM_WRITE | BLK_PERM_RESIZE,
                        BLK_PERM_CONSISTENT_READ, &err)
-              ? blk_truncate(blk, size, false, prealloc, 0, &err)
+              ? blk_truncate(blk, size, true, prealloc, 0, &err)
               : -1;
     if (ret < 0) {
         error_report_err(err);
