@@ -642,6 +642,16 @@ class Dd(ImgCase):
         img('dd', '-f', 'qcow2', '-O', 'qcow2', 'if=' + self.path, 'of=' + out)
         img('compare', self.path, out)
 
+    def test_nothing_left(self):
+        """It says which of the two operands leaves nothing."""
+        self.make()
+        for operands, end in ((('bs=1M', 'count=2', 'skip=3'), 'blocks of count= end at 2097152'),
+                              (('bs=1M', 'skip=65'), 'image has a size of 67108864')):
+            done = subprocess.run([IMG, 'dd', *operands, 'if=' + self.path, 'of=' + self.name('out')],
+                                  capture_output=True, text=True, timeout=60 * rhea.SCALE)
+            self.assertIn(end, done.stderr)
+            self.assertEqual(os.path.getsize(self.name('out')), 0)
+
     def test_mistakes(self):
         for args, word in ((('if=x',), 'both'), (('bs=0', 'if=x', 'of=y'), 'bs'),
                            (('foo=1',), 'foo')):

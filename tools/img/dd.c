@@ -100,13 +100,13 @@ static BlockBackend *make_target(const Dd *d, int64_t size)
 static int dd(const Dd *d)
 {
     BlockBackend *in = img_open(&d->in, d->from, 0), *out;
-    int64_t size, start;
+    int64_t length, size, start;
     int ret = 1;
 
     if (!in) {
         return 1;
     }
-    size = blk_getlength(in);
+    size = length = blk_getlength(in);
     if (size < 0) {
         error_report("Failed to get size for '%s'", d->from);
         blk_unref(in);
@@ -117,7 +117,9 @@ static int dd(const Dd *d)
     }
     start = d->skip > INT64_MAX / d->bs ? INT64_MAX : (int64_t)(d->skip * d->bs);
     if (start > size && d->skip) {
-        error_report("%s: cannot skip to specified offset", d->from);
+        error_report("%s: cannot skip to specified offset %" PRId64 ", the %s %" PRId64, d->from,
+                     start, size < length ? "blocks of count= end at" : "image has a size of",
+                     size);
         start = size;
     }
     out = make_target(d, size - start);
@@ -139,7 +141,7 @@ static const ImgOption dd_options[] = {
 static const ImgSyntax dd_syntax = {
     .options = dd_options,
     .operands = "[bs=SIZE] [count=N] [skip=N] if=FILE of=TARGET",
-    .notes = "N is in blocks of SIZE (512).",
+    .notes = "N is in blocks of SIZE (512). Those that skip= leaves out belong to those of count=.",
 };
 
 int img_dd(int argc, char **argv)
