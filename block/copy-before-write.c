@@ -351,6 +351,28 @@ static void init_snapshot(CbwState *s)
     }
 }
 
+/* That of the disk, which is to be that of the target. */
+static bool set_size(BlockDriverState *bs, Error **errp)
+{
+    CbwState *s = bs->opaque;
+    int64_t target = bdrv_getlength(s->target->bs);
+
+    s->size = bdrv_getlength(bs->file->bs);
+    if (s->size < 0 || target < 0) {
+        error_setg_errno(errp, s->size < 0 ? -s->size : -target, "Cannot tell the size of '%s'",
+                         s->size < 0 ? bs->file->bs->node_name : s->target->bs->node_name);
+        return false;
+    }
+    if (s->size != target) {
+        error_setg(errp,
+                   "Source and target image have different sizes: '%s' has %" PRId64
+                   " bytes, '%s' has %" PRId64,
+                   bs->file->bs->node_name, s->size, s->target->bs->node_name, target);
+        return false;
+    }
+    return true;
+}
+
 static bool cbw_open(BlockDriverState *bs, QDict *options, int flags, Error **errp)
 {
     CbwState *s = bs->opaque;
@@ -374,8 +396,7 @@ static bool cbw_open(BlockDriverState *bs, QDict *options, int flags, Error **er
         error_setg(errp, "cbw-timeout=%" PRIu64 ": at most %u seconds", o.timeout, UINT32_MAX);
         goto out;
     }
-    if (bdrv_getlength(s->target->bs) != bdrv_getlength(bs->file->bs)) {
-        error_setg(errp, "Source and target image have different sizes");
+    if (!set_size(bs, errp)) {
         goto out;
     }
     s->on_error = o.on_cbw_error;
@@ -383,7 +404,6 @@ static bool cbw_open(BlockDriverState *bs, QDict *options, int flags, Error **er
     s->copy = block_copy_new(bs->file, s->target, o.min_cluster_size, errp);
     ok = s->copy && use_bitmap(bs, &o, errp);
     if (ok) {
-        s->size = bdrv_getlength(bs->file->bs);
         init_snapshot(s);
     } else {
         block_copy_free(s->copy);

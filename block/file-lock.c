@@ -111,19 +111,28 @@ static char *own_holder(BlockDriverState *bs, uint64_t perm, bool shared)
                            name ? name : "");
 }
 
-static void conflict_error(BlockDriverState *bs, int fd, uint64_t perm, bool shared, Error **errp)
+/* @own: who in this process is in the way; NULL: nobody is. */
+static void conflict_error(const char *filename, const char *own, int fd, uint64_t perm,
+                           bool shared, Error **errp)
 {
     ERRP_GUARD();
     g_autofree char *name = bdrv_perm_names(perm);
-    g_autofree char *own = own_holder(bs, perm, shared);
     g_autofree char *foreign = own ? NULL : lock_holder(fd);
     const char *holder = own ? own : foreign;
 
     error_setg(errp, "Failed to get %s\"%s\" lock on image '%s'%s%s", shared ? "shared " : "", name,
-               bs->filename, holder ? ": " : "", holder ? holder : "");
+               filename, holder ? ": " : "", holder ? holder : "");
     if (!own) {
-        error_append_hint(errp, "Is another process using the image [%s]?\n", bs->filename);
+        error_append_hint(errp, "Is another process using the image [%s]?\n", filename);
     }
+}
+
+static void node_conflict_error(BlockDriverState *bs, int fd, uint64_t perm, bool shared,
+                                Error **errp)
+{
+    g_autofree char *own = own_holder(bs, perm, shared);
+
+    conflict_error(bs->filename, own, fd, perm, shared, errp);
 }
 
 /* Lock, or (with @release) unlock, the bytes so that @perm and the complement of @shared are. */
@@ -181,11 +190,26 @@ bool raw_lock_check(BlockDriverState *bs, int fd, uint64_t perm, uint64_t shared
         uint64_t bit = 1ULL << i;
 
         if ((perm & bit) && qemu_lock_fd_test(fd, SHARED_BYTE + i, 1, true) < 0) {
-            conflict_error(bs, fd, bit, false, errp);
+            node_conflict_error(bs, fd, bit, false, errp);
             return false;
         }
         if (!(shared & bit) && qemu_lock_fd_test(fd, PERM_BYTE + i, 1, true) < 0) {
-            conflict_error(bs, fd, bit, true, errp);
+            node_conflict_error(bs, fd, bit, true, errp);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool raw_lock_check_create(const char *filename, int fd, Error **errp)
+{
+    FOR_EACH_PERM(i)
+    {
+        uint64_t bit = (BLK_PERM_WRITE | BLK_PERM_RESIZE) & (1ULL << i);
+
+        if (bit && qemu_has_ofd_lock() &&
+            qemu_lock_fd_test(fd, SHARED_BYTE + i, 1, true) == -EAGAIN) {
+            conflict_error(filename, NULL, fd, bit, false, errp);
             return false;
         }
     }

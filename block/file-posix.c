@@ -623,16 +623,9 @@ static bool make_file(const char *name, QDict *opts, unsigned unit, Error **errp
     if (fd < 0) {
         return false;
     }
-    /* Somebody who uses an image keeps it from being resized, and so from being emptied. */
-    for (int i = 0; i < 4; i++) {
-        if (qemu_has_ofd_lock() && (BLK_PERM_WRITE | BLK_PERM_RESIZE) & (1 << i) &&
-            qemu_lock_fd_test(fd, 200 + i, 1, true) == -EAGAIN) {
-            error_setg(errp,
-                       "Failed to get \"%s\" lock on image '%s': it is in use by another process",
-                       i == 1 ? "write" : "resize", name);
-            qemu_close(fd);
-            return false;
-        }
+    if (!raw_lock_check_create(name, fd, errp)) {
+        qemu_close(fd);
+        return false;
     }
     if (ftruncate(fd, 0) < 0 && errno != EINVAL) {
         error_setg_errno(errp, errno, "Could not clear file");

@@ -49,6 +49,9 @@ typedef struct RawPosix {
 
 /* Take the locks for @perm and @shared besides those that are held, and look for conflicts. */
 bool raw_lock_check(BlockDriverState *bs, int fd, uint64_t perm, uint64_t shared, Error **errp);
+/* May the file @fd be emptied? Somebody who uses an image keeps it from being written and resized.
+ */
+bool raw_lock_check_create(const char *filename, int fd, Error **errp);
 /* Keep the locks for exactly these. */
 void raw_lock_commit(BlockDriverState *bs, int fd, uint64_t perm, uint64_t shared);
 

@@ -80,7 +80,11 @@ static int open_path(const char *name, int flags, mode_t mode, Error **errp)
     fd = RETRY_ON_EINTR(open(name, flags | O_CLOEXEC, mode));
     if (fd < 0) {
         int err = errno;
-        error_setg_file_open(errp, err, name);
+        if (flags & O_CREAT) {
+            error_setg_errno(errp, err, "Could not create '%s'", name);
+        } else {
+            error_setg_file_open(errp, err, name);
+        }
         if (err == EINVAL && (flags & O_DIRECT)) {
             error_append_hint(errp, "The file system may not support O_DIRECT (cache=none).\n");
         }

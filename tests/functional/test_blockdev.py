@@ -90,6 +90,15 @@ class Nodes(BlockCase):
         self.hmp(f'drive_add 0 if=none,id=d,file={path}')
         self.refused('blockdev-add', "of device 'd'", driver='qcow2', node_name='b', file=file_node('f', path))
 
+    def test_file_of_another_process(self):
+        path, other = self.image('a.qcow2'), self.image('b.qcow2')
+        self.add_image('a', path)
+        for args in (('info', path), ('create', '-f', 'qcow2', path, '1M'), ('convert', '-O', 'qcow2', other, path)):
+            done = subprocess.run([IMG, *args], capture_output=True, text=True, timeout=60 * rhea.SCALE)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(f'in use by process {self.vm.process.pid} (', done.stderr)
+            self.assertIn(f'Is another process using the image [{path}]?', done.stderr)
+
     def test_node_in_use_stays(self):
         path = self.image('a.qcow2')
         self.add(**file_node('f', path))

@@ -323,6 +323,9 @@ class SnapshotAccess(BlockCase):
         self.assertNotIn('failed', self.io('old', 'read -P 2 3M 1M'))
         self.refused('blockdev-add', 'copy-before-write', driver='snapshot-access', file='disk',
                      **{'node-name': 'n'})
+        self.add(driver='null-co', size=4096, **{'node-name': 'short'})
+        self.refused('blockdev-add', f"'disk' has {4 * MIB} bytes, 'short' has 4096", driver='copy-before-write',
+                     file='disk', target='short', **{'node-name': 'n'})
 
     def slow(self, policy):
         """The disk is at hand, its copy is not."""

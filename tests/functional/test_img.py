@@ -162,6 +162,7 @@ class Create(ImgCase):
                       self.fails('create', '-f', 'qcow2', '-b', none, '-F', 'qcow2', self.path))
         self.assertIn(f"{self.path}: Backing file not supported for file format 'raw'",
                       self.fails('create', '-b', none, '-F', 'qcow2', self.path))
+        self.assertIn(f"Could not create '{none}/a': ", self.fails('create', '-f', 'raw', none + '/a', '1M'))
         img('create', '-q', '-f', 'qcow2', self.path, '1M')
         self.assertIn(f"Could not open new backing file '{none}': ",
                       self.fails('rebase', '-b', none, '-F', 'raw', self.path))
