@@ -592,6 +592,11 @@ int coroutine_fn qcow2_snapshots_keep_size(BlockDriverState *bs);
 int qcow2_find_snapshot(BlockDriverState *bs, const char *id, const char *name);
 int qcow2_snapshot_list(BlockDriverState *bs, QEMUSnapshotInfo **list);
 
+/* qcow2-resize.c */
+int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, bool exact,
+                                   PreallocMode prealloc, unsigned flags, Error **errp);
+int qcow2_make_empty(BlockDriverState *bs);
+
 /* qcow2-vmstate.c */
 /* Where a machine's state starts, in the disk's bytes; 0: there is no room for one. */
 int64_t qcow2_vmstate_offset(BlockDriverState *bs);
