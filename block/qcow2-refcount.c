@@ -39,6 +39,21 @@ bool qcow2_refcount_open(BlockDriverState *bs, Error **errp)
     return true;
 }
 
+bool qcow2_has_refcounts(BlockDriverState *bs, Error **errp)
+{
+    Qcow2State *s = bs->opaque;
+
+    if (!s->reftable_size) {
+        error_setg(errp,
+                   "Image '%s' can only be read: its refcount table at 0x%" PRIx64
+                   " was behind the end of the file when it was opened",
+                   bdrv_shown_name(bs), s->reftable_offset);
+        error_append_hint(errp, "'qemu-img check' tells what is missing.\n");
+        return false;
+    }
+    return true;
+}
+
 void qcow2_refcount_close(BlockDriverState *bs)
 {
     Qcow2State *s = bs->opaque;

@@ -546,6 +546,8 @@ static bool qcow2_reopen_prepare(BDRVReopenState *state, Error **errp)
          bdrv_parse_options(&o, qcow2_opts, state->options, errp) &&
          keep_key(state->bs, &o, errp) &&
          settle_options(state->bs->opaque, &o, state->flags, errp) &&
+         (!(state->flags & BDRV_O_RDWR) || state->other_file ||
+          qcow2_has_refcounts(state->bs, errp)) &&
          (!state->other_file || check_other_file(state->bs, errp)) &&
          (!writable || finish(state->bs, errp));
     if (ok && writable && !(state->flags & BDRV_O_RDWR)) {

@@ -453,6 +453,8 @@ bool coroutine_mixed_fn qcow2_is_in_file(BlockDriverState *bs, uint64_t offset, 
 
 /* qcow2-refcount.c */
 bool qcow2_refcount_open(BlockDriverState *bs, Error **errp);
+/* An image that was opened to be read may have none: then it cannot be written to. */
+bool qcow2_has_refcounts(BlockDriverState *bs, Error **errp);
 void qcow2_refcount_close(BlockDriverState *bs);
 /* Counts of 2^@order bits: what follows from that in @s; one of them in a block. */
 void qcow2_set_refcount_width(Qcow2State *s, int order);

@@ -80,8 +80,12 @@ class CutOff(ImgCase):
             self.assertIn(words, said)
             self.assertIn('behind the end of the image file', said)
             self.assertNotEqual(self.check()[0], 0)
-        # Who only reads needs no counts.
-        self.assertIn('read 65536', self.io('read -P 2 0 64k', options=('-r',)))
+        # Who only reads needs no counts, as long as that is so.
+        before = Path(self.path).read_bytes()
+        said = self.io('read -P 2 0 64k', 'reopen -w', 'write 0 64M', options=('-r',))
+        self.assertIn('read 65536', said)
+        self.assertIn('can only be read: its refcount table at 0x10000000', said)
+        self.assertEqual(Path(self.path).read_bytes(), before)
 
     def test_beginning_of_an_image(self):
         """What it is can be asked of the first bytes."""
