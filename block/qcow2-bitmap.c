@@ -414,7 +414,8 @@ static int coroutine_fn store_data(BlockDriverState *bs, BdrvDirtyBitmap *bm, En
 
 /* ---- loading ---- */
 
-static bool coroutine_mixed_fn load_one(BlockDriverState *bs, const Entry *e, Error **errp)
+static bool coroutine_mixed_fn load_one(BlockDriverState *bs, const Entry *e, bool use,
+                                        Error **errp)
 {
     BdrvDirtyBitmap *bm = bdrv_create_dirty_bitmap(bs, 1U << e->granularity_bits, e->name, errp);
 
@@ -422,7 +423,7 @@ static bool coroutine_mixed_fn load_one(BlockDriverState *bs, const Entry *e, Er
         return false;
     }
     bdrv_dirty_bitmap_set_persistence(bm, true);
-    bdrv_dirty_bitmap_set_readonly(bm, !bdrv_is_writable(bs));
+    bdrv_dirty_bitmap_set_readonly(bm, !use);
     if (e->flags & FLAG_IN_USE) {
         bdrv_dirty_bitmap_set_inconsistent(bm);
         return true;
@@ -433,16 +434,16 @@ static bool coroutine_mixed_fn load_one(BlockDriverState *bs, const Entry *e, Er
     return load_data(bs, e, bm, errp);
 }
 
-bool qcow2_load_bitmaps(BlockDriverState *bs, Error **errp)
+bool qcow2_load_bitmaps(BlockDriverState *bs, bool use, Error **errp)
 {
     g_autoptr(GPtrArray) list = read_directory(bs, errp);
     bool ok = list;
     int ret;
 
     for (guint i = 0; ok && i < list->len; i++) {
-        ok = load_one(bs, list->pdata[i], errp);
+        ok = load_one(bs, list->pdata[i], use, errp);
     }
-    if (ok && bdrv_is_writable(bs)) {
+    if (ok && use) {
         ret = mark_in_use(bs, list);
         if (ret < 0) {
             error_setg_errno(errp, -ret, "Could not mark the bitmaps of the image as in use");

@@ -236,8 +236,12 @@ static bool clear_unknown_autoclear(BlockDriverState *bs, Error **errp)
     return true;
 }
 
-/* What the image in bs->file says, into memory. @options: NULL when it is read anew. */
-static bool load_image(BlockDriverState *bs, Qcow2Options o, QDict *options, Error **errp)
+/*
+ * What the image in bs->file says, into memory. @options: NULL when it is read anew. @for_good:
+ * bitmaps are in use from here on, if it is writable.
+ */
+static bool load_image(BlockDriverState *bs, Qcow2Options o, QDict *options, bool for_good,
+                       Error **errp)
 {
     Qcow2State *s = bs->opaque;
     int flags = bs->open_flags;
@@ -267,7 +271,7 @@ static bool load_image(BlockDriverState *bs, Qcow2Options o, QDict *options, Err
     }
     /* A check looks at them where they are; who only asks what the image is has no use for them. */
     if (!(flags & (BDRV_O_CHECK | BDRV_O_INACTIVE | BDRV_O_NO_IO)) &&
-        !qcow2_load_bitmaps(bs, errp)) {
+        !qcow2_load_bitmaps(bs, for_good && bdrv_is_writable(bs), errp)) {
         free_state(bs);
         return false;
     }
@@ -279,7 +283,8 @@ static bool qcow2_open(BlockDriverState *bs, QDict *options, int flags, Error **
     Qcow2Options o = default_options(options, flags);
     bool ok = bdrv_open_file_child(NULL, options, "file", bs, errp) &&
               qcow2_parse_overlap(options, &o.overlap, errp) &&
-              bdrv_parse_options(&o, qcow2_opts, options, errp) && load_image(bs, o, options, errp);
+              bdrv_parse_options(&o, qcow2_opts, options, errp) &&
+              load_image(bs, o, options, true, errp);
 
     if (!ok) {
         bdrv_free_options(&o, qcow2_opts);
@@ -362,7 +367,7 @@ static bool qcow2_activate(BlockDriverState *bs, Error **errp)
     }
     bdrv_release_persistent_dirty_bitmaps(bs);
     *s = (Qcow2State){0};
-    if (!load_image(bs, old.options, NULL, errp)) {
+    if (!load_image(bs, old.options, NULL, true, errp)) {
         *s = old;
         return false;
     }
@@ -604,7 +609,8 @@ static bool qcow2_reopen_load(BDRVReopenState *state, Error **errp)
         return true;
     }
     keep_old(bs, r);
-    r->loaded = load_image(bs, r->o, NULL, errp);
+    /* Bitmaps are for use after the commit (qcow2_bitmaps_to_rw()). */
+    r->loaded = load_image(bs, r->o, NULL, false, errp);
     if (!r->loaded) {
         error_prepend(errp, "Cannot change the option 'file' of '%s': ", bdrv_shown_name(bs));
         return false;

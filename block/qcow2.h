@@ -622,8 +622,8 @@ bool qcow2_snapshot_delete(BlockDriverState *bs, const char *id, const char *nam
 /* qcow2-bitmap.c; main thread, unless noted */
 #define QCOW2_MAX_BITMAPS          65535
 #define QCOW2_MAX_BITMAP_DIRECTORY (64 * MiB)
-/* Those in the image become bitmaps of @bs, and are marked as in use there if it is writable. */
-bool qcow2_load_bitmaps(BlockDriverState *bs, Error **errp);
+/* Those in the image become bitmaps of @bs: to @use, and so marked there, or read-only. */
+bool qcow2_load_bitmaps(BlockDriverState *bs, bool use, Error **errp);
 /* Persistent ones of @bs to the image; with @release they leave memory. */
 bool qcow2_store_bitmaps(BlockDriverState *bs, bool release, Error **errp);
 /* After @bs has become writable (or has stayed so after they were stored). */

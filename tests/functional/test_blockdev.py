@@ -229,7 +229,8 @@ class ReopenFile(BlockCase):
         self.qmp('blockdev-reopen', options=[self.keys(*node) for node in nodes])
 
     def refused_reopen(self, nodes, *words):
-        self.refused('blockdev-reopen', *words, options=[self.keys(*node) for node in nodes])
+        self.refused('blockdev-reopen', *words,
+                     options=[node if isinstance(node, dict) else self.keys(*node) for node in nodes])
 
     @staticmethod
     def keys(node, file, driver='raw', **more):
@@ -340,6 +341,21 @@ class ReopenFile(BlockCase):
             self.add_image(name, self.vm.path(name + '.qcow2'))
             for pattern in patterns:
                 self.assertNotIn('failed', self.hmp(f'qemu-io {name} "read {pattern}"'))
+
+    def test_bitmaps_of_another_file(self):
+        """They are taken when all is done: in an image that was only looked at they stay as they are."""
+        path = self.image('w.qcow2', '8M')
+        img('bitmap', '--add', path, 'b')
+        self.add_image('a', self.image('v.qcow2', '8M'))
+        self.add(**file_node('w', path))
+        self.add(**self.keys('b', 'r'))
+        self.refused_reopen([('a', 'w', 'qcow2'), {**self.keys('b', 'r'), 'offset': 1 << 30}], 'Offset')
+        self.assertNotIn('in-use', img('info', '-U', path))
+        self.reopen(('a', 'w', 'qcow2'))
+        self.assertIn('in-use', img('info', '-U', path))
+        self.hmp('qemu-io a "write 0 64k"')
+        bitmap, = self.node('a')['dirty-bitmaps']
+        self.assertEqual((bitmap['count'], bitmap.get('inconsistent', False)), (65536, False))
 
     def test_other_formats_keep_their_file(self):
         for name in 'vw':
