@@ -3,7 +3,8 @@
  * Power failures while images of formats with simple tables are written to: as test-qcow2-cuts, but
  * with requests of a guest only. Each image that a disk may have opens, shows what was flushed and,
  * sector by sector, something that was written since, has nothing that is used twice, and can be
- * written to. A format is a row of formats[].
+ * written to. And requests that fail meanwhile, after which everything else is there. A format is a
+ * row of formats[].
  *
  * "-m quick" (the default) takes a few points of each sequence, "-m slow" all of them of many.
  */
@@ -289,6 +290,108 @@ static void test_cuts(gconstpointer opaque)
     g_free(q->buf);
 }
 
+/* ---- requests that fail ---- */
+
+#define FAIL_STEPS 60
+#define BASE_BIT   63
+
+/* What each sector may have: a bit for each step that has written it, or has tried to. */
+typedef struct Trial {
+    const Format *format;
+    GRand *rand;
+    uint64_t may[SECTORS];
+    uint8_t *buf;
+} Trial;
+
+static char *look_at_trial(Trial *t, BlockBackend *blk)
+{
+    int ret = blk_pread(blk, 0, SECTORS * TAPE_SECTOR, t->buf, 0);
+
+    for (int64_t i = 0; i < SECTORS && ret >= 0; i++) {
+        bool found = false;
+
+        for (int k = 0; k < 64 && !found; k++) {
+            found = t->may[i] >> k & 1 &&
+                    has_value(t->buf + i * TAPE_SECTOR, i, k == BASE_BIT ? BASE_VALUE : k);
+        }
+        if (!found) {
+            return g_strdup_printf("sector %" PRId64 " begins with %02x", i,
+                                   t->buf[i * TAPE_SECTOR]);
+        }
+    }
+    return ret < 0 ? g_strdup_printf("read: %s", strerror(-ret)) : NULL;
+}
+
+/* As step @k, sectors @first..+@n become its own, or zeroes; or a flush. */
+static int try_step(Trial *t, BlockBackend *blk, int k)
+{
+    int64_t first = g_rand_int_range(t->rand, 0, SECTORS);
+    int64_t n =
+        MIN(g_rand_int_range(t->rand, 1, 1 << g_rand_int_range(t->rand, 1, 13)), SECTORS - first);
+    int what = g_rand_int_range(t->rand, 0, 5), ret;
+
+    if (what == 0) {
+        return blk_flush(blk);
+    }
+    if (what == 1) {
+        ret = blk_pwrite_zeroes(blk, first * TAPE_SECTOR, n * TAPE_SECTOR, BDRV_REQ_MAY_UNMAP);
+    } else {
+        put_sectors(t->buf, first, n, k);
+        ret = blk_pwrite(blk, first * TAPE_SECTOR, n * TAPE_SECTOR, t->buf, 0);
+    }
+    for (int64_t i = first; i < first + n; i++) {
+        t->may[i] = (ret < 0 ? t->may[i] : 0) | (uint64_t)1 << (what == 1 ? 0 : k);
+    }
+    return ret;
+}
+
+/* Some of the file's requests fail; what was written before, or is written afterwards, is there. */
+static void run_trial(Trial *t)
+{
+    Sequence q = {.format = t->format, .buf = t->buf};
+    g_autofree char *bad = NULL;
+    BlockBackend *blk;
+
+    make_images(&q);
+    for (int64_t i = 0; i < SECTORS; i++) {
+        t->may[i] = (uint64_t)1 << (t->format->backing ? BASE_BIT : 0);
+    }
+    blk = open_image(t->format, 0, BDRV_O_RDWR | BDRV_O_UNMAP, &error_abort);
+    for (int k = 1; k <= FAIL_STEPS && !bad; k++) {
+        if (g_rand_boolean(t->rand)) {
+            tape_fail(1u << g_rand_int_range(t->rand, TAPE_READ, TAPE_MARK),
+                      g_rand_int_range(t->rand, 0, 6), g_rand_boolean(t->rand) ? EIO : ENOSPC,
+                      g_rand_boolean(t->rand));
+        }
+        try_step(t, blk, k);
+        tape_fail(0, 0, 0, false);
+        bad = look_at_trial(t, blk);
+    }
+    g_assert_cmpint(blk_flush(blk), ==, 0);
+    blk_unref(blk);
+    blk = open_image(t->format, 0, 0, &error_abort);
+    bad = bad ? bad : look_at_trial(t, blk);
+    blk_unref(blk);
+    bad = bad ? bad : check(t->format);
+    g_assert_cmpstr(bad, ==, NULL);
+}
+
+static void test_errors(gconstpointer opaque)
+{
+    g_autofree Trial *t = g_new0(Trial, 1);
+
+    t->format = opaque;
+    t->buf = g_malloc(SECTORS * TAPE_SECTOR);
+    t->rand = g_rand_new_with_seed(1);
+    tape_silence(true);
+    for (int i = 0; i < (g_test_slow() ? 60 : 3); i++) {
+        run_trial(t);
+    }
+    tape_silence(false);
+    g_rand_free(t->rand);
+    g_free(t->buf);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -298,7 +401,10 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
         g_autofree char *path = g_strdup_printf("/cuts/%s", formats[i].name);
 
+        g_autofree char *errors = g_strdup_printf("/errors/%s", formats[i].name);
+
         g_test_add_data_func(path, &formats[i], test_cuts);
+        g_test_add_data_func(errors, &formats[i], test_errors);
     }
     return g_test_run();
 }
