@@ -474,6 +474,16 @@ class Mirror(JobCase):
         self.qmp('job-resume', id='m')
         self.wait_job('m')
 
+    def test_speed_by_hmp(self):
+        """In MiB a second, unless a suffix says else."""
+        self.target()
+        self.qmp('blockdev-mirror', job_id='m', device='d0', target='dst', sync='full', speed=1)
+        for text, speed in (('3', 3 * MIB), ('300k', 300 << 10), ('7B', 7), ('1.5G', 3 << 29), ('0', 0)):
+            self.assertEqual(self.hmp(f'block_job_set_speed m {text}'), '')
+            self.assertEqual(self.qmp('query-block-jobs')[0]['speed'], speed)
+        self.assertIn("argument 'speed' is not a size", self.hmp('block_job_set_speed m -1'))
+        self.wait_job('m', 'ready')
+
     def test_drive_mirror(self):
         path = self.vm.path('new.qcow2')
         self.qmp('drive-mirror', device='d0', target=path, sync='top', format='qcow2',
