@@ -34,6 +34,25 @@ class Nvme(DiskCase):
             vm.wait_for_shell()
             self.comes_and_goes(vm, 'nvme0n1', driver='nvme', serial='x', bus='rp')
 
+    def test_function_level_reset(self):
+        """The driver recovers what was under way when somebody resets the function."""
+        self.img('create', '-f', 'raw', self.image, str(SIZE))
+        with rhea.Machine(*rhea.linux(), *self.drive('raw'), *self.device(), timeout=120) as vm:
+            vm.wait_for_shell()
+            sysfs = '/sys/class/nvme/nvme0/device'
+            self.assertEqual(vm.shell(f'cat {sysfs}/reset_method').split()[0], 'flr')
+            vm.shell('dd if=/dev/urandom of=/data bs=1M count=16')
+            vm.shell('(while [ ! -e /end ]; do dd if=/data of=/dev/nvme0n1 bs=64k conv=fsync || '
+                     'touch /failed; done; touch /ended) 2>/dev/null &')
+            for _ in range(5):
+                vm.shell(f'echo 1 > {sysfs}/reset')
+            vm.shell('touch /end; until [ -e /ended ]; do sleep 0.1; done')
+            vm.shell('echo 3 > /proc/sys/vm/drop_caches')
+            same = 'dd if=/dev/nvme0n1 bs=1M count=16 2>/dev/null | cmp - /data && echo same'
+            self.assertEqual(vm.shell(f'[ ! -e /failed ] && {same}'), 'same')
+            vm.type('poweroff -f')
+            self.assertEqual(vm.wait_exit(), 0)
+
     def test_beside_virtio(self):
         """Firmware's drivers for two disks leave the initrd alone, which is at the end of memory, too."""
         self.img('create', '-f', 'raw', self.image, str(SIZE))
