@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """qemu-img: measure, amend, dd, bench, encryption and what convert can do."""
 
+import errno
 import json
 import os
 import re
@@ -838,6 +839,22 @@ class Convert(ImgCase):
         out = self.name('out')
         img('convert', '-c', '-O', 'vmdk', self.path, out)
         img('compare', self.path, out)
+
+    def test_errors(self):
+        """The first one is told, and whether the source or the target has it."""
+        out = self.name('out')
+        img('create', '-q', '-f', 'raw', self.raw, '8M')
+        io(self.raw, 'write -P 5 0 8M', fmt='raw')
+        img('create', '-q', '-f', 'raw', out, '8M')
+        bad = 'driver=raw,file.driver=blkdebug,file.inject-error.0.event={},file.inject-error.0.errno=28,' \
+              'file.image.driver=file,file.image.filename={}'
+        none = os.strerror(errno.ENOSPC)
+        for more in (), ('-W',):
+            said = self.fails('convert', '-n', *more, '-f', 'raw', '--target-image-opts', self.raw,
+                              bad.format('pwritev', out))
+            self.assertRegex(said, f'^qemu-img: error while writing at byte [0-9]*: {none}\n$')
+            said = self.fails('convert', '-n', *more, '--image-opts', '-O', 'raw', bad.format('read_aio', self.raw), out)
+            self.assertRegex(said, f'^qemu-img: error while reading at byte [0-9]*: {none}\n$')
 
     def test_several_sources(self):
         img('create', '-q', '-f', 'raw', self.raw, '1000000')

@@ -273,6 +273,7 @@ static void coroutine_fn convert_worker(void *opaque)
         int64_t offset, bytes;
         ChunkKind kind;
         bool copied = false;
+        const char *doing = "reading";
         int ret = next_chunk(c, &offset, &bytes, &kind);
 
         if (!bytes) {
@@ -287,12 +288,18 @@ static void coroutine_fn convert_worker(void *opaque)
             break;
         }
         if (ret >= 0 && !copied) {
+            doing = "writing";
             ret = write_chunk(c, offset, bytes, kind, buf);
+        }
+        /* Others fail for the same reason, which has been told. */
+        if (ret < 0 && c->ret >= 0) {
+            error_report("error while %s at byte %" PRId64 ": %s", doing, offset, strerror(-ret));
         }
         pass_turn(c, offset + bytes, ret);
         if (ret < 0) {
-            error_report("error while converting at byte %" PRId64 ": %s", offset, strerror(-ret));
-        } else if (kind == CHUNK_DATA) {
+            break;
+        }
+        if (kind == CHUNK_DATA) {
             keep_rate(c, bytes);
         }
         c->done += bytes;
