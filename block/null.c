@@ -47,11 +47,12 @@ static bool null_aio_open(BlockDriverState *bs, QDict *options, int flags, Error
 
 static void null_parse_filename(const char *filename, QDict *options, Error **errp)
 {
-    const char *rest = strchr(filename, ':');
+    const char *rest = strchr(filename, ':'), *name = qdict_get_try_str(options, "driver");
+    g_autofree char *prefix = g_strndup(filename, rest ? rest - filename : 0);
 
     if (!rest || strcmp(rest, "://")) {
-        error_setg(errp, "The only allowed filename for this driver is '%.*s://'",
-                   (int)(rest ? rest - filename : 0), filename);
+        error_setg(errp, "The only allowed filename for this driver is '%s://', not '%s'",
+                   name ? name : prefix, filename);
     }
 }
 

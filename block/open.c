@@ -534,9 +534,10 @@ static bool peek_flags(QDict *options, int *flags, Error **errp)
     return bdrv_flags_from_options(flags, NULL, copy, errp);
 }
 
+/* A format, or a filter, may stand where usually a protocol is: then it has a file below it. */
 static bool is_protocol_open(BlockDriver *drv, int flags)
 {
-    return (flags & BDRV_O_PROTOCOL) || (drv && !drv->is_format && !drv->is_filter);
+    return drv ? drv->protocol_name != NULL : (flags & BDRV_O_PROTOCOL) != 0;
 }
 
 static bool check_all_used(BlockDriverState *bs, QDict *options, Error **errp)
@@ -597,7 +598,9 @@ static BlockDriverState *open_image(const char *filename, QDict *options, int fl
         qdict_put_str(opts, "read-only", "on");
     }
     bs->explicit_options = qdict_clone_shallow(opts);
+    inner_flags &= ~BDRV_O_PROTOCOL;
     if (is_protocol_open(drv, flags)) {
+        inner_flags |= BDRV_O_PROTOCOL;
         drv = protocol_driver(filename, opts, errp);
         if (!drv) {
             goto fail;

@@ -13,8 +13,10 @@ SnapshotInfoList *bdrv_query_snapshots(BlockDriverState *bs)
 {
     g_autofree QEMUSnapshotInfo *list = NULL;
     SnapshotInfoList *result = NULL, **tail = &result;
-    int n = bs->drv && bs->drv->bdrv_snapshot_list ? bs->drv->bdrv_snapshot_list(bs, &list) : 0;
+    int n;
 
+    bs = bdrv_snapshot_holder(bs);
+    n = bs->drv && bs->drv->bdrv_snapshot_list ? bs->drv->bdrv_snapshot_list(bs, &list) : 0;
     for (int i = 0; i < n; i++) {
         SnapshotInfo *info = g_new0(SnapshotInfo, 1);
 

@@ -595,6 +595,8 @@ bool qcow2_snapshot_load_tmp(BlockDriverState *bs, const char *id, const char *n
     ret = bdrv_run_co(bs, load_tmp_entry, &l);
     if (ret < 0) {
         error_setg_errno(errp, -ret, "Could not read the snapshot");
+        return false;
     }
-    return ret >= 0;
+    bdrv_parent_cb_resize(bs);
+    return true;
 }

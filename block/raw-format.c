@@ -388,6 +388,7 @@ static BlockDriver bdrv_raw = {
     .format_name = "raw",
     .instance_size = sizeof(RawFormat),
     .is_format = true,
+    .snapshots_of_file = true,
     .bdrv_probe = raw_probe,
     .bdrv_open = raw_open,
     .bdrv_child_perm = raw_child_perm,

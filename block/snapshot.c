@@ -12,9 +12,18 @@ static const char *name_for_user(BlockDriverState *bs)
     return (!*name || *name == '#') && bs->filename[0] ? bs->filename : name;
 }
 
+BlockDriverState *bdrv_snapshot_holder(BlockDriverState *bs)
+{
+    bs = bdrv_skip_filters(bs);
+    while (bs && bs->drv && bs->drv->snapshots_of_file) {
+        bs = bdrv_skip_filters(bs->file->bs);
+    }
+    return bs;
+}
+
 BlockDriverState *bdrv_snapshot_node(BlockDriverState *bs, Error **errp)
 {
-    BlockDriverState *node = bdrv_skip_filters(bs);
+    BlockDriverState *node = bdrv_snapshot_holder(bs);
 
     if (!bdrv_is_inserted(bs)) {
         error_setg(errp, "Device '%s' has no medium", name_for_user(bs));
@@ -24,7 +33,7 @@ BlockDriverState *bdrv_snapshot_node(BlockDriverState *bs, Error **errp)
         error_setg(errp,
                    "Block format '%s' used by device '%s' does not support feature 'internal "
                    "snapshots'",
-                   node->drv->format_name, name_for_user(bs));
+                   bdrv_skip_filters(bs)->drv->format_name, name_for_user(bs));
         return NULL;
     }
     if (bdrv_is_read_only(node)) {

@@ -83,13 +83,25 @@ static uint64_t nb_extents(const VmdkCreate *c)
 static bool fill_directory(BlockBackend *blk, uint64_t dir, uint64_t dir_sectors, uint64_t tables,
                            Error **errp)
 {
-    size_t bytes = dir_sectors * BDRV_SECTOR_SIZE;
-    g_autofree uint32_t *entries = g_malloc0(bytes);
+    enum { PIECE = 64 * 1024 };
+    uint64_t num = dir_sectors * BDRV_SECTOR_SIZE / 4;
+    g_autofree uint32_t *entries = g_new(uint32_t, PIECE);
 
-    for (uint64_t i = 0; i < tables; i++) {
-        entries[i] = cpu_to_le32(dir + dir_sectors + i * (GT_ENTRIES * 4 / BDRV_SECTOR_SIZE));
+    /* That of a large disk has many megabytes. */
+    for (uint64_t i = 0; i < num; i += PIECE) {
+        uint64_t n = MIN(PIECE, num - i);
+
+        for (uint64_t k = i; k < i + n; k++) {
+            uint64_t table = dir + dir_sectors + k * (GT_ENTRIES * 4 / BDRV_SECTOR_SIZE);
+
+            entries[k - i] = k < tables ? cpu_to_le32(table) : 0;
+        }
+        if (!bdrv_fill_write(blk, dir * BDRV_SECTOR_SIZE + i * 4, entries, n * 4, "grain directory",
+                             errp)) {
+            return false;
+        }
     }
-    return bdrv_fill_write(blk, dir * BDRV_SECTOR_SIZE, entries, bytes, "grain directory", errp);
+    return true;
 }
 
 static bool fill_sparse(BlockBackend *blk, const VmdkCreate *c, uint64_t bytes, Error **errp)

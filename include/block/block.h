@@ -197,6 +197,8 @@ bool bdrv_commit(BlockDriverState *top, BlockDriverState *base, bool empty,
  * cannot be written to.
  */
 BlockDriverState *bdrv_snapshot_node(BlockDriverState *bs, Error **errp);
+/* The node below @bs, or @bs, whose snapshots, if it can have any, are those of the disk. */
+BlockDriverState *bdrv_snapshot_holder(BlockDriverState *bs);
 /*
  * The disk of @bs, a node that bdrv_snapshot_node() gave, becomes what it was in the snapshot with
  * this id, or else this name. Refused, with @errp, while dirty bitmaps record writes: none of them

@@ -153,6 +153,8 @@ struct BlockDriver {
     bool no_primary_child;
     /* Writes to its children in the order in which it is written to. */
     bool keeps_zones;
+    /* A format that keeps nothing but what the guest wrote: snapshots of its file are its own. */
+    bool snapshots_of_file;
     /* Zero writes that unmap need no zero buffers. */
     const BdrvOpt *create_opts;
     const BdrvOpt *amend_opts;

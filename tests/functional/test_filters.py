@@ -432,6 +432,60 @@ class SnapshotAccess(BlockCase):
         return os.stat(self.vm.path(name)).st_blocks * 512
 
 
+class Snapshots(Filters):
+    """Those of an image are there for who is above it."""
+
+    def test_through(self):
+        path = self.folder + 'a.qcow2'
+        run(OURS + 'qemu-img', 'create', '-q', '-f', 'qcow2', path, '1M')
+        image = f'driver=qcow2,{{0}}.file.filename={path}'
+        for above in ('driver=raw', 'driver=raw,size=512k', 'driver=compress', 'driver=preallocate', 'driver=blkdebug'):
+            child = 'image' if 'blkdebug' in above else 'file'
+            spec = f'{above},{child}.{image.format(child)}'
+            self.steps(spec)
+        self.steps(f'driver=raw,file.driver=raw,file.file.driver=qcow2,file.file.file.filename={path}')
+        with self.assertRaisesRegex(ToolError, 'internal snapshots'):
+            run(OURS + 'qemu-img', 'snapshot', '-c', 's', '--image-opts',
+                f'driver=blkverify,raw.driver=file,raw.filename={self.file()},test.driver=qcow2,test.file.filename={path}')
+
+    def steps(self, spec):
+        def snapshot(*what):
+            return run(OURS + 'qemu-img', 'snapshot', *what, '--image-opts', spec)
+        io(spec, 'write -P 1 0 64k')
+        snapshot('-c', 's')
+        io(spec, 'write -P 2 0 64k')
+        self.assertIn(' s ', snapshot('-l'))
+        self.assertIn(' s ', run(OURS + 'qemu-img', 'info', '--image-opts', spec))
+        out = self.folder + 'out'
+        run(OURS + 'qemu-img', 'convert', '-O', 'raw', '-l', 's', '--image-opts', spec, out)
+        self.assertEqual(Path(out).read_bytes()[:2], b'\1\1')
+        snapshot('-a', 's')
+        io(spec, 'read -P 1 0 64k')
+        snapshot('-d', 's')
+        self.assertNotIn(' s ', snapshot('-l'))
+
+
+class FormatsInBetween(Filters):
+    """A driver where a protocol usually is, and a file's name."""
+
+    def test_drives(self):
+        raw, image = self.file(), self.folder + 'a.qcow2'
+        run(OURS + 'qemu-img', 'create', '-q', '-f', 'qcow2', image, '1M')
+        for drive, found in ((f'file={raw},format=raw,file.driver=raw', ('raw', 'raw', 'file')),
+                             (f'file={image},format=qcow2,file.driver=raw', ('qcow2', 'raw', 'file')),
+                             (f'file={image},format=raw,file.driver=qcow2', ('raw', 'qcow2', 'file')),
+                             (f'file={raw},format=raw,file.driver=blkdebug', ('raw', 'blkdebug', 'file')),
+                             (f'file={raw},format=raw,file.driver=file', ('raw', 'file'))):
+            with rhea.Machine('-machine', 'none', '-drive', f'if=none,id=d,{drive}', qmp=True, serial=False) as vm:
+                nodes = [n['drv'] for n in vm.qmp('query-named-block-nodes')]
+                self.assertCountEqual(nodes, found, drive)
+        with self.assertRaisesRegex(ToolError, 'not in qcow2 format'):
+            io(f'driver=qcow2,file.driver=qcow2,file.file.filename={image}', 'read 0 1k')
+        self.assertIn('read 1024', io(f'driver=blkdebug,image.filename={raw}', 'read 0 1k'))
+        with self.assertRaisesRegex(ToolError, "this driver is 'null-co://', not"):
+            run(OURS + 'qemu-img', 'info', 'null-co:x')
+
+
 class ByMonitor(BlockCase):
     """The same as nodes of the emulator, typed."""
 

@@ -234,6 +234,26 @@ def make_cowd(path, grain=128, sectors=1 << 17):
     Path(path).write_bytes(struct.pack('<4s7I', b'COWD', 1, 3, sectors, grain, 4, 1, 8).ljust(4096, b'\0'))
 
 
+class LargeDisks(FormatCase):
+    @staticmethod
+    def peak(*command):
+        """KiB of memory."""
+        child = subprocess.Popen([OURS + 'qemu-img', *command], stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if status:
+            raise ToolError(command)
+        return usage.ru_maxrss
+
+    def test_vmdk(self):
+        """Directories are not in memory as a whole; what is not stored is checked many grains at once."""
+        path = self.folder + 'a.vmdk'
+        most = self.peak('create', '-q', '-f', 'vmdk', path, '1M') + 64 * 1024
+        for size, look in (('1000T', 'info'), ('8T', 'check')):
+            self.assertLess(self.peak('create', '-q', '-f', 'vmdk', path, size), most)
+            self.assertLess(self.peak(look, path), most)
+
+
 class PowerFailure(FormatCase):
     """A power failure may keep what a table says, and not that the file has grown."""
 

@@ -214,7 +214,7 @@ bool img_check_target(BlockBackend *dst, BlockBackend *src)
 
 bool img_load_snapshot(BlockBackend *blk, const char *param)
 {
-    BlockDriverState *bs = bdrv_skip_filters(blk_bs(blk));
+    BlockDriverState *bs = bdrv_snapshot_holder(blk_bs(blk));
     g_autoptr(QDict) by = NULL;
     const char *id = NULL, *name = NULL;
     Error *err = NULL;
@@ -222,7 +222,7 @@ bool img_load_snapshot(BlockBackend *blk, const char *param)
 
     if (!bs->drv->bdrv_snapshot_load_tmp) {
         error_report("Failed to load snapshot: images of format '%s' have none",
-                     bdrv_get_format_name(bs));
+                     bdrv_get_format_name(bdrv_skip_filters(blk_bs(blk))));
         return false;
     }
     if (strstart(param, "snapshot.", NULL)) {
