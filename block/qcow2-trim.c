@@ -45,11 +45,20 @@ static int coroutine_fn look_at_range(BlockDriverState *bs, uint64_t b, Range *r
     return 0;
 }
 
-/*
- * Ranges at the end that have no cluster lose their blocks; *@end: behind the last cluster. @freed:
- * blocks that lie elsewhere.
- */
-static int coroutine_fn drop_ranges(BlockDriverState *bs, GArray *freed, uint64_t *end)
+/* A range that has no block any more, and the block that it had. */
+typedef struct Dropped {
+    uint64_t b, block;
+    bool own;
+} Dropped;
+
+static void set_block(Qcow2State *s, uint64_t b, uint64_t block)
+{
+    s->reftable[b] = block;
+    g_hash_table_add(s->reftable_dirty, GSIZE_TO_POINTER(b));
+}
+
+/* Ranges at the end that have no cluster lose their blocks; *@end: behind the last cluster. */
+static int coroutine_fn drop_ranges(BlockDriverState *bs, GArray *dropped, uint64_t *end)
 {
     Qcow2State *s = bs->opaque;
     uint64_t b = s->reftable_size, budget = MAX_RANGES;
@@ -57,22 +66,20 @@ static int coroutine_fn drop_ranges(BlockDriverState *bs, GArray *freed, uint64_
     int ret = 0;
 
     while (ret >= 0 && !r.end && b-- > 0) {
-        uint64_t block = s->reftable[b];
+        Dropped d = {b, s->reftable[b]};
 
-        if (!block) {
+        if (!d.block) {
             continue;
         }
         ret = look_at_range(bs, b, &r);
         if (ret < 0 || !b || (r.end && !r.own) || !budget--) {
             break;
         }
-        if (!r.own) {
-            g_array_append_val(freed, block);
-        }
+        d.own = r.own;
+        g_array_append_val(dropped, d);
         r.end = 0;
-        s->reftable[b] = 0;
-        g_hash_table_add(s->reftable_dirty, GSIZE_TO_POINTER(b));
-        qcow2_cache_drop(s->refblock_cache, block);
+        set_block(s, b, 0);
+        qcow2_cache_drop(s->refblock_cache, d.block);
     }
     *end = ((b << s->refblock_bits) + r.end) << s->cluster_bits;
     return ret;
@@ -81,19 +88,27 @@ static int coroutine_fn drop_ranges(BlockDriverState *bs, GArray *freed, uint64_
 int coroutine_fn qcow2_trim_file(BlockDriverState *bs)
 {
     Qcow2State *s = bs->opaque;
-    g_autoptr(GArray) freed = g_array_new(false, false, sizeof(uint64_t));
+    g_autoptr(GArray) dropped = g_array_new(false, false, sizeof(Dropped));
+    bool elsewhere = false;
     int64_t length;
-    uint64_t end;
+    uint64_t end = 0;
     int ret = qcow2_commit_counts(bs);
 
-    ret = ret < 0 ? ret : drop_ranges(bs, freed, &end);
+    ret = ret < 0 ? ret : drop_ranges(bs, dropped, &end);
     ret = ret < 0 ? ret : qcow2_commit_counts(bs);
     ret = ret < 0 ? ret : qcow2_sync(bs);
-    for (guint i = 0; i < freed->len && ret >= 0; i++) {
-        qcow2_free_later(bs, g_array_index(freed, uint64_t, i), s->cluster_size,
-                         QCOW2_DISCARD_OTHER);
+    for (guint i = 0; i < dropped->len; i++) {
+        const Dropped *d = &g_array_index(dropped, Dropped, i);
+
+        if (ret < 0) {
+            /* The table on disk may lead there still: nothing else must come to be there. */
+            set_block(s, d->b, d->block);
+        } else if (!d->own) {
+            elsewhere = true;
+            qcow2_free_later(bs, d->block, s->cluster_size, QCOW2_DISCARD_OTHER);
+        }
     }
-    if (freed->len && ret >= 0) {
+    if (elsewhere && ret >= 0) {
         /* They were counted in ranges that stay, which may end earlier now: that is for next time.
          */
         ret = qcow2_commit_counts(bs);
