@@ -11,6 +11,7 @@
 #include "qemu/osdep.h"
 #include "tape.h"
 #include "block/block-backend.h"
+#include "qemu/bswap.h"
 #include "qemu/cutils.h"
 #include "qemu/main-loop.h"
 #include "qobject/qdict.h"
@@ -25,6 +26,7 @@ typedef struct Format {
     const char *name, *driver;
     const char *key, *value; /* one more option of creation, or NULL */
     bool backing;            /* an image of the same format, all written, is below it */
+    bool no_tables;          /* of vmdk, as other programs make it: the first writes make them */
 } Format;
 
 static const Format formats[] = {
@@ -32,6 +34,8 @@ static const Format formats[] = {
     {"vmdk-zero-grains", "vmdk", "zeroed_grain", "on"},
     {"vmdk-backing", "vmdk", .backing = true},
     {"vmdk-backing-zero-grains", "vmdk", "zeroed_grain", "on", .backing = true},
+    {"vmdk-no-tables", "vmdk", .no_tables = true},
+    {"vmdk-backing-no-tables", "vmdk", .backing = true, .no_tables = true},
     {"vdi", "vdi"},
     {"vhdx", "vhdx", "block_size", "1M"},
     {"vpc", "vpc", "force_size", "on"},
@@ -96,6 +100,23 @@ static void create(const Format *f, const char *file, bool backing)
     g_assert_true(bdrv_create(bdrv_find_format(f->driver), file, opts, &error_abort));
 }
 
+/* Directories with no entries, as the header says where: there is one entry for each 32 MiB. */
+static void forget_tables(void)
+{
+    QDict *opts = qdict_new();
+    BlockBackend *blk;
+
+    qdict_put_str(opts, "driver", "tape");
+    qdict_put_int(opts, "slot", 0);
+    blk = blk_new_open(NULL, NULL, opts, BDRV_O_RDWR, &error_abort);
+    for (int at = 48; at <= 56; at += 8) {
+        int64_t directory = ldq_le_p(tape_data(0) + at) * TAPE_SECTOR;
+
+        g_assert_cmpint(blk_pwrite(blk, directory, 4, "\0\0\0", 0), ==, 0);
+    }
+    blk_unref(blk);
+}
+
 static void make_images(Sequence *q)
 {
     const Format *f = q->format;
@@ -112,6 +133,9 @@ static void make_images(Sequence *q)
         blk_unref(blk);
     }
     create(f, "tape:0", f->backing);
+    if (f->no_tables) {
+        forget_tables();
+    }
 }
 
 /* ---- one point ---- */
