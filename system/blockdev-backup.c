@@ -32,6 +32,14 @@ static bool check_bitmap_modes(const BackupCommon *b, BackupParams *p, Error **e
         error_setg(errp, "Cannot specify bitmap sync mode without a bitmap");
         return false;
     }
+    if (b->bitmap && b->bitmap_mode == BITMAP_SYNC_MODE_NEVER &&
+        (b->sync == MIRROR_SYNC_MODE_FULL || b->sync == MIRROR_SYNC_MODE_TOP)) {
+        error_setg(
+            errp,
+            "Bitmap sync mode '%s' has no meaningful effect when combined with sync mode '%s'",
+            BitmapSyncMode_str(b->bitmap_mode), MirrorSyncMode_str(b->sync));
+        return false;
+    }
     if (b->bitmap && b->sync == MIRROR_SYNC_MODE_NONE) {
         error_setg(errp, "sync mode '%s' does not produce meaningful bitmap outputs",
                    MirrorSyncMode_str(b->sync));

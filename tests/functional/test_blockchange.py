@@ -164,6 +164,7 @@ class Backup(ChangeCase):
     def test_mistakes(self):
         self.target()
         for words, args in (('bitmap', {'sync': 'bitmap'}), ('mode', {'bitmap-mode': 'always'}),
+                            ("'never'", {'bitmap': 'x', 'bitmap-mode': 'never', 'sync': 'top'}),
                             ("'none'", {'bitmap': 'x', 'bitmap-mode': 'always', 'sync': 'none'}),
                             ("'x'", {'bitmap': 'x', 'bitmap-mode': 'always', 'sync': 'bitmap'}),
                             ('same', {'target': 'src'})):
