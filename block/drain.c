@@ -119,6 +119,11 @@ void bdrv_drained_end(BlockDriverState *bs)
     }
 }
 
+bool bdrv_is_drained(BlockDriverState *bs)
+{
+    return qatomic_read(&bs->quiesce_counter) > 0;
+}
+
 void bdrv_drain(BlockDriverState *bs)
 {
     bdrv_drained_begin(bs);

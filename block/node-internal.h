@@ -53,7 +53,5 @@ bool bdrv_plan_check(BdrvPlan *plan, Error **errp);
 /* The same for one edge. */
 bool bdrv_check_edge(BlockDriverState *parent, BdrvChild *child, const char *name,
                      BlockDriverState *to, Error **errp);
-/* Is @bs @top, or somewhere below it? */
-bool bdrv_is_below(BlockDriverState *bs, BlockDriverState *top);
 
 #endif

@@ -39,16 +39,17 @@ static char *take_group(QDict *options, Error **errp)
 static bool throttle_open(BlockDriverState *bs, QDict *options, int flags, Error **errp)
 {
     ThrottleState *s = bs->opaque;
-    g_autofree char *group = NULL;
+    g_autofree char *group = take_group(options, errp);
 
-    if (!bdrv_open_file_child(NULL, options, "file", bs, errp)) {
-        return false;
-    }
-    group = take_group(options, errp);
     if (!group) {
         return false;
     }
+    /* Before there is a child, which may be drained when it comes. */
     s->member = throttle_member_new(group);
+    if (!bdrv_open_file_child(NULL, options, "file", bs, errp)) {
+        throttle_member_free(s->member);
+        return false;
+    }
     bs->supported_write_flags = bs->file->bs->supported_write_flags | BDRV_REQ_WRITE_UNCHANGED;
     bs->supported_zero_flags = bs->file->bs->supported_zero_flags | BDRV_REQ_WRITE_UNCHANGED;
     bs->supported_truncate_flags = bs->file->bs->supported_truncate_flags;

@@ -285,6 +285,24 @@ static BlockBackend *io_backend(const char *device, bool qdev, bool *temporary, 
     return blk_new_with_bs(bs, BLK_PERM_CONSISTENT_READ, BLK_PERM_ALL, errp);
 }
 
+/*
+ * A request would wait for a command that this monitor cannot read before it is done: at this place
+ * only a job keeps nodes drained, one that is pending.
+ */
+static bool takes_requests(BlockBackend *blk, Error **errp)
+{
+    BlockDriverState *bs = blk_bs(blk);
+
+    if (bs && bdrv_is_drained(bs)) {
+        error_setg(errp,
+                   "Node '%s' takes no requests until a job that is pending is told to go on by "
+                   "job-finalize",
+                   bdrv_shown_name(bs));
+        return false;
+    }
+    return true;
+}
+
 static void cmd_qemu_io(Monitor *mon, const QDict *args)
 {
     g_autoptr(GString) out = g_string_new(NULL);
@@ -297,12 +315,15 @@ static void cmd_qemu_io(Monitor *mon, const QDict *args)
         hmp_handle_error(mon, err);
         return;
     }
-    io_command(&s, qdict_get_str(args, "command"));
-    io_finish(&s);
+    if (takes_requests(s.blk, &err)) {
+        io_command(&s, qdict_get_str(args, "command"));
+        io_finish(&s);
+    }
     if (temporary) {
         blk_unref(s.blk);
     }
     monitor_puts(mon, out->str);
+    hmp_handle_error(mon, err);
 }
 
 static void complete_drive(int index, const char *text, void (*add)(void *, const char *),

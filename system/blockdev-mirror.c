@@ -66,8 +66,13 @@ static bool start_mirror(const BlockJobParams *params, BlockDriverState *bs, con
                    p->buf_size);
         return false;
     }
-    if (bs == p->target) {
+    if (bdrv_skip_filters(bs) == bdrv_skip_filters(p->target)) {
         error_setg(errp, "Can't mirror node into itself");
+        return false;
+    }
+    if (bdrv_is_below(bs, p->target)) {
+        error_setg(errp, "Can't mirror node '%s' into '%s', which stands on it",
+                   bdrv_shown_name(bs), bdrv_shown_name(p->target));
         return false;
     }
     if (replaces) {

@@ -80,6 +80,8 @@ const char *bdrv_shown_name(const BlockDriverState *bs);
 const char *bdrv_get_format_name(BlockDriverState *bs);
 /* Is @base in the backing chain of @top (or @top itself)? */
 bool bdrv_chain_contains(BlockDriverState *top, BlockDriverState *base);
+/* Is @bs @top, or somewhere below it, by whatever way? */
+bool bdrv_is_below(BlockDriverState *bs, BlockDriverState *top);
 /* The node in the chain of @bs that is named by @backing_file, as written in images or absolute. */
 BlockDriverState *bdrv_find_backing_image(BlockDriverState *bs, const char *backing_file);
 /* The node above @bs in the chain of @active. */
@@ -259,6 +261,8 @@ void bdrv_get_cumulative_perm(BlockDriverState *bs, uint64_t *perm, uint64_t *sh
  */
 void bdrv_drained_begin(BlockDriverState *bs);
 void bdrv_drained_end(BlockDriverState *bs);
+/* Is it drained now? */
+bool bdrv_is_drained(BlockDriverState *bs);
 /* Wait once. */
 void bdrv_drain(BlockDriverState *bs);
 void bdrv_drain_all_begin(void);

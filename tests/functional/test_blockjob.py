@@ -365,6 +365,31 @@ class Mirror(JobCase):
         self.io(node, *(more or ('read -P 0x11 0 1M',)), 'read -P 0x22 2M 64k', 'read -P 0 3M 1M',
                 'read -P 0 1M 1M')
 
+    def test_target_above_the_source(self):
+        """What is copied would be written to the source, again and again."""
+        self.add(driver='copy-on-read', node_name='above', file='src')
+        self.add(driver='raw', node_name='further', file='above')
+        args = {'job-id': 'm', 'sync': 'full', 'copy-mode': 'write-blocking'}
+        self.refused('blockdev-mirror', 'into itself', device='src', target='above', **args)
+        self.refused('blockdev-mirror', "'src'", "'further'", device='d0', target='further', **args)
+        self.assertEqual(self.qmp('query-jobs'), [])
+
+    def test_request_by_hand_while_pending(self):
+        """It could not be done before job-finalize, for which the monitor has no ear then."""
+        self.target()
+        self.ready(auto_finalize=False)
+        self.qmp('job-complete', id='d0')
+        self.wait_job('d0', 'pending')
+        self.assertIn('job-finalize', self.hmp('qemu-io src "write 0 64k"'))
+        self.assertIn('job-finalize', self.hmp('qemu-io d0 "read 0 64k"'))
+        # A filter that is drained from its beginning.
+        self.qmp('object-add', **{'qom-type': 'throttle-group', 'id': 'slow'})
+        self.add(driver='throttle', node_name='limit', file='src', throttle_group='slow')
+        self.qmp('blockdev-del', node_name='limit')
+        self.qmp('job-finalize', id='d0')
+        self.wait_job('d0')
+        self.check()
+
     def test_pivot(self):
         self.target()
         self.io('dst', 'write -P 0x99 1M 3M')
