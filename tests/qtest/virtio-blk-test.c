@@ -734,16 +734,23 @@ static void test_reset_kept(void)
     end(dev);
 }
 
+#define IO_APIC    0xfec00000ull
+#define LOCAL_APIC 0xfee00000ull
+
 /* Requests are under way while the device is reset and the machine stops. */
-static void test_reset_busy(void)
+static void reset_busy(int rounds, bool interrupts)
 {
     VdrvDev *dev = begin("virtio-blk-pci,drive=d,iothread=t0", true, IOTHREAD);
 
-    for (int round = 0; round < 20; round++) {
+    for (int round = 0; round < rounds; round++) {
         VdrvQueue *vq;
 
         vdrv_start(dev, F_FLUSH);
-        vq = vdrv_queue_new(dev, 0, 0, 0);
+        if (interrupts) {
+            vdrv_enable_msix(dev, 2);
+            qtest_writel(qts, dev->msix + 16, LOCAL_APIC);
+        }
+        vq = vdrv_queue_new(dev, 0, 0, interrupts);
         vdrv_driver_ok(dev);
         for (int i = 0; i < 16; i++) {
             Request r = make(i & 1 ? T_IN : T_OUT, i * 64, 4096);
@@ -761,36 +768,15 @@ static void test_reset_busy(void)
     end(dev);
 }
 
-#define IO_APIC    0xfec00000ull
-#define LOCAL_APIC 0xfee00000ull
+static void test_reset_busy(void)
+{
+    reset_busy(20, false);
+}
 
-/* The same with interrupts, for which an IOThread needs what the one that waits for it has. */
+/* For interrupts an IOThread needs what the one that waits for it has. */
 static void test_reset_interrupts(void)
 {
-    VdrvDev *dev = begin("virtio-blk-pci,drive=d,iothread=t0", true, IOTHREAD);
-
-    for (int round = 0; round < 200; round++) {
-        VdrvQueue *vq;
-
-        vdrv_start(dev, F_FLUSH);
-        vdrv_enable_msix(dev, 2);
-        qtest_writel(qts, dev->msix + 16, LOCAL_APIC);
-        vq = vdrv_queue_new(dev, 0, 0, 1);
-        vdrv_driver_ok(dev);
-        for (int i = 0; i < 16; i++) {
-            Request r = make(i & 1 ? T_IN : T_OUT, i * 64, 4096);
-
-            add(vq, &r, false);
-        }
-        vdrv_kick(vq);
-        if (round & 1) {
-            qtest_qmp_assert_success(qts, "{'execute': 'stop'}");
-            qtest_qmp_assert_success(qts, "{'execute': 'cont'}");
-        }
-        g_free(vq);
-    }
-    vdrv_set_status(dev, 0);
-    end(dev);
+    reset_busy(200, true);
 }
 
 /* Carries out what makes a job "j". */
