@@ -574,6 +574,15 @@ BlockDriverState *bdrv_open_with_keys(const char *filename, const char *referenc
     return open_image(filename, g_steal_pointer(&opts), flags, NULL, 0, work, errp);
 }
 
+void bdrv_prepend_open_error(Error **errp, const char *filename)
+{
+    g_autofree char *named = g_strdup_printf("Could not open '%s'", filename);
+
+    if (!g_str_has_prefix(error_get_pretty(*errp), named)) {
+        error_prepend(errp, "%s: ", named);
+    }
+}
+
 /* @options go; @role: of the child that it will be of @opener, which is being opened, or NULL. */
 static BlockDriverState *open_image(const char *filename, QDict *options, int flags,
                                     BlockDriverState *opener, BdrvChildRole role,
@@ -623,9 +632,8 @@ static BlockDriverState *open_image(const char *filename, QDict *options, int fl
         }
     }
     if (!open_node(bs, drv, opts, inner_flags, errp)) {
-        /* The protocol level has named the file itself. */
         if (filename && file) {
-            error_prepend(errp, "Could not open '%s': ", filename);
+            bdrv_prepend_open_error(errp, filename);
         }
         goto fail;
     }

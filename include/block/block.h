@@ -36,6 +36,8 @@ BlockDriverState *bdrv_open(const char *filename, const char *reference, QDict *
  */
 BlockDriverState *coroutine_fn bdrv_co_open(const char *filename, QDict *options, int flags,
                                             Error **errp);
+/* Put "Could not open '@filename': " in front of *@errp, which is set, unless it says so itself. */
+void bdrv_prepend_open_error(Error **errp, const char *filename);
 /* This program is a tool: it may use images whose encryption is not safe, to convert them. */
 void bdrv_allow_legacy_encryption(void);
 /*

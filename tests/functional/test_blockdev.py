@@ -99,6 +99,17 @@ class Nodes(BlockCase):
             self.assertIn(f'in use by process {self.vm.process.pid} (', done.stderr)
             self.assertIn(f'Is another process using the image [{path}]?', done.stderr)
 
+    def test_file_that_cannot_be_written(self):
+        """Found when its format is known, and told once."""
+        path = self.image('a.qcow2')
+        os.chmod(path, 0o444)
+        # Who is root may write to it nevertheless, but for this.
+        confined = [] if os.geteuid() else ['setpriv', '--bounding-set=-dac_override']
+        done = subprocess.run([*confined, rhea.EMULATOR, '-machine', 'none', '-display', 'none',
+                               '-drive', f'if=none,file={path}'], capture_output=True, text=True, timeout=60 * rhea.SCALE)
+        self.assertEqual((done.returncode, done.stderr.split(': ', 2)[2]),
+                         (1, f"Could not open '{path}': {os.strerror(errno.EACCES)}\n"))
+
     def test_node_in_use_stays(self):
         path = self.image('a.qcow2')
         self.add(**file_node('f', path))

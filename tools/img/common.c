@@ -79,11 +79,7 @@ BlockBackend *img_open(const ImgOpen *how, const char *filename, int flags)
     BlockBackend *blk = img_try_open(how, filename, flags, &err);
 
     if (!blk) {
-        g_autofree char *named = g_strdup_printf("Could not open '%s'", filename);
-
-        if (!g_str_has_prefix(error_get_pretty(err), named)) {
-            error_prepend(&err, "%s: ", named);
-        }
+        bdrv_prepend_open_error(&err, filename);
         error_report_err(err);
     }
     return blk;
