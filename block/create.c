@@ -73,8 +73,10 @@ static bool check_backing(const char *filename, const QDict *opts, Error **errp)
     return true;
 }
 
-/* The names of the files that the creation that is going on has made or emptied; main thread. */
-static GPtrArray *made_files;
+/* What one creation has made or emptied. */
+struct BdrvMade {
+    GPtrArray *names;
+};
 
 /* What there is of an image that could not be made is of no use, and takes the room of others. */
 static void remove_files(const GPtrArray *names)
@@ -92,7 +94,7 @@ static void remove_files(const GPtrArray *names)
 bool bdrv_create(BlockDriver *drv, const char *filename, QDict *opts, Error **errp)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    GPtrArray *outer = made_files;
+    BdrvMade made = {names};
     BlockDriver *proto;
     bool ok;
 
@@ -104,9 +106,7 @@ bool bdrv_create(BlockDriver *drv, const char *filename, QDict *opts, Error **er
     if (!proto || !check_names(drv, proto, opts, errp) || !check_backing(filename, opts, errp)) {
         return false;
     }
-    made_files = names;
-    ok = drv->bdrv_create(filename, opts, errp);
-    made_files = outer;
+    ok = drv->bdrv_create(filename, opts, &made, errp);
     if (!ok) {
         remove_files(names);
     }
@@ -156,7 +156,7 @@ BlockDriverState *bdrv_open_ref(BlockdevRef *ref, Error **errp)
     return bdrv_open(NULL, NULL, options, BDRV_O_RDWR | BDRV_O_ALLOW_RDWR, errp);
 }
 
-bool bdrv_create_file(const char *filename, QDict *opts, Error **errp)
+bool bdrv_create_file(const char *filename, QDict *opts, BdrvMade *made, Error **errp)
 {
     BlockDriver *drv = bdrv_find_protocol(filename, true, errp);
 
@@ -167,12 +167,10 @@ bool bdrv_create_file(const char *filename, QDict *opts, Error **errp)
         error_setg(errp, "Driver '%s' does not support image creation", drv->format_name);
         return false;
     }
-    if (!drv->bdrv_create(filename, opts, errp)) {
+    if (!drv->bdrv_create(filename, opts, made, errp)) {
         return false;
     }
-    if (made_files) {
-        g_ptr_array_add(made_files, g_strdup(filename));
-    }
+    g_ptr_array_add(made->names, g_strdup(filename));
     return true;
 }
 
@@ -197,13 +195,13 @@ static bool fill_file(BlockDriverState *file, BdrvFillImage *fill, void *opaque,
     return ok && ret >= 0;
 }
 
-bool bdrv_create_filled(const char *filename, QDict *opts, BdrvFillImage *fill, void *opaque,
-                        Error **errp)
+bool bdrv_create_filled(const char *filename, QDict *opts, BdrvMade *made, BdrvFillImage *fill,
+                        void *opaque, Error **errp)
 {
     BlockDriverState *file;
     bool ok;
 
-    if (!bdrv_create_file(filename, opts, errp)) {
+    if (!bdrv_create_file(filename, opts, made, errp)) {
         return false;
     }
     file = bdrv_open(filename, NULL, NULL, BDRV_O_RDWR | BDRV_O_PROTOCOL, errp);

@@ -660,7 +660,7 @@ static bool make_file(const char *name, QDict *opts, unsigned unit, Error **errp
 }
 
 /* Disks have whole sectors. */
-static bool file_create(const char *filename, QDict *opts, Error **errp)
+static bool file_create(const char *filename, QDict *opts, BdrvMade *made, Error **errp)
 {
     return make_file(host_name(filename), opts, BDRV_SECTOR_SIZE, errp);
 }
@@ -696,7 +696,7 @@ static bool file_create_node(BlockdevCreateOptions *options, struct QCryptoLuksN
     return make_file(o->filename, opts, 1, errp);
 }
 
-static bool device_create(const char *filename, QDict *opts, Error **errp)
+static bool device_create(const char *filename, QDict *opts, BdrvMade *made, Error **errp)
 {
     FileCreate c = {0};
     struct stat st;

@@ -309,7 +309,7 @@ static bool format_node(BlockDriverState *node, QCryptoLuksNew *luks, Error **er
     return ok;
 }
 
-static bool luks_create(const char *filename, QDict *opts, Error **errp)
+static bool luks_create(const char *filename, QDict *opts, BdrvMade *made, Error **errp)
 {
     LuksCreate c = {.luks = LUKS_CREATE_DEFAULTS};
     QCryptoBlockCreateOptionsLUKS o = {0};
@@ -325,7 +325,7 @@ static bool luks_create(const char *filename, QDict *opts, Error **errp)
     luks_create_options(&c.luks, &o);
     header = check_create(&o, c.detached ? 0 : MIN(c.size, INT64_MAX), errp);
     luks = header ? qcrypto_luks_new_prepare(&o, c.detached, "key-secret", errp) : NULL;
-    if (luks && bdrv_create_file(filename, opts, errp)) {
+    if (luks && bdrv_create_file(filename, opts, made, errp)) {
         qcrypto_luks_new_make(luks);
         file = bdrv_open(filename, NULL, NULL, BDRV_O_RDWR | BDRV_O_PROTOCOL, errp);
         ok = file && resize_node(file, header + (c.detached ? 0 : c.size), c.preallocation, errp) &&

@@ -307,7 +307,7 @@ static bool check_data_file(const char *filename, const Qcow2Create *c, Error **
     return true;
 }
 
-bool qcow2_create(const char *filename, QDict *opts, Error **errp)
+bool qcow2_create(const char *filename, QDict *opts, BdrvMade *made, Error **errp)
 {
     Qcow2Create c = QCOW2_CREATE_DEFAULTS;
     CreateFiles f = {0};
@@ -316,11 +316,11 @@ bool qcow2_create(const char *filename, QDict *opts, Error **errp)
               qcow2_check_create(&c, &version, errp) && check_data_file(filename, &c, errp);
 
     if (ok && c.data_file) {
-        ok = c.keep_data_file || bdrv_create_file(c.data_file, opts, errp);
+        ok = c.keep_data_file || bdrv_create_file(c.data_file, opts, made, errp);
         f.data = ok ? open_file(c.data_file, errp) : NULL;
         ok = f.data;
     }
-    if (ok && bdrv_create_file(filename, opts, errp)) {
+    if (ok && bdrv_create_file(filename, opts, made, errp)) {
         f.file = open_file(filename, errp);
     }
     ok = f.file && create_in(&f, &c, version, true, errp);

@@ -20,7 +20,7 @@ bool qcow2_refcount_open(BlockDriverState *bs, Error **errp)
         /* Who only reads does without; a check makes another. */
         s->reftable_size = bytes = 0;
     }
-    s->reftable = g_try_malloc(MAX(bytes, 8));
+    s->reftable = g_try_malloc0(MAX(bytes, 8));
     if (!s->reftable) {
         error_setg(errp, "Could not allocate memory for a refcount table of %" PRIu64 " bytes",
                    bytes);

@@ -537,7 +537,7 @@ int coroutine_fn qcow2_read_compressed(BlockDriverState *bs, uint64_t entry, int
 
 /* qcow2-create.c */
 extern const BdrvOpt qcow2_create_opts[];
-bool qcow2_create(const char *filename, QDict *opts, Error **errp);
+bool qcow2_create(const char *filename, QDict *opts, BdrvMade *made, Error **errp);
 bool qcow2_create_luks(const BlockdevCreateOptions *options, BdrvCreateLuks *luks);
 bool qcow2_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks, Error **errp);
 

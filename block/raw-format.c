@@ -323,9 +323,9 @@ static bool raw_probe_geometry(BlockDriverState *bs, HDGeometry *geo)
     return !s->offset && !s->has_size && bdrv_probe_geometry(bs->file->bs, geo);
 }
 
-static bool raw_create(const char *filename, QDict *opts, Error **errp)
+static bool raw_create(const char *filename, QDict *opts, BdrvMade *made, Error **errp)
 {
-    return bdrv_create_file(filename, opts, errp);
+    return bdrv_create_file(filename, opts, made, errp);
 }
 
 static BlockMeasureInfo *raw_measure(QDict *opts, BlockDriverState *in_bs, Error **errp)

@@ -517,7 +517,7 @@ static bool check_create(const VdiCreate *c, Error **errp)
     return true;
 }
 
-static bool vdi_create(const char *filename, QDict *opts, Error **errp)
+static bool vdi_create(const char *filename, QDict *opts, BdrvMade *made, Error **errp)
 {
     VdiCreate c = {0};
 
@@ -527,7 +527,7 @@ static bool vdi_create(const char *filename, QDict *opts, Error **errp)
     if (c.is_static && c.preallocation == PREALLOC_MODE_OFF) {
         c.preallocation = PREALLOC_MODE_METADATA;
     }
-    return check_create(&c, errp) && bdrv_create_filled(filename, opts, fill_image, &c, errp);
+    return check_create(&c, errp) && bdrv_create_filled(filename, opts, made, fill_image, &c, errp);
 }
 
 static bool vdi_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks,

@@ -204,7 +204,7 @@ static bool check_create(VhdxCreate *c, Error **errp)
     return true;
 }
 
-bool vhdx_create(const char *filename, QDict *opts, Error **errp)
+bool vhdx_create(const char *filename, QDict *opts, BdrvMade *made, Error **errp)
 {
     VhdxCreate c = {.log_size = MiB, .zero = true};
 
@@ -215,7 +215,7 @@ bool vhdx_create(const char *filename, QDict *opts, Error **errp)
     c.size = ROUND_UP(c.size, 512);
     c.log_size = ROUND_UP(MIN(c.log_size, INT64_MAX), MiB);
     c.block_size = MIN(ROUND_UP(MIN(c.block_size, INT64_MAX), MiB), MAX_BLOCK);
-    return check_create(&c, errp) && bdrv_create_filled(filename, opts, fill_image, &c, errp);
+    return check_create(&c, errp) && bdrv_create_filled(filename, opts, made, fill_image, &c, errp);
 }
 
 bool vhdx_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks, Error **errp)

@@ -125,7 +125,7 @@ bool vhdx_read_metadata(BlockDriverState *bs, Error **errp);
 bool vhdx_replay_log(BlockDriverState *bs, Error **errp);
 
 extern const BdrvOpt vhdx_create_opts[];
-bool vhdx_create(const char *filename, QDict *opts, Error **errp);
+bool vhdx_create(const char *filename, QDict *opts, BdrvMade *made, Error **errp);
 bool vhdx_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks, Error **errp);
 
 #endif

@@ -23,6 +23,7 @@ typedef struct VmdkCreate {
     /* found out: */
     uint32_t parent_cid;
     GString *extent_lines;
+    BdrvMade *made;
 } VmdkCreate;
 
 #define OPT(name, type, field, ...)                                                                \
@@ -342,7 +343,7 @@ static bool create_files(VmdkCreate *c, const char *filename, QDict *opts, Error
         g_autoptr(QDict) copy = qdict_clone_shallow(opts);
         ExtentFill f = {c, extent_bytes(c, i)};
 
-        if (!bdrv_create_filled(name, copy, fill_extent, &f, errp)) {
+        if (!bdrv_create_filled(name, copy, c->made, fill_extent, &f, errp)) {
             return false;
         }
         add_extent_line(c, name, f.bytes);
@@ -350,7 +351,7 @@ static bool create_files(VmdkCreate *c, const char *filename, QDict *opts, Error
     if (is_single(c)) {
         add_extent_line(c, filename, c->size);
     }
-    return bdrv_create_filled(filename, opts, fill_main, c, errp);
+    return bdrv_create_filled(filename, opts, c->made, fill_main, c, errp);
 }
 
 static void free_create(VmdkCreate *c)
@@ -359,9 +360,10 @@ static void free_create(VmdkCreate *c)
     g_string_free(c->extent_lines, true);
 }
 
-bool vmdk_create(const char *filename, QDict *opts, Error **errp)
+bool vmdk_create(const char *filename, QDict *opts, BdrvMade *made, Error **errp)
 {
     VmdkCreate c = {.extent_lines = g_string_new(NULL),
+                    .made = made,
                     .subformat = BLOCKDEV_VMDK_SUBFORMAT_MONOLITHICSPARSE};
     bool ok = bdrv_parse_options(&c, vmdk_create_opts, opts, errp) && check_create(&c, errp) &&
               find_parent(&c, filename, errp) && create_files(&c, filename, opts, errp);

@@ -138,7 +138,7 @@ int coroutine_fn vmdk_zero_grains(VmdkExtent *e, uint64_t offset, int64_t *bytes
 /* ---- vmdk-create.c ---- */
 
 extern const BdrvOpt vmdk_create_opts[];
-bool vmdk_create(const char *filename, QDict *opts, Error **errp);
+bool vmdk_create(const char *filename, QDict *opts, BdrvMade *made, Error **errp);
 bool vmdk_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks, Error **errp);
 
 #endif

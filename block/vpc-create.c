@@ -196,12 +196,12 @@ static bool check_create(const VpcCreate *c, Error **errp)
     return true;
 }
 
-bool vpc_create(const char *filename, QDict *opts, Error **errp)
+bool vpc_create(const char *filename, QDict *opts, BdrvMade *made, Error **errp)
 {
     VpcCreate c = {0};
 
     return bdrv_parse_options(&c, vpc_create_opts, opts, errp) && check_create(&c, errp) &&
-           bdrv_create_filled(filename, opts, fill_image, &c, errp);
+           bdrv_create_filled(filename, opts, made, fill_image, &c, errp);
 }
 
 bool vpc_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks, Error **errp)

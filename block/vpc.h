@@ -65,7 +65,7 @@ static inline uint32_t vpc_bitmap_size(uint32_t block_size)
 }
 
 extern const BdrvOpt vpc_create_opts[];
-bool vpc_create(const char *filename, QDict *opts, Error **errp);
+bool vpc_create(const char *filename, QDict *opts, BdrvMade *made, Error **errp);
 bool vpc_create_node(BlockdevCreateOptions *options, struct QCryptoLuksNew *luks, Error **errp);
 
 #endif

@@ -177,8 +177,10 @@ bool bdrv_create(BlockDriver *drv, const char *filename, QDict *opts, Error **er
 char *bdrv_describe_create(BlockDriver *drv, const char *filename, const QDict *opts, Error **errp);
 /* Whether an image of @drv can have a backing file. */
 bool bdrv_can_create_backed(BlockDriver *drv);
+/* The files that one creation has made so far: with what calls bdrv_create_file() in it. */
+typedef struct BdrvMade BdrvMade;
 /* Create the protocol's file. */
-bool bdrv_create_file(const char *filename, QDict *opts, Error **errp);
+bool bdrv_create_file(const char *filename, QDict *opts, BdrvMade *made, Error **errp);
 bool bdrv_amend_options(BlockDriverState *bs, QDict *opts,
                         void (*progress)(void *, int64_t, int64_t), void *opaque, bool force,
                         Error **errp);

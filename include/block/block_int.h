@@ -189,7 +189,8 @@ struct BlockDriver {
     void (*bdrv_reopen_commit_post)(BDRVReopenState *state);
 
     /* Create the file and the image in it; takes what it knows out of @opts. */
-    bool (*bdrv_create)(const char *filename, QDict *opts, Error **errp);
+    /* @made notes the files that it makes or empties: if it fails, they go. */
+    bool (*bdrv_create)(const char *filename, QDict *opts, BdrvMade *made, Error **errp);
     /* Remove a file that bdrv_create has made, for an image that could not be; as far as it can. */
     void (*bdrv_remove)(const char *filename);
     /* The same for blockdev-create. @luks: what bdrv_create_luks has asked for, made; or NULL. */
@@ -488,8 +489,8 @@ BlockDriverState *bdrv_open_ref(BlockdevRef *ref, Error **errp);
 /* Writes an image into @blk, an empty file. */
 typedef bool BdrvFillImage(BlockBackend *blk, void *opaque, Error **errp);
 /* Create the file @filename, by what its protocol knows of @opts, and fill it. */
-bool bdrv_create_filled(const char *filename, QDict *opts, BdrvFillImage *fill, void *opaque,
-                        Error **errp);
+bool bdrv_create_filled(const char *filename, QDict *opts, BdrvMade *made, BdrvFillImage *fill,
+                        void *opaque, Error **errp);
 /* Fill the node @ref, whatever was in it. */
 bool bdrv_fill_node(BlockdevRef *ref, BdrvFillImage *fill, void *opaque, Error **errp);
 /* One piece of it; @what for the message. */

@@ -313,7 +313,7 @@ static bool tape_reopen_prepare(BDRVReopenState *state, Error **errp)
     return bdrv_parse_options(&s, tape_opts, state->options, errp);
 }
 
-static bool tape_create(const char *filename, QDict *opts, Error **errp)
+static bool tape_create(const char *filename, QDict *opts, BdrvMade *made, Error **errp)
 {
     truncate_file(filename[strlen("tape:")] - '0', 0);
     return true;
