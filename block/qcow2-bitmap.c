@@ -653,6 +653,11 @@ bool qcow2_bitmaps_can_resize(BlockDriverState *bs, uint64_t size, Error **errp)
         if (!bdrv_dirty_bitmap_check(bm, BDRV_BITMAP_DEFAULT, errp)) {
             return false;
         }
+        if (!size) {
+            error_setg(errp, "Dirty bitmap '%s' cannot be kept in an image without size",
+                       bdrv_dirty_bitmap_name(bm));
+            return false;
+        }
         data += entries_for(s, size, ctz32(bdrv_dirty_bitmap_granularity(bm))) << s->cluster_bits;
         if (data > MAX_DATA_BYTES) {
             error_setg(errp,
@@ -694,6 +699,8 @@ bool qcow2_can_store_new_bitmap(BlockDriverState *bs, const char *name, uint32_t
         error_setg(errp, "Cannot store dirty bitmaps in qcow2 v2 files");
     } else if (bdrv_is_read_only(bs)) {
         error_setg(errp, "The node is read-only");
+    } else if (!bs->total_bytes) {
+        error_setg(errp, "A disk without size has no bits");
     } else if (!granularity || (granularity & (granularity - 1)) ||
                granularity < 1U << MIN_GRANULARITY_BITS ||
                granularity > 1U << MAX_GRANULARITY_BITS) {

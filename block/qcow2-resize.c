@@ -143,6 +143,8 @@ int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, bool ex
 {
     Qcow2State *s = bs->opaque;
     int64_t old = bs->total_bytes;
+    /* Clusters that are added. */
+    uint64_t from = ROUND_UP(old, s->cluster_size), to = ROUND_UP(offset, s->cluster_size);
     Error *why = NULL;
     int ret = 0;
 
@@ -153,6 +155,12 @@ int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, bool ex
     if (offset < old && prealloc != PREALLOC_MODE_OFF) {
         error_setg(errp, "Preallocation can't be used for shrinking an image");
         return -EINVAL;
+    }
+    if ((flags & BDRV_TRUNCATE_ZERO) && bs->backing && s->version < 3 && to > from) {
+        error_setg(errp, "Can't grow an image of compatibility level 0.10 over a longer backing "
+                         "file, which would be seen there; \"qemu-img amend -o compat=1.1\" makes "
+                         "it one that can");
+        return -ENOTSUP;
     }
     ret = offset > old ? zero_tail(bs, old, offset) : 0;
     if (ret < 0) {
@@ -198,14 +206,9 @@ int coroutine_fn qcow2_co_truncate(BlockDriverState *bs, int64_t offset, bool ex
         if (ret >= 0) {
             ret = qcow2_grow_l1(bs, qcow2_l1_entries(s, offset));
         }
-        if (ret >= 0 && (flags & BDRV_TRUNCATE_ZERO) && bs->backing && s->version >= 3) {
-            uint64_t from = ROUND_UP(old, s->cluster_size);
-            uint64_t to = ROUND_UP(offset, s->cluster_size);
-
-            if (to > from) {
-                ret = qcow2_set_entries(bs, from, (to - from) >> s->cluster_bits, 0,
-                                        QCOW_OFLAG_ZERO, QCOW2_DISCARD_OTHER);
-            }
+        if (ret >= 0 && (flags & BDRV_TRUNCATE_ZERO) && bs->backing && to > from) {
+            ret = qcow2_set_entries(bs, from, (to - from) >> s->cluster_bits, 0, QCOW_OFLAG_ZERO,
+                                    QCOW2_DISCARD_OTHER);
         }
         if (ret >= 0) {
             ret = qcow2_data_grow(bs, old, offset, prealloc, &why);

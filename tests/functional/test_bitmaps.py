@@ -203,6 +203,15 @@ class ByImg(unittest.TestCase):
                                                   self.copy, full))
         img('check', '-q', self.path)
 
+    def test_no_size(self):
+        """Other programs open no image with a bitmap of no bits."""
+        img('create', '-q', '-f', 'qcow2', self.path, '0')
+        self.assertIn('without size', self.fails('bitmap', '--add', self.path, 'b'))
+        img('create', '-q', '-f', 'qcow2', self.path, '1M')
+        img('bitmap', '--add', self.path, 'b')
+        self.assertRaises(subprocess.CalledProcessError, io, self.path, 'truncate 0')
+        self.assertEqual(list(bitmaps(self.path)), ['b'])
+
     def test_convert(self):
         img('create', '-q', '-f', 'qcow2', self.path, '64M')
         img('bitmap', '--add', '-g', '4k', self.path, 'b')

@@ -27,6 +27,22 @@ def details(path):
     return info(path)['format-specific']['data']
 
 
+class Growth(ImgCase):
+    def test_growth_does_not_show_backing_file(self):
+        """Version 2 has no zeroes that hide it."""
+        base, old = self.name('base'), self.name('old')
+        img('create', '-q', '-f', 'raw', base, '2M')
+        for compat in '0.10', '1.1':
+            img('create', '-q', '-f', 'qcow2', '-o', f'compat={compat}', '-b', base, '-F', 'raw', old, '1M')
+            io(base, 'write -P 1 0 2M', fmt='raw')
+            if compat == '0.10':
+                self.assertIn('compat=1.1', self.fails('resize', old, '2M'))
+                img('resize', '-q', '--shrink', old, '960k')
+                img('amend', '-o', 'compat=1.1', old)
+            img('resize', '-q', old, '2M')
+            io(old, 'read -P 1 0 960k', 'read -P 0 1M 1M')
+
+
 class DataFile(ImgCase):
     def setUp(self):
         super().setUp()
