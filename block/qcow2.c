@@ -482,6 +482,10 @@ static int qcow2_change_backing_file(BlockDriverState *bs, const char *backing_f
     if (backing_file && strlen(backing_file) > 1023) {
         return -EINVAL;
     }
+    /* Who reads the data file alone sees the disk: all of it. */
+    if (backing_file && qcow2_data_file_is_raw(bs->opaque)) {
+        return -ENOTSUP;
+    }
     pstrcpy(bs->backing_file, sizeof(bs->backing_file), backing_file ? backing_file : "");
     pstrcpy(bs->backing_format, sizeof(bs->backing_format), backing_fmt ? backing_fmt : "");
     ret = qcow2_update_header(bs);

@@ -766,6 +766,17 @@ class Rebase(ImgCase):
             self.assertIn("'foo'", self.fails('rebase', *more, '-b', base, '-F', 'foo', self.path))
         img('rebase', '-U', '-b', base, '-F', 'qcow2', self.path)
 
+    def test_refused(self):
+        """Where there cannot be a backing file: at once, and whatever the size of clusters."""
+        base = self.name('base')
+        img('create', '-q', '-f', 'qcow2', base, '64M')
+        for options in (('vhdx',), ('vdi',), ('vpc',), ('qcow2', '-o', f'data_file={self.raw},data_file_raw=on')):
+            img('create', '-q', '-f', *options, self.path, '64M')
+            for more in ((), ('-u',)):
+                self.assertIn('Could not change', self.fails('rebase', *more, '-f', options[0], '-b', base, '-F', 'qcow2',
+                                                             self.path))
+        img('rebase', '-f', 'qcow2', '-b', '', self.path)
+
     def test_no_backing_file(self):
         """-u without a name takes it away."""
         base = self.name('base')

@@ -125,7 +125,7 @@ static int coroutine_fn copy_worker(void *opaque)
     int ret = 0;
 
     while (!c->failed && c->next < c->len) {
-        /* Clusters stay whole; none is larger than a buffer. */
+        /* Clusters stay whole, unless one is larger than a buffer. */
         int64_t pos = c->next, end = MIN(ROUND_DOWN(pos + PIECE * 2, c->cluster), c->len), n;
 
         c->next = end;
@@ -150,7 +150,7 @@ static int copy_all(Rebase *r)
     int ret;
 
     if (bdrv_get_info(blk_bs(r->blk), &bdi) >= 0 && bdi.cluster_size) {
-        c.cluster = bdi.cluster_size;
+        c.cluster = MIN(bdi.cluster_size, PIECE * 2);
     }
     ret = c.len < 0 ? (int)c.len : bdrv_run_workers(WORKERS, copy_worker, &c);
     return ret < 0 ? ret : blk_flush(r->blk);
@@ -189,6 +189,12 @@ static int rebase(Rebase *r, const char *filename)
         return 1;
     }
     bs = bdrv_skip_filters(blk_bs(r->blk));
+    if (!bs->drv->bdrv_change_backing_file) {
+        error_report("Could not change the backing file to '%s': images of format '%s' have none",
+                     r->base, bdrv_get_format_name(bs));
+        blk_unref(r->blk);
+        return 1;
+    }
     img_progress_init(&r->how);
     if (!r->unsafe) {
         if (!open_bases(r, bs)) {
