@@ -164,7 +164,7 @@ static void cmd_sense_drive(FDCtrl *fdc)
 
 static void cmd_specify(FDCtrl *fdc)
 {
-    fdc->timer0 = fdc->command[1] >> 4;
+    fdc->timer0 = fdc->command[1];
     fdc->timer1 = fdc->command[2] >> 1;
     fdc->non_dma = fdc->command[2] & 1;
     to_command_phase(fdc);
@@ -215,7 +215,7 @@ static void put_parameters(FDCtrl *fdc, uint8_t *p)
 {
     FDrive *drv = fd_current(fdc);
 
-    p[0] = fdc->timer0 << 4;
+    p[0] = fdc->timer0;
     p[1] = fdc->timer1 << 1 | fdc->non_dma;
     p[2] = drv->last_sect;
     p[3] = fdc->lock << 7 | drv->perpendicular << 2;
@@ -251,7 +251,7 @@ static void cmd_restore(FDCtrl *fdc)
     for (int i = 0; i < FDC_DRIVES; i++) {
         fdc->drives[i].track = c[3 + i];
     }
-    fdc->timer0 = c[7] >> 4;
+    fdc->timer0 = c[7];
     fdc->timer1 = c[8] >> 1;
     fdc->non_dma = c[8] & 1;
     fdc->lock = c[10] >> 7;

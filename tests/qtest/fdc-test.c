@@ -139,7 +139,7 @@ static void test_registers(void)
     CMD(0x03, 0xaf, 0x1e);
     CMD(0x0e);
     get_result(10);
-    g_assert_cmphex(result[4], ==, 0xa0);
+    g_assert_cmphex(result[4], ==, 0xaf);
     g_assert_cmphex(result[5], ==, 0x1e);
     g_assert_cmphex(result[7] & 0x80, ==, 0x80);
     g_assert_cmphex(result[8], ==, 0x57);
