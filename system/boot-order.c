@@ -79,7 +79,7 @@ void boot_order_add_rom(const char *name, int32_t index)
     insert(e);
 }
 
-char *boot_order_file(size_t *size)
+char *boot_order_file(bool strict, size_t *size)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     BootEntry *e;
@@ -98,6 +98,9 @@ char *boot_order_file(size_t *size)
         if (e->suffix) {
             g_string_append(text, e->suffix);
         }
+    }
+    if (strict && text->len) {
+        g_string_append(text, "\nHALT");
     }
     *size = text->len ? text->len + 1 : 0;
     return g_string_free(g_steal_pointer(&text), false);

@@ -245,7 +245,7 @@ static void machine_complete(const VMConfig *config, MachineState *machine)
     BootConfiguration *boot = &machine->boot_config;
 
     if (boot->once) {
-        boot_order_once(boot->once, boot->order ? boot->order : "");
+        boot_order_once(boot->once, machine_boot_order(machine));
     }
     phase_advance(PHASE_MACHINE_READY);
     notifier_list_notify(&machine_done_notifiers, NULL);

@@ -220,6 +220,13 @@ static bool check_parts(MachineState *ms, Error **errp)
     return true;
 }
 
+const char *machine_boot_order(const MachineState *ms)
+{
+    const char *usual = MACHINE_GET_CLASS(ms)->default_boot_order;
+
+    return ms->boot_config.order ? ms->boot_config.order : usual ? usual : "";
+}
+
 /* The same for what makes no difference to the guest: other emulators take it in silence. */
 static void warn_of_ignored(MachineState *ms)
 {

@@ -192,5 +192,5 @@ void pc_cmos_init(PCMachineState *pcms)
     object_property_add_link(OBJECT(pcms), "rtc_state", TYPE_ISA_DEVICE, (Object **)&x86ms->rtc,
                              object_property_allow_set_link, 0);
     qemu_register_boot_set(set_boot_order, pcms);
-    set_boot_order(pcms, ms->boot_config.order ? ms->boot_config.order : "", &error_fatal);
+    set_boot_order(pcms, machine_boot_order(ms), &error_fatal);
 }

@@ -516,6 +516,7 @@ static void ich9_class_init(ObjectClass *klass, const void *data)
     k->revision = 0x02;
     k->class_id = PCI_CLASS_BRIDGE_ISA;
     dc->desc = "ICH9 LPC bridge";
+    dc->fw_name = "isa";
     dc->vmsd = &vmstate_ich9_lpc;
     dc->hotpluggable = false;
     dc->user_creatable = false; /* the board wires it */

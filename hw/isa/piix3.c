@@ -249,6 +249,7 @@ static void piix_class_init(ObjectClass *klass, const void *data)
     k->vendor_id = PCI_VENDOR_ID_INTEL;
     k->class_id = PCI_CLASS_BRIDGE_ISA;
     dc->desc = "PCI-to-ISA bridge";
+    dc->fw_name = "isa";
     dc->vmsd = &vmstate_piix3;
     dc->hotpluggable = false;
     dc->user_creatable = false; /* the board wires it */

@@ -153,7 +153,7 @@ bool fw_cfg_add_option_rom(FWCfgState *s, const QDict *keys, Error **errp)
 static void refresh_boot_order(void *opaque)
 {
     size_t size;
-    char *order = boot_order_file(&size);
+    char *order = boot_order_file(machine_current()->boot_config.strict, &size);
 
     g_free(fw_cfg_modify_file(opaque, "bootorder", order, size));
     order = device_geometry_file(&size);

@@ -170,6 +170,9 @@ struct MachineState {
 };
 
 /* The machine at /machine. Only when one exists. */
+/* Letters of -boot order=, or those that the machine has without; "" if it takes none. */
+const char *machine_boot_order(const MachineState *ms);
+
 static inline MachineState *machine_current(void)
 {
     return MACHINE(qdev_get_machine());

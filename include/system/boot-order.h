@@ -17,8 +17,11 @@ bool boot_order_add_device(int32_t index, DeviceState *dev, const char *suffix, 
 void boot_order_del_device(DeviceState *dev, const char *suffix);
 /* An option ROM that fw_cfg carries as file @name. */
 void boot_order_add_rom(const char *name, int32_t index);
-/* Content of the "bootorder" file: one firmware path a line, NUL at the end. g_free. */
-char *boot_order_file(size_t *size);
+/*
+ * Content of the "bootorder" file: one firmware path a line, NUL at the end. @strict: firmware is
+ * to try nothing else behind them. g_free.
+ */
+char *boot_order_file(bool strict, size_t *size);
 
 /* The board takes drive letters. @func: false and @errp on a letter it does not know. */
 typedef bool QEMUBootSetHandler(void *opaque, const char *boot_order, Error **errp);

@@ -143,6 +143,37 @@ static void test_geometry(void)
     qtest_quit(qts);
 }
 
+/* What firmware tries: files and CMOS as SeaBIOS knows them. */
+static void test_boot_order(void)
+{
+    static const struct {
+        const char *options, *order;
+        uint8_t first, third; /* CMOS 3Dh, 38h */
+    } rows[] = {
+        {"", "", 0x12, 0x30},
+        {"-boot order=dn", "", 0x43, 0x00},
+        {"-boot strict=on", "", 0x12, 0x30},
+        {"-device virtio-blk-pci,drive=d,addr=5,bootindex=7 "
+         "-device isa-fdc,bootindexA=2 -device floppy",
+         "/pci@i0cf8/isa@1/fdc@03f0/floppy@0\n/pci@i0cf8/scsi@5/disk@0,0", 0x12, 0x30},
+        {"-boot strict=on -device virtio-blk-pci,drive=d,addr=5,bootindex=7",
+         "/pci@i0cf8/scsi@5/disk@0,0\nHALT", 0x12, 0x30},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *all = g_strconcat(DISKS, rows[i].options, NULL), *order = NULL;
+
+        qts = qtest_init(all);
+        order = read_text("bootorder");
+        g_assert_cmpstr(order, ==, rows[i].order);
+        qtest_outb(qts, 0x70, 0x3d);
+        g_assert_cmphex(qtest_inb(qts, 0x71), ==, rows[i].first);
+        qtest_outb(qts, 0x70, 0x38);
+        g_assert_cmphex(qtest_inb(qts, 0x71) & 0xf0, ==, rows[i].third);
+        qtest_quit(qts);
+    }
+}
+
 static void refused(const char *options, const char *words)
 {
     g_autofree char *all = g_strconcat(DISKS "-device ", options, NULL);
@@ -327,6 +358,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fw-cfg/numbers", test_numbers);
     g_test_add_func("/fw-cfg/geometry", test_geometry);
     g_test_add_func("/fw-cfg/refused-geometry", test_refused_geometry);
+    g_test_add_func("/fw-cfg/boot-order", test_boot_order);
     g_test_add_func("/fw-cfg/directory", test_directory);
     g_test_add_func("/fw-cfg/cipher-suites", test_cipher_suites);
     g_test_add_func("/fw-cfg/dma", test_dma);
