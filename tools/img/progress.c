@@ -6,6 +6,9 @@
 #include "qemu/osdep.h"
 #include "img.h"
 
+/* A line for each percent: more of them would make logs long, and nobody wiser. */
+#define STEP_HUNDREDTHS 100
+
 static ImgProgress form;
 static volatile sig_atomic_t asked;
 static int last_hundredths = -1;
@@ -38,7 +41,9 @@ void img_progress(int64_t done, int64_t total)
         asked = 0;
         fprintf(stderr, "    (%3.2f/100%%)\n", hundredths / 100.0);
     }
-    if (!form || hundredths == last_hundredths) {
+    if (!form || hundredths == last_hundredths ||
+        (hundredths > last_hundredths && hundredths < last_hundredths + STEP_HUNDREDTHS &&
+         hundredths < 10000)) {
         return;
     }
     last_hundredths = hundredths;
