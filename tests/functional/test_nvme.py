@@ -35,9 +35,13 @@ class Nvme(DiskCase):
             self.comes_and_goes(vm, 'nvme0n1', driver='nvme', serial='x', bus='rp')
 
     def test_function_level_reset(self):
-        """The driver recovers what was under way when somebody resets the function."""
+        """The driver recovers what was under way when somebody resets the function.
+
+        Without doorbell buffers: after a reset Linux 6.1 looks into them before it has told the controller of them, and does
+        not ring for requests that it sends between, so they wait for ever, on whatever controller.
+        """
         self.img('create', '-f', 'raw', self.image, str(SIZE))
-        with rhea.Machine(*rhea.linux(), *self.drive('raw'), *self.device(), timeout=120) as vm:
+        with rhea.Machine(*rhea.linux(), *self.drive('raw'), *self.device('dbcs=off'), timeout=120) as vm:
             vm.wait_for_shell()
             sysfs = '/sys/class/nvme/nvme0/device'
             self.assertEqual(vm.shell(f'cat {sysfs}/reset_method').split()[0], 'flr')
