@@ -213,7 +213,7 @@ static const IoCommand info_commands[] = {
     {"map", NULL, "", "tells which ranges the image itself has", 0, 0, "", true, 0, cmd_map},
     {"remove_break", NULL, "tag ", "takes a breakpoint away", 1, 1, "", true, 0, cmd_remove_break},
     {"resume", NULL, "tag ", "lets a stopped request go on", 1, 1, "", true, 0, cmd_resume},
-    {"sleep", NULL, "milliseconds ", "lets requests go on for so long", 1, 1, "", false, 0,
+    {"sleep", NULL, "", "lets requests go on for so many milliseconds", 1, 1, "", false, 0,
      cmd_sleep},
     {"truncate", "t", "[-m prealloc_mode] off ", "changes the size of the image", 1, 1, "m:", true,
      BLK_PERM_WRITE | BLK_PERM_RESIZE, cmd_truncate,
