@@ -131,9 +131,18 @@ void tape_cut_everywhere(GRand *rand, TapeCutFunc *try_cut, void *opaque)
     cut_here(&q, NULL, 0);
 }
 
-void tape_play_cut(const TapeNote *pending, guint n, const TapeCut *c)
+char *tape_look_at_cut(const TapeNote *pending, guint n, const TapeCut *c, TapeLookFunc *look,
+                       void *opaque, int lo, int hi)
 {
+    char *bad;
+
+    tape_silence(true);
+    tape_begin();
     tape_play_some(pending, n, c->in, c->torn, c->first, c->count);
+    bad = look(opaque, lo, hi);
+    tape_undo();
+    tape_silence(false);
+    return bad;
 }
 
 void tape_describe_cut(GString *s, const TapeNote *pending, guint n, const TapeCut *c)

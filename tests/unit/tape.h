@@ -72,7 +72,10 @@ typedef struct TapeCut {
 typedef void TapeCutFunc(void *opaque, const TapeNote *pending, guint n, const TapeCut *c, int lo,
                          int hi);
 void tape_cut_everywhere(GRand *rand, TapeCutFunc *try_cut, void *opaque);
-void tape_play_cut(const TapeNote *pending, guint n, const TapeCut *c);
+/* What @look finds wrong in the files as @c left them, which are as before then; NULL: nothing. */
+typedef char *TapeLookFunc(void *opaque, int lo, int hi);
+char *tape_look_at_cut(const TapeNote *pending, guint n, const TapeCut *c, TapeLookFunc *look,
+                       void *opaque, int lo, int hi);
 /* A line for each of @pending. */
 void tape_describe_cut(GString *s, const TapeNote *pending, guint n, const TapeCut *c);
 

@@ -209,8 +209,9 @@ static char *live_on(Sequence *q, BlockBackend *blk)
                                                          : NULL;
 }
 
-static char *look(Sequence *q, int lo, int hi)
+static char *look(void *opaque, int lo, int hi)
 {
+    Sequence *q = opaque;
     Error *err = NULL;
     char *bad = check(q->format);
     BlockBackend *blk;
@@ -238,12 +239,7 @@ static void try_cut(void *opaque, const TapeNote *pending, guint n, const TapeCu
         return;
     }
     q->points++;
-    tape_silence(true);
-    tape_begin();
-    tape_play_cut(pending, n, c);
-    bad = look(q, lo, hi);
-    tape_undo();
-    tape_silence(false);
+    bad = tape_look_at_cut(pending, n, c, look, q, lo, hi);
     if (bad) {
         GString *s = g_string_new(NULL);
 

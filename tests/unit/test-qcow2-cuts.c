@@ -103,8 +103,9 @@ static char *live_on(Rig *r, RigState *const *states, int n, bool mixed)
     return bad ? bad : rig_check(r, 0, &(int){0});
 }
 
-static char *look(Sequence *q, int lo, int hi)
+static char *look(void *opaque, int lo, int hi)
 {
+    Sequence *q = opaque;
     Rig *r = q->r;
     RigState *const *states = q->states + lo;
     int n = hi - lo + 1, leaks = 0;
@@ -165,12 +166,7 @@ static void try_cut(void *opaque, const TapeNote *pending, guint n, const TapeCu
     }
     q->points++;
     q->closed = !n;
-    tape_silence(true);
-    tape_begin();
-    tape_play_cut(pending, n, c);
-    bad = look(q, lo, hi);
-    tape_undo();
-    tape_silence(false);
+    bad = tape_look_at_cut(pending, n, c, look, q, lo, hi);
     if (bad) {
         describe(q, pending, n, c, bad);
         g_test_fail();
